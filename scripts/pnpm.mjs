@@ -1,0 +1,48 @@
+import { spawn } from 'node:child_process';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+const PNPM = 'pnpm@10.34.9';
+const LEFT_BY_NPM = /^npm_(config|package|lifecycle)_/;
+// How the registry is reached belongs to the machine, not to the npm that started us.
+const REACHES_REGISTRY = /^npm_config_(registry|cafile|proxy|https_proxy|noproxy)$/;
+
+/** The environment without what `npm run` left in it: npm's own settings mean other things to pnpm. */
+export function cleanEnv(extra = {}) {
+  const kept = Object.entries(process.env).filter(([key]) => !LEFT_BY_NPM.test(key) || REACHES_REGISTRY.test(key));
+  return { ...Object.fromEntries(kept), ...extra };
+}
+
+/** Runs the pinned pnpm; nothing but Node and npm has to be there beforehand. */
+export function pnpm(args, options = {}) {
+  return run('npx', ['--yes', PNPM, ...args], options);
+}
+
+/** `CI` keeps pnpm from asking questions, and the lockfile from being rewritten. */
+export function install(args = [], options = {}) {
+  return pnpm(['install', '--frozen-lockfile', ...args], { ...options, env: { CI: 'true' } });
+}
+
+/** Runs one command to its end. With `capture` the output is returned, otherwise it goes to the terminal. */
+export function run(command, args, { capture = false, cwd = root, env = {} } = {}) {
+  const output = capture ? 'pipe' : 'inherit';
+  // Some tools take CI for a terminal and colour what is only collected.
+  const plain = capture ? { NO_COLOR: '1' } : {};
+  // npm and npx are .cmd files on Windows, which only a shell can run.
+  const shell = process.platform === 'win32' && command !== process.execPath;
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      cwd,
+      env: cleanEnv({ ...plain, ...env }),
+      shell,
+      stdio: ['ignore', output, output],
+    });
+    const chunks = [];
+    child.stdout?.on('data', (chunk) => chunks.push(chunk));
+    child.stderr?.on('data', (chunk) => chunks.push(chunk));
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ ok: code === 0, code: code ?? 1, output: Buffer.concat(chunks).toString() }));
+  });
+}
