@@ -1,0 +1,147 @@
+import { type DynamicModule, Inject, Logger, Module, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
+import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './auth.module-definition.js';
+import type { AuthExtras, AuthOptions } from './auth.options.js';
+import { CORE, FEATURE_HOOKS, HTTP, report, SETTINGS } from './auth.providers.js';
+import { type AuthSettings, settle } from './auth.settings.js';
+import { TokenService } from './core/access-token.js';
+import { AuthEvents } from './core/auth-event.js';
+import { AuthService } from './core/auth-service.js';
+import { OneTimeTokens } from './core/one-time-token.js';
+import { Periodic } from './core/resilience/periodic.js';
+import { SessionService } from './core/session.js';
+import { RevocationFeed } from './core/tokens/revocation-feed.js';
+import { type AuthFeature, assertDistinct, type FeatureHooks } from './features/feature.js';
+import { JwksController, routesOf } from './http/auth.controller.js';
+import { JwtStrategy } from './http/jwt.strategy.js';
+import { CREDENTIAL_KINDS, JwtAuthGuard } from './http/jwt-auth.guard.js';
+import { LocalAuthGuard, LocalStrategy } from './http/local.strategy.js';
+import { PassportStrategies } from './http/passport-strategy.js';
+import { RefreshAuthGuard, RefreshStrategy } from './http/refresh.strategy.js';
+import { RolesGuard } from './http/roles.guard.js';
+import { isMemoryStore } from './memory-stores.js';
+import { EphemeralStore } from './ports/ephemeral-store.js';
+import { Mailer } from './ports/mailer.js';
+import { PasswordHasher } from './ports/password-hasher.js';
+import { SessionStore } from './ports/session-store.js';
+import { UserStore } from './ports/user-store.js';
+
+/** What apps inject, and what our guards need where an app's modules use them. */
+const EXPORTS = [
+  AuthService,
+  SessionService,
+  TokenService,
+  AuthEvents,
+  OneTimeTokens,
+  UserStore,
+  SessionStore,
+  EphemeralStore,
+  PasswordHasher,
+  Mailer,
+  JwtStrategy,
+  LocalStrategy,
+  RefreshStrategy,
+  PassportStrategies,
+  CREDENTIAL_KINDS,
+  JwtAuthGuard,
+  RolesGuard,
+  LocalAuthGuard,
+  RefreshAuthGuard,
+];
+
+/**
+ * Authentication for an app: routes, strategies, guards and services behind a `UserStore`.
+ *
+ * @example
+ * ```ts
+ * AuthModule.forRootAsync({
+ *   inject: [ConfigService, UsersService],
+ *   useFactory: (config: ConfigService, users: UsersService) => ({
+ *     userStore: users,
+ *     secrets: { access: config.getOrThrow('AUTH_ACCESS_SECRET'), refresh: config.getOrThrow('AUTH_REFRESH_SECRET') },
+ *     ttl: { access: '15m', refresh: '30d' },
+ *   }),
+ * });
+ * ```
+ */
+@Module({})
+export class AuthModule extends ConfigurableModuleClass implements OnModuleInit, OnModuleDestroy {
+  readonly #housekeeping: Periodic | undefined;
+
+  constructor(
+    @Inject(SETTINGS) { housekeeping }: AuthSettings,
+    @Inject(SessionService) sessions: SessionService,
+    @Inject(RevocationFeed) private readonly feed: RevocationFeed | null,
+  ) {
+    super();
+    const tidy = () => sessions.deleteExpired().then(() => {}, report);
+    this.#housekeeping = housekeeping === false ? undefined : new Periodic(tidy, housekeeping * 1000);
+  }
+
+  async onModuleInit(): Promise<void> {
+    this.#housekeeping?.start();
+    await this.feed?.start();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.#housekeeping?.stop();
+    await this.feed?.stop();
+  }
+
+  static override forRoot(options: AuthOptions & AuthExtras): DynamicModule {
+    return compose(super.forRoot(options), options);
+  }
+
+  static override forRootAsync(options: Parameters<typeof ConfigurableModuleClass.forRootAsync>[0]): DynamicModule {
+    return compose(super.forRootAsync(options), options);
+  }
+}
+
+function compose(definition: DynamicModule, extras: AuthExtras): DynamicModule {
+  const { isGlobal = true, globalGuard = true, routes = {}, features = [] } = extras;
+  assertDistinct(features);
+  const { prefix = 'auth', jwks = true, ...switches } = routes || {};
+  return {
+    ...definition,
+    global: isGlobal,
+    imports: [
+      ...(definition.imports ?? []),
+      DiscoveryModule,
+      ...features.flatMap(({ module }) => module?.imports ?? []),
+    ],
+    controllers: [
+      ...(routes ? [routesOf(prefix, switches)] : []),
+      ...(routes && jwks ? [JwksController] : []),
+      ...features.flatMap(({ module }) => module?.controllers ?? []),
+    ],
+    providers: [
+      ...(definition.providers ?? []),
+      {
+        provide: SETTINGS,
+        inject: [MODULE_OPTIONS_TOKEN],
+        useFactory: (options: AuthOptions) => settled(options, features),
+      },
+      ...CORE,
+      ...HTTP,
+      ...(globalGuard ? [{ provide: APP_GUARD, useExisting: JwtAuthGuard }] : []),
+      ...features.flatMap(({ module }) => module?.providers ?? []),
+      {
+        provide: FEATURE_HOOKS,
+        inject: features.flatMap(({ hooks }) => hooks ?? []),
+        useFactory: (...hooks: FeatureHooks[]) => hooks,
+      },
+    ],
+    exports: [...EXPORTS, ...features.flatMap(({ module }) => module?.exports ?? [])],
+  };
+}
+
+let warned = false;
+
+function settled(options: AuthOptions, features: readonly AuthFeature[]): AuthSettings {
+  const settings = settle(options, features);
+  if (!warned && isMemoryStore(settings.sessionStore) && process.env.NODE_ENV !== 'test') {
+    warned = true;
+    new Logger('AuthModule').warn('Sessions are kept in memory and end with the process. Production refuses this.');
+  }
+  return settings;
+}

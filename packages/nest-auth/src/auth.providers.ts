@@ -1,0 +1,212 @@
+import { type InjectionToken, Logger, type Provider } from '@nestjs/common';
+import { APP_FILTER, MetadataScanner } from '@nestjs/core';
+import { JwtService } from '@nestjs/jwt';
+import type { AuthSettings } from './auth.settings.js';
+import { TokenService } from './core/access-token.js';
+import { AttemptLimit } from './core/attempt-limit.js';
+import { AuthEvents } from './core/auth-event.js';
+import { AuthService } from './core/auth-service.js';
+import { Authenticator } from './core/authenticator.js';
+import { OneTimeTokens } from './core/one-time-token.js';
+import { PasswordService } from './core/password.js';
+import { guardStore } from './core/resilience/guarded-store.js';
+import { HashQueue } from './core/resilience/hash-queue.js';
+import { SessionService } from './core/session.js';
+import { RefreshTokenSeal } from './core/tokens/refresh-token.js';
+import { RevocationFeed } from './core/tokens/revocation-feed.js';
+import { Revocations } from './core/tokens/revocations.js';
+import { deriveKey } from './core/tokens/secret.js';
+import type { FeatureHooks } from './features/feature.js';
+import { UserPresenter } from './http/auth.controller.js';
+import { RegistrationReader } from './http/auth.dto.js';
+import { AuthErrorFilter, REALM } from './http/auth-error.filter.js';
+import { JwtStrategy } from './http/jwt.strategy.js';
+import { CREDENTIAL_KINDS, JwtAuthGuard } from './http/jwt-auth.guard.js';
+import { LOGIN_FIELD, LocalAuthGuard, LocalStrategy } from './http/local.strategy.js';
+import { PassportStrategies } from './http/passport-strategy.js';
+import { RefreshAuthGuard, RefreshStrategy } from './http/refresh.strategy.js';
+import { RolesGuard } from './http/roles.guard.js';
+import { EphemeralStore } from './ports/ephemeral-store.js';
+import { Mailer } from './ports/mailer.js';
+import { PasswordHasher } from './ports/password-hasher.js';
+import { SessionStore } from './ports/session-store.js';
+import { UserStore } from './ports/user-store.js';
+
+/** The checked options. */
+export const SETTINGS = Symbol.for('acme/nest-auth:settings');
+/** The hooks of all features, in their order. */
+export const FEATURE_HOOKS = Symbol.for('acme/nest-auth:feature-hooks');
+
+/** Built from the settings alone, in an order that needs no cycle. */
+export const CORE: Provider[] = [
+  fromSettings(UserStore, ({ userStore, storeTimeout }) => guardStore(userStore, 'UserStore', storeTimeout * 1000)),
+  fromSettings(SessionStore, ({ sessionStore, storeTimeout }) =>
+    guardStore(sessionStore, 'SessionStore', storeTimeout * 1000),
+  ),
+  fromSettings(EphemeralStore, ({ ephemeralStore, storeTimeout }) =>
+    guardStore(ephemeralStore, 'EphemeralStore', storeTimeout * 1000),
+  ),
+  fromSettings(Mailer, ({ mailer }) => mailer ?? null),
+  fromSettings(PasswordHasher, ({ password }) => password.hasher),
+  fromSettings(AuthEvents, ({ clock }) => new AuthEvents(clock, report)),
+  fromSettings(Revocations, ({ revocation, ttl, clockTolerance, clock }) =>
+    revocation === 'immediate' ? new Revocations(ttl.access + clockTolerance, clock) : null,
+  ),
+  {
+    provide: RevocationFeed,
+    inject: [SETTINGS, SessionStore, Revocations],
+    useFactory: ({ ttl, clockTolerance, clock }: AuthSettings, store: SessionStore, revocations: Revocations | null) =>
+      revocations && new RevocationFeed({ store, revocations, lifetime: ttl.access + clockTolerance, clock }),
+  },
+  {
+    provide: PasswordService,
+    inject: [SETTINGS, AuthEvents],
+    useFactory: ({ password }: AuthSettings, events: AuthEvents) => {
+      const queue = new HashQueue(password.concurrency, password.queue, (state) => events.emit('overloaded', state));
+      return PasswordService.create({ ...password, queue });
+    },
+  },
+  {
+    provide: AttemptLimit,
+    inject: [SETTINGS, AuthEvents],
+    useFactory: ({ throttle, storeTimeout, refreshSecrets: [secret] }: AuthSettings, events: AuthEvents) =>
+      new AttemptLimit({
+        ...throttle,
+        timeout: storeTimeout * 1000,
+        key: deriveKey(secret ?? '', 'attempt-limit'),
+        events,
+      }),
+  },
+  {
+    provide: OneTimeTokens,
+    inject: [SETTINGS, EphemeralStore],
+    useFactory: ({ refreshSecrets: [secret] }: AuthSettings, store: EphemeralStore) =>
+      new OneTimeTokens(store, deriveKey(secret ?? '', 'one-time')),
+  },
+  {
+    provide: Authenticator,
+    inject: [UserStore, PasswordService, AttemptLimit, AuthEvents],
+    useFactory: (users: UserStore, passwords: PasswordService, limit: AttemptLimit, events: AuthEvents) =>
+      new Authenticator({ users, passwords, limit, events }),
+  },
+  {
+    provide: SessionService,
+    inject: [SETTINGS, SessionStore, UserStore, Revocations, AuthEvents],
+    useFactory: (
+      settings: AuthSettings,
+      store: SessionStore,
+      users: UserStore,
+      revocations: Revocations | null,
+      events: AuthEvents,
+    ) =>
+      new SessionService({
+        store,
+        users,
+        seal: new RefreshTokenSeal(settings.refreshSecrets),
+        revocations: revocations ?? undefined,
+        events,
+        clock: settings.clock,
+        ttl: settings.ttl,
+      }),
+  },
+  {
+    provide: TokenService,
+    inject: [SETTINGS, SessionService, Revocations],
+    useFactory: (settings: AuthSettings, sessions: SessionService, revocations: Revocations | null) =>
+      new TokenService({
+        keys: settings.secrets.access,
+        ttl: settings.ttl.access,
+        issuer: settings.issuer,
+        audience: settings.audience,
+        clockTolerance: settings.clockTolerance,
+        claims: settings.claims,
+        clock: settings.clock,
+        jws: new JwtService({}),
+        revocations: revocations ?? undefined,
+        isLive: settings.revocation === 'strict' ? (sessionId) => sessions.isLive(sessionId) : undefined,
+      }),
+  },
+  {
+    provide: AuthService,
+    inject: [
+      SETTINGS,
+      UserStore,
+      Authenticator,
+      PasswordService,
+      AttemptLimit,
+      SessionService,
+      TokenService,
+      AuthEvents,
+      FEATURE_HOOKS,
+    ],
+    useFactory: (
+      settings: AuthSettings,
+      users: UserStore,
+      authenticator: Authenticator,
+      passwords: PasswordService,
+      limit: AttemptLimit,
+      sessions: SessionService,
+      tokens: TokenService,
+      events: AuthEvents,
+      hooks: readonly FeatureHooks[],
+    ) =>
+      new AuthService({
+        users,
+        authenticator,
+        passwords,
+        limit,
+        sessions,
+        tokens,
+        events,
+        defaultRoles: settings.register.roles,
+        loginField: settings.loginField,
+        hooks,
+        report,
+      }),
+  },
+];
+
+export const HTTP: Provider[] = [
+  fromSettings(LOGIN_FIELD, ({ loginField }) => loginField),
+  fromSettings(REALM, ({ issuer }) => issuer ?? 'api'),
+  fromSettings(RegistrationReader, ({ loginField, register }) => new RegistrationReader(loginField, register.schema)),
+  fromSettings(UserPresenter, presenter),
+  {
+    provide: CREDENTIAL_KINDS,
+    inject: [FEATURE_HOOKS],
+    useFactory: (hooks: readonly FeatureHooks[]) => hooks.flatMap(({ credential }) => credential ?? []),
+  },
+  JwtStrategy,
+  LocalStrategy,
+  RefreshStrategy,
+  MetadataScanner,
+  PassportStrategies,
+  JwtAuthGuard,
+  RolesGuard,
+  LocalAuthGuard,
+  RefreshAuthGuard,
+  AuthErrorFilter,
+  { provide: APP_FILTER, useExisting: AuthErrorFilter },
+];
+
+function fromSettings<T>(provide: InjectionToken, make: (settings: AuthSettings) => T): Provider {
+  return { provide, inject: [SETTINGS], useFactory: make };
+}
+
+/** An allow-list: what an app's user carries beyond this is shown only by `profile`. */
+function presenter({ loginField, profile }: AuthSettings): UserPresenter {
+  return (user) => ({
+    ...profile?.(user),
+    id: user.id,
+    [loginField]: user.login,
+    roles: user.roles,
+    ...(user.permissions ? { permissions: user.permissions } : {}),
+  });
+}
+
+/** For failures that can no longer change an answer. */
+export function report(error: unknown): void {
+  new Logger('AuthModule').error(
+    `Something behind a request failed: ${error instanceof Error ? error.name : typeof error}`,
+  );
+}

@@ -1,0 +1,259 @@
+import { availableParallelism } from 'node:os';
+import type { AuthOptions } from './auth.options.js';
+import type { AttemptBudget } from './core/attempt-limit.js';
+import { AuthError } from './core/auth-error.js';
+import { type Clock, type Duration, seconds } from './core/time.js';
+import { readKeys } from './core/tokens/key-ring.js';
+import { weakness } from './core/tokens/secret.js';
+import { type AuthFeature, missingCapabilities } from './features/feature.js';
+import { BcryptHasher } from './hashers/bcrypt-hasher.js';
+import { isMemoryStore, memoryStores } from './memory-stores.js';
+import type { EphemeralStore } from './ports/ephemeral-store.js';
+import type { PasswordHasher } from './ports/password-hasher.js';
+import type { SessionStore } from './ports/session-store.js';
+
+/** The options with every default filled in, and durations in seconds. */
+export interface AuthSettings
+  extends Required<Pick<AuthOptions, 'userStore' | 'loginField' | 'revocation' | 'secrets'>>,
+    Pick<AuthOptions, 'mailer' | 'issuer' | 'claims' | 'profile'> {
+  readonly sessionStore: SessionStore;
+  readonly ephemeralStore: EphemeralStore;
+  readonly refreshSecrets: readonly Exclude<AuthOptions['secrets']['refresh'], readonly unknown[]>[];
+  readonly ttl: { readonly access: number; readonly refresh: number; readonly session: number; readonly grace: number };
+  readonly audience: readonly string[];
+  readonly clockTolerance: number;
+  readonly password: {
+    readonly minLength: number;
+    readonly maxLength: number;
+    readonly hasher: PasswordHasher;
+    readonly accepts: readonly PasswordHasher[];
+    readonly concurrency: number;
+    readonly queue: number;
+  };
+  readonly throttle: Pick<NonNullable<AuthOptions['throttle']>, 'limiter'> & {
+    readonly account: AttemptBudget;
+    readonly address: AttemptBudget;
+  };
+  readonly register: NonNullable<AuthOptions['register']> & { readonly roles: readonly string[] };
+  readonly housekeeping: number | false;
+  readonly storeTimeout: number;
+  readonly clock: Clock;
+}
+
+const DAY = 24 * 60 * 60;
+const OPTIONS =
+  'userStore sessionStore ephemeralStore mailer secrets ttl issuer audience clockTolerance claims revocation password throttle register loginField profile housekeeping storeTimeout clock';
+const PARTS: Record<string, string> = {
+  secrets: 'access refresh',
+  ttl: 'access refresh session grace',
+  password: 'minLength maxLength hasher accepts concurrency queue',
+  throttle: 'account address limiter',
+  register: 'schema roles',
+};
+const STATIC = ['isGlobal', 'globalGuard', 'routes', 'features'];
+
+/**
+ * Fills in the defaults and checks everything.
+ * @throws AuthError `invalid_configuration` naming every problem, its option and its remedy, and no secret
+ */
+export function settle(options: AuthOptions, features: readonly AuthFeature[]): AuthSettings {
+  const found = new Problems();
+  if (typeof options !== 'object' || options === null) {
+    found.add('options', 'are missing; return them from useFactory or createAuthModuleOptions');
+    throw found.error();
+  }
+  findUnknown(options, found);
+  const memory = memoryStores();
+  const { sessionStore = memory.sessionStore, ephemeralStore = memory.ephemeralStore } = options;
+  const { password = {}, throttle = {}, register = {} } = options;
+  const concurrency = password.concurrency ?? Math.min(availableParallelism(), 3);
+  const ttl = options.ttl ?? {};
+
+  const settings: AuthSettings = {
+    ...options,
+    sessionStore,
+    ephemeralStore,
+    refreshSecrets: [options.secrets?.refresh ?? []].flat(),
+    ttl: {
+      access: found.duration('ttl.access', ttl.access ?? '15m', 1, DAY),
+      refresh: found.duration('ttl.refresh', ttl.refresh ?? '30d', 60, 400 * DAY),
+      session: found.duration('ttl.session', ttl.session ?? '90d', 60, 800 * DAY),
+      grace: found.duration('ttl.grace', ttl.grace ?? '60s', 0, 600),
+    },
+    audience: [options.audience ?? []].flat(),
+    clockTolerance: found.duration('clockTolerance', options.clockTolerance ?? '5s', 0, 60),
+    revocation: options.revocation ?? 'immediate',
+    password: {
+      minLength: found.integer('password.minLength', password.minLength ?? 12, 8, 64),
+      maxLength: found.integer('password.maxLength', password.maxLength ?? 256, 64, 4096),
+      hasher: password.hasher ?? new BcryptHasher(),
+      accepts: [...(password.accepts ?? []), new BcryptHasher()],
+      concurrency: found.integer('password.concurrency', concurrency, 1, 64),
+      queue: found.integer('password.queue', password.queue ?? 16 * concurrency, 0, 10_000),
+    },
+    throttle: {
+      limiter: throttle.limiter,
+      account: found.budget('throttle.account', throttle.account ?? { points: 10, duration: '15m' }),
+      address: found.budget('throttle.address', throttle.address ?? { points: 100, duration: '15m' }),
+    },
+    register: { ...register, roles: register.roles ?? [] },
+    loginField: options.loginField ?? 'email',
+    housekeeping:
+      options.housekeeping === false
+        ? false
+        : found.duration('housekeeping', options.housekeeping ?? '1h', 1, 14 * DAY),
+    storeTimeout: found.duration('storeTimeout', options.storeTimeout ?? '5s', 1, 60),
+    clock: options.clock ?? Date.now,
+  };
+
+  checkStores(settings, features, found);
+  checkSecrets(settings, found);
+  checkRest(settings, found);
+  if (found.any) throw found.error();
+  return settings;
+}
+
+function findUnknown(options: AuthOptions, found: Problems): void {
+  const unknown = (given: object, known: string) => Object.keys(given).filter((key) => !known.split(' ').includes(key));
+  for (const key of unknown(options, OPTIONS)) {
+    if (STATIC.includes(key)) found.add(key, 'shapes the module; write it beside useFactory, not into what it returns');
+    else found.add(key, `is no option; there are ${OPTIONS.replaceAll(' ', ', ')}`);
+  }
+  for (const [part, known] of Object.entries(PARTS)) {
+    const given = options[part as keyof AuthOptions];
+    if (typeof given !== 'object' || given === null) continue;
+    for (const key of unknown(given, known))
+      found.add(`${part}.${key}`, `is no option; there are ${known.replaceAll(' ', ', ')}`);
+  }
+}
+
+function checkStores(settings: AuthSettings, features: readonly AuthFeature[], found: Problems): void {
+  const methods = {
+    userStore: ['findById', 'findByLogin', 'create', 'setPasswordHash'],
+    sessionStore: ['create', 'find', 'advance', 'revoke', 'revokeAll', 'listActive', 'deleteExpired'],
+    ephemeralStore: ['put', 'take', 'putIfAbsent', 'get'],
+  } as const;
+  // The core itself keeps nothing in the ephemeral store.
+  const needed = [
+    'userStore',
+    'sessionStore',
+    ...(features.some(({ needs }) => needs?.ephemeralStore) ? ['ephemeralStore'] : []),
+  ];
+  for (const port of ['userStore', 'sessionStore', 'ephemeralStore'] as const) {
+    const store: object | undefined = settings[port];
+    if (typeof store !== 'object' || store === null) {
+      found.add(port, 'is missing; pass your own, or ...memoryStores() to try the library out');
+      continue;
+    }
+    const lacking = methods[port].filter((method) => typeof Reflect.get(store, method) !== 'function');
+    if (lacking.length > 0) found.add(port, `lacks ${lacking.join(', ')}`);
+    if (
+      process.env.NODE_ENV === 'production' &&
+      needed.includes(port) &&
+      isMemoryStore(store) &&
+      !store.allowInProduction
+    ) {
+      found.add(
+        port,
+        'keeps everything in memory, which a restart loses; use a database, or memoryStores({ allowInProduction: true })',
+      );
+    }
+  }
+  if (!settings.userStore) return;
+  for (const feature of features) for (const problem of missingCapabilities(feature, settings)) found.addLine(problem);
+}
+
+function checkSecrets({ secrets, refreshSecrets }: AuthSettings, found: Problems): void {
+  if (secrets?.access === undefined) found.add('secrets.access', 'is missing; give 32 random bytes or a key');
+  else for (const problem of readKeys(secrets.access).problems) found.addLine(`secrets.access${problem}`);
+  if (refreshSecrets.length === 0) found.add('secrets.refresh', 'is missing; give 32 random bytes');
+  for (const secret of refreshSecrets) {
+    const isSecret = typeof secret === 'string' || secret?.type === 'secret';
+    const problem = isSecret ? weakness(secret, 32) : 'is no secret; give a string of 32 random bytes';
+    if (problem) found.add('secrets.refresh', problem);
+  }
+  const access = new Set([secrets?.access].flat().map(symmetricBytes));
+  if (refreshSecrets.some((secret) => symmetricBytes(secret) !== undefined && access.has(symmetricBytes(secret)))) {
+    found.add('secrets.refresh', 'equals secrets.access; each needs a secret of its own');
+  }
+}
+
+/** The bytes of a symmetric key in whichever form it was given, to compare them; `undefined` for anything else. */
+function symmetricBytes(key: unknown): string | undefined {
+  if (typeof key === 'string') return Buffer.from(key).toString('base64');
+  if (typeof key !== 'object' || key === null) return undefined;
+  if ('secret' in key) return symmetricBytes(key.secret);
+  if (!('type' in key && key.type === 'secret' && 'export' in key && typeof key.export === 'function'))
+    return undefined;
+  return Buffer.from(key.export()).toString('base64');
+}
+
+function checkRest(settings: AuthSettings, found: Problems): void {
+  const { ttl, password, revocation, loginField, issuer, audience } = settings;
+  if (ttl.access >= ttl.refresh)
+    found.add('ttl.access', 'is not shorter than ttl.refresh; minutes are usual, and days for the other');
+  if (ttl.refresh > ttl.session) found.add('ttl.refresh', 'is longer than ttl.session, which ends every session');
+  if (ttl.grace >= ttl.refresh) found.add('ttl.grace', 'is not shorter than ttl.refresh; a minute is enough');
+  if (password.minLength > password.maxLength) found.add('password.minLength', 'is more than password.maxLength');
+  if (!['immediate', 'strict', 'eventual'].includes(revocation))
+    found.add('revocation', "is none of 'immediate', 'strict', 'eventual'");
+  if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(loginField) || loginField === 'password')
+    found.add('loginField', "is no name for a field; write 'email' or 'username'");
+  if (issuer !== undefined && (typeof issuer !== 'string' || issuer === ''))
+    found.add('issuer', 'is empty; leave it out or name yourself');
+  if (audience.some((name) => typeof name !== 'string' || name === ''))
+    found.add('audience', 'has an empty name; leave it out or name the API');
+  for (const method of ['hash', 'verify', 'recognises', 'needsRehash'] as const) {
+    if (typeof password.hasher[method] !== 'function')
+      found.add('password.hasher', `lacks ${method}; extend BcryptHasher or Argon2Hasher`);
+  }
+}
+
+/** Collects what is wrong, so that one boot shows all of it. */
+class Problems {
+  readonly #lines: string[] = [];
+
+  get any(): boolean {
+    return this.#lines.length > 0;
+  }
+
+  add(option: string, problem: string): void {
+    this.addLine(`${option} ${problem}.`);
+  }
+
+  addLine(line: string): void {
+    this.#lines.push(line.endsWith('.') ? line : `${line}.`);
+  }
+
+  duration(option: string, value: Duration, least: number, most: number): number {
+    try {
+      const result = seconds(value);
+      if (result < least || result > most) this.add(option, `is ${result} seconds; it must be ${least} to ${most}`);
+      return result;
+    } catch (error) {
+      this.add(option, (error as RangeError).message);
+      return most;
+    }
+  }
+
+  integer(option: string, value: number, least: number, most: number): number {
+    if (!Number.isInteger(value) || value < least || value > most)
+      this.add(option, `is ${value}; it must be ${least} to ${most}`);
+    return value;
+  }
+
+  budget(
+    option: string,
+    { points, duration }: { readonly points: number; readonly duration: Duration },
+  ): AttemptBudget {
+    return {
+      points: this.integer(`${option}.points`, points, 1, 1_000_000),
+      duration: this.duration(`${option}.duration`, duration, 1, 14 * DAY),
+    };
+  }
+
+  error(): AuthError {
+    const lines = this.#lines.map((line) => `  - ${line}`).join('\n');
+    return new AuthError('invalid_configuration', { message: `AuthModule cannot start:\n${lines}` });
+  }
+}

@@ -1,0 +1,252 @@
+import { randomBytes } from 'node:crypto';
+import { inspect } from 'node:util';
+import { describe, expect, jest, test } from '@jest/globals';
+import { JwtService } from '@nestjs/jwt';
+import fc from 'fast-check';
+import { forge, hmac, type Json, open } from '../../test/forge.js';
+import type { AuthUser } from '../ports/user-store.js';
+import { type Jws, TokenService, type TokenServiceOptions } from './access-token.js';
+import { type Duration, seconds } from './time.js';
+
+const SECRET = randomBytes(32).toString('base64url');
+const TOLERANCE = 5;
+const user: AuthUser = { id: 'u1', login: 'ann', passwordHash: null, roles: ['editor'] };
+
+/** A service with a clock that moves, at a whole second, and a JWT library whose calls are counted. */
+function setUp(options: Partial<TokenServiceOptions> = {}) {
+  const time = { now: 1_900_000_000 };
+  const clock = () => time.now * 1000;
+  const jwt = new JwtService({});
+  const jws = { sign: jest.fn<Jws['sign']>(jwt.sign.bind(jwt)), verify: jest.fn<Jws['verify']>(jwt.verify.bind(jwt)) };
+  const defaults = {
+    keys: SECRET,
+    ttl: 900,
+    issuer: undefined,
+    audience: [],
+    clockTolerance: TOLERANCE,
+    claims: undefined,
+  };
+  const rest = { clock, jws, revocations: undefined, isLive: undefined };
+  const tokens = new TokenService({ ...defaults, ...rest, ...options });
+  return { time, clock, jws, tokens, issue: async () => (await tokens.issue(user, 's1')).token };
+}
+
+const codeOf = (tokens: TokenService, token: string): Promise<string> =>
+  tokens.verify(token).then(
+    () => 'accepted',
+    ({ code }) => code,
+  );
+
+describe('a token lives for exactly ttl seconds', () => {
+  test.each<[Duration, number]>([
+    ['15m', 900],
+    ['1h', 3600],
+    [900, 900],
+    ['2 days', 172_800],
+  ])('ttl %p', async (ttl, wanted) => {
+    const { tokens } = setUp({ ttl: seconds(ttl) });
+    const { token, expiresIn } = await tokens.issue(user, 's1');
+    const { iat, exp } = open(token).payload as { iat: number; exp: number };
+    expect([exp - iat, expiresIn]).toEqual([wanted, wanted]);
+  });
+
+  test('whatever the unit and the moment', () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 48 }),
+        fc.constantFrom(['s', 1], ['m', 60], ['h', 3600], ['d', 86_400]),
+        fc.integer({ min: 1e12, max: 4e12 }),
+        async (count, [unit, size], now) => {
+          const { tokens } = setUp({ ttl: seconds(`${count}${unit}`), clock: () => now });
+          const { token } = await tokens.issue(user, 's1');
+          const { iat, exp } = open(token).payload as { iat: number; exp: number };
+          expect([iat, exp]).toEqual([Math.floor(now / 1000), Math.floor(now / 1000) + count * Number(size)]);
+          await expect(tokens.verify(token)).resolves.toMatchObject({ id: 'u1', sessionId: 's1' });
+        },
+      ),
+      { numRuns: 50 },
+    ));
+});
+
+describe('time is checked on every use, also of a token that is remembered', () => {
+  test.each([
+    [TOLERANCE, -1, 'accepted'],
+    [TOLERANCE, 0, 'accepted'],
+    [TOLERANCE, TOLERANCE - 1, 'accepted'],
+    [TOLERANCE, TOLERANCE, 'token_expired'],
+    [0, -1, 'accepted'],
+    [0, 0, 'token_expired'],
+  ])('with a tolerance of %i s, %i s after exp: %s', async (clockTolerance, after, wanted) => {
+    const { time, tokens, issue, jws } = setUp({ clockTolerance });
+    const token = await issue();
+    const fresh = await issue();
+    await tokens.verify(token);
+    time.now += 900 + after;
+    expect([await codeOf(tokens, token), await codeOf(tokens, fresh)]).toEqual([wanted, wanted]);
+    expect(jws.verify).toHaveBeenCalledTimes(2);
+  });
+
+  test('a clock that was set back refuses tokens of the future', async () => {
+    const { time, tokens, issue } = setUp();
+    const token = await issue();
+    await tokens.verify(token);
+    time.now -= TOLERANCE;
+    expect(await codeOf(tokens, token)).toBe('accepted');
+    time.now -= 1;
+    expect(await codeOf(tokens, token)).toBe('invalid_token');
+  });
+
+  test('a token that a longer ttl made ends with the ttl of today', async () => {
+    const token = await setUp({ ttl: 86_400 }).issue();
+    const { time, tokens } = setUp({ ttl: 900 });
+    expect(await codeOf(tokens, token)).toBe('accepted');
+    time.now += 900 + TOLERANCE;
+    expect(await codeOf(tokens, token)).toBe('token_expired');
+  });
+});
+
+describe('the checks are ours: a JWT library that accepts anything gets nothing in', () => {
+  const gullible = { sign: new JwtService({}).sign.bind(new JwtService({})), verify: () => ({}) } as Jws;
+  const refuses = async (change: (token: { header: Json; payload: Json }) => [object | string, object | string]) => {
+    const { tokens } = setUp({ jws: gullible });
+    const genuine = open((await tokens.issue(user, 's1')).token);
+    expect(
+      await codeOf(
+        tokens,
+        forge(genuine.header, genuine.payload, () => 'x'),
+      ),
+    ).toBe('accepted');
+    expect(
+      await codeOf(
+        tokens,
+        forge(...change(genuine), () => 'x'),
+      ),
+    ).toBe('invalid_token');
+  };
+
+  test.each<[string, unknown]>([
+    ['alg', 'none'],
+    ['alg', 'HS512'],
+    ['typ', 'JWT'],
+    ['typ', undefined],
+    ['kid', 'other'],
+    ['kid', '__proto__'],
+    ['crit', []],
+    ['b64', false],
+    ['jwk', {}],
+  ])('header %s: %j', (name, value) => refuses(({ header, payload }) => [{ ...header, [name]: value }, payload]));
+
+  test.each<[string, unknown]>([
+    ['exp', undefined],
+    ['exp', '1'],
+    ['iat', undefined],
+    ['nbf', 4e9],
+    ['nbf', '1'],
+    ['iss', 'somebody'],
+    ['aud', 'somebody'],
+    ['sub', { $ne: null }],
+    ['sid', undefined],
+    ['jti', ''],
+    ['roles', 'admin'],
+    ['permissions', 'all'],
+  ])('claim %s: %j', (name, value) => refuses(({ header, payload }) => [header, { ...payload, [name]: value }]));
+
+  test('a segment too few, too many or empty', async () => {
+    const { tokens, issue } = setUp({ jws: gullible });
+    const [header, payload] = (await issue()).split('.');
+    expect(await codeOf(tokens, `${header}.${payload}.AAAA`)).toBe('accepted');
+    for (const rest of ['', '.', '..AAAA', '.AAAA.', '.AAAA.AAAA', '.AAAA.AAAA.AAAA']) {
+      expect(await codeOf(tokens, `${header}.${payload}${rest}`)).toBe('invalid_token');
+    }
+  });
+
+  test('and an honest one is asked for one algorithm only', async () => {
+    const { tokens, issue, jws } = setUp();
+    const token = await issue();
+    await tokens.verify(token);
+    expect(jws.verify).toHaveBeenCalledWith(token, expect.objectContaining({ algorithms: ['HS256'] }));
+  });
+
+  test('a member twice', async () => {
+    await refuses(({ header, payload }) => [JSON.stringify(header).replace('{', '{"alg":"none",'), payload]);
+    await refuses(({ header, payload }) => [header, JSON.stringify(payload).replace('{', '{"sub":"u2",')]);
+  });
+});
+
+test('20 MB and 10,000 segments are refused at once, before any cryptography', async () => {
+  const { tokens, issue, jws } = setUp();
+  const [header, payload, signature] = (await issue()).split('.');
+  const filler = 'A'.repeat(20_000_000);
+  const long = [
+    filler,
+    `${filler}.${payload}.${signature}`,
+    `${header}.${filler}.${signature}`,
+    `${header}.${payload}.${filler}`,
+  ];
+  const many = ['a.'.repeat(4000), 'a.'.repeat(10_000), 'a.'.repeat(10_000_000)];
+  // Through a buffer, as what comes from a socket: a string that is still to be put together costs time on first use.
+  for (const monster of [...long, ...many].map((text) => Buffer.from(text).toString('latin1'))) {
+    const times = Array.from({ length: 5 }, () => {
+      const start = performance.now();
+      expect(() => tokens.authenticate(monster)).toThrow(expect.objectContaining({ code: 'invalid_token' }));
+      return performance.now() - start;
+    });
+    expect(Math.min(...times)).toBeLessThan(1);
+  }
+  expect(jws.verify).not.toHaveBeenCalled();
+});
+
+test('an error of ours says nothing of the token or the key, not even to a debugger', async () => {
+  const { tokens, issue } = setUp();
+  const { header, payload } = open(await issue());
+  const wrong = [
+    forge(header, payload, hmac('somebody else')),
+    forge(header, '{"sub": not JSON', hmac(SECRET)),
+    forge('not JSON at all', payload, hmac(SECRET)),
+    forge({ ...header, alg: 'none' }, payload, () => ''),
+    'only-one-segment',
+  ];
+  for (const token of wrong) {
+    const error = await tokens.verify(token).catch((thrown: unknown) => thrown);
+    const said = inspect(error, { depth: 9, showHidden: true });
+    for (const secret of [...token.split('.'), SECRET, 'not JSON']) if (secret) expect(said).not.toContain(secret);
+  }
+});
+
+describe('a token that was verified is remembered', () => {
+  test('it costs one signature check, and its principal cannot be changed by anybody who sees it', async () => {
+    const { tokens, issue, jws } = setUp({ claims: () => ({ tenant: { name: 'acme' } }) });
+    const token = await issue();
+    const principal = await tokens.verify(token);
+    expect(await tokens.verify(token)).toBe(principal);
+    expect(jws.verify).toHaveBeenCalledTimes(1);
+    expect(principal).toMatchObject({ id: 'u1', sessionId: 's1', roles: ['editor'], permissions: [] });
+    for (const part of [principal, principal.roles, principal.permissions, principal.claims, principal.claims.tenant]) {
+      expect(Object.isFrozen(part)).toBe(true);
+    }
+  });
+
+  test('a refusal is not: neither by signature nor by token', async () => {
+    const { tokens, issue, jws } = setUp();
+    const token = await issue();
+    const { header, payload } = open(token);
+    const [head, , signature] = token.split('.');
+    const altered = `${head}.${Buffer.from(JSON.stringify({ ...payload, roles: ['admin'] })).toString('base64url')}.${signature}`;
+    await tokens.verify(token);
+    for (const bad of [altered, altered, forge(header, payload, hmac('x'))])
+      expect(await codeOf(tokens, bad)).toBe('invalid_token');
+    expect(jws.verify).toHaveBeenCalledTimes(4);
+  });
+
+  test('and the store is asked all the same, on every use, where revocation is strict', async () => {
+    const isLive = jest.fn(async () => true);
+    const { tokens, issue } = setUp({ isLive });
+    const token = await issue();
+    expect([await codeOf(tokens, token), await codeOf(tokens, token)]).toEqual(['accepted', 'accepted']);
+    isLive.mockResolvedValue(false);
+    expect(await codeOf(tokens, token)).toBe('token_revoked');
+    expect(isLive).toHaveBeenCalledTimes(3);
+    isLive.mockRejectedValue(new Error('down'));
+    await expect(tokens.verify(token)).rejects.toThrow('down');
+  });
+});

@@ -1,0 +1,95 @@
+import { filter, Observable, type Observer, Subject, Subscriber, type Subscription } from 'rxjs';
+import type { AuthErrorCode } from './auth-error.js';
+import type { Clock } from './time.js';
+
+/** Where a request came from. Control characters are already replaced, so that it can be logged. */
+export interface Device {
+  readonly ip: string | null;
+  readonly userAgent: string | null;
+}
+
+export type RevocationReason = 'logout' | 'logout_all' | 'password_changed' | 'replay' | 'ended' | 'user_unavailable';
+
+/** What can happen, by name. No event carries a password, a token or a hash. */
+interface EventFields {
+  registered: { readonly userId: string; readonly device: Device };
+  logged_in: { readonly userId: string; readonly sessionId: string; readonly device: Device };
+  /** Deliberately without a reason: a log of it must not tell whether the account exists. */
+  login_failed: { readonly login: string; readonly device: Device };
+  /** The password was right and a feature asked for more. */
+  login_challenged: { readonly userId: string; readonly challenge: string; readonly device: Device };
+  throttled: { readonly action: 'login' | 'register' | 'password_change'; readonly device: Device };
+  /** The hashing queue was full. */
+  overloaded: { readonly running: number; readonly waiting: number };
+  refreshed: { readonly userId: string; readonly sessionId: string; readonly generation: number };
+  refresh_refused: { readonly code: AuthErrorCode };
+  /** A refresh token came back that was replaced long ago: somebody else has a copy. */
+  replay_detected: { readonly userId: string; readonly sessionId: string };
+  logged_out: { readonly userId: string; readonly sessionId: string };
+  session_revoked: { readonly userId: string; readonly sessionId: string; readonly reason: RevocationReason };
+  password_changed: { readonly userId: string };
+  password_rehashed: { readonly userId: string };
+  /** The stored hash is of no known scheme or damaged: this user cannot log in until it is reset. */
+  password_hash_malformed: { readonly userId: string };
+  /** An authenticated caller was refused by the route's policy. */
+  access_denied: { readonly userId: string };
+}
+
+export type AuthEventType = keyof EventFields;
+
+type EventOf<T extends AuthEventType> = { readonly type: T; readonly at: Date } & EventFields[T];
+
+/** One typed union: narrow it by `type`. */
+export type AuthEvent = { [T in AuthEventType]: EventOf<T> }[AuthEventType];
+
+/**
+ * Every security-relevant act, as an Observable. A subscriber that throws is reported, and harms nobody else.
+ *
+ * @example
+ * ```ts
+ * events.on('replay_detected', ({ userId }) => alerts.push(userId));
+ * ```
+ */
+export class AuthEvents extends Observable<AuthEvent> {
+  readonly #subject = new Subject<AuthEvent>();
+  readonly #clock: Clock;
+  readonly #report: (error: unknown) => void;
+
+  constructor(clock: Clock, report: (error: unknown) => void) {
+    super((subscriber) => this.#subject.subscribe(subscriber));
+    this.#clock = clock;
+    this.#report = report;
+  }
+
+  /** Calls `handler` for each event of a type. What it throws, or rejects with, is reported. */
+  on<T extends AuthEventType>(type: T, handler: (event: EventOf<T>) => unknown): Subscription {
+    return this.pipe(filter((event): event is EventOf<T> & AuthEvent => event.type === type)).subscribe(
+      this.#guarded(handler),
+    );
+  }
+
+  /** For the library and its features. */
+  emit<T extends AuthEventType>(type: T, fields: EventFields[T]): void {
+    this.#subject.next({ type, at: new Date(this.#clock()), ...fields } as unknown as AuthEvent);
+  }
+
+  // RxJS rethrows a consumer's error from a timer, which would end the process.
+  override subscribe(
+    observerOrNext?: Partial<Observer<AuthEvent>> | ((event: AuthEvent) => void) | null,
+  ): Subscription {
+    if (observerOrNext instanceof Subscriber) return super.subscribe(observerOrNext);
+    const observer = typeof observerOrNext === 'function' ? { next: observerOrNext } : (observerOrNext ?? {});
+    return super.subscribe({ ...observer, next: this.#guarded((event) => observer.next?.(event)) });
+  }
+
+  #guarded<E>(handler: (event: E) => unknown): (event: E) => void {
+    return (event) => {
+      try {
+        const result = handler(event);
+        if (result instanceof Promise) result.catch(this.#report);
+      } catch (error) {
+        this.#report(error);
+      }
+    };
+  }
+}

@@ -1,0 +1,209 @@
+import type { AuthUser, UserStore } from '../ports/user-store.js';
+import type { TokenService } from './access-token.js';
+import type { AttemptLimit } from './attempt-limit.js';
+import { AuthError } from './auth-error.js';
+import type { AuthEvents, Device } from './auth-event.js';
+import { type Authenticator, type Credentials, normaliseLogin } from './authenticator.js';
+import type { PasswordService } from './password.js';
+import type { Principal, RegisteredUser } from './principal.js';
+import type { LiveSession, SessionService } from './session.js';
+
+/** A successful answer (RFC 6749 §5.1). */
+export interface Tokens {
+  readonly access_token: string;
+  readonly token_type: 'Bearer';
+  /** Seconds until the access token expires. */
+  readonly expires_in: number;
+  readonly refresh_token: string;
+}
+
+/** Instead of tokens: a feature wants one more thing before it lets the user in. */
+export interface Challenge {
+  /** The feature that asks. */
+  readonly challenge: string;
+  readonly challenge_token: string;
+  /** Seconds until the challenge expires. */
+  readonly expires_in: number;
+}
+
+/** Tell them apart by `'access_token' in answer`. */
+export type LoginAnswer = Tokens | Challenge;
+
+export interface Registration extends Credentials {
+  /** Extra fields, already validated by the app. */
+  readonly profile?: Readonly<Record<string, unknown>>;
+}
+
+/** What a feature may do at the moments of a login. Hooks run in the order of the features. */
+export interface LoginHooks {
+  /** The name of the feature. */
+  readonly feature: string;
+  /** After the password, before the session: a challenge holds the login up, a throw refuses it. */
+  beforeSession?(
+    user: AuthUser,
+    login: { readonly device: Device; readonly passed: readonly string[] },
+  ): Promise<Challenge | undefined>;
+  /** What it throws is reported; the user is in. */
+  afterLogin?(user: AuthUser, login: { readonly device: Device; readonly sessionId: string }): Promise<void>;
+  /** What it throws is reported; the password is changed. */
+  onPasswordChange?(user: AuthUser): Promise<void>;
+}
+
+export interface AuthServiceOptions {
+  readonly users: UserStore;
+  readonly authenticator: Authenticator;
+  readonly passwords: PasswordService;
+  readonly limit: AttemptLimit;
+  readonly sessions: SessionService;
+  readonly tokens: TokenService;
+  readonly events: AuthEvents;
+  /** Roles of a newly registered user. */
+  readonly defaultRoles: readonly string[];
+  /** The name that clients know the login by; `'email'` must look like one. */
+  readonly loginField: string;
+  readonly hooks: readonly LoginHooks[];
+  /** Told what a hook threw where it could no longer change the outcome. */
+  readonly report: (error: unknown) => void;
+}
+
+/** For calls that do not come from a request. */
+const UNKNOWN_DEVICE: Device = { ip: null, userAgent: null };
+
+/** Everything that the routes do, for apps that bring their own routes. */
+export class AuthService {
+  constructor(private readonly options: AuthServiceOptions) {}
+
+  /**
+   * Creates a user and logs them in.
+   * @throws AuthError `login_taken`, `invalid_request`, a `password_…` code, `too_many_attempts`, `overloaded`, `store_unavailable`
+   */
+  async register(
+    { login: given, password: chosen, profile = {} }: Registration,
+    device = UNKNOWN_DEVICE,
+  ): Promise<LoginAnswer> {
+    const { users, passwords, limit, events, defaultRoles, loginField } = this.options;
+    const login = normaliseLogin(given);
+    if (loginField === 'email' && !/^[^\s@]+@[^\s@]+$/.test(login)) {
+      throw new AuthError('invalid_request', { message: 'The e-mail address is malformed.' });
+    }
+    const password = passwords.normalise(chosen);
+    passwords.assertAcceptable(password, login);
+    await limit.take('register', null, device);
+    const passwordHash = await passwords.hash(password);
+    const user = await users.create({ login, passwordHash, roles: [...defaultRoles], profile });
+    events.emit('registered', { userId: user.id, device });
+    return this.admit(user, device);
+  }
+
+  /**
+   * Checks a login and a password.
+   * @throws AuthError `invalid_credentials`, `invalid_request`, `too_many_attempts`, `overloaded`, `store_unavailable`
+   */
+  async login(credentials: Credentials, device = UNKNOWN_DEVICE): Promise<LoginAnswer> {
+    return this.admit(await this.options.authenticator.authenticate(credentials, device), device);
+  }
+
+  /**
+   * Lets an authenticated user in, or answers with the first challenge that a feature asks for.
+   * @param passed names of the features whose challenges were met
+   */
+  async admit(user: AuthUser, device = UNKNOWN_DEVICE, passed: readonly string[] = []): Promise<LoginAnswer> {
+    const { hooks, events } = this.options;
+    for (const hook of hooks) {
+      if (passed.includes(hook.feature)) continue;
+      const challenge = await hook.beforeSession?.(user, { device, passed });
+      if (!challenge) continue;
+      events.emit('login_challenged', { userId: user.id, challenge: challenge.challenge, device });
+      return challenge;
+    }
+    return this.#startSession(user, device);
+  }
+
+  /**
+   * Exchanges a refresh token for new tokens.
+   * @throws AuthError as `SessionService.rotate`
+   */
+  async refresh(refreshToken: string): Promise<Tokens> {
+    return this.tokensOf(await this.options.sessions.rotate(refreshToken));
+  }
+
+  /** Ends the caller's session, its access tokens with it. */
+  async logout({ id, sessionId }: Principal): Promise<void> {
+    await this.options.sessions.end(id, sessionId, 'logout');
+    this.options.events.emit('logged_out', { userId: id, sessionId });
+  }
+
+  /** Ends all sessions of the caller. */
+  async logoutAll({ id, sessionId }: Principal): Promise<void> {
+    await this.options.sessions.revokeAll(id, undefined, 'logout_all');
+    this.options.events.emit('logged_out', { userId: id, sessionId });
+  }
+
+  /**
+   * Changes the caller's password and ends their other sessions.
+   * @throws AuthError `wrong_password`, `password_changed_meanwhile`, a `password_…` code, `user_not_found`,
+   * `user_disabled`, `too_many_attempts`, `overloaded`, `store_unavailable`
+   */
+  async changePassword(caller: Principal, current: string, chosen: string, device = UNKNOWN_DEVICE): Promise<void> {
+    const { users, passwords, limit, sessions, events } = this.options;
+    const password = passwords.normalise(chosen);
+    const user = await this.user(caller);
+    passwords.assertAcceptable(password, user.login);
+    const giveBack = await limit.take('password_change', user.login, device);
+    if ((await passwords.verify(passwords.normalise(current), user.passwordHash)) !== 'match') {
+      throw new AuthError('wrong_password');
+    }
+    await giveBack();
+    const passwordHash = await passwords.hash(password);
+    // Once before, so that a session store that is down leaves everything as it was; once after, for logins with the
+    // old password that slipped in between.
+    await sessions.revokeAll(user.id, caller.sessionId, 'password_changed');
+    if (!(await users.setPasswordHash(user.id, passwordHash, user.passwordHash))) {
+      throw new AuthError('password_changed_meanwhile');
+    }
+    await sessions.revokeAll(user.id, caller.sessionId, 'password_changed');
+    events.emit('password_changed', { userId: user.id });
+    await this.#notify((hook) => hook.onPasswordChange?.(user));
+  }
+
+  /**
+   * The caller as the store knows them now.
+   * @throws AuthError `user_not_found`, `user_disabled`, `store_unavailable`
+   */
+  async user(caller: Principal): Promise<RegisteredUser> {
+    const user = await this.options.users.findById(caller.id);
+    if (!user || user.disabledAt) throw new AuthError(user ? 'user_disabled' : 'user_not_found');
+    return user as RegisteredUser;
+  }
+
+  /** The wire form of a session that was just started or rotated. */
+  async tokensOf({ user, sessionId, refreshToken }: LiveSession): Promise<Tokens> {
+    const { token, expiresIn } = await this.options.tokens.issue(user, sessionId);
+    return { access_token: token, token_type: 'Bearer', expires_in: expiresIn, refresh_token: refreshToken };
+  }
+
+  async #startSession(user: AuthUser, device: Device): Promise<Tokens> {
+    const { users, sessions, events } = this.options;
+    const session = await sessions.start(user, device);
+    // A password change that came between the check and here has ended the sessions it saw, but not this one.
+    const fresh = await users.findById(user.id);
+    if (!fresh || fresh.disabledAt || fresh.passwordHash !== user.passwordHash) {
+      await sessions.end(user.id, session.sessionId, 'user_unavailable');
+      throw new AuthError('invalid_credentials');
+    }
+    const tokens = await this.tokensOf(session);
+    events.emit('logged_in', { userId: user.id, sessionId: session.sessionId, device });
+    await this.#notify((hook) => hook.afterLogin?.(user, { device, sessionId: session.sessionId }));
+    return tokens;
+  }
+
+  async #notify(call: (hook: LoginHooks) => Promise<void> | undefined): Promise<void> {
+    for (const hook of this.options.hooks) {
+      try {
+        await call(hook);
+      } catch (error) {
+        this.options.report(error);
+      }
+    }
+  }
+}

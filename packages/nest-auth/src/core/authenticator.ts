@@ -1,0 +1,76 @@
+import type { AuthUser, UserStore } from '../ports/user-store.js';
+import type { AttemptLimit } from './attempt-limit.js';
+import { AuthError } from './auth-error.js';
+import type { AuthEvents, Device } from './auth-event.js';
+import type { PasswordService } from './password.js';
+
+const MAX_LOGIN_LENGTH = 254;
+
+/**
+ * The one form in which a login is looked up, throttled and stored: NFKC, trimmed, lower case. Done twice over,
+ * because lower-casing can leave a string that is no longer NFKC.
+ * @throws AuthError `invalid_request` for an empty or over-long login and for invisible characters
+ */
+export function normaliseLogin(login: string): string {
+  if (login.length > MAX_LOGIN_LENGTH) throw new AuthError('invalid_request', { message: 'The login is too long.' });
+  const normalised = login.normalize('NFKC').trim().toLowerCase().normalize('NFKC');
+  if (normalised === '' || /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u.test(normalised)) {
+    throw new AuthError('invalid_request', { message: 'The login is empty or contains invisible characters.' });
+  }
+  return normalised;
+}
+
+export interface Credentials {
+  readonly login: string;
+  readonly password: string;
+}
+
+export interface AuthenticatorOptions {
+  readonly users: UserStore;
+  readonly passwords: PasswordService;
+  readonly limit: AttemptLimit;
+  readonly events: AuthEvents;
+}
+
+/** Checks a login and a password. Whatever is wrong, the answer and its time are the same. */
+export class Authenticator {
+  constructor(private readonly options: AuthenticatorOptions) {}
+
+  /**
+   * @throws AuthError `invalid_credentials`, `too_many_attempts`, `overloaded`, `store_unavailable`, and
+   * `invalid_request`, `password_too_long`, `password_malformed` for what no account could have
+   */
+  async authenticate(credentials: Credentials, device: Device): Promise<AuthUser> {
+    const { users, limit, events } = this.options;
+    const login = normaliseLogin(credentials.login);
+    const password = this.options.passwords.normalise(credentials.password);
+    const giveBack = await limit.take('login', login, device);
+    const user = await this.#verified(await users.findByLogin(login), password);
+    if (!user || user.disabledAt) {
+      events.emit('login_failed', { login, device });
+      throw new AuthError('invalid_credentials');
+    }
+    await giveBack();
+    return this.#upToDate(user, password);
+  }
+
+  async #verified(user: AuthUser | null, password: string): Promise<AuthUser | null> {
+    const verdict = await this.options.passwords.verify(password, user?.passwordHash);
+    if (user && verdict === 'malformed') this.options.events.emit('password_hash_malformed', { userId: user.id });
+    return verdict === 'match' ? user : null;
+  }
+
+  /** Replaces a hash of an older scheme or cost; whoever changed the password meanwhile wins. */
+  async #upToDate(user: AuthUser, password: string): Promise<AuthUser> {
+    const { users, passwords, events } = this.options;
+    if (!user.passwordHash || !passwords.needsRehash(user.passwordHash)) return user;
+    const passwordHash = await passwords.hash(password);
+    const replaced = await users.setPasswordHash(user.id, passwordHash, user.passwordHash);
+    if (replaced) events.emit('password_rehashed', { userId: user.id });
+    const fresh = await users.findById(user.id);
+    // Not replaced: either a twin of this login rehashed first, or the password is another by now.
+    const stillRight = fresh?.passwordHash === passwordHash || (await this.#verified(fresh, password));
+    if (!fresh || fresh.disabledAt || !stillRight) throw new AuthError('invalid_credentials');
+    return fresh;
+  }
+}

@@ -1,0 +1,93 @@
+import { randomBytes } from 'node:crypto';
+import { dictionary } from '@zxcvbn-ts/language-common';
+import type { PasswordHasher } from '../ports/password-hasher.js';
+import { AuthError } from './auth-error.js';
+import type { HashQueue } from './resilience/hash-queue.js';
+
+export interface PasswordServiceOptions {
+  /** Hashes new passwords. */
+  readonly hasher: PasswordHasher;
+  /** Further schemes whose hashes still log in; each is replaced by the hasher's at the next login. */
+  readonly accepts: readonly PasswordHasher[];
+  readonly queue: HashQueue;
+  /** In characters (code points), after normalisation. */
+  readonly minLength: number;
+  readonly maxLength: number;
+}
+
+export type Verdict = 'match' | 'mismatch' | 'malformed';
+
+/** Hashes and checks passwords, and decides which may be chosen. */
+export class PasswordService {
+  readonly #common: ReadonlySet<string>;
+
+  private constructor(
+    private readonly options: PasswordServiceOptions,
+    /** A hash at today's cost: an unknown login takes as long as a wrong password. */
+    private readonly dummy: string,
+  ) {
+    const { minLength } = options;
+    this.#common = new Set(dictionary['passwords-common'].filter((common) => common.length >= minLength));
+  }
+
+  static async create(options: PasswordServiceOptions): Promise<PasswordService> {
+    return new PasswordService(options, await options.hasher.hash(randomBytes(18).toString('base64url')));
+  }
+
+  /**
+   * The one form in which a password is hashed and compared: NFC (NIST SP 800-63B §3.1.1.2), otherwise untouched.
+   * @throws AuthError `password_too_long`, `password_malformed`
+   */
+  normalise(password: string): string {
+    const { maxLength } = this.options;
+    // A composed character has at most four parts: what is longer than that is too long before normalising it.
+    if (password.length > maxLength * 8) throw tooLong(maxLength);
+    // Hashers written in C end a string at NUL, and encode every lone surrogate alike.
+    if (/\0|\p{Surrogate}/u.test(password)) throw new AuthError('password_malformed');
+    const normalised = password.normalize('NFC');
+    if ([...normalised].length > maxLength) throw tooLong(maxLength);
+    return normalised;
+  }
+
+  /**
+   * Whether a password may be chosen; it must be normalised.
+   * @throws AuthError `password_too_short`, `password_too_common`, `password_is_login`
+   */
+  assertAcceptable(password: string, login: string): void {
+    const { minLength } = this.options;
+    if ([...password].length < minLength) {
+      throw new AuthError('password_too_short', { message: `Use at least ${minLength} characters.` });
+    }
+    const folded = password.toLowerCase();
+    if (folded === login || folded === login.split('@')[0]) throw new AuthError('password_is_login');
+    if (this.#common.has(folded)) throw new AuthError('password_too_common');
+  }
+
+  async hash(password: string): Promise<string> {
+    return this.options.queue.run(() => this.options.hasher.hash(password));
+  }
+
+  /** Takes the time of one hash, whatever it is given: no hash, a damaged one, or that of an unknown scheme. */
+  async verify(password: string, stored: string | null | undefined): Promise<Verdict> {
+    const scheme = stored ? this.#schemeOf(stored) : undefined;
+    const matches = await this.options.queue.run(() =>
+      scheme && stored ? scheme.verify(password, stored) : this.options.hasher.verify(password, this.dummy),
+    );
+    if (stored && !scheme) return 'malformed';
+    return scheme && matches ? 'match' : 'mismatch';
+  }
+
+  needsRehash(stored: string): boolean {
+    const { hasher } = this.options;
+    return !hasher.recognises(stored) || hasher.needsRehash(stored);
+  }
+
+  #schemeOf(stored: string): PasswordHasher | undefined {
+    const { hasher, accepts } = this.options;
+    return [hasher, ...accepts].find((scheme) => scheme.recognises(stored));
+  }
+}
+
+function tooLong(maxLength: number): AuthError {
+  return new AuthError('password_too_long', { message: `Use at most ${maxLength} characters.` });
+}

@@ -1,0 +1,45 @@
+import type { AuthUser } from '../ports/user-store.js';
+
+/**
+ * Augment it once, and roles, users and claims are typed to the app.
+ *
+ * @example
+ * ```ts
+ * declare module '@acme/nest-auth' {
+ *   interface Register { user: MyUser; role: 'admin' | 'editor'; permission: 'notes:write' }
+ * }
+ * ```
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: empty until an app augments it
+export interface Register {}
+
+type Registered<Key extends string, Fallback> = Register extends { readonly [K in Key]: infer T } ? T : Fallback;
+
+export type RegisteredUser = Registered<'user', AuthUser> & AuthUser;
+export type Role = Registered<'role', string>;
+export type Permission = Registered<'permission', string>;
+
+/** Who is calling, as the verified access token says. Frozen; what `@CurrentUser()` injects. */
+export interface Principal {
+  /** The user's id (`sub`). */
+  readonly id: string;
+  readonly roles: readonly Role[];
+  readonly permissions: readonly Permission[];
+  /** The session (`sid`) that the access token belongs to. */
+  readonly sessionId: string;
+  /** Every claim of the token, those of `claims(user)` among them. */
+  readonly claims: Readonly<Record<string, unknown>>;
+}
+
+/** What a credential kind may look at. */
+export interface CredentialRequest {
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+}
+
+/** A further way to authenticate a request, beside the access token: an API key, for example. */
+export interface CredentialKind {
+  /** Whether the request carries a credential of this kind; decides alone who authenticates it. */
+  matches(request: CredentialRequest): boolean;
+  /** @throws AuthError `invalid_token`, `token_expired`, `token_revoked`, `store_unavailable` */
+  authenticate(request: CredentialRequest): Promise<Principal>;
+}

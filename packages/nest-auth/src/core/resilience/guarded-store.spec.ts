@@ -1,0 +1,100 @@
+import { describe, expect, jest, test } from '@jest/globals';
+import { AuthError } from '../auth-error.js';
+import { guardStore } from './guarded-store.js';
+
+const TIMEOUT = 50;
+
+class Store {
+  readonly #rows = new Map([['a', 1]]);
+  readonly label = 'rows';
+
+  async find(key: string): Promise<number | null> {
+    return this.#rows.get(key) ?? null;
+  }
+}
+
+const guard = (find: () => unknown) => guardStore({ find } as { find(): Promise<unknown> }, 'UserStore', TIMEOUT);
+const unavailable = expect.objectContaining({ code: 'store_unavailable', retryAfter: 1 });
+
+describe('a guarded store', () => {
+  test('passes calls, answers and plain members through, private fields included', async () => {
+    const store = guardStore(new Store(), 'Store', TIMEOUT);
+    expect([await store.find('a'), await store.find('b'), store.label]).toEqual([1, null, 'rows']);
+    expect(store.find).toBe(store.find);
+    expect(Reflect.get(store, 'missing')).toBeUndefined();
+  });
+
+  test('sees a method that is replaced later, as spies do', async () => {
+    const inner = new Store();
+    const store = guardStore(inner, 'Store', TIMEOUT);
+    expect(await store.find('a')).toBe(1);
+    inner.find = async () => 2;
+    expect(await store.find('a')).toBe(2);
+  });
+
+  test.each([
+    ['rejects', () => Promise.reject(new Error('ECONNREFUSED'))],
+    [
+      'throws before it returns a promise',
+      () => {
+        throw new TypeError('pool is closed');
+      },
+    ],
+    ['rejects with what is no error', () => Promise.reject('down')],
+    ['rejects with nothing', () => Promise.reject(undefined)],
+    ['imitates one of our codes', () => Promise.reject({ code: 'login_taken' })],
+  ])('that %s is unavailable', async (_, find) => {
+    await expect(guard(find).find()).rejects.toEqual(unavailable);
+  });
+
+  test('that never answers is unavailable when the time is up, and not much later', async () => {
+    const started = performance.now();
+    await expect(guard(() => new Promise(() => {})).find()).rejects.toEqual(unavailable);
+    const elapsed = performance.now() - started;
+    expect(elapsed).toBeGreaterThan(TIMEOUT - 5);
+    expect(elapsed).toBeLessThan(TIMEOUT + 500);
+  });
+
+  test('our own codes pass: a taken login is an answer, not an outage', async () => {
+    const taken = new AuthError('login_taken');
+    await expect(guard(() => Promise.reject(taken)).find()).rejects.toBe(taken);
+  });
+
+  test('a rejection that comes after the deadline troubles nobody', async () => {
+    const unhandled = jest.fn();
+    process.on('unhandledRejection', unhandled);
+    try {
+      let reject: (error: Error) => void = () => {};
+      const late = new Promise((_, no) => {
+        reject = no;
+      });
+      await expect(guard(() => late).find()).rejects.toEqual(unavailable);
+      reject(new Error('too late'));
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(unhandled).not.toHaveBeenCalled();
+    } finally {
+      process.off('unhandledRejection', unhandled);
+    }
+  });
+
+  test('an answer in time leaves no timer behind', async () => {
+    jest.useFakeTimers();
+    try {
+      await guardStore(new Store(), 'Store', TIMEOUT).find('a');
+      expect(jest.getTimerCount()).toBe(0);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  test("its error names the call and the kind of failure, but repeats nothing of the driver's message", async () => {
+    const driver = Object.assign(new TypeError("duplicate key: ('ann@example.org', '$2b$12$secret')"), {
+      code: '23505',
+    });
+    const { message, cause }: AuthError = await guard(() => Promise.reject(driver))
+      .find()
+      .catch((error) => error);
+    expect(message).toBe('A store did not answer. Try again shortly.');
+    expect((cause as Error).message).toBe('UserStore.find failed with TypeError 23505');
+  });
+});

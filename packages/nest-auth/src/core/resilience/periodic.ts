@@ -1,0 +1,34 @@
+/** Work that is done again and again, never twice at once, and that does not keep a process alive. */
+export class Periodic {
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> = Promise.resolve();
+  #stopped = true;
+
+  /**
+   * @param work must not reject
+   * @param pause between the end of one run and the start of the next, in milliseconds
+   */
+  constructor(
+    private readonly work: () => Promise<void>,
+    private readonly pause: number,
+  ) {}
+
+  start(): void {
+    this.#stopped = false;
+    this.#schedule();
+  }
+
+  /** Resolves when the last run has ended. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.#running;
+  }
+
+  #schedule(): void {
+    if (this.#stopped) return;
+    this.#timer = setTimeout(() => {
+      this.#running = this.work().then(() => this.#schedule());
+    }, this.pause).unref();
+  }
+}

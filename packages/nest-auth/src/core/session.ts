@@ -1,0 +1,184 @@
+import { randomUUID } from 'node:crypto';
+import type { SessionRecord, SessionStore } from '../ports/session-store.js';
+import type { AuthUser, UserStore } from '../ports/user-store.js';
+import { AuthError } from './auth-error.js';
+import type { AuthEvents, Device, RevocationReason } from './auth-event.js';
+import type { Clock } from './time.js';
+import {
+  digest,
+  isDigestOf,
+  LAST_GENERATION,
+  newFamilySecret,
+  type RefreshClaims,
+  type RefreshTokenSeal,
+} from './tokens/refresh-token.js';
+import type { Revocations } from './tokens/revocations.js';
+
+/** A device that is logged in, as its user may see it. */
+export interface Session {
+  readonly id: string;
+  readonly createdAt: Date;
+  readonly lastUsedAt: Date;
+  readonly userAgent: string | null;
+  readonly ip: string | null;
+}
+
+/** What a login or a rotation hands on. */
+export interface LiveSession<TUser extends AuthUser = AuthUser> {
+  readonly user: TUser;
+  readonly sessionId: string;
+  readonly refreshToken: string;
+}
+
+export interface SessionServiceOptions {
+  readonly store: SessionStore;
+  readonly users: UserStore;
+  readonly seal: RefreshTokenSeal;
+  readonly revocations: Revocations | undefined;
+  readonly events: AuthEvents;
+  readonly clock: Clock;
+  /** Seconds: inactivity, absolute lifetime, and how long a replaced token still answers with its successor. */
+  readonly ttl: { readonly refresh: number; readonly session: number; readonly grace: number };
+}
+
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
+
+/** One session per device: starts, rotates, lists and ends them. */
+export class SessionService {
+  constructor(private readonly options: SessionServiceOptions) {}
+
+  /** Logs a device in. There is no limit to a user's sessions; `list` and `revoke` keep them in sight. */
+  async start(user: AuthUser, device: Device): Promise<LiveSession> {
+    const { store, clock, seal, ttl } = this.options;
+    const familySecret = newFamilySecret();
+    const now = clock();
+    const session: SessionRecord = {
+      id: randomUUID(),
+      userId: String(user.id),
+      secretHash: digest(familySecret),
+      generation: 0,
+      createdAt: new Date(now),
+      rotatedAt: new Date(now),
+      expiresAt: new Date(now + ttl.refresh * 1000),
+      absoluteExpiresAt: new Date(now + ttl.session * 1000),
+      revokedAt: null,
+      userAgent: device.userAgent,
+      ip: device.ip,
+    };
+    await store.create(session);
+    return {
+      user,
+      sessionId: session.id,
+      refreshToken: seal.seal({ sessionId: session.id, generation: 0, familySecret }),
+    };
+  }
+
+  /**
+   * Exchanges a refresh token for its successor. Racers and retries within `ttl.grace` all get the same successor;
+   * a token that was replaced earlier ends its session (RFC 9700 §4.14.2).
+   * @throws AuthError `invalid_refresh_token`, `refresh_token_reused`, `session_revoked`, `session_expired`,
+   * `session_lifetime_exceeded`, `user_not_found`, `user_disabled`, `store_unavailable`
+   */
+  async rotate(refreshToken: string): Promise<LiveSession> {
+    try {
+      return await this.#rotate(refreshToken);
+    } catch (error) {
+      if (error instanceof AuthError) this.options.events.emit('refresh_refused', { code: error.code });
+      throw error;
+    }
+  }
+
+  async #rotate(refreshToken: string): Promise<LiveSession> {
+    const { store, clock, seal, ttl, events } = this.options;
+    const claims = seal.open(refreshToken);
+    if (!claims || claims.generation >= LAST_GENERATION) throw new AuthError('invalid_refresh_token');
+    const now = clock();
+    const expiresAt = new Date(now + ttl.refresh * 1000);
+    const answer = await store.advance(claims.sessionId, claims.generation, new Date(now), expiresAt);
+    // The family secret is what a leaked server key cannot supply.
+    if (!answer || !isDigestOf(claims.familySecret, answer.session.secretHash)) {
+      throw new AuthError('invalid_refresh_token');
+    }
+    if (!answer.won) await this.#assertRaced(answer.session, claims, now);
+    const user = await this.#activeUser(answer.session);
+    const generation = claims.generation + 1;
+    if (answer.won) events.emit('refreshed', { userId: user.id, sessionId: claims.sessionId, generation });
+    return { user, sessionId: claims.sessionId, refreshToken: seal.seal({ ...claims, generation }) };
+  }
+
+  /** Returns when the token lost to a twin a moment ago; everything else is refused. */
+  async #assertRaced(session: SessionRecord, { generation }: RefreshClaims, now: number): Promise<void> {
+    if (session.revokedAt) throw new AuthError('session_revoked');
+    if (now >= session.absoluteExpiresAt.getTime()) throw new AuthError('session_lifetime_exceeded');
+    if (now >= session.expiresAt.getTime()) throw new AuthError('session_expired');
+    // Ahead of its row: the table was restored from a backup. Nobody can tell such a token from a stolen one.
+    if (generation >= session.generation) throw new AuthError('invalid_refresh_token');
+    const isParent = generation + 1 === session.generation;
+    if (isParent && now - session.rotatedAt.getTime() <= this.options.ttl.grace * 1000) return;
+    await this.end(session.userId, session.id, 'replay');
+    this.options.events.emit('replay_detected', { userId: session.userId, sessionId: session.id });
+    throw new AuthError('refresh_token_reused');
+  }
+
+  /** Read anew at each rotation, so that roles are fresh and a disabled user is out. */
+  async #activeUser(session: SessionRecord): Promise<AuthUser> {
+    const user = await this.options.users.findById(session.userId);
+    if (user && !user.disabledAt) return user;
+    await this.end(session.userId, session.id, 'user_unavailable');
+    throw new AuthError(user ? 'user_disabled' : 'user_not_found');
+  }
+
+  /** Whether a session still lives, asked of the store. */
+  async isLive(sessionId: string): Promise<boolean> {
+    const session = await this.options.store.find(sessionId);
+    return session !== null && this.#lives(session);
+  }
+
+  /** The user's live sessions, newest first. */
+  async list(userId: string): Promise<Session[]> {
+    const sessions = await this.options.store.listActive(userId);
+    return sessions
+      .filter((session) => this.#lives(session))
+      .map(({ id, createdAt, rotatedAt, userAgent, ip }) => ({ id, createdAt, lastUsedAt: rotatedAt, userAgent, ip }));
+  }
+
+  /**
+   * Ends one session of a user, its access tokens with it.
+   * @throws AuthError `not_found` when the user has no such live session
+   */
+  async revoke(userId: string, sessionId: string): Promise<void> {
+    // Asked first, so that what is no id never reaches a query.
+    const session = UUID.test(sessionId) ? await this.options.store.find(sessionId) : null;
+    if (!session || session.userId !== userId || !this.#lives(session)) throw new AuthError('not_found');
+    await this.end(userId, sessionId, 'ended');
+  }
+
+  /** Ends every session of a user, access tokens included; call it when you disable or delete somebody. */
+  async revokeAll(userId: string, exceptId?: string, reason: RevocationReason = 'ended'): Promise<void> {
+    const { store, revocations, events } = this.options;
+    const ended = await store.revokeAll(userId, exceptId);
+    revocations?.addUser(userId, exceptId);
+    for (const sessionId of ended) {
+      revocations?.addSession(sessionId);
+      events.emit('session_revoked', { userId, sessionId, reason });
+    }
+  }
+
+  /** Removes the rows of sessions past their absolute lifetime. @returns how many */
+  deleteExpired(): Promise<number> {
+    return this.options.store.deleteExpired(new Date(this.options.clock()));
+  }
+
+  /** Ends a session that is known to be the user's. */
+  async end(userId: string, sessionId: string, reason: RevocationReason): Promise<void> {
+    const { store, revocations, events } = this.options;
+    const revoked = await store.revoke(sessionId);
+    revocations?.addSession(sessionId);
+    if (revoked) events.emit('session_revoked', { userId, sessionId, reason });
+  }
+
+  #lives(session: SessionRecord): boolean {
+    const now = this.options.clock();
+    return !session.revokedAt && now < session.expiresAt.getTime() && now < session.absoluteExpiresAt.getTime();
+  }
+}

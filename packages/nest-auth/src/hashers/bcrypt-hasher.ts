@@ -1,0 +1,67 @@
+import { createHmac } from 'node:crypto';
+import bcrypt from 'bcrypt';
+import type { PasswordHasher } from '../ports/password-hasher.js';
+
+export const MIN_BCRYPT_COST = 10;
+export const MAX_BCRYPT_COST = 16;
+
+/** bcrypt reads no further than this; what comes after would be ignored (CVE-2025-22228). */
+const MAX_BYTES = 72;
+const PLAIN = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/;
+const PREHASHED = /^\$bcrypt-sha256\$v=2,t=2b,r=(\d{1,2})\$([./A-Za-z0-9]{22})\$([./A-Za-z0-9]{31})$/;
+
+/**
+ * bcrypt for passwords of any length. Up to 72 bytes it makes plain `$2b$` hashes; longer passwords go through
+ * HMAC-SHA-256 first, in passlib's `$bcrypt-sha256$` format, version 2, so that no character is ignored.
+ *
+ * @see https://passlib.readthedocs.io/en/stable/lib/passlib.hash.bcrypt_sha256.html
+ */
+export class BcryptHasher implements PasswordHasher {
+  readonly cost: number;
+
+  /** @param options.cost log2 of the rounds, 10 to 16. @default 12 */
+  constructor({ cost = 12 }: { readonly cost?: number } = {}) {
+    if (!Number.isInteger(cost) || cost < MIN_BCRYPT_COST || cost > MAX_BCRYPT_COST) {
+      throw new RangeError(`bcrypt cost is ${cost}; use ${MIN_BCRYPT_COST} to ${MAX_BCRYPT_COST} (12 is a good start)`);
+    }
+    this.cost = cost;
+  }
+
+  async hash(password: string): Promise<string> {
+    if (fits(password)) return bcrypt.hash(password, this.cost);
+    const prefix = await bcrypt.genSalt(this.cost);
+    const salt = prefix.slice(-22);
+    const hashed = await bcrypt.hash(prehash(password, salt), prefix);
+    return `$bcrypt-sha256$v=2,t=2b,r=${this.cost}$${salt}$${hashed.slice(-31)}`;
+  }
+
+  async verify(password: string, hash: string): Promise<boolean> {
+    const [, rounds, salt, digest] = PREHASHED.exec(hash) ?? [];
+    if (rounds && salt && digest) {
+      const stored = `$2b$${rounds.padStart(2, '0')}$${salt}${digest}`;
+      return bcrypt.compare(prehash(password, salt), stored);
+    }
+    if (!PLAIN.test(hash)) return false;
+    // The work is done either way, so that the answer's time does not tell the scheme of a row.
+    const matches = await bcrypt.compare(password, hash.replace(/^\$2y/, '$2b'));
+    return matches && fits(password);
+  }
+
+  recognises(hash: string): boolean {
+    return PLAIN.test(hash) || PREHASHED.test(hash);
+  }
+
+  needsRehash(hash: string): boolean {
+    const rounds = PREHASHED.exec(hash)?.[1] ?? PLAIN.exec(hash)?.[1];
+    return Number(rounds) !== this.cost || /^\$2[ay]/.test(hash);
+  }
+}
+
+function fits(password: string): boolean {
+  return Buffer.byteLength(password) <= MAX_BYTES;
+}
+
+/** Base64, because bcrypt stops at the zero bytes that a raw digest may contain. */
+function prehash(password: string, salt: string): string {
+  return createHmac('sha256', salt).update(password).digest('base64');
+}

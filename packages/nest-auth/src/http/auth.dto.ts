@@ -1,0 +1,139 @@
+import { BadRequestException, type Type, ValidationPipe } from '@nestjs/common';
+import { AuthError } from '../core/auth-error.js';
+import type { Registration } from '../core/auth-service.js';
+import type { AuthRequest } from './token-transport.js';
+
+/** The part of the Standard Schema interface (standardschema.dev, version 1) that is used: zod, valibot, arktype … */
+export interface StandardSchema {
+  readonly '~standard': {
+    readonly version: 1;
+    readonly vendor: string;
+    validate(value: unknown): StandardResult | Promise<StandardResult>;
+  };
+}
+
+interface StandardResult {
+  readonly value?: unknown;
+  readonly issues?:
+    | readonly {
+        readonly message: string;
+        readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+      }[]
+    | undefined;
+}
+
+/** How an app describes further registration fields: a Standard Schema, or a class with class-validator decorators. */
+export type RegistrationSchema = StandardSchema | Type<object>;
+
+const MAX_DEPTH = 32;
+const NO_JSON = 'The body must be a JSON object, sent as application/json.';
+
+/** What the library decides, whatever a schema lets through. */
+const RESERVED = [
+  'id',
+  'login',
+  'passwordHash',
+  'roles',
+  'permissions',
+  'emailVerifiedAt',
+  'disabledAt',
+  '__proto__',
+  'constructor',
+  'prototype',
+];
+
+/**
+ * Reads string fields of a JSON body; what else it has is dropped.
+ * @throws AuthError `invalid_request` unless each is a string of the body's own, and not empty
+ */
+export function readStrings<const Names extends readonly string[]>(
+  body: unknown,
+  names: Names,
+): { [I in keyof Names]: string } {
+  const fields = objectOf(body);
+  return names.map((name) => {
+    const value = Object.hasOwn(fields, name) ? fields[name] : undefined;
+    if (typeof value !== 'string' || value === '') {
+      throw new AuthError('invalid_request', { message: `${name} must be a string that is not empty.` });
+    }
+    return value;
+  }) as { [I in keyof Names]: string };
+}
+
+/**
+ * Refuses forms and text, which a page of any other site can post without a preflight.
+ * @throws AuthError `invalid_request`
+ */
+export function assertJson({ headers }: AuthRequest): void {
+  const type = headers['content-type'];
+  if (typeof type === 'string' && /^application\/([\w.-]+\+)?json *(;|$)/i.test(type)) return;
+  throw new AuthError('invalid_request', { message: NO_JSON });
+}
+
+function objectOf(body: unknown): Record<string, unknown> {
+  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as Record<string, unknown>;
+  throw new AuthError('invalid_request', { message: NO_JSON });
+}
+
+/** Reads registrations: login, password, and the fields that the app's schema lets through. */
+export class RegistrationReader {
+  readonly #readProfile: (rest: Record<string, unknown>) => Promise<unknown>;
+
+  constructor(
+    private readonly loginField: string,
+    schema: RegistrationSchema | undefined,
+  ) {
+    if (schema === undefined) this.#readProfile = async () => ({});
+    else if ('~standard' in schema) this.#readProfile = (rest) => throughStandardSchema(schema, rest);
+    else this.#readProfile = throughClass(schema);
+  }
+
+  /** @throws AuthError `invalid_request` */
+  async read(body: unknown): Promise<Registration> {
+    const [login, password] = readStrings(body, [this.loginField, 'password']);
+    const taken = [this.loginField, 'password', ...RESERVED];
+    const rest = without(objectOf(body), taken);
+    assertHarmless(rest);
+    return { login, password, profile: without(objectOf(await this.#readProfile(rest)), taken) };
+  }
+}
+
+/** Validators recurse, and merges follow `__proto__`: neither may be sent further than this. */
+function assertHarmless(value: unknown): void {
+  let level = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MAX_DEPTH) throw new AuthError('invalid_request', { message: 'The body is nested too deeply.' });
+    const objects = level.filter((item) => typeof item === 'object' && item !== null) as object[];
+    if (objects.some((item) => Object.hasOwn(item, '__proto__') || Object.hasOwn(item, 'constructor'))) {
+      throw new AuthError('invalid_request', { message: 'The body names __proto__ or constructor.' });
+    }
+    level = objects.flatMap((item) => Object.values(item) as unknown[]);
+  }
+}
+
+function without(fields: Record<string, unknown>, names: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name)));
+}
+
+async function throughStandardSchema(schema: StandardSchema, rest: Record<string, unknown>): Promise<unknown> {
+  const { issues, value } = await schema['~standard'].validate(rest);
+  if (!issues) return value;
+  const lines = issues.map(({ message, path = [] }) => {
+    const name = path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.');
+    return name ? `${name}: ${message}` : message;
+  });
+  throw new AuthError('invalid_request', { message: lines.join('; ') });
+}
+
+function throughClass(metatype: Type<object>): (rest: Record<string, unknown>) => Promise<unknown> {
+  const pipe = new ValidationPipe({ transform: true, whitelist: true });
+  return async (rest) => {
+    try {
+      return await pipe.transform(rest, { type: 'body', metatype });
+    } catch (error) {
+      if (!(error instanceof BadRequestException)) throw error;
+      const { message } = error.getResponse() as { readonly message?: string | readonly string[] };
+      throw new AuthError('invalid_request', { message: [message ?? []].flat().join('; ') });
+    }
+  };
+}

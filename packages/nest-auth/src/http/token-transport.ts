@@ -1,0 +1,37 @@
+import { ExtractJwt } from 'passport-jwt';
+import type { Device } from '../core/auth-event.js';
+
+/** What Express and Fastify requests have in common, and all that the library reads of one. */
+export interface AuthRequest {
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** The peer's address as the framework sees it: only its own trusted-proxy setting decides whether a header counts. */
+  readonly ip?: string | undefined;
+  readonly body?: unknown;
+  user?: unknown;
+  authInfo?: unknown;
+}
+
+const BEARER = /^Bearer +\S+$/i;
+const readHeader: (request: never) => string | null = ExtractJwt.fromAuthHeaderAsBearerToken();
+const MAX_USER_AGENT = 256;
+
+/**
+ * The access token of the `Authorization` header; never of the URL (RFC 6750 §5.3).
+ * @returns `null` when the request carries no bearer credentials, and what is no token when they are malformed
+ */
+export function accessTokenOf(request: AuthRequest): string | null {
+  const { authorization } = request.headers;
+  if (typeof authorization !== 'string') return null;
+  // Asked first, because passport-jwt's own expression takes quadratic time on a long header without a space.
+  if (BEARER.test(authorization)) return readHeader(request as never);
+  return /^Bearer( |$)/i.test(authorization) ? '' : null;
+}
+
+/** Where the request came from, safe to log: no control characters, no unbounded header. */
+export function deviceOf(request: AuthRequest): Device {
+  const userAgent = request.headers['user-agent'];
+  return {
+    ip: request.ip ?? null,
+    userAgent: typeof userAgent === 'string' ? userAgent.slice(0, MAX_USER_AGENT).replace(/\p{C}/gu, '�') : null,
+  };
+}

@@ -1,0 +1,194 @@
+import { randomUUID } from 'node:crypto';
+import { AuthError } from './core/auth-error.js';
+import type { EphemeralStore } from './ports/ephemeral-store.js';
+import type { Advance, RevokedSession, SessionRecord, SessionStore } from './ports/session-store.js';
+import type { AuthUser, NewUser, UserStore } from './ports/user-store.js';
+
+const MEMORY = Symbol.for('acme/nest-auth:memory-store');
+
+export interface MemoryStoreOptions {
+  /** Boot refuses a memory store when `NODE_ENV` is `production`, unless this is set. @default false */
+  readonly allowInProduction?: boolean;
+  /** @default Date.now */
+  readonly clock?: () => number;
+}
+
+/** Every store, in memory: for tests and for trying the library out. What they keep ends with the process. */
+export function memoryStores(options: MemoryStoreOptions = {}): {
+  readonly userStore: MemoryUserStore;
+  readonly sessionStore: MemorySessionStore;
+  readonly ephemeralStore: MemoryEphemeralStore;
+} {
+  return {
+    userStore: new MemoryUserStore(options),
+    sessionStore: new MemorySessionStore(options),
+    ephemeralStore: new MemoryEphemeralStore(options),
+  };
+}
+
+export function isMemoryStore(store: object): store is MemoryStore {
+  return MEMORY in store;
+}
+
+abstract class MemoryStore {
+  readonly [MEMORY] = true;
+  readonly allowInProduction: boolean;
+  protected readonly clock: () => number;
+
+  constructor({ allowInProduction = false, clock = Date.now }: MemoryStoreOptions = {}) {
+    this.allowInProduction = allowInProduction;
+    this.clock = clock;
+  }
+}
+
+/** A user of the memory store: its registration fields are kept as `profile`. */
+export interface MemoryUser extends AuthUser {
+  readonly profile: Readonly<Record<string, unknown>>;
+}
+
+/** The reference implementation of `UserStore`. */
+export class MemoryUserStore extends MemoryStore implements UserStore<MemoryUser> {
+  readonly #byId = new Map<string, MemoryUser>();
+  readonly #idByLogin = new Map<string, string>();
+
+  async findById(id: string): Promise<MemoryUser | null> {
+    return this.#byId.get(id) ?? null;
+  }
+
+  async findByLogin(login: string): Promise<MemoryUser | null> {
+    const id = this.#idByLogin.get(login);
+    return id === undefined ? null : this.findById(id);
+  }
+
+  async create(user: NewUser): Promise<MemoryUser> {
+    if (typeof user.login !== 'string') throw new AuthError('invalid_request');
+    if (this.#idByLogin.has(user.login)) throw new AuthError('login_taken');
+    const { login, passwordHash, roles, profile } = user;
+    const created: MemoryUser = {
+      id: randomUUID(),
+      login,
+      passwordHash,
+      roles,
+      profile,
+      emailVerifiedAt: null,
+      disabledAt: null,
+    };
+    this.#byId.set(created.id, created);
+    this.#idByLogin.set(login, created.id);
+    return created;
+  }
+
+  async setPasswordHash(id: string, hash: string, replaces: string | null): Promise<boolean> {
+    const user = this.#byId.get(id);
+    if (!user || user.passwordHash !== replaces || typeof hash !== 'string') return false;
+    this.#byId.set(id, { ...user, passwordHash: hash });
+    return true;
+  }
+
+  /** Changes a user as the app's own code would: roles, permissions, disabling. */
+  update(id: string, changes: Partial<Omit<MemoryUser, 'id' | 'login'>>): void {
+    const user = this.#byId.get(id);
+    if (user) this.#byId.set(id, { ...user, ...changes });
+  }
+
+  delete(id: string): void {
+    const user = this.#byId.get(id);
+    if (!user) return;
+    this.#byId.delete(id);
+    this.#idByLogin.delete(user.login);
+  }
+}
+
+/** The reference implementation of `SessionStore`. Each method runs without an await in between, and so is atomic. */
+export class MemorySessionStore extends MemoryStore implements SessionStore {
+  readonly #sessions = new Map<string, SessionRecord>();
+
+  async create(session: SessionRecord): Promise<void> {
+    this.#sessions.set(session.id, { ...session });
+  }
+
+  async find(id: string): Promise<SessionRecord | null> {
+    return this.#sessions.get(id) ?? null;
+  }
+
+  async advance(id: string, fromGeneration: number, now: Date, expiresAt: Date): Promise<Advance | null> {
+    const session = this.#sessions.get(id);
+    if (!session) return null;
+    const lives = !session.revokedAt && now < session.expiresAt && now < session.absoluteExpiresAt;
+    if (!lives || session.generation !== fromGeneration) return { won: false, session };
+    const advanced = { ...session, generation: fromGeneration + 1, rotatedAt: now, expiresAt };
+    this.#sessions.set(id, advanced);
+    return { won: true, session: advanced };
+  }
+
+  async revoke(id: string): Promise<boolean> {
+    const session = this.#sessions.get(id);
+    if (!session || session.revokedAt) return false;
+    this.#sessions.set(id, { ...session, revokedAt: new Date(this.clock()) });
+    return true;
+  }
+
+  async revokeAll(userId: string, exceptId?: string): Promise<readonly string[]> {
+    const ids = this.#ofUser(userId)
+      .map(({ id }) => id)
+      .filter((id) => id !== exceptId);
+    for (const id of ids) void this.revoke(id);
+    return ids;
+  }
+
+  async listActive(userId: string): Promise<readonly SessionRecord[]> {
+    return this.#ofUser(userId).sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime());
+  }
+
+  async deleteExpired(before: Date): Promise<number> {
+    const expired = [...this.#sessions.values()].filter((session) => session.absoluteExpiresAt < before);
+    for (const { id } of expired) this.#sessions.delete(id);
+    return expired.length;
+  }
+
+  async revokedSince(since: Date): Promise<readonly RevokedSession[]> {
+    return [...this.#sessions.values()].flatMap(({ id, userId, revokedAt }) =>
+      revokedAt && revokedAt >= since ? [{ sessionId: id, userId, revokedAt }] : [],
+    );
+  }
+
+  #ofUser(userId: string): SessionRecord[] {
+    return [...this.#sessions.values()].filter((session) => session.userId === userId && !session.revokedAt);
+  }
+}
+
+/** The reference implementation of `EphemeralStore`. */
+export class MemoryEphemeralStore extends MemoryStore implements EphemeralStore {
+  readonly #values = new Map<string, { readonly value: string; readonly until: number }>();
+
+  async put(key: string, value: string, ttl: number): Promise<void> {
+    this.#forgetExpired();
+    this.#values.set(key, { value, until: this.clock() + ttl * 1000 });
+  }
+
+  async take(key: string): Promise<string | null> {
+    const value = this.#live(key);
+    this.#values.delete(key);
+    return value;
+  }
+
+  async putIfAbsent(key: string, value: string, ttl: number): Promise<boolean> {
+    if (this.#live(key) !== null) return false;
+    void this.put(key, value, ttl);
+    return true;
+  }
+
+  async get(key: string): Promise<string | null> {
+    return this.#live(key);
+  }
+
+  #live(key: string): string | null {
+    const entry = this.#values.get(key);
+    return entry && this.clock() < entry.until ? entry.value : null;
+  }
+
+  #forgetExpired(): void {
+    const now = this.clock();
+    for (const [key, { until }] of this.#values) if (now >= until) this.#values.delete(key);
+  }
+}

@@ -1,0 +1,13 @@
+/** Short-lived values: one-time tokens, challenges, states. Values are strings; an expired one is as good as gone. */
+export interface EphemeralStore {
+  /** Stores or overwrites. `ttl` in seconds. */
+  put(key: string, value: string, ttl: number): Promise<void>;
+  /** Reads and deletes in one step: of any number of callers one gets the value, the others `null`. */
+  take(key: string): Promise<string | null>;
+  /** Stores only where nothing lives under the key. @returns whether it did. `ttl` in seconds. */
+  putIfAbsent(key: string, value: string, ttl: number): Promise<boolean>;
+  get(key: string): Promise<string | null>;
+}
+
+/** Injection token of the port. */
+export const EphemeralStore = Symbol.for('acme/nest-auth:EphemeralStore');

@@ -1,0 +1,48 @@
+/**
+ * What the library reads of a user. An app's own user type may carry more; see `Register`.
+ */
+export interface AuthUser {
+  /** Stable identifier, as a string: the `sub` of every token. */
+  readonly id: string;
+  /** The normalised login (NFKC, trimmed, lower case). */
+  readonly login: string;
+  /** An encoded password hash, or `null` for an account that has no password. */
+  readonly passwordHash: string | null;
+  readonly roles: readonly string[];
+  readonly permissions?: readonly string[];
+  readonly emailVerifiedAt?: Date | null;
+  /** Set: the account can neither log in nor refresh. */
+  readonly disabledAt?: Date | null;
+}
+
+/** What a registration asks the store to keep. */
+export interface NewUser {
+  readonly login: string;
+  readonly passwordHash: string | null;
+  /** Chosen by the app (`register.roles`), never by the caller. */
+  readonly roles: readonly string[];
+  /** The extra fields that `register.schema` let through; empty without a schema. */
+  readonly profile: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * The team's users table. Logins arrive normalised; whatever is not a string never reaches a query.
+ * A method that rejects means "the store is down": the request answers 503.
+ */
+export interface UserStore<TUser extends AuthUser = AuthUser> {
+  findById(id: string): Promise<TUser | null>;
+  findByLogin(login: string): Promise<TUser | null>;
+  /**
+   * Inserts a user.
+   * @throws AuthError `login_taken` when the login exists. The database's unique index decides, not a look before.
+   */
+  create(user: NewUser): Promise<TUser>;
+  /**
+   * Replaces the password hash only where it still equals `replaces` (compare-and-swap).
+   * @returns whether the row was changed.
+   */
+  setPasswordHash(id: string, hash: string, replaces: string | null): Promise<boolean>;
+}
+
+/** Injection token of the port. */
+export const UserStore = Symbol.for('acme/nest-auth:UserStore');

@@ -1,0 +1,51 @@
+import { AuthError } from '@acme/nest-auth';
+
+/** What a kit needs of the test runner and the store's author. */
+export interface Conformance<Store> {
+  /** `test` or `it` of jest, vitest, node:test or mocha. */
+  readonly test: (name: string, run: () => Promise<void>) => unknown;
+  /** The store, connected to a real database. It need not be empty: the kit uses names of its own. */
+  readonly factory: () => Store | Promise<Store>;
+}
+
+/** What must never reach a query: operator objects, and values that some ORMs read as "no condition". */
+export const HOSTILE: readonly unknown[] = [
+  undefined,
+  null,
+  0,
+  1,
+  true,
+  Number.NaN,
+  [],
+  [''],
+  {},
+  { $ne: null },
+  { not: '' },
+  { contains: '' },
+  { toString: () => "' OR 1=1 --" },
+  Symbol('hostile'),
+];
+
+/** Runs the same call from many callers at once. */
+export function race<T>(racers: number, call: (racer: number) => Promise<T>): Promise<T[]> {
+  return Promise.all(Array.from({ length: racers }, (_, racer) => call(racer)));
+}
+
+/** How a promise ended: its value, or the code of the AuthError it was refused with. */
+export async function outcome<T>(promise: Promise<T>): Promise<T | string> {
+  try {
+    return await promise;
+  } catch (error) {
+    if (error instanceof AuthError) return error.code;
+    throw error;
+  }
+}
+
+/** Whether a call answered `expected`, or refused by rejecting. */
+export async function refusesOr(expected: (value: unknown) => boolean, call: () => Promise<unknown>): Promise<boolean> {
+  try {
+    return expected(await call());
+  } catch {
+    return true;
+  }
+}
