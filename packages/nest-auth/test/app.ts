@@ -1,0 +1,83 @@
+import { type AuthExtras, AuthModule, type AuthOptions, BcryptHasher, memoryStores } from '@acme/nest-auth';
+import type { INestApplication, ModuleMetadata } from '@nestjs/common';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { Test } from '@nestjs/testing';
+import supertest from 'supertest';
+
+/** Random-looking, fixed: 43 characters of base64url each. */
+export const SECRETS = {
+  access: 'vX3kQm8TzR1nWc6YpL0sJd9fHbGa2uEe4oKiN7rVtBw',
+  refresh: 'qZ7hUe2MxC5jRn9LbPf4WsGk1TdYv8oAi3EyJ6mKcXg',
+};
+
+export const PASSWORD = 'a fine long passphrase';
+
+/** Moves when told to. */
+export class TestClock {
+  now = Date.parse('2030-01-01T00:00:00Z');
+
+  readonly read = (): number => this.now;
+
+  advance(seconds: number): void {
+    this.now += seconds * 1000;
+  }
+}
+
+export interface TestAppOptions extends AuthExtras {
+  readonly options?: Partial<AuthOptions>;
+  readonly controllers?: ModuleMetadata['controllers'];
+  readonly providers?: ModuleMetadata['providers'];
+  readonly imports?: ModuleMetadata['imports'];
+  readonly configure?: (app: INestApplication) => void;
+}
+
+/** An app on the HTTP platform of this run (`HTTP=fastify`, Express otherwise), listening on 127.0.0.1. */
+export async function startApp({
+  options,
+  controllers,
+  providers,
+  imports,
+  configure,
+  ...extras
+}: TestAppOptions = {}) {
+  const clock = new TestClock();
+  const stores = memoryStores({ clock: clock.read });
+  const authOptions: AuthOptions = {
+    ...stores,
+    secrets: SECRETS,
+    clock: clock.read,
+    password: { hasher: new BcryptHasher({ cost: 10 }) },
+    throttle: { account: { points: 1000, duration: '15m' }, address: { points: 10_000, duration: '15m' } },
+    ...options,
+  };
+  const moduleRef = await Test.createTestingModule({
+    imports: [...(imports ?? []), AuthModule.forRootAsync({ ...extras, useFactory: () => authOptions })],
+    controllers: controllers ?? [],
+    providers: providers ?? [],
+  }).compile();
+  const app: INestApplication =
+    process.env.HTTP === 'fastify'
+      ? moduleRef.createNestApplication(new FastifyAdapter() as never, { logger: false })
+      : moduleRef.createNestApplication({ logger: false });
+  configure?.(app);
+  await app.listen(0, '127.0.0.1');
+  const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
+  return { app, url, clock, ...stores, http: supertest(url), close: () => app.close() };
+}
+
+export type TestApp = Awaited<ReturnType<typeof startApp>>;
+
+export const bearer = (token: string): [string, string] => ['Authorization', `Bearer ${token}`];
+
+let users = 0;
+
+/** Registers a fresh user. */
+export async function signUp({ http }: Pick<TestApp, 'http'>, email = `user-${++users}@example.org`) {
+  const { body } = await http.post('/auth/register').send({ email, password: PASSWORD }).expect(201);
+  return { email, access: body.access_token as string, refresh: body.refresh_token as string };
+}
+
+export async function logIn({ http }: Pick<TestApp, 'http'>, email: string) {
+  const { body } = await http.post('/auth/login').send({ email, password: PASSWORD }).expect(200);
+  return { email, access: body.access_token as string, refresh: body.refresh_token as string };
+}

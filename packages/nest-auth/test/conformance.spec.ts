@@ -1,0 +1,83 @@
+import { memoryStores, type SessionStore } from '@acme/nest-auth';
+import { ephemeralStoreConformance, sessionStoreConformance, userStoreConformance } from '@acme/nest-auth/testing';
+import { describe, expect, test } from '@jest/globals';
+
+const time = { now: Date.now() };
+const stores = memoryStores({ clock: () => time.now });
+
+describe('the memory stores', () => {
+  userStoreConformance({ test, factory: () => stores.userStore });
+  sessionStoreConformance({ test, factory: () => stores.sessionStore, supports: { revokedSince: true } });
+  ephemeralStoreConformance({
+    test,
+    factory: () => stores.ephemeralStore,
+    elapse: (seconds) => {
+      time.now += seconds * 1000;
+    },
+  });
+});
+
+/** The promises that a store breaks, by the titles of the kit's tests. */
+async function broken(store: Partial<SessionStore>): Promise<string[]> {
+  const failures: string[] = [];
+  const running: (() => Promise<void>)[] = [];
+  const honest = memoryStores().sessionStore;
+  const factory = (): SessionStore =>
+    new Proxy(honest, {
+      get: (target, key) => Reflect.get(store, key) ?? Reflect.get(target, key, target)?.bind(target),
+    });
+  sessionStoreConformance({
+    factory,
+    test: (name, run) => running.push(() => run().catch(() => void failures.push(name))),
+  });
+  for (const run of running) await run();
+  return failures;
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('the kit itself', () => {
+  test('finds nothing wrong with a store that is right', async () => {
+    expect(await broken({})).toEqual([]);
+  });
+
+  test('catches a rotation that reads, thinks and then writes', async () => {
+    const { sessionStore } = memoryStores();
+    const failures = await broken({
+      create: (session) => sessionStore.create(session),
+      find: (id) => sessionStore.find(id),
+      revoke: (id) => sessionStore.revoke(id),
+      revokeAll: (id, except) => sessionStore.revokeAll(id, except),
+      listActive: (id) => sessionStore.listActive(id),
+      deleteExpired: (before) => sessionStore.deleteExpired(before),
+      advance: async (id, from, now, expiresAt) => {
+        const before = await sessionStore.find(id);
+        if (!before) return null;
+        const lives = !before.revokedAt && now < before.expiresAt && now < before.absoluteExpiresAt;
+        if (!lives || before.generation !== from) return { won: false, session: before };
+        await turn();
+        const session = { ...before, generation: from + 1, rotatedAt: now, expiresAt };
+        await sessionStore.create(session);
+        return { won: true, session };
+      },
+    });
+    expect(failures).toContain('SessionStore: of 50 racers one wins, and everybody is shown the same row');
+    expect(failures).toContain(
+      'SessionStore: when revokeAll races with advance, nothing lives and nothing advances afterwards',
+    );
+  });
+
+  test('catches a loser that is shown the row from before the winner', async () => {
+    const { sessionStore } = memoryStores();
+    const failures = await broken({
+      create: (session) => sessionStore.create(session),
+      find: (id) => sessionStore.find(id),
+      advance: async (id, from, now, expiresAt) => {
+        const snapshot = await sessionStore.find(id);
+        const answer = await sessionStore.advance(id, from, now, expiresAt);
+        return answer && !answer.won && snapshot ? { won: false, session: { ...snapshot, generation: from } } : answer;
+      },
+    });
+    expect(failures).toContain('SessionStore: a loser never sees the row from before the winner, in 40 duels');
+  });
+});
