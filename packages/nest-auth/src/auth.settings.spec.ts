@@ -155,7 +155,8 @@ describe('memory stores in production', () => {
   test('are refused, each by name, defaults included', () => {
     process.env.NODE_ENV = 'production';
     const { userStore } = memoryStores();
-    const message = refusal({ userStore, secrets: SECRETS });
+    const feature: AuthFeature = { name: 'magic', needs: { ephemeralStore: true } };
+    const message = refusal({ userStore, secrets: SECRETS }, [feature]);
     for (const port of ['userStore', 'sessionStore', 'ephemeralStore']) {
       expect(message).toContain(`${port} keeps everything in memory`);
     }

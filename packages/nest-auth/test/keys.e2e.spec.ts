@@ -23,16 +23,22 @@ const ecPair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const secret = (bytes: number) => randomBytes(bytes).toString('base64url');
 const [secret384, secret512] = [secret(48), secret(64)];
 
-const start = (access: AccessKeys) => startApp({ options: { secrets: { ...SECRETS, access } } });
+const apps: TestApp[] = [];
+afterAll(() => Promise.all(apps.map((app) => app.close())));
+
+async function start(access: AccessKeys = SECRETS.access): Promise<TestApp> {
+  const app = await startApp({ options: { secrets: { ...SECRETS, access } } });
+  apps.push(app);
+  return app;
+}
 
 test('an app that says nothing of algorithms signs with HS256, and publishes no key', async () => {
-  const app = await startApp();
+  const app = await start();
   expect(open((await signUp(app)).access).header).toEqual({ alg: 'HS256', typ: 'at+jwt', kid: expect.any(String) });
   const { status, body, headers } = await app.http.get('/.well-known/jwks.json');
   const wanted = { statusCode: 404, error: 'Not Found', code: 'not_found', message: expect.any(String) };
   expect({ status, body }).toEqual({ status: 404, body: wanted });
   expect(headers['www-authenticate']).toBeUndefined();
-  await app.close();
 });
 
 test.each<[string, AccessKeys, Signer]>([
@@ -52,7 +58,6 @@ test.each<[string, AccessKeys, Signer]>([
   for (const other of ['HS256', 'HS384', 'HS512', 'RS256', 'PS256', 'ES256', 'none'].filter((name) => name !== alg)) {
     await expectRefused(app, forge({ ...header, alg: other }, payload, signer));
   }
-  await app.close();
 });
 
 test.each<[string, KeyObject, KeyObject, object]>([
@@ -75,7 +80,6 @@ test.each<[string, KeyObject, KeyObject, object]>([
     expect(
       verify('sha256', Buffer.from(`${head}.${body}`), { key, ...details }, Buffer.from(signature!, 'base64url')),
     ).toBe(true);
-    await app.close();
   },
 );
 
@@ -94,9 +98,8 @@ describe('asymmetric keys under attack', () => {
     server = createServer((_, response) => void response.end(String(++fetched)));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   });
-  afterAll(async () => {
+  afterAll(() => {
     server.close();
-    await Promise.all([rs.close(), es.close()]);
   });
 
   test('a public RSA key is no HMAC secret, however its PEM is spelled', async () => {
@@ -211,5 +214,4 @@ test('keys are replaced while the app runs, and nobody is logged out', async () 
   await expectAccepted(app, third);
   for (const token of [first, second]) await expectRefused(app, token);
   expect(await kids()).toEqual([open(third).header.kid]);
-  await app.close();
 });

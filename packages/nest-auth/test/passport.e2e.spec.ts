@@ -9,7 +9,7 @@ import {
   RolesGuard,
 } from '@acme/nest-auth';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { Controller, Get, Injectable, Post, Req, UseGuards } from '@nestjs/common';
+import { Controller, Get, Inject, Injectable, Post, Req, UseGuards } from '@nestjs/common';
 import { AuthGuard, PassportStrategy } from '@nestjs/passport';
 import passport from 'passport';
 import { Strategy as CustomStrategy } from 'passport-custom';
@@ -244,5 +244,35 @@ describe('two apps in one process', () => {
     }
     await first.close();
     await second.close();
+  });
+
+  test('run their own instances of a strategy that both have', async () => {
+    @Injectable()
+    class DoorStrategy extends PassportStrategy(CustomStrategy, 'door') {
+      constructor(@Inject('door') private readonly door: string) {
+        super();
+      }
+      validate(request: { headers: Record<string, string> }) {
+        return request.headers['x-door'] === this.door ? { id: this.door } : null;
+      }
+    }
+    @Controller('door')
+    class DoorController {
+      @Authenticated('door')
+      @Get()
+      enter(@CurrentUser('id') id: string) {
+        return { id };
+      }
+    }
+    const behind = (door: string) =>
+      startApp({ controllers: [DoorController], providers: [DoorStrategy, { provide: 'door', useValue: door }] });
+    const [front, back] = [await behind('front'), await behind('back')];
+    const knock = (app: TestApp, door: string) => app.http.get('/door').set('X-Door', door);
+    expect((await knock(front, 'front').expect(200)).body.id).toBe('front');
+    expect((await knock(back, 'back').expect(200)).body.id).toBe('back');
+    await knock(front, 'back').expect(401);
+    await knock(back, 'front').expect(401);
+    await front.close();
+    await back.close();
   });
 });

@@ -137,6 +137,23 @@ class SubController extends AdminController {
   }
 }
 
+describe('a user that some middleware put into the request', () => {
+  test('is nobody to the guard', async () => {
+    const app = await startApp({
+      controllers: [PlainController],
+      configure: (nest) => {
+        nest.use((request: { user?: unknown }, _response: unknown, next: () => void) => {
+          request.user = { id: 'planted', roles: ['admin'] };
+          next();
+        });
+      },
+    });
+    expect((await app.http.get('/plain/optional').expect(200)).body.caller).toBeNull();
+    await app.http.get('/plain/any').expect(401);
+    await app.close();
+  });
+});
+
 describe('who may call what', () => {
   let app: TestApp;
   const tokens: Record<string, string> = {};

@@ -1,3 +1,4 @@
+import { memoryStores, SessionService } from '@acme/nest-auth';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { bearer, logIn, signUp, startApp, type TestApp } from './app.js';
 
@@ -134,6 +135,41 @@ describe('sessions over HTTP', () => {
     app.userStore.update(body.id, { disabledAt: new Date(app.clock.now) });
     expect((await refresh(user.refresh).expect(401)).body.code).toBe('user_disabled');
     expect((await me(user.access).expect(401)).body.code).toBe('token_revoked');
+  });
+
+  test('a deleted user is out at once, even where their sessions went with them', async () => {
+    const app = await startApp();
+    const user = await signUp(app);
+    const { body } = await app.http.get('/auth/me').set(...bearer(user.access));
+    app.clock.advance(1);
+    app.userStore.delete(body.id);
+    await app.sessionStore.deleteExpired(new Date(app.clock.now + 91 * 24 * 60 * 60 * 1000));
+    await app.app.get(SessionService).revokeAll(body.id);
+    const answer = await app.http
+      .get('/auth/sessions')
+      .set(...bearer(user.access))
+      .expect(401);
+    expect(answer.body.code).toBe('token_revoked');
+    await app.close();
+  });
+
+  test('a login with a password that is changed while it runs leaves no session behind', async () => {
+    const stores = memoryStores();
+    const app = await startApp({ options: stores });
+    const user = await signUp(app);
+    const { id, passwordHash } = (await stores.userStore.findByLogin(user.email))!;
+    const create = stores.sessionStore.create.bind(stores.sessionStore);
+    stores.sessionStore.create = async (session) => {
+      await stores.userStore.setPasswordHash(id, 'the hash of another password', passwordHash);
+      await create(session);
+    };
+    const answer = await app.http
+      .post('/auth/login')
+      .send({ email: user.email, password: 'a fine long passphrase' })
+      .expect(401);
+    expect(answer.body.code).toBe('invalid_credentials');
+    expect(await stores.sessionStore.listActive(id)).toHaveLength(1);
+    await app.close();
   });
 
   test('a changed role counts from the next refresh', async () => {

@@ -7,16 +7,24 @@ const genuine = hmac(SECRETS.access);
 const issuer = 'https://id.example.org';
 const audience = ['https://api.example.org', 'reports'];
 
+const apps: TestApp[] = [];
+afterAll(() => Promise.all(apps.map((one) => one.close())));
+
+async function start(...options: Parameters<typeof startApp>): Promise<TestApp> {
+  const started = await startApp(...options);
+  apps.push(started);
+  return started;
+}
+
 let app: TestApp;
 let header: Json;
 let payload: Json;
 let now: number;
 beforeAll(async () => {
-  app = await startApp();
+  app = await start();
   ({ header, payload } = open((await signUp(app)).access));
   now = payload.iat as number;
 });
-afterAll(() => app.close());
 
 const forged = (changes: Json) => forge(header, { ...payload, jti: 'by-hand', ...changes }, genuine);
 const raw = (name: string, text: string) => forge(header, withRaw(payload, name, text), genuine);
@@ -65,14 +73,13 @@ describe('times are whole seconds, all of them checked', () => {
   });
 
   test('a token that was used while it lived dies on time', async () => {
-    const mine = await startApp({ options: { ttl: { access: '15m' } } });
+    const mine = await start({ options: { ttl: { access: '15m' } } });
     const { access } = await signUp(mine);
     await expectAccepted(mine, access);
     mine.clock.advance(904);
     await expectAccepted(mine, access);
     mine.clock.advance(1);
     await expectRefused(mine, access, { code: 'token_expired' });
-    await mine.close();
   });
 });
 
@@ -118,10 +125,9 @@ describe('tokens are for us, and from us', () => {
   let claims: Json;
   let head: Json;
   beforeAll(async () => {
-    ours = await startApp({ options: { issuer, audience } });
+    ours = await start({ options: { issuer, audience } });
     ({ header: head, payload: claims } = open((await signUp(ours)).access));
   });
-  afterAll(() => ours.close());
 
   test('say both as configured', () => {
     expect(claims).toMatchObject({ iss: issuer, aud: audience[0] });
@@ -182,7 +188,7 @@ test('claims(user) adds to a token, and replaces nothing of the library', async 
     exp: 4e9,
     nbf: 4e9,
   };
-  const mine = await startApp({ options: { claims: async (user) => ({ ...library, tenant: `of ${user.login}` }) } });
+  const mine = await start({ options: { claims: async (user) => ({ ...library, tenant: `of ${user.login}` }) } });
   const { access, email } = await signUp(mine);
   await expectAccepted(mine, access);
   const { payload: claims } = open(access);
@@ -196,7 +202,6 @@ test('claims(user) adds to a token, and replaces nothing of the library', async 
     iat: mine.clock.now / 1000,
     exp: mine.clock.now / 1000 + 900,
   });
-  await mine.close();
 });
 
 test('claims named __proto__ or constructor pollute nothing', async () => {
@@ -213,7 +218,7 @@ test('no log line and no answer repeats a token or a secret', async () => {
   const log = (...parts: unknown[]) =>
     void lines.push(parts.map((part) => (part instanceof Error ? part.stack : JSON.stringify(part))).join(' '));
   const logger: LoggerService = { log, error: log, warn: log, debug: log, verbose: log, fatal: log };
-  const mine = await startApp({ configure: (nest) => nest.useLogger(logger) });
+  const mine = await start({ configure: (nest) => nest.useLogger(logger) });
   const { access, refresh } = await signUp(mine);
   const { header: head, payload: claims } = open(access);
   const tampered = forge(head, { ...claims, sub: 'somebody else' }, hmac('no secret of ours'));
@@ -230,5 +235,4 @@ test('no log line and no answer repeats a token or a secret', async () => {
   for (const secret of [...access.split('.'), ...tampered.split('.'), refresh, SECRETS.access, SECRETS.refresh]) {
     expect(said).not.toContain(secret);
   }
-  await mine.close();
 });

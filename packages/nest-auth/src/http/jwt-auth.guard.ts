@@ -2,7 +2,7 @@ import { type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { AuthError } from '../core/auth-error.js';
 import { AuthEvents } from '../core/auth-event.js';
 import { type Policy, policyOf } from '../core/policy.js';
-import type { CredentialKind, Principal } from '../core/principal.js';
+import type { CredentialKind } from '../core/principal.js';
 import { refusal } from './auth-error.filter.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import { PassportStrategies } from './passport-strategy.js';
@@ -32,8 +32,6 @@ export class JwtAuthGuard extends RolesGuard {
     if (policy.access === 'public') return true;
     if (context.getType() !== 'http') throw refusal(new AuthError('unsupported_context'));
     const request = context.getArgByIndex<AuthRequest>(0);
-    // Whatever an earlier middleware put there was not checked by us.
-    request.user = undefined;
     let caller: unknown;
     try {
       caller = this.#callerOf(policy, request);
@@ -67,7 +65,8 @@ export class JwtAuthGuard extends RolesGuard {
   }
 
   #enter(caller: unknown, policy: Policy, request: AuthRequest, context: ExecutionContext): boolean | Promise<boolean> {
-    request.user = caller as Principal | null;
+    // Also where nobody was found: what an earlier middleware put there was not checked by us.
+    request.user = caller;
     return this.decide(policy, caller, context);
   }
 }

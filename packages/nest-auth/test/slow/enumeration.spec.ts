@@ -78,7 +78,7 @@ describe('the rank test', () => {
       [1, 2, 2, 3, 3, 3, 4, 4, 5, 5],
       [4, 5, 5, 6, 6, 7, 7, 8, 8, 9],
     ];
-    expect(mannWhitneyP(a as number[], b as number[])).toBeCloseTo(0.0004, 3);
+    expect(mannWhitneyP(a as number[], b as number[])).toBeCloseTo(0.00069, 4);
     expect(mannWhitneyP([1, 1, 1], [1, 1, 1])).toBe(1);
   });
 });

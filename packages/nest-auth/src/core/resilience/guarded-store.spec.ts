@@ -91,9 +91,10 @@ describe('a guarded store', () => {
     const driver = Object.assign(new TypeError("duplicate key: ('ann@example.org', '$2b$12$secret')"), {
       code: '23505',
     });
-    const { message, cause }: AuthError = await guard(() => Promise.reject(driver))
+    const refused = await guard(() => Promise.reject(driver))
       .find()
       .catch((error) => error);
+    const { message, cause } = refused as AuthError;
     expect(message).toBe('A store did not answer. Try again shortly.');
     expect((cause as Error).message).toBe('UserStore.find failed with TypeError 23505');
   });

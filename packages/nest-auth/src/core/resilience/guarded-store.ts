@@ -22,7 +22,7 @@ export function guardStore<T extends object>(
       if (!wrapper) {
         wrapper = (...args: unknown[]) =>
           call(
-            () => Reflect.apply(Reflect.get(target, key, target), target, args),
+            () => Reflect.apply(Reflect.get(target, key, target) as () => unknown, target, args),
             `${name}.${String(key)}`,
             timeout,
             isAnswer,
