@@ -12,6 +12,8 @@ export default defineConfig({
   // Subpath entries reach the root through its own name, so each format holds every class exactly once.
   external: ['@acme/nest-auth'],
   splitting: false,
+  // import.meta.url in the CommonJS build as well.
+  shims: true,
   sourcemap: true,
   clean: true,
   dts: {

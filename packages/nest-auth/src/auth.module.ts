@@ -71,11 +71,15 @@ export class AuthModule extends ConfigurableModuleClass implements OnModuleInit,
   constructor(
     @Inject(SETTINGS) { housekeeping }: AuthSettings,
     @Inject(SessionService) sessions: SessionService,
+    @Inject(EphemeralStore) ephemeral: EphemeralStore,
     @Inject(RevocationFeed) private readonly feed: RevocationFeed | null,
   ) {
     super();
-    const tidy = () => sessions.deleteExpired().then(() => {}, report);
-    this.#housekeeping = housekeeping === false ? undefined : new Periodic(tidy, housekeeping * 1000);
+    const tidy = async () => {
+      const outcomes = await Promise.allSettled([sessions.deleteExpired(), ephemeral.deleteExpired?.()]);
+      for (const outcome of outcomes) if (outcome.status === 'rejected') report(outcome.reason);
+    };
+    this.#housekeeping = housekeeping === false ? undefined : new Periodic(tidy, () => housekeeping * 1000);
   }
 
   async onModuleInit(): Promise<void> {

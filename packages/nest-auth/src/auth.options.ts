@@ -89,7 +89,7 @@ export interface AuthOptions {
   readonly loginField?: string;
   /** Further fields of `GET /auth/me`. @default none */
   readonly profile?: (user: RegisteredUser) => Record<string, unknown>;
-  /** How often sessions past their absolute lifetime are deleted; `false`: the app does it, with `SessionService.deleteExpired`. @default '1h' */
+  /** How often the stores are told to delete what has expired; `false`: the app does it. @default '1h' */
   readonly housekeeping?: Duration | false;
   /** How long a store may take before the answer is 503. @default '5s' */
   readonly storeTimeout?: Duration;

@@ -55,8 +55,19 @@ export const CORE: Provider[] = [
   {
     provide: RevocationFeed,
     inject: [SETTINGS, SessionStore, Revocations],
-    useFactory: ({ ttl, clockTolerance, clock }: AuthSettings, store: SessionStore, revocations: Revocations | null) =>
-      revocations && new RevocationFeed({ store, revocations, lifetime: ttl.access + clockTolerance, clock }),
+    useFactory: (
+      { sessionStore, ttl, clockTolerance, clock }: AuthSettings,
+      store: SessionStore,
+      revocations: Revocations | null,
+    ) =>
+      revocations &&
+      new RevocationFeed({
+        store,
+        watch: sessionStore.watchRevocations?.bind(sessionStore),
+        revocations,
+        lifetime: ttl.access + clockTolerance,
+        clock,
+      }),
   },
   {
     provide: PasswordService,

@@ -162,7 +162,6 @@ export class MemoryEphemeralStore extends MemoryStore implements EphemeralStore 
   readonly #values = new Map<string, { readonly value: string; readonly until: number }>();
 
   async put(key: string, value: string, ttl: number): Promise<void> {
-    this.#forgetExpired();
     this.#values.set(key, { value, until: this.clock() + ttl * 1000 });
   }
 
@@ -182,13 +181,15 @@ export class MemoryEphemeralStore extends MemoryStore implements EphemeralStore 
     return this.#live(key);
   }
 
+  async deleteExpired(): Promise<number> {
+    const now = this.clock();
+    const expired = [...this.#values].filter(([, { until }]) => now >= until);
+    for (const [key] of expired) this.#values.delete(key);
+    return expired.length;
+  }
+
   #live(key: string): string | null {
     const entry = this.#values.get(key);
     return entry && this.clock() < entry.until ? entry.value : null;
-  }
-
-  #forgetExpired(): void {
-    const now = this.clock();
-    for (const [key, { until }] of this.#values) if (now >= until) this.#values.delete(key);
   }
 }

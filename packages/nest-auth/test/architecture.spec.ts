@@ -30,7 +30,7 @@ const LAYERS: Record<string, readonly string[]> = {
   core: ['core', 'ports'],
   http: ['http', 'core', 'ports'],
   features: ['features', 'core', 'ports'],
-  hashers: ['ports'],
+  hashers: ['hashers', 'ports'],
   testing: ['testing'],
 };
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { bearer, logIn, PASSWORD, signUp, startApp, type TestApp } from './app.js';
+import { bearer, PASSWORD, signUp, startApp, type TestApp } from './app.js';
 
 describe('a user from registration to logout', () => {
   let app: TestApp;

@@ -48,7 +48,10 @@ export class TokenService {
     this.#keys = new KeyRing(keys);
   }
 
-  /** Signs an access token of a user's session. What `claims(user)` adds cannot replace the library's own claims. */
+  /**
+   * Signs an access token of a user's session. What `claims(user)` adds cannot replace the library's own claims.
+   * @throws AuthError `invalid_configuration` when roles and claims make it longer than 8192 characters
+   */
   async issue(user: AuthUser, sessionId: string): Promise<{ readonly token: string; readonly expiresIn: number }> {
     const { ttl, issuer, audience, claims, clock, jws } = this.options;
     const issuedAt = Math.floor(clock() / 1000);
@@ -71,6 +74,10 @@ export class TokenService {
       header: { alg, typ: TYPE, kid },
       [alg.startsWith('HS') ? 'secret' : 'privateKey']: signingKey,
     });
+    if (token.length > MAX_LENGTH) {
+      const message = `The access token of a user has ${token.length} characters; give fewer roles or claims.`;
+      throw new AuthError('invalid_configuration', { message });
+    }
     return { token, expiresIn: ttl };
   }
 
@@ -85,7 +92,7 @@ export class TokenService {
   /** As `verify`, but answers at once where no store has to be asked: the guard's hot path. */
   authenticate(token: string): Principal | Promise<Principal> {
     // Before the cache: to look for a separator in 20 MB takes longer than to refuse them.
-    if (token.length > MAX_LENGTH) throw new AuthError('invalid_token');
+    if (typeof token !== 'string' || token.length > MAX_LENGTH) throw new AuthError('invalid_token');
     const now = Math.floor(this.options.clock() / 1000);
     const known = this.#cache.get(token);
     const verified = known ?? this.#open(token);

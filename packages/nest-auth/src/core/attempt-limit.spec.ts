@@ -62,7 +62,7 @@ describe('attempts on one login', () => {
   });
 
   test('that turned out to be the owner do not count', async () => {
-    for (let i = 0; i < 10; i++) await (await limiter.take('login', LOGIN, HOME))();
+    for (let i = 0; i < 10; i++) await (await limiter.take('login', LOGIN, HOME)).succeed();
     await take(limiter, 3);
   });
 
@@ -89,10 +89,17 @@ describe('attempts from one address', () => {
   });
 });
 
+test('an attempt that came to nothing is given back, and makes the address no known one', async () => {
+  const limiter = limit();
+  for (let i = 0; i < 10; i++) await (await limiter.take('login', LOGIN, HOME)).giveBack();
+  await take(limiter, 3, ABROAD);
+  await expect(take(limiter, 1, HOME)).rejects.toEqual(tooMany);
+});
+
 describe('an address that the account was used from before', () => {
   test('has a budget of its own: a flood from elsewhere does not lock the owner out', async () => {
     const limiter = limit();
-    await (await limiter.take('login', LOGIN, HOME))();
+    await (await limiter.take('login', LOGIN, HOME)).succeed();
     await take(limiter, 3, ABROAD);
     await expect(take(limiter, 1, ABROAD)).rejects.toEqual(tooMany);
     await take(limiter, 1, HOME);
@@ -100,14 +107,14 @@ describe('an address that the account was used from before', () => {
 
   test('has no more than that budget', async () => {
     const limiter = limit();
-    await (await limiter.take('login', LOGIN, HOME))();
+    await (await limiter.take('login', LOGIN, HOME)).succeed();
     await take(limiter, 3, HOME);
     await expect(take(limiter, 1, HOME)).rejects.toEqual(tooMany);
   });
 
   test('is known for that account only', async () => {
     const limiter = limit();
-    await (await limiter.take('login', LOGIN, HOME))();
+    await (await limiter.take('login', LOGIN, HOME)).succeed();
     await take(limiter, 3, ABROAD, 'bob@example.org');
     await expect(take(limiter, 1, HOME, 'bob@example.org')).rejects.toEqual(tooMany);
   });
@@ -122,7 +129,7 @@ test('the counters are told neither logins nor plain digests of them', async () 
     }
   }
   const limiter = limit({ limiter: (options) => new Spy(options) });
-  await (await limiter.take('login', LOGIN, HOME))();
+  await (await limiter.take('login', LOGIN, HOME)).succeed();
   expect(keys.length).toBeGreaterThan(2);
   const plain = (['hex', 'base64', 'base64url'] as const).map((form) =>
     createHash('sha256').update(LOGIN).digest(form).slice(0, 16),
@@ -158,8 +165,8 @@ describe('counters that are down', () => {
 
   test.each(failures)('are no wrong password after a right one: reward %s', async (_, fail) => {
     const limiter = limit({ limiter: (options) => Object.assign(new RateLimiterMemory(options), { reward: fail }) });
-    const giveBack = await limiter.take('login', LOGIN, HOME);
-    await expect(giveBack()).rejects.toEqual(unavailable);
+    const attempt = await limiter.take('login', LOGIN, HOME);
+    await expect(attempt.succeed()).rejects.toEqual(unavailable);
   });
 
   test("do not put their driver's message, which may hold a password, where it is logged", async () => {
@@ -175,7 +182,7 @@ describe('counters that are down', () => {
     try {
       const answering = { consume: async () => {}, get: async () => null, reward: async () => {}, set: async () => {} };
       const limiter = limit({ limiter: () => answering as never });
-      await (await limiter.take('login', LOGIN, HOME))();
+      await (await limiter.take('login', LOGIN, HOME)).succeed();
       expect(jest.getTimerCount()).toBe(0);
     } finally {
       jest.useRealTimers();

@@ -11,6 +11,14 @@ export interface AttemptBudget {
   readonly duration: number;
 }
 
+/** One attempt that was taken. */
+export interface Attempt {
+  /** It came to nothing: the server was busy. */
+  giveBack(): Promise<void>;
+  /** It was the account's owner: the attempt comes back, and the address is known from now on. */
+  succeed(): Promise<void>;
+}
+
 /** Makes one counter; any store of rate-limiter-flexible will do. */
 export type LimiterFactory = (options: IRateLimiterOptions) => RateLimiterAbstract;
 
@@ -59,34 +67,34 @@ export class AttemptLimit {
 
   /**
    * Takes one attempt.
-   * @returns what to call when the attempt turned out to be the account's owner
    * @throws AuthError `too_many_attempts` with `retryAfter`; `store_unavailable` when the counters are down
    */
-  async take(action: LimitedAction, login: string | null, device: Device): Promise<() => Promise<void>> {
+  async take(action: LimitedAction, login: string | null, device: Device): Promise<Attempt> {
+    const taken: (() => Promise<unknown>)[] = [];
     try {
       const address = device.ip === null ? null : networkOf(device.ip);
-      if (address !== null) await this.#address.consume(address);
-      if (login === null) return async () => {};
+      if (address !== null) {
+        await this.#address.consume(address);
+        taken.push(() => this.#address.reward(address));
+      }
+      const giveBack = async () => {
+        for (const reward of taken) await reward();
+      };
+      if (login === null) return { giveBack, succeed: giveBack };
       const account = this.#keyOf(login);
       const pair = address === null ? null : `${account}:${address}`;
       const isKnown = pair !== null && (await this.#known.get(pair)) !== null;
       const [limiter, key] = isKnown ? [this.#pair, pair] : [this.#account, account];
       await limiter.consume(key);
-      return () => this.#giveBack({ limiter, key, address, pair });
+      taken.push(() => limiter.reward(key));
+      const succeed = async () => {
+        await giveBack();
+        if (pair !== null) await this.#known.set(pair, 1, KNOWN_FOR);
+      };
+      return { giveBack, succeed };
     } catch (rejection) {
       throw this.#refusal(action, device, rejection);
     }
-  }
-
-  async #giveBack(taken: {
-    readonly limiter: RateLimiterAbstract;
-    readonly key: string;
-    readonly address: string | null;
-    readonly pair: string | null;
-  }): Promise<void> {
-    await taken.limiter.reward(taken.key);
-    if (taken.address !== null) await this.#address.reward(taken.address);
-    if (taken.pair !== null) await this.#known.set(taken.pair, 1, KNOWN_FOR);
   }
 
   #refusal(action: LimitedAction, device: Device, rejection: unknown): unknown {

@@ -27,6 +27,8 @@ interface EventFields {
   replay_detected: { readonly userId: string; readonly sessionId: string };
   logged_out: { readonly userId: string; readonly sessionId: string };
   session_revoked: { readonly userId: string; readonly sessionId: string; readonly reason: RevocationReason };
+  /** Somebody with a valid access token did not know the current password. */
+  password_change_failed: { readonly userId: string; readonly device: Device };
   password_changed: { readonly userId: string };
   password_rehashed: { readonly userId: string };
   /** The stored hash is of no known scheme or damaged: this user cannot log in until it is reset. */
@@ -43,7 +45,8 @@ type EventOf<T extends AuthEventType> = { readonly type: T; readonly at: Date } 
 export type AuthEvent = { [T in AuthEventType]: EventOf<T> }[AuthEventType];
 
 /**
- * Every security-relevant act, as an Observable. A subscriber that throws is reported, and harms nobody else.
+ * Every security-relevant act, as an Observable. What a handler of `on`, or a direct subscriber, throws is reported and
+ * harms nobody else; behind a `pipe` the rules of RxJS hold, which rethrows from a timer.
  *
  * @example
  * ```ts

@@ -149,11 +149,12 @@ export class AuthService {
     const password = passwords.normalise(chosen);
     const user = await this.user(caller);
     passwords.assertAcceptable(password, user.login);
-    const giveBack = await limit.take('password_change', user.login, device);
+    const attempt = await limit.take('password_change', user.login, device);
     if ((await passwords.verify(passwords.normalise(current), user.passwordHash)) !== 'match') {
+      events.emit('password_change_failed', { userId: user.id, device });
       throw new AuthError('wrong_password');
     }
-    await giveBack();
+    await attempt.succeed();
     const passwordHash = await passwords.hash(password);
     // Once before, so that a session store that is down leaves everything as it was; once after, for logins with the
     // old password that slipped in between.

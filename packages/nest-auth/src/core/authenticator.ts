@@ -44,13 +44,17 @@ export class Authenticator {
     const { users, limit, events } = this.options;
     const login = normaliseLogin(credentials.login);
     const password = this.options.passwords.normalise(credentials.password);
-    const giveBack = await limit.take('login', login, device);
-    const user = await this.#verified(await users.findByLogin(login), password);
+    const attempt = await limit.take('login', login, device);
+    const user = await this.#verified(await users.findByLogin(login), password).catch(async (error: unknown) => {
+      // Nothing was guessed: a flood must not spend the budget of those it keeps waiting.
+      if (error instanceof AuthError && error.code === 'overloaded') await attempt.giveBack();
+      throw error;
+    });
     if (!user || user.disabledAt) {
       events.emit('login_failed', { login, device });
       throw new AuthError('invalid_credentials');
     }
-    await giveBack();
+    await attempt.succeed();
     return this.#upToDate(user, password);
   }
 

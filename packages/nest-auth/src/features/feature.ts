@@ -61,6 +61,7 @@ export function missingCapabilities(
     const lacking = (needs[port] ?? []).filter((method) => typeof Reflect.get(given[port], method) !== 'function');
     if (lacking.length > 0) problems.push(`${port}: the feature '${name}' needs it to have ${lacking.join(', ')}.`);
   }
-  if (needs.mailer && !given.mailer) problems.push(`mailer: the feature '${name}' needs one; pass it beside userStore.`);
+  if (needs.mailer && !given.mailer)
+    problems.push(`mailer: the feature '${name}' needs one; pass it beside userStore.`);
   return problems;
 }

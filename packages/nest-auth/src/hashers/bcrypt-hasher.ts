@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import bcrypt from 'bcrypt';
 import type { PasswordHasher } from '../ports/password-hasher.js';
+import { bcryptThreads } from './bcrypt-threads.js';
 
 export const MIN_BCRYPT_COST = 10;
 export const MAX_BCRYPT_COST = 16;
@@ -28,10 +29,10 @@ export class BcryptHasher implements PasswordHasher {
   }
 
   async hash(password: string): Promise<string> {
-    if (fits(password)) return bcrypt.hash(password, this.cost);
+    if (fits(password)) return bcryptThreads.hash(password, this.cost);
     const prefix = await bcrypt.genSalt(this.cost);
     const salt = prefix.slice(-22);
-    const hashed = await bcrypt.hash(prehash(password, salt), prefix);
+    const hashed = await bcryptThreads.hash(prehash(password, salt), prefix);
     return `$bcrypt-sha256$v=2,t=2b,r=${this.cost}$${salt}$${hashed.slice(-31)}`;
   }
 
@@ -39,11 +40,11 @@ export class BcryptHasher implements PasswordHasher {
     const [, rounds, salt, digest] = PREHASHED.exec(hash) ?? [];
     if (rounds && salt && digest) {
       const stored = `$2b$${rounds.padStart(2, '0')}$${salt}${digest}`;
-      return bcrypt.compare(prehash(password, salt), stored);
+      return bcryptThreads.compare(prehash(password, salt), stored);
     }
     if (!PLAIN.test(hash)) return false;
     // The work is done either way, so that the answer's time does not tell the scheme of a row.
-    const matches = await bcrypt.compare(password, hash.replace(/^\$2y/, '$2b'));
+    const matches = await bcryptThreads.compare(password, hash.replace(/^\$2y/, '$2b'));
     return matches && fits(password);
   }
 

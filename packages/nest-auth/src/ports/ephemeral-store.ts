@@ -7,6 +7,8 @@ export interface EphemeralStore {
   /** Stores only where nothing lives under the key. @returns whether it did. `ttl` in seconds. */
   putIfAbsent(key: string, value: string, ttl: number): Promise<boolean>;
   get(key: string): Promise<string | null>;
+  /** Optional, for stores that keep what has expired until they are told: removes it. @returns how many */
+  deleteExpired?(): Promise<number>;
 }
 
 /** Injection token of the port. */

@@ -6,11 +6,11 @@ export class Periodic {
 
   /**
    * @param work must not reject
-   * @param pause between the end of one run and the start of the next, in milliseconds
+   * @param pause between the end of one run and the start of the next, in milliseconds; asked anew each time
    */
   constructor(
     private readonly work: () => Promise<void>,
-    private readonly pause: number,
+    private readonly pause: () => number,
   ) {}
 
   start(): void {
@@ -29,6 +29,6 @@ export class Periodic {
     if (this.#stopped) return;
     this.#timer = setTimeout(() => {
       this.#running = this.work().then(() => this.#schedule());
-    }, this.pause).unref();
+    }, this.pause()).unref();
   }
 }

@@ -27,7 +27,13 @@ class RemoteStore extends MemorySessionStore {
 
 function setUp<Store extends SessionStore>(store: Store) {
   const revocations = new Revocations(LIFETIME, Date.now);
-  const feed = new RevocationFeed({ store, revocations, lifetime: LIFETIME, clock: Date.now });
+  const feed = new RevocationFeed({
+    store,
+    watch: store.watchRevocations?.bind(store),
+    revocations,
+    lifetime: LIFETIME,
+    clock: Date.now,
+  });
   const knows = (sessionId: string) => revocations.has(sessionId, 'ann', Date.now() / 1000);
   return { store, revocations, feed, knows };
 }
@@ -104,6 +110,27 @@ describe('sharing revocations between processes', () => {
     await jest.advanceTimersByTimeAsync(0);
     expect(knows('missed')).toBe(true);
     await feed.stop();
+    expect(stopped).toHaveBeenCalledTimes(1);
+  });
+
+  test('a watch that only begins after the end is ended', async () => {
+    const stopped = jest.fn(async () => {});
+    let connect: () => void = () => {};
+    const late = new Promise<void>((resolve) => {
+      connect = resolve;
+    });
+    const { feed } = setUp(
+      Object.assign(new RemoteStore(), {
+        watchRevocations: async () => {
+          await late;
+          return stopped;
+        },
+      }),
+    );
+    await feed.start();
+    await feed.stop();
+    connect();
+    await jest.advanceTimersByTimeAsync(0);
     expect(stopped).toHaveBeenCalledTimes(1);
   });
 

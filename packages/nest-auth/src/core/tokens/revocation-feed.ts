@@ -5,6 +5,8 @@ import type { Revocations } from './revocations.js';
 
 export interface RevocationFeedOptions {
   readonly store: SessionStore;
+  /** `watchRevocations` of the store itself, without a deadline: a connection that comes late must still be ended. */
+  readonly watch: SessionStore['watchRevocations'];
   readonly revocations: Revocations;
   /** How long an access token can live, tolerance included, in seconds. */
   readonly lifetime: number;
@@ -25,14 +27,19 @@ const STALE_AFTER_MS = 3_000;
  * for them otherwise. A store that stops answering makes access tokens unverifiable (503), not valid.
  */
 export class RevocationFeed {
-  readonly #poll: Periodic;
+  readonly #poll = new Periodic(
+    () => this.#ask(),
+    () => (this.#stopWatching && this.#answered ? POLL_BEHIND_WATCH_MS : POLL_MS),
+  );
   #seenUntil: number;
   #lastAnswer = 0;
+  #answered = false;
+  #watching = false;
+  #stopped = false;
   #stopWatching: (() => Promise<void>) | undefined;
 
   constructor(private readonly options: RevocationFeedOptions) {
     this.#seenUntil = options.clock() - options.lifetime * 1000;
-    this.#poll = new Periodic(() => this.#ask(), options.store.watchRevocations ? POLL_BEHIND_WATCH_MS : POLL_MS);
   }
 
   /** Does nothing where the store cannot tell: then each process knows of its own revocations only. */
@@ -40,40 +47,46 @@ export class RevocationFeed {
     const { store, revocations } = this.options;
     if (!store.revokedSince) return;
     revocations.current = false;
-    await this.#watch();
     await this.#ask();
     this.#poll.start();
   }
 
   async stop(): Promise<void> {
+    this.#stopped = true;
     await this.#poll.stop();
     await this.#stopWatching?.();
   }
 
+  /** Not waited for: until the connection stands, the answers are merely slower. */
   async #watch(): Promise<void> {
-    const { store } = this.options;
-    if (!store.watchRevocations || this.#stopWatching) return;
+    const { watch } = this.options;
+    if (!watch || this.#watching) return;
+    this.#watching = true;
     try {
-      this.#stopWatching = await store.watchRevocations(
+      const stop = await watch(
         (revoked) => this.#add(revoked),
         () => void this.#ask(),
       );
+      this.#stopWatching = stop;
+      if (this.#stopped) await stop();
     } catch {
-      // Tried again with the next question; until then the answers are merely slower.
+      this.#watching = false;
     }
   }
 
   async #ask(): Promise<void> {
     const { store, revocations, clock } = this.options;
     const askedAt = clock();
+    void this.#watch();
     try {
-      await this.#watch();
       const revoked = (await store.revokedSince?.(new Date(this.#seenUntil))) ?? [];
       for (const one of revoked) this.#add(one);
       this.#seenUntil = Math.max(this.#seenUntil, askedAt - OVERLAP_MS);
       this.#lastAnswer = performance.now();
+      this.#answered = true;
       revocations.current = true;
     } catch {
+      this.#answered = false;
       if (performance.now() - this.#lastAnswer > STALE_AFTER_MS) revocations.current = false;
     }
   }

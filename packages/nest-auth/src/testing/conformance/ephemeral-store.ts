@@ -75,6 +75,17 @@ export function ephemeralStoreConformance({ test, factory, elapse = reallyWait }
     assert.equal(await store.get(lasting), 'long', 'a later put has the last word on the lifetime');
   });
 
+  test('EphemeralStore: clearing up removes nothing that lives', async () => {
+    const store = await factory();
+    const [old, lasting] = [randomUUID(), randomUUID()];
+    await store.put(old, 'old', 1);
+    await store.put(lasting, 'lasting', 60);
+    await elapse(1);
+    await store.deleteExpired?.();
+    assert.equal(await store.get(old), null);
+    assert.equal(await store.get(lasting), 'lasting');
+  });
+
   test('EphemeralStore: whatever is not a string finds nothing', async () => {
     const store = await factory();
     for (const value of HOSTILE) {

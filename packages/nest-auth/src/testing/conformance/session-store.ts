@@ -84,6 +84,17 @@ export function sessionStoreConformance({
       assert.ok(await refusesOr(isEmpty, () => store.revokeAll(hostile)), 'revokeAll');
       assert.ok(await refusesOr(isEmpty, () => store.listActive(hostile)), 'listActive');
     }
+    for (const value of [undefined, null, {}, { lt: new Date(8e15) }, 'now', Number.NaN]) {
+      const hostile = value as unknown as Date;
+      await refusesOr(
+        (deleted) => deleted === 0,
+        () => store.deleteExpired(hostile),
+      );
+      await refusesOr(
+        (answer) => answer === null,
+        () => store.advance(session.id, hostile as unknown as number, hostile, hostile),
+      );
+    }
     assertSame(await store.find(session.id), session);
   });
 

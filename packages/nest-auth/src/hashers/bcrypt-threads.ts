@@ -1,0 +1,73 @@
+import { createRequire } from 'node:module';
+import { Worker } from 'node:worker_threads';
+import bcrypt from 'bcrypt';
+
+/**
+ * What a thread runs. On Linux a priority belongs to the thread: a lower one lets the event loop go first, so that a
+ * flood of logins slows nothing down but logins. Elsewhere it would be the whole process's. Not the lowest: next to busy
+ * neighbours that would hardly run at all. It comes last, because whoever loads code holds locks that others wait for.
+ */
+const SOURCE = `
+const { parentPort, workerData } = require('node:worker_threads');
+const bcrypt = require(workerData);
+if (process.platform === 'linux') try { require('node:os').setPriority(0, 5) } catch {}
+parentPort.on('message', ([method, ...args]) => {
+  try { parentPort.postMessage({ value: bcrypt[method](...args) }) }
+  catch (error) { parentPort.postMessage({ error: String(error.message) }) }
+});
+`;
+
+type Answer = { readonly value: string | boolean } | { readonly error: string };
+
+const path = createRequire(import.meta.url).resolve('bcrypt');
+const idle: Worker[] = [];
+
+/** bcrypt off the event loop and out of libuv's pool, which file system and DNS share. As many threads as calls at once. */
+export const bcryptThreads = {
+  hash: (password: string, saltOrCost: string | number): Promise<string> =>
+    run(['hashSync', password, saltOrCost], () => bcrypt.hash(password, saltOrCost)),
+  compare: (password: string, hash: string): Promise<boolean> =>
+    run(['compareSync', password, hash], () => bcrypt.compare(password, hash)),
+};
+
+function run<T extends string | boolean>(call: readonly unknown[], withoutThreads: () => Promise<T>): Promise<T> {
+  const worker = idle.pop() ?? start();
+  return worker ? ask<T>(worker, call) : withoutThreads();
+}
+
+/** Where threads are not allowed (`--permission`), bcrypt's own pool has to do. */
+function start(): Worker | undefined {
+  try {
+    const worker = new Worker(SOURCE, { eval: true, workerData: path });
+    // A thread that ends while nobody waits for it is no event of the process's, and not idle any more.
+    worker.on('error', () => {});
+    worker.on('exit', () => {
+      if (idle.includes(worker)) idle.splice(idle.indexOf(worker), 1);
+    });
+    return worker;
+  } catch {
+    return undefined;
+  }
+}
+
+function ask<T>(worker: Worker, call: readonly unknown[]): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const settle = (answer: Answer): void => {
+      release();
+      worker.unref();
+      idle.push(worker);
+      if ('error' in answer) reject(new Error(answer.error));
+      else resolve(answer.value as T);
+    };
+    const lost = (cause: unknown): void => {
+      release();
+      reject(new Error('the hashing thread ended', { cause }));
+    };
+    const release = (): void => {
+      worker.off('message', settle).off('error', lost).off('exit', lost);
+    };
+    worker.on('message', settle).on('error', lost).on('exit', lost);
+    worker.ref();
+    worker.postMessage(call);
+  });
+}
