@@ -88,6 +88,7 @@ export class AuthService {
     }
     const password = passwords.normalise(chosen);
     passwords.assertAcceptable(password, login);
+    passwords.assertRoom();
     await limit.take('register', null, device);
     const passwordHash = await passwords.hash(password);
     const user = await users.create({ login, passwordHash, roles: [...defaultRoles], profile });
@@ -149,6 +150,7 @@ export class AuthService {
     const password = passwords.normalise(chosen);
     const user = await this.user(caller);
     passwords.assertAcceptable(password, user.login);
+    passwords.assertRoom();
     const attempt = await limit.take('password_change', user.login, device);
     if ((await passwords.verify(passwords.normalise(current), user.passwordHash)) !== 'match') {
       events.emit('password_change_failed', { userId: user.id, device });

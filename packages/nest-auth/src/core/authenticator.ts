@@ -44,6 +44,7 @@ export class Authenticator {
     const { users, limit, events } = this.options;
     const login = normaliseLogin(credentials.login);
     const password = this.options.passwords.normalise(credentials.password);
+    this.options.passwords.assertRoom();
     const attempt = await limit.take('login', login, device);
     const user = await this.#verified(await users.findByLogin(login), password).catch(async (error: unknown) => {
       // Nothing was guessed: a flood must not spend the budget of those it keeps waiting.

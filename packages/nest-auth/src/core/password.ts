@@ -63,6 +63,11 @@ export class PasswordService {
     if (this.#common.has(folded)) throw new AuthError('password_too_common');
   }
 
+  /** @throws AuthError `overloaded` when a hash would be refused now */
+  assertRoom(): void {
+    this.options.queue.assertRoom();
+  }
+
   async hash(password: string): Promise<string> {
     return this.options.queue.run(() => this.options.hasher.hash(password));
   }

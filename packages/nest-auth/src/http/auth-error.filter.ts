@@ -85,8 +85,10 @@ export class AuthErrorFilter implements ExceptionFilter<AuthError | AuthExceptio
     const exception = thrown instanceof AuthException ? thrown : new AuthException(thrown);
     const { error } = exception;
     const status = exception.getStatus();
-    if (status >= 500)
+    // A flood has its event; a line for each refusal would be a second flood.
+    if (status >= 500 && error.code !== 'overloaded') {
       this.#logger.error(`${error.code}${error.cause instanceof Error ? `: ${error.cause.message}` : ''}`);
+    }
     const { httpAdapter } = this.adapterHost;
     const response: unknown = host.switchToHttp().getResponse();
     if (httpAdapter.isHeadersSent(response)) return;

@@ -17,10 +17,18 @@ export class HashQueue {
     private readonly onOverload: (state: { readonly running: number; readonly waiting: number }) => void,
   ) {}
 
+  /** @throws AuthError `overloaded` when the queue is full: before any other work is done for a request that would wait */
+  assertRoom(): void {
+    if (this.#running < this.concurrency || this.#waiting.length < this.capacity) return;
+    this.onOverload({ running: this.#running, waiting: this.#waiting.length });
+    throw new AuthError('overloaded', { retryAfter: RETRY_AFTER });
+  }
+
   /** @throws AuthError `overloaded` when the queue is full */
   async run<T>(work: () => Promise<T>): Promise<T> {
+    this.assertRoom();
     if (this.#running < this.concurrency) this.#running++;
-    else await this.#wait();
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
     try {
       return await work();
     } finally {
@@ -29,13 +37,5 @@ export class HashQueue {
       if (next) next();
       else this.#running--;
     }
-  }
-
-  #wait(): Promise<void> {
-    if (this.#waiting.length >= this.capacity) {
-      this.onOverload({ running: this.#running, waiting: this.#waiting.length });
-      throw new AuthError('overloaded', { retryAfter: RETRY_AFTER });
-    }
-    return new Promise((resolve) => this.#waiting.push(resolve));
   }
 }
