@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import type { BuildColumns } from 'drizzle-orm';
+import {
+  customType,
+  datetime,
+  index,
+  int,
+  type MySqlColumn,
+  type MySqlTable,
+  type MySqlTableWithColumns,
+  mysqlTable,
+  text,
+  varbinary,
+} from 'drizzle-orm/mysql-core';
+import { toList, type UserRow } from '../rows.js';
+
+// UTC whatever the time zone of the connection: drizzle writes and reads it so.
+const instant = (name: string) => datetime(name, { fsp: 3 });
+
+/** Compared exactly: under the usual collations `josé` finds the account of `jose`. Drizzle knows no collations. */
+const exactText = (name: string, length: number) =>
+  customType<{ data: string }>({
+    dataType: () => `varchar(${length}) character set utf8mb4 collate utf8mb4_bin`,
+  })(name);
+
+/** MariaDB's JSON is text, so that drizzle's own type would hand a string over. */
+const list = customType<{ data: readonly string[] }>({
+  dataType: () => 'json',
+  toDriver: (value) => JSON.stringify(value),
+  fromDriver: toList,
+});
+
+/** The default users table. A team's own one may take its place; see `UsersTable`. */
+export const authUsers = mysqlTable('auth_users', {
+  id: exactText('id', 36).primaryKey().$defaultFn(randomUUID),
+  login: exactText('login', 255).notNull().unique('auth_users_login'),
+  passwordHash: exactText('password_hash', 512),
+  roles: list('roles').notNull(),
+  permissions: list('permissions'),
+  emailVerifiedAt: instant('email_verified_at'),
+  disabledAt: instant('disabled_at'),
+  createdAt: instant('created_at')
+    .notNull()
+    .$defaultFn(() => new Date()),
+});
+
+const sessionColumns = {
+  id: exactText('id', 36).primaryKey(),
+  // Text without a foreign key: it fits whatever type the users' ids are of.
+  userId: exactText('user_id', 64).notNull(),
+  secretHash: exactText('secret_hash', 64).notNull(),
+  generation: int('generation').notNull(),
+  createdAt: instant('created_at').notNull(),
+  rotatedAt: instant('rotated_at').notNull(),
+  expiresAt: instant('expires_at').notNull(),
+  absoluteExpiresAt: instant('absolute_expires_at').notNull(),
+  revokedAt: instant('revoked_at'),
+  userAgent: text('user_agent'),
+  ip: exactText('ip', 64),
+};
+
+/** One row per device that is logged in. No column that a rotation writes is indexed. */
+export const authSessions = mysqlTable('auth_sessions', sessionColumns, (table) => [
+  index('auth_sessions_user_id').on(table.userId),
+  index('auth_sessions_absolute_expires_at').on(table.absoluteExpiresAt),
+  index('auth_sessions_revoked_at').on(table.revokedAt),
+]);
+
+const ephemeralColumns = {
+  // Bytes: a collation would take `key ` for `key`.
+  key: varbinary('key', { length: 255 }).primaryKey(),
+  value: text('value').notNull(),
+  expiresAt: instant('expires_at').notNull(),
+};
+
+/** One-time tokens, challenges, states. */
+export const authEphemeral = mysqlTable('auth_ephemeral', ephemeralColumns, (table) => [
+  index('auth_ephemeral_expires_at').on(table.expiresAt),
+]);
+
+/**
+ * A team's own users table. Its properties have these names, its columns any: `login: text('email').notNull()`.
+ * The login is unique; `permissions`, `emailVerifiedAt` and `disabledAt` are optional.
+ */
+export type UsersTable = MySqlTable & { readonly $inferSelect: UserRow } & Readonly<
+    Record<'id' | 'login' | 'passwordHash' | 'roles', MySqlColumn>
+  >;
+
+/** A table with the columns of `authSessions`, under any name and in any schema. */
+export type SessionsTable = MySqlTableWithColumns<{
+  name: string;
+  schema: string | undefined;
+  columns: BuildColumns<string, typeof sessionColumns, 'mysql'>;
+  dialect: 'mysql';
+}>;
+
+/** A table with the columns of `authEphemeral`, under any name and in any schema. */
+export type EphemeralTable = MySqlTableWithColumns<{
+  name: string;
+  schema: string | undefined;
+  columns: BuildColumns<string, typeof ephemeralColumns, 'mysql'>;
+  dialect: 'mysql';
+}>;

@@ -1,0 +1,89 @@
+import { type BuildColumns, sql } from 'drizzle-orm';
+import {
+  index,
+  integer,
+  jsonb,
+  type PgColumn,
+  type PgTable,
+  type PgTableWithColumns,
+  pgTable,
+  text,
+  timestamp,
+  uuid,
+  varchar,
+} from 'drizzle-orm/pg-core';
+import type { UserRow } from '../rows.js';
+
+const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
+
+/** The default users table. A team's own one may take its place; see `UsersTable`. */
+export const authUsers = pgTable('auth_users', {
+  id: uuid('id').primaryKey().defaultRandom(),
+  login: text('login').notNull().unique('auth_users_login'),
+  passwordHash: text('password_hash'),
+  roles: jsonb('roles').$type<readonly string[]>().notNull(),
+  permissions: jsonb('permissions').$type<readonly string[]>(),
+  emailVerifiedAt: instant('email_verified_at'),
+  disabledAt: instant('disabled_at'),
+  createdAt: instant('created_at').notNull().defaultNow(),
+});
+
+const sessionColumns = {
+  id: uuid('id').primaryKey(),
+  // Text without a foreign key: it fits whatever type the users' ids are of.
+  userId: varchar('user_id', { length: 64 }).notNull(),
+  secretHash: text('secret_hash').notNull(),
+  generation: integer('generation').notNull(),
+  createdAt: instant('created_at').notNull(),
+  rotatedAt: instant('rotated_at').notNull(),
+  expiresAt: instant('expires_at').notNull(),
+  absoluteExpiresAt: instant('absolute_expires_at').notNull(),
+  revokedAt: instant('revoked_at'),
+  userAgent: text('user_agent'),
+  ip: text('ip'),
+};
+
+/**
+ * One row per device that is logged in. No column that a rotation writes is indexed, so that PostgreSQL can update
+ * in place (HOT); `migrations/postgres.sql` leaves room for that with a fillfactor, which drizzle cannot express.
+ */
+export const authSessions = pgTable('auth_sessions', sessionColumns, (table) => [
+  index('auth_sessions_user_id').on(table.userId),
+  index('auth_sessions_absolute_expires_at').on(table.absoluteExpiresAt),
+  index('auth_sessions_revoked_at').on(table.revokedAt).where(sql`${table.revokedAt} IS NOT NULL`),
+]);
+
+const ephemeralColumns = {
+  key: text('key').primaryKey(),
+  value: text('value').notNull(),
+  expiresAt: instant('expires_at').notNull(),
+};
+
+/** One-time tokens, challenges, states. */
+export const authEphemeral = pgTable('auth_ephemeral', ephemeralColumns, (table) => [
+  index('auth_ephemeral_expires_at').on(table.expiresAt),
+]);
+
+/**
+ * A team's own users table. Its properties have these names, its columns any: `login: text('email').notNull()`.
+ * The login is unique; `permissions`, `emailVerifiedAt` and `disabledAt` are optional.
+ */
+export type UsersTable = PgTable & { readonly $inferSelect: UserRow } & Readonly<
+    Record<'id' | 'login' | 'passwordHash' | 'roles', PgColumn>
+  >;
+
+/** A table with the columns of `authSessions`, under any name and in any schema. */
+export type SessionsTable = PgTableWithColumns<{
+  name: string;
+  schema: string | undefined;
+  columns: BuildColumns<string, typeof sessionColumns, 'pg'>;
+  dialect: 'pg';
+}>;
+
+/** A table with the columns of `authEphemeral`, under any name and in any schema. */
+export type EphemeralTable = PgTableWithColumns<{
+  name: string;
+  schema: string | undefined;
+  columns: BuildColumns<string, typeof ephemeralColumns, 'pg'>;
+  dialect: 'pg';
+}>;

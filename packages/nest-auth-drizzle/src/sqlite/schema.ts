@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import { type BuildColumns, sql } from 'drizzle-orm';
+import {
+  index,
+  integer,
+  type SQLiteColumn,
+  type SQLiteTable,
+  type SQLiteTableWithColumns,
+  sqliteTable,
+  text,
+} from 'drizzle-orm/sqlite-core';
+import type { UserRow } from '../rows.js';
+
+// Milliseconds since the epoch: SQLite has no type for a time.
+const instant = (name: string) => integer(name, { mode: 'timestamp_ms' });
+const list = (name: string) => text(name, { mode: 'json' }).$type<readonly string[]>();
+
+/** The default users table. A team's own one may take its place; see `UsersTable`. */
+export const authUsers = sqliteTable('auth_users', {
+  id: text('id').primaryKey().$defaultFn(randomUUID),
+  login: text('login').notNull().unique('auth_users_login'),
+  passwordHash: text('password_hash'),
+  roles: list('roles').notNull(),
+  permissions: list('permissions'),
+  emailVerifiedAt: instant('email_verified_at'),
+  disabledAt: instant('disabled_at'),
+  createdAt: instant('created_at')
+    .notNull()
+    .$defaultFn(() => new Date()),
+});
+
+const sessionColumns = {
+  id: text('id').primaryKey(),
+  // Text without a foreign key: it fits whatever type the users' ids are of.
+  userId: text('user_id').notNull(),
+  secretHash: text('secret_hash').notNull(),
+  generation: integer('generation').notNull(),
+  createdAt: instant('created_at').notNull(),
+  rotatedAt: instant('rotated_at').notNull(),
+  expiresAt: instant('expires_at').notNull(),
+  absoluteExpiresAt: instant('absolute_expires_at').notNull(),
+  revokedAt: instant('revoked_at'),
+  userAgent: text('user_agent'),
+  ip: text('ip'),
+};
+
+/** One row per device that is logged in. No column that a rotation writes is indexed. */
+export const authSessions = sqliteTable('auth_sessions', sessionColumns, (table) => [
+  index('auth_sessions_user_id').on(table.userId),
+  index('auth_sessions_absolute_expires_at').on(table.absoluteExpiresAt),
+  index('auth_sessions_revoked_at').on(table.revokedAt).where(sql`${table.revokedAt} IS NOT NULL`),
+]);
+
+const ephemeralColumns = {
+  key: text('key').primaryKey(),
+  value: text('value').notNull(),
+  expiresAt: instant('expires_at').notNull(),
+};
+
+/** One-time tokens, challenges, states. */
+export const authEphemeral = sqliteTable('auth_ephemeral', ephemeralColumns, (table) => [
+  index('auth_ephemeral_expires_at').on(table.expiresAt),
+]);
+
+/**
+ * A team's own users table. Its properties have these names, its columns any: `login: text('email').notNull()`.
+ * The login is unique; `permissions`, `emailVerifiedAt` and `disabledAt` are optional.
+ */
+export type UsersTable = SQLiteTable & { readonly $inferSelect: UserRow } & Readonly<
+    Record<'id' | 'login' | 'passwordHash' | 'roles', SQLiteColumn>
+  >;
+
+/** A table with the columns of `authSessions`, under any name. */
+export type SessionsTable = SQLiteTableWithColumns<{
+  name: string;
+  schema: string | undefined;
+  columns: BuildColumns<string, typeof sessionColumns, 'sqlite'>;
+  dialect: 'sqlite';
+}>;
+
+/** A table with the columns of `authEphemeral`, under any name. */
+export type EphemeralTable = SQLiteTableWithColumns<{
+  name: string;
+  schema: string | undefined;
+  columns: BuildColumns<string, typeof ephemeralColumns, 'sqlite'>;
+  dialect: 'sqlite';
+}>;

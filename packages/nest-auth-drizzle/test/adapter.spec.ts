@@ -1,0 +1,138 @@
+import { randomUUID } from 'node:crypto';
+import { AuthError, type NewUser, type SessionRecord } from '@acme/nest-auth';
+import { expect, test } from '@jest/globals';
+import { Cache } from 'drizzle-orm/cache/core';
+import { withReplicas } from 'drizzle-orm/pg-core';
+import { drizzle as drizzleProxy } from 'drizzle-orm/pg-proxy';
+import { authSessions, drizzleStores } from '../src/pg/index.js';
+import { onEachDatabase } from './servers.js';
+
+const HOUR = 3_600_000;
+
+const newUser = (profile: NewUser['profile'] = {}): NewUser => ({
+  login: `${randomUUID()}@example.org`,
+  passwordHash: 'hash',
+  roles: ['user'],
+  profile,
+});
+
+await onEachDatabase((subject) => {
+  const setUp = async () => {
+    const { stores, statements } = subject();
+    const createdAt = new Date();
+    const session: SessionRecord = {
+      id: randomUUID(),
+      userId: '1',
+      secretHash: 'x'.repeat(43),
+      generation: 0,
+      createdAt,
+      rotatedAt: createdAt,
+      expiresAt: new Date(createdAt.getTime() + HOUR),
+      absoluteExpiresAt: new Date(createdAt.getTime() + 2 * HOUR),
+      revokedAt: null,
+      userAgent: null,
+      ip: null,
+    };
+    await stores.sessionStore.create(session);
+    statements.length = 0;
+    return { store: stores.sessionStore, statements, session };
+  };
+  const verbs = (statements: readonly string[]) => statements.map((statement) => statement.split(' ')[0]);
+
+  test('a rotation that wins is one write, and one that loses reads once more', async () => {
+    const { store, statements, session } = await setUp();
+    const rotate = () => store.advance(session.id, 0, session.createdAt, session.expiresAt);
+    expect(await rotate()).toMatchObject({ won: true });
+    const returns = statements[0]?.includes(' returning ');
+    expect(verbs(statements)).toEqual(returns ? ['update'] : ['update', 'select']);
+    statements.length = 0;
+    expect(await rotate()).toMatchObject({ won: false });
+    expect(verbs(statements)).toEqual(['update', 'select']);
+  });
+
+  test("a winner's answer is the row it made, even when the next rotation comes at once", async () => {
+    const { store, session } = await setUp();
+    const at = (generation: number) => new Date(session.createdAt.getTime() + generation);
+    const rotations = Array.from({ length: 20 }, (_, generation) =>
+      store.advance(session.id, generation, at(generation), session.expiresAt),
+    );
+    for (const [generation, answer] of (await Promise.all(rotations)).entries()) {
+      if (answer?.won) expect(answer.session).toMatchObject({ generation: generation + 1, rotatedAt: at(generation) });
+    }
+  });
+
+  test('an id that is no UUID is answered without a query', async () => {
+    const { store, statements } = await setUp();
+    expect(await store.find('x')).toBeNull();
+    expect(await store.advance('x', 0, new Date(), new Date())).toBeNull();
+    expect(await store.revoke('x')).toBe(false);
+    expect(statements).toEqual([]);
+  });
+
+  test('a registration keeps the fields that the app names, and never sets a column of the library', async () => {
+    const { userStore } = subject().own;
+    const given = newUser({ nickname: 'Jo', roles: ['admin'], disabledAt: new Date() });
+    const created = await userStore.create(given);
+    expect(created).toMatchObject({ login: given.login, roles: ['user'], nickname: 'Jo', badge: null });
+    expect(await userStore.findById(created.id)).toEqual(created);
+    expect(created).not.toHaveProperty('unknown');
+  });
+
+  test('another unique column that is taken is not a taken login', async () => {
+    const { userStore } = subject().own;
+    const badge = randomUUID();
+    await userStore.create(newUser({ badge }));
+    const refusal = await userStore.create(newUser({ badge })).catch((error: unknown) => error);
+    expect(refusal).toBeInstanceOf(Error);
+    expect(refusal).not.toBeInstanceOf(AuthError);
+  });
+
+  test('an id beyond the range of the column, or with a NUL, is nobody', async () => {
+    for (const { userStore } of [subject().stores, subject().own]) {
+      for (const id of ['2147483648', '9223372036854775808', '-9223372036854775809', '007', '1.0', ' 1', 'a\0b']) {
+        expect(await userStore.findById(id)).toBeNull();
+      }
+      expect(await userStore.findByLogin('a\0b')).toBeNull();
+    }
+  });
+
+  test('revokeAll with an exception that is no id spares none', async () => {
+    const { sessionStore } = subject().stores;
+    const [id, userId, time] = [randomUUID(), randomUUID(), new Date()];
+    const times = { createdAt: time, rotatedAt: time, expiresAt: time, absoluteExpiresAt: time, revokedAt: null };
+    await sessionStore.create({ id, userId, secretHash: 'x', generation: 0, ...times, userAgent: null, ip: null });
+    expect(await sessionStore.revokeAll(userId, 'x')).toEqual([id]);
+  });
+});
+
+test('of a database with replicas only the primary is read', async () => {
+  const asked: string[] = [];
+  const server = (name: string) =>
+    drizzleProxy(async () => {
+      asked.push(name);
+      return { rows: [] };
+    });
+  const { sessionStore, userStore } = drizzleStores(withReplicas(server('primary'), [server('replica')]));
+  await sessionStore.advance(randomUUID(), 0, new Date(), new Date());
+  await sessionStore.deleteExpired(new Date());
+  await userStore.findByLogin('x');
+  expect(new Set(asked)).toEqual(new Set(['primary']));
+});
+
+test('a cache that the app has for its own queries answers none of the library', async () => {
+  class Stale extends Cache {
+    override strategy = () => 'all' as const;
+    override get = (): Promise<never> => Promise.reject(new Error('the cache was asked'));
+    override put = async (): Promise<void> => undefined;
+    override onMutate = async (): Promise<void> => undefined;
+  }
+  const cached = drizzleProxy(async () => ({ rows: [] }), { cache: new Stale() });
+  await expect(cached.select().from(authSessions)).rejects.toThrow();
+  const { sessionStore, userStore, ephemeralStore } = drizzleStores(cached);
+  expect(await sessionStore.find(randomUUID())).toBeNull();
+  expect(await sessionStore.listActive('1')).toEqual([]);
+  expect(await sessionStore.revokedSince(new Date())).toEqual([]);
+  expect(await sessionStore.deleteExpired(new Date())).toBe(0);
+  expect(await userStore.findByLogin('x')).toBeNull();
+  expect(await ephemeralStore.get('x')).toBeNull();
+});

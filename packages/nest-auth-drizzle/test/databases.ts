@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { AuthUser } from '@acme/nest-auth';
+import { PGlite } from '@electric-sql/pglite';
+import { createClient } from '@libsql/client';
+import { drizzle as drizzleLibsql } from 'drizzle-orm/libsql';
+import { drizzle as drizzleMysql } from 'drizzle-orm/mysql2';
+import { drizzle as drizzlePg } from 'drizzle-orm/node-postgres';
+import { drizzle as drizzlePglite } from 'drizzle-orm/pglite';
+import mysql from 'mysql2/promise';
+import pg from 'pg';
+import * as onMysql from '../src/mysql/index.js';
+import * as onPg from '../src/pg/index.js';
+import type { DrizzleStores } from '../src/rows.js';
+import * as onSqlite from '../src/sqlite/index.js';
+import { mariadbUrl, postgresUrl } from './servers.js';
+import { members } from './tables.js';
+
+/** A database with the committed schema, and beside it a team's own users table with numeric ids. */
+export interface Subject {
+  readonly stores: DrizzleStores<AuthUser>;
+  /** Over the table `members`: a numeric id, a `nickname` of the registration's, a unique `badge`. */
+  readonly own: DrizzleStores<AuthUser & { readonly nickname: string | null; readonly badge: string | null }>;
+  /** The statements that were sent. */
+  readonly statements: string[];
+  readonly close: () => Promise<void>;
+}
+
+const migration = (name: string): string => readFileSync(new URL(`../migrations/${name}.sql`, import.meta.url), 'utf8');
+
+const record = (statements: string[]) => ({ logQuery: (statement: string) => void statements.push(statement) });
+
+/** What an app would write: the fields that it knows, checked; `roles` and `unknown` are here to be dropped. */
+const profile = ({ nickname, badge }: Readonly<Record<string, unknown>>) => ({
+  nickname: typeof nickname === 'string' ? nickname : null,
+  badge: typeof badge === 'string' ? badge : null,
+  ...{ roles: ['admin'], login: 'stolen', id: 1, unknown: 'x' },
+});
+
+export async function openPostgres(): Promise<Subject> {
+  const name = `nest_auth_drizzle_${randomUUID().replaceAll('-', '')}`;
+  const admin = new pg.Client(postgresUrl);
+  await admin.connect();
+  await admin.query(`CREATE DATABASE ${name}`);
+  const url = new URL(postgresUrl);
+  url.pathname = name;
+  // Neither UTC nor whole hours away from it.
+  const pool = new pg.Pool({ connectionString: url.href, max: 10, options: '-c TimeZone=Asia/Kathmandu' });
+  // The pool's end does not wait for its sockets; dropping the database by force cuts those that are left.
+  pool.on('error', () => undefined);
+  await pool.query(migration('postgres'));
+  await pool.query(members.postgres);
+  const statements: string[] = [];
+  const db = drizzlePg(pool, { logger: record(statements) });
+  return {
+    stores: onPg.drizzleStores(db),
+    own: onPg.drizzleStores(db, { users: members.pgTable, profile }),
+    statements,
+    close: async () => {
+      await pool.end();
+      await admin.query(`DROP DATABASE ${name} WITH (FORCE)`);
+      await admin.end();
+    },
+  };
+}
+
+export async function openPglite(): Promise<Subject> {
+  const client = new PGlite();
+  await client.exec(migration('postgres'));
+  await client.exec(members.postgres);
+  const statements: string[] = [];
+  const db = drizzlePglite(client, { logger: record(statements) });
+  return {
+    stores: onPg.drizzleStores(db),
+    own: onPg.drizzleStores(db, { users: members.pgTable, profile }),
+    statements,
+    close: () => client.close(),
+  };
+}
+
+export async function openMariadb(): Promise<Subject> {
+  const name = `nest_auth_drizzle_${randomUUID().replaceAll('-', '')}`;
+  const admin = await mysql.createConnection({ uri: mariadbUrl, multipleStatements: true });
+  // A collation that takes é for e, as many a server's default does.
+  await admin.query(`CREATE DATABASE ${name} CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci; USE ${name}`);
+  await admin.query(migration('mariadb'));
+  await admin.query(members.mariadb);
+  const url = new URL(mariadbUrl);
+  url.pathname = name;
+  const pool = mysql.createPool({ uri: url.href, connectionLimit: 10, timezone: '+05:45' });
+  const statements: string[] = [];
+  const db = drizzleMysql(pool, { logger: record(statements) });
+  return {
+    stores: onMysql.drizzleStores(db),
+    own: onMysql.drizzleStores(db, { users: members.mysqlTable, profile }),
+    statements,
+    close: async () => {
+      await pool.end();
+      await admin.query(`DROP DATABASE ${name}`);
+      await admin.end();
+    },
+  };
+}
+
+export async function openLibsql(): Promise<Subject> {
+  const folder = mkdtempSync(join(tmpdir(), 'nest-auth-drizzle-'));
+  const client = createClient({ url: `file:${join(folder, 'auth.db')}` });
+  await client.executeMultiple(migration('sqlite'));
+  await client.executeMultiple(members.sqlite);
+  const statements: string[] = [];
+  const db = drizzleLibsql(client, { logger: record(statements) });
+  return {
+    stores: onSqlite.drizzleStores(db),
+    own: onSqlite.drizzleStores(db, { users: members.sqliteTable, profile }),
+    statements,
+    close: async () => {
+      client.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,56 @@
+import type { EphemeralStore } from '@acme/nest-auth';
+import type { EphemeralDelegate } from './schema.js';
+import { isText } from './values.js';
+
+/** Short-lived values in the model `AuthEphemeral`. */
+export class PrismaEphemeralStore implements EphemeralStore {
+  constructor(private readonly values: EphemeralDelegate) {}
+
+  async put(key: string, value: string, ttl: number): Promise<void> {
+    const row = this.#row(key, value, ttl);
+    // Of this shape, with the unique field alone, an upsert is one INSERT … ON CONFLICT.
+    await this.values.upsert({ where: { key }, create: row, update: row });
+  }
+
+  async take(key: string): Promise<string | null> {
+    if (!isText(key)) return null;
+    try {
+      // One DELETE … RETURNING.
+      const { value } = await this.values.delete({ where: { key, expiresAt: { gt: new Date() } } });
+      return value;
+    } catch (error) {
+      if (isNotFound(error)) return null;
+      throw error;
+    }
+  }
+
+  async putIfAbsent(key: string, value: string, ttl: number): Promise<boolean> {
+    const row = this.#row(key, value, ttl);
+    // Prisma has no conditional INSERT … ON CONFLICT DO UPDATE: an expired row is taken over, else the key decides.
+    const where = { key, expiresAt: { lte: new Date() } };
+    const takenOver = await this.values.updateMany({ where, data: row });
+    if (takenOver.count === 1) return true;
+    const inserted = await this.values.createMany({ data: [row], skipDuplicates: true });
+    return inserted.count === 1;
+  }
+
+  async get(key: string): Promise<string | null> {
+    if (!isText(key)) return null;
+    const row = await this.values.findUnique({ where: { key, expiresAt: { gt: new Date() } } });
+    return row?.value ?? null;
+  }
+
+  async deleteExpired(): Promise<number> {
+    const { count } = await this.values.deleteMany({ where: { expiresAt: { lte: new Date() } } });
+    return count;
+  }
+
+  #row(key: string, value: string, ttl: number) {
+    if (!isText(key) || !isText(value)) throw new TypeError('A key and its value must be text.');
+    return { key, value, expiresAt: new Date(Date.now() + ttl * 1000) };
+  }
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'P2025';
+}

@@ -1,0 +1,62 @@
+import type { SessionRecord } from '@acme/nest-auth';
+
+// What is asked of a generated client. A client of auth.prisma is assignable to `AuthModels` as it is, and so is an
+// object of delegates with other names.
+
+/** The delegate of the users model, which may be the team's own: the names and types of its fields are not known here. */
+export interface UserDelegate<Row extends object = object> {
+  findUnique(args: { where: never }): PromiseLike<Row | null>;
+  create(args: { data: never }): PromiseLike<Row>;
+  updateMany(args: { where: never; data: never }): PromiseLike<Count>;
+}
+
+/** The delegate of `AuthSession`. */
+export interface SessionDelegate {
+  create(args: { data: SessionRecord }): PromiseLike<unknown>;
+  findUnique(args: { where: { id: string } }): PromiseLike<SessionRecord | null>;
+  findMany(args: { where: SessionWhere; orderBy?: { createdAt: 'desc' } }): PromiseLike<SessionRecord[]>;
+  updateMany(args: { where: SessionWhere; data: { revokedAt: Date } }): PromiseLike<Count>;
+  updateManyAndReturn(args: { where: SessionWhere; data: Partial<SessionRecord> }): PromiseLike<SessionRecord[]>;
+  deleteMany(args: { where: SessionWhere }): PromiseLike<Count>;
+}
+
+/** The delegate of `AuthEphemeral`. */
+export interface EphemeralDelegate {
+  findUnique(args: { where: { key: string; expiresAt: { gt: Date } } }): PromiseLike<EphemeralRow | null>;
+  upsert(args: { where: { key: string }; create: EphemeralRow; update: Partial<EphemeralRow> }): PromiseLike<unknown>;
+  createMany(args: { data: EphemeralRow[]; skipDuplicates: true }): PromiseLike<Count>;
+  updateMany(args: { where: EphemeralWhere; data: Partial<EphemeralRow> }): PromiseLike<Count>;
+  delete(args: { where: { key: string; expiresAt: { gt: Date } } }): PromiseLike<EphemeralRow>;
+  deleteMany(args: { where: EphemeralWhere }): PromiseLike<Count>;
+}
+
+/** The three delegates, by the names that a client of auth.prisma gives them. */
+export interface AuthModels<Row extends object = object> {
+  readonly authUser: UserDelegate<Row>;
+  readonly authSession: SessionDelegate;
+  readonly authEphemeral: EphemeralDelegate;
+}
+
+interface Count {
+  readonly count: number;
+}
+
+interface SessionWhere {
+  id?: string | { not: string };
+  userId?: string;
+  generation?: number;
+  expiresAt?: { gt: Date };
+  absoluteExpiresAt?: { gt: Date } | { lt: Date };
+  revokedAt?: null | { gte: Date };
+}
+
+interface EphemeralRow {
+  key: string;
+  value: string;
+  expiresAt: Date;
+}
+
+interface EphemeralWhere {
+  key?: string;
+  expiresAt: { lte: Date };
+}

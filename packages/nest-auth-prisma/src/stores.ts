@@ -1,0 +1,38 @@
+import type { AuthUser, UserStore } from '@acme/nest-auth';
+import { PrismaEphemeralStore } from './ephemeral-store.js';
+import type { AuthModels } from './schema.js';
+import { PrismaSessionStore } from './session-store.js';
+import { type PrismaUserOptions, PrismaUserStore } from './user-store.js';
+
+export interface PrismaStoresOptions<Row extends object = object, Extra extends object = object> {
+  /** How the users model differs from `AuthUser` of auth.prisma. @default not at all */
+  readonly user?: PrismaUserOptions<Row, Extra>;
+}
+
+/**
+ * The three stores on one Prisma client (PostgreSQL), to spread into the options of `AuthModule`. A client that has the
+ * models of auth.prisma is passed as it is; models of other names are passed one by one. What a method throws is
+ * Prisma's own error, except for `login_taken`.
+ *
+ * @example
+ * ```ts
+ * prismaStores(prisma);
+ *
+ * const { account: authUser, authSession, authEphemeral } = prisma;
+ * prismaStores({ authUser, authSession, authEphemeral }, { user: { id: 'number', fields: { login: 'email' } } });
+ * ```
+ */
+export function prismaStores<Row extends object, Extra extends object = object>(
+  client: AuthModels<Row>,
+  options: PrismaStoresOptions<Row, Extra> = {},
+): {
+  readonly userStore: UserStore<AuthUser & Extra>;
+  readonly sessionStore: PrismaSessionStore;
+  readonly ephemeralStore: PrismaEphemeralStore;
+} {
+  return {
+    userStore: new PrismaUserStore(client.authUser, options.user),
+    sessionStore: new PrismaSessionStore(client.authSession),
+    ephemeralStore: new PrismaEphemeralStore(client.authEphemeral),
+  };
+}

@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto';
+import type { SessionRecord } from '@acme/nest-auth';
+import { afterAll, beforeAll, describe, expect } from '@jest/globals';
+import { prismaStores } from '../src/index.js';
+import { createPostgres, type TestDatabase, postgresTest as test } from './servers.js';
+
+const SECOND = 1000;
+
+describe('What goes to PostgreSQL', () => {
+  const statements: string[] = [];
+  let db: TestDatabase;
+  let stores: ReturnType<typeof prismaStores>;
+  beforeAll(async () => {
+    db = await createPostgres((sql) => statements.push(sql.split(' ')[0] ?? ''));
+    stores = prismaStores(db.prisma);
+  });
+  afterAll(() => db?.drop());
+
+  const during = async (work: () => Promise<unknown>) => {
+    statements.length = 0;
+    await work();
+    return [...statements];
+  };
+  const session = (changes: Partial<SessionRecord> = {}): SessionRecord => {
+    const now = new Date();
+    const end = new Date(now.getTime() + 60 * SECOND);
+    return {
+      id: randomUUID(),
+      userId: randomUUID(),
+      secretHash: 'digest',
+      generation: 0,
+      createdAt: now,
+      rotatedAt: now,
+      expiresAt: end,
+      absoluteExpiresAt: end,
+      revokedAt: null,
+      userAgent: null,
+      ip: null,
+      ...changes,
+    };
+  };
+
+  test('an advance that wins is one round trip, and one that loses is two', async () => {
+    const { sessionStore } = stores;
+    const { id, createdAt, expiresAt } = session();
+    await sessionStore.create(session({ id }));
+    expect(await during(() => sessionStore.advance(id, 0, createdAt, expiresAt))).toEqual(['UPDATE']);
+    expect(await during(() => sessionStore.advance(id, 0, createdAt, expiresAt))).toEqual(['UPDATE', 'SELECT']);
+  });
+
+  test('the other methods are one statement each, without a transaction', async () => {
+    const { userStore, sessionStore, ephemeralStore } = stores;
+    const row = session();
+    expect(await during(() => sessionStore.create(row))).toEqual(['INSERT']);
+    expect(await during(() => sessionStore.find(row.id))).toEqual(['SELECT']);
+    expect(await during(() => sessionStore.revoke(row.id))).toEqual(['UPDATE']);
+    expect(await during(() => sessionStore.revokeAll(row.userId, row.id))).toEqual(['UPDATE']);
+    expect(await during(() => sessionStore.deleteExpired(row.createdAt))).toEqual(['DELETE']);
+    const user = { login: 'ann@example.org', passwordHash: 'h', roles: [], profile: {} };
+    expect(await during(() => userStore.create(user))).toEqual(['INSERT']);
+    expect(await during(() => userStore.findByLogin(user.login))).toEqual(['SELECT']);
+    expect(await during(() => userStore.setPasswordHash(randomUUID(), 'new', 'old'))).toEqual(['UPDATE']);
+    expect(await during(() => ephemeralStore.put('key', 'value', 60))).toEqual(['INSERT']);
+    expect(await during(() => ephemeralStore.take('key'))).toEqual(['DELETE']);
+    expect(await during(() => ephemeralStore.putIfAbsent('key', 'value', 60))).toEqual(['UPDATE', 'INSERT']);
+  });
+
+  test('what cannot be an id is not asked for', async () => {
+    const { userStore, sessionStore } = stores;
+    const hostile = { contains: '' } as unknown as string;
+    for (const id of ['x', '', '1', 'a\0b', hostile, undefined as unknown as string]) {
+      expect(await during(() => sessionStore.find(id))).toEqual([]);
+      expect(await during(() => sessionStore.advance(id, 0, new Date(), new Date()))).toEqual([]);
+      expect(await during(() => userStore.findById(id))).toEqual([]);
+    }
+  });
+
+  test('a missing time or generation is not "any": nothing is deleted, shown or advanced', async () => {
+    const { sessionStore } = stores;
+    const { id, createdAt, expiresAt, ...rest } = session();
+    await sessionStore.create({ id, createdAt, expiresAt, ...rest });
+    const noDate = undefined as unknown as Date;
+    await expect(sessionStore.deleteExpired(noDate)).rejects.toThrow(TypeError);
+    await expect(sessionStore.revokedSince(noDate)).rejects.toThrow(TypeError);
+    await expect(sessionStore.advance(id, 0, noDate, expiresAt)).rejects.toThrow(TypeError);
+    await expect(sessionStore.advance(id, 0, createdAt, noDate)).rejects.toThrow(TypeError);
+    for (const generation of [undefined, { gte: 0 }]) {
+      const answer = await sessionStore.advance(id, generation as unknown as number, createdAt, expiresAt);
+      expect(answer?.won).toBe(false);
+    }
+    expect((await sessionStore.find(id))?.generation).toBe(0);
+  });
+
+  test('times are kept in UTC, whatever the TimeZone of the session', async () => {
+    const row = session({ createdAt: new Date('2030-07-01T12:34:56.789Z') });
+    await stores.sessionStore.create(row);
+    const [kept] = await db.query(`
+      SELECT current_setting('TimeZone') AS zone, created_at::text, revoked_at FROM auth_sessions WHERE id = '${row.id}'`);
+    expect(kept).toEqual({ zone: 'America/New_York', created_at: '2030-07-01 12:34:56.789', revoked_at: null });
+  });
+
+  test('clearing up is one statement, and removes what expired', async () => {
+    await stores.ephemeralStore.put('stale', 'value', -1);
+    expect(await during(() => stores.ephemeralStore.deleteExpired())).toEqual(['DELETE']);
+    expect(await db.query(`SELECT key FROM auth_ephemeral WHERE key = 'stale'`)).toEqual([]);
+  });
+});

@@ -1,0 +1,46 @@
+import { AuthError } from '@acme/nest-auth';
+
+/**
+ * The names of everything that is kept. All of them share one hash tag, and so one slot of a cluster: a script that
+ * touches a session, its user's index and the revocations stays valid there.
+ */
+export class Keys {
+  /** Sorted set of `["<session id>","<user id>"]` by the absolute end of the session. */
+  readonly ends: string;
+  /** Sorted set of `["<session id>","<user id>","<ms>"]` by the time of the revocation. */
+  readonly revoked: string;
+  /** The channel on which revocations are told, in the same words as in `revoked`. */
+  readonly channel: string;
+  readonly #base: string;
+
+  /** @throws AuthError `invalid_configuration` for a prefix that would change the hash tag */
+  constructor(prefix = 'nest-auth') {
+    if (typeof prefix !== 'string' || prefix === '' || /[{}]/.test(prefix)) {
+      throw new AuthError('invalid_configuration', {
+        message: 'The Redis `prefix` is empty or has a brace. Give it a plain name, such as "my-app-auth".',
+      });
+    }
+    this.#base = `{${prefix}}`;
+    this.ends = `${this.#base}:ends`;
+    this.revoked = `${this.#base}:revoked`;
+    this.channel = `${this.#base}:revocations`;
+  }
+
+  /** Hash. Without an id: how all of them begin. */
+  session(id = ''): string {
+    return `${this.#base}:session:${id}`;
+  }
+
+  /** Sorted set of the ids of a user's live sessions by their creation. Without an id: how all of them begin. */
+  user(id = ''): string {
+    return `${this.#base}:user:${id}`;
+  }
+
+  ephemeral(key: string): string {
+    return `${this.#base}:ephemeral:${key}`;
+  }
+
+  throttle(counter: string): string {
+    return `${this.#base}:throttle:${counter}`;
+  }
+}

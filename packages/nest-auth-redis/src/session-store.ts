@@ -1,0 +1,155 @@
+import type { Advance, RevokedSession, SessionRecord, SessionStore } from '@acme/nest-auth';
+import type { RedisConnection } from './clients/redis-connection.js';
+import type { Keys } from './keys.js';
+import { watchChannel } from './revocation-watch.js';
+import { ADVANCE, CREATE, DELETE_EXPIRED, FIELDS, LIST, REVOKE, REVOKE_ALL } from './session-scripts.js';
+
+/**
+ * As long as the longest access token, the difference of clocks included. A revocation matters for so long, and a row
+ * outlives its session by it: who comes late is told why, and clocks that differ end nothing early.
+ */
+const AFTERLIFE = 25 * 60 * 60 * 1000;
+
+/** Rows that one script removes: Redis serves nobody meanwhile. */
+const BATCH = 1000;
+
+/** A row as Redis answers it: the values of `FIELDS`. */
+type Row = readonly (string | null)[];
+
+/** Sessions in Redis. Made by `redisStores`. */
+export class RedisSessionStore implements SessionStore {
+  /** Missing on a cluster: the library asks `revokedSince` there. */
+  readonly watchRevocations: SessionStore['watchRevocations'];
+
+  constructor(
+    private readonly redis: RedisConnection,
+    private readonly keys: Keys,
+  ) {
+    const listen = redis.listen?.bind(redis);
+    this.watchRevocations =
+      listen && ((onRevoked, onLost) => watchChannel(listen, keys.channel, teller(onRevoked, onLost), onLost));
+  }
+
+  async create(session: SessionRecord): Promise<void> {
+    const { keys } = this;
+    const { id, userId, createdAt, absoluteExpiresAt } = session;
+    const values = FIELDS.flatMap((field) => {
+      const value = session[field];
+      if (value === null) return [];
+      return [field, value instanceof Date ? millis(value) : String(value)];
+    });
+    const lifetime = Math.max(absoluteExpiresAt.getTime() - Date.now(), 0) + AFTERLIFE;
+    await CREATE.run(
+      this.redis,
+      [keys.session(id), keys.user(userId), keys.ends, keys.session(), keys.user()],
+      [
+        ...[id, userId, millis(createdAt), millis(absoluteExpiresAt), String(lifetime)],
+        ...[String(createdAt.getTime() - AFTERLIFE), session.revokedAt ? '0' : '1', ...values],
+      ],
+    );
+  }
+
+  async find(id: string): Promise<SessionRecord | null> {
+    if (typeof id !== 'string') return null;
+    const row = (await this.redis.command('hmget', this.keys.session(id), ...FIELDS)) as Row;
+    return row[0] === null ? null : record(id, row);
+  }
+
+  async advance(id: string, fromGeneration: number, now: Date, expiresAt: Date): Promise<Advance | null> {
+    if (typeof id !== 'string') return null;
+    const answer = (await ADVANCE.run(
+      this.redis,
+      [this.keys.session(id)],
+      [String(fromGeneration), String(fromGeneration + 1), millis(now), millis(expiresAt)],
+    )) as [number, Row] | null;
+    return answer && { won: Number(answer[0]) === 1, session: record(id, answer[1]) };
+  }
+
+  async revoke(id: string): Promise<boolean> {
+    if (typeof id !== 'string') return false;
+    const { keys } = this;
+    const keyNames = [keys.revoked, keys.user(), keys.session(id)];
+    return Number(await REVOKE.run(this.redis, keyNames, [...this.#revocation(), id])) === 1;
+  }
+
+  async revokeAll(userId: string, exceptId = ''): Promise<readonly string[]> {
+    if (typeof userId !== 'string' || typeof exceptId !== 'string') return [];
+    const { keys } = this;
+    const keyNames = [keys.revoked, keys.user(), keys.user(userId), keys.session()];
+    const ended = (await REVOKE_ALL.run(this.redis, keyNames, [...this.#revocation(), exceptId])) as unknown[];
+    return ended.map(String);
+  }
+
+  async listActive(userId: string): Promise<readonly SessionRecord[]> {
+    if (typeof userId !== 'string') return [];
+    const keyNames = [this.keys.user(userId), this.keys.session()];
+    const live = (await LIST.run(this.redis, keyNames, [])) as [unknown, Row][];
+    return live.map(([id, row]) => record(String(id), row));
+  }
+
+  /** One round trip for each thousand. Redis forgets them by itself, too: a day after their absolute end. */
+  async deleteExpired(before: Date): Promise<number> {
+    const keyNames = [this.keys.ends, this.keys.session(), this.keys.user()];
+    let removed = 0;
+    let batch: number;
+    do {
+      batch = Number(await DELETE_EXPIRED.run(this.redis, keyNames, [millis(before), String(BATCH)]));
+      removed += batch;
+    } while (batch === BATCH);
+    return removed;
+  }
+
+  /** What was revoked more than a day ago is no longer shown: no access token is that old. */
+  async revokedSince(since: Date): Promise<readonly RevokedSession[]> {
+    const told = (await this.redis.command('zrangebyscore', this.keys.revoked, millis(since), '+inf')) as unknown[];
+    return told.map((text) => read(String(text)));
+  }
+
+  #revocation(): string[] {
+    const now = Date.now();
+    return [String(now), this.keys.channel, String(now - AFTERLIFE), String(AFTERLIFE)];
+  }
+}
+
+function record(id: string, row: Row): SessionRecord {
+  const [userId, secretHash, generation, createdAt, rotatedAt, expiresAt, absoluteExpiresAt, revokedAt, agent, ip] =
+    row.map((value) => (value === null ? null : String(value)));
+  return {
+    id,
+    userId: String(userId),
+    secretHash: String(secretHash),
+    generation: Number(generation),
+    createdAt: new Date(Number(createdAt)),
+    rotatedAt: new Date(Number(rotatedAt)),
+    expiresAt: new Date(Number(expiresAt)),
+    absoluteExpiresAt: new Date(Number(absoluteExpiresAt)),
+    revokedAt: revokedAt ? new Date(Number(revokedAt)) : null,
+    userAgent: agent ?? null,
+    ip: ip ?? null,
+  };
+}
+
+function teller(onRevoked: (revoked: RevokedSession) => void, onLost: () => void): (text: string) => void {
+  return (text) => {
+    let revoked: RevokedSession;
+    try {
+      revoked = read(text);
+    } catch {
+      // Somebody else speaks on the channel: what they may have meant is asked for.
+      onLost();
+      return;
+    }
+    onRevoked(revoked);
+  };
+}
+
+function read(text: string): RevokedSession {
+  const [sessionId, userId, revokedAt] = JSON.parse(text) as string[];
+  return { sessionId: String(sessionId), userId: String(userId), revokedAt: new Date(Number(revokedAt)) };
+}
+
+function millis(time: Date): string {
+  const value = time.getTime();
+  if (Number.isNaN(value)) throw new RangeError('An invalid date cannot be stored.');
+  return String(value);
+}

@@ -1,0 +1,54 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { RateLimiterAbstract } from 'rate-limiter-flexible';
+import { redisStores, redisThrottle } from '../src/index.js';
+import { closedPort, type OpenClient, withBothLibraries } from './servers.js';
+
+/** The default of the option `storeTimeout`. */
+const STORE_TIMEOUT = 5000;
+
+withBothLibraries('a Redis that is down', (bench) => {
+  let down: OpenClient;
+  beforeAll(async () => {
+    down = bench.library.openUnreachable(await closedPort());
+  });
+  afterAll(() => down.close());
+
+  /** Rejects before the library would, and not with what the counters answer to one attempt too many. */
+  async function fails(call: () => Promise<unknown>): Promise<void> {
+    const started = Date.now();
+    const rejection: unknown = await call().then(
+      () => 'an answer',
+      (error) => error,
+    );
+    expect(rejection).toMatchObject({ message: expect.any(String) });
+    expect(rejection).not.toHaveProperty('msBeforeNext');
+    expect(Date.now() - started).toBeLessThan(STORE_TIMEOUT);
+  }
+
+  test('rejects every call of the stores in time, and answers none', async () => {
+    const { sessionStore, ephemeralStore } = redisStores(down.client);
+    const [id, now] = [randomUUID(), new Date()];
+    const times = { createdAt: now, rotatedAt: now, expiresAt: now, absoluteExpiresAt: now, revokedAt: null };
+    const session = { id, userId: id, secretHash: '', generation: 0, userAgent: null, ip: null, ...times };
+    await fails(() => sessionStore.create(session));
+    await fails(() => sessionStore.find(id));
+    await fails(() => sessionStore.advance(id, 0, now, now));
+    await fails(() => sessionStore.revoke(id));
+    await fails(() => sessionStore.revokeAll(id));
+    await fails(() => sessionStore.listActive(id));
+    await fails(() => sessionStore.deleteExpired(now));
+    await fails(() => sessionStore.revokedSince(now));
+    await fails(() => ephemeralStore.put(id, '', 1));
+    await fails(() => ephemeralStore.putIfAbsent(id, '', 1));
+    await fails(() => ephemeralStore.take(id));
+    await fails(() => ephemeralStore.get(id));
+  });
+
+  test('rejects attempts as failures, not as attempts too many, and counts nothing in memory', async () => {
+    const limiter: RateLimiterAbstract = redisThrottle(down.client).limiter({ points: 100, duration: 60 });
+    for (let i = 0; i < 3; i++) await fails(() => limiter.consume('login'));
+    await fails(() => limiter.get('login'));
+    await fails(() => limiter.reward('login'));
+  });
+});

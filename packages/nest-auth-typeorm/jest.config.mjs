@@ -1,0 +1,29 @@
+// A zone with daylight saving: a time that is not written as UTC shows.
+process.env.TZ = 'America/New_York';
+
+const swc = {
+  jsc: {
+    target: 'es2022',
+    parser: { syntax: 'typescript', decorators: true },
+    transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
+    keepClassNames: true,
+  },
+  module: { type: 'es6' },
+  sourceMaps: 'inline',
+};
+
+/** @type {import('jest').Config} */
+export default {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '\\.ts$': ['@swc/jest', { ...swc, swcrc: false }] },
+  moduleNameMapper: {
+    '^@acme/nest-auth-typeorm$': '<rootDir>/src/index.ts',
+    '^@acme/nest-auth$': '<rootDir>/../nest-auth/src/index.ts',
+    '^@acme/nest-auth/testing$': '<rootDir>/../nest-auth/src/testing/index.ts',
+    // Sources import each other by the name of the emitted file.
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
+  testMatch: ['<rootDir>/test/**/*.spec.ts'],
+  maxWorkers: '100%',
+};

@@ -1,0 +1,42 @@
+-- MariaDB 10.5 or later, MySQL 8.0.13 or later. Leave auth_users out when the app has a users table of its own.
+-- Times are UTC. Text is compared exactly: under the usual collations 'josé' would find 'jose'.
+
+CREATE TABLE auth_users (
+  id                char(36) COLLATE utf8mb4_bin NOT NULL,
+  login             varchar(254) COLLATE utf8mb4_bin NOT NULL,
+  password_hash     varchar(255) COLLATE utf8mb4_bin,
+  roles             json NOT NULL,
+  permissions       json,
+  email_verified_at datetime(3),
+  disabled_at       datetime(3),
+  created_at        datetime(3) NOT NULL DEFAULT (utc_timestamp(3)),
+  PRIMARY KEY (id),
+  UNIQUE INDEX auth_users_login (login)
+) ENGINE = InnoDB;
+
+CREATE TABLE auth_sessions (
+  id                  char(36) COLLATE utf8mb4_bin NOT NULL,
+  user_id             varchar(64) COLLATE utf8mb4_bin NOT NULL,
+  secret_hash         varchar(64) COLLATE utf8mb4_bin NOT NULL,
+  generation          int NOT NULL,
+  created_at          datetime(3) NOT NULL,
+  rotated_at          datetime(3) NOT NULL,
+  expires_at          datetime(3) NOT NULL,
+  absolute_expires_at datetime(3) NOT NULL,
+  revoked_at          datetime(3),
+  user_agent          text COLLATE utf8mb4_bin,
+  ip                  varchar(64) COLLATE utf8mb4_bin,
+  PRIMARY KEY (id),
+  INDEX auth_sessions_user (user_id),
+  INDEX auth_sessions_end (absolute_expires_at),
+  INDEX auth_sessions_revoked (revoked_at)
+) ENGINE = InnoDB;
+
+-- The key is bytes: utf8mb4_bin still takes 'a ' for 'a'.
+CREATE TABLE auth_ephemeral (
+  `key`      varbinary(255) NOT NULL,
+  value      text COLLATE utf8mb4_bin NOT NULL,
+  expires_at datetime(3) NOT NULL,
+  PRIMARY KEY (`key`),
+  INDEX auth_ephemeral_end (expires_at)
+) ENGINE = InnoDB;

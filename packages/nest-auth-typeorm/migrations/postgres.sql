@@ -1,0 +1,38 @@
+-- PostgreSQL 13 or later. Leave auth_users out when the app has a users table of its own.
+
+CREATE TABLE auth_users (
+  id                uuid PRIMARY KEY,
+  login             varchar(254) NOT NULL,
+  password_hash     varchar(255),
+  roles             jsonb NOT NULL,
+  permissions       jsonb,
+  email_verified_at timestamptz(3),
+  disabled_at       timestamptz(3),
+  created_at        timestamptz(3) NOT NULL DEFAULT now()
+);
+CREATE UNIQUE INDEX auth_users_login ON auth_users (login);
+
+-- No index on a column that a rotation writes, and room in each page: the row is updated in place (HOT).
+CREATE TABLE auth_sessions (
+  id                  uuid PRIMARY KEY,
+  user_id             varchar(64) NOT NULL,
+  secret_hash         varchar(64) NOT NULL,
+  generation          integer NOT NULL,
+  created_at          timestamptz(3) NOT NULL,
+  rotated_at          timestamptz(3) NOT NULL,
+  expires_at          timestamptz(3) NOT NULL,
+  absolute_expires_at timestamptz(3) NOT NULL,
+  revoked_at          timestamptz(3),
+  user_agent          text,
+  ip                  varchar(64)
+) WITH (fillfactor = 80);
+CREATE INDEX auth_sessions_user ON auth_sessions (user_id);
+CREATE INDEX auth_sessions_end ON auth_sessions (absolute_expires_at);
+CREATE INDEX auth_sessions_revoked ON auth_sessions (revoked_at) WHERE revoked_at IS NOT NULL;
+
+CREATE TABLE auth_ephemeral (
+  key        varchar(255) PRIMARY KEY,
+  value      text NOT NULL,
+  expires_at timestamptz(3) NOT NULL
+);
+CREATE INDEX auth_ephemeral_end ON auth_ephemeral (expires_at);

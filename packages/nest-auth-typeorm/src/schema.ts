@@ -1,0 +1,182 @@
+import { AuthError } from '@acme/nest-auth';
+import { type DataSource, EntitySchema, type EntitySchemaColumnOptions } from 'typeorm';
+
+export type DatabaseType = DataSource['options']['type'];
+export type Family = 'postgres' | 'mysql' | 'sqlite';
+
+const FAMILIES: Partial<Record<DatabaseType, Family>> = {
+  postgres: 'postgres',
+  mariadb: 'mysql',
+  mysql: 'mysql',
+  sqljs: 'sqlite',
+  'better-sqlite3': 'sqlite',
+};
+
+/** A row of `auth_users`, the users table for apps that have none yet. */
+export class AuthUserEntity {
+  id!: string;
+  login!: string;
+  passwordHash!: string | null;
+  roles!: string[];
+  permissions!: string[] | null;
+  emailVerifiedAt!: Date | null;
+  disabledAt!: Date | null;
+  createdAt!: Date;
+}
+
+/** A row of `auth_sessions`; the store's own. */
+export class AuthSessionEntity {
+  id!: string;
+  userId!: string;
+  secretHash!: string;
+  generation!: number;
+  createdAt!: Date;
+  rotatedAt!: Date;
+  expiresAt!: Date;
+  absoluteExpiresAt!: Date;
+  revokedAt!: Date | null;
+  userAgent!: string | null;
+  ip!: string | null;
+}
+
+/** A row of `auth_ephemeral`; the store's own. */
+export class AuthEphemeralEntity {
+  key!: string;
+  value!: string;
+  expiresAt!: Date;
+}
+
+/** @throws AuthError `invalid_configuration` for a database that the stores do not speak */
+export function familyOf(type: DatabaseType): Family {
+  const family = FAMILIES[type];
+  if (family) return family;
+  throw new AuthError('invalid_configuration', {
+    message: `nest-auth-typeorm: '${type}' is not supported; use one of ${Object.keys(FAMILIES).join(', ')}.`,
+  });
+}
+
+/**
+ * The entities to list in the DataSource. No decorators, so no metadata reflection is needed.
+ *
+ * @param type the DataSource's `type`: each database has its own column types
+ * @param options.users `false` when the app has its own user entity. @default true
+ * @throws AuthError `invalid_configuration` for a database that is not supported
+ * @example
+ * ```ts
+ * new DataSource({ type: 'postgres', url, entities: [...authEntities('postgres')] });
+ * ```
+ */
+export function authEntities(
+  type: DatabaseType,
+  { users = true }: { readonly users?: boolean } = {},
+): readonly EntitySchema<unknown>[] {
+  const types = TYPES[familyOf(type)];
+  const { id, text, time, json, short, key, now } = types;
+  const nullable = true;
+  // MySQL takes an expression for a default only in parentheses; MariaDB reports it without them.
+  const today = type === 'mysql' ? `(${now})` : now;
+
+  const user = new EntitySchema<AuthUserEntity>({
+    name: 'AuthUserEntity',
+    target: AuthUserEntity,
+    tableName: 'auth_users',
+    columns: {
+      id: { ...id, primary: true },
+      login: short(254),
+      passwordHash: { ...short(255), name: 'password_hash', nullable },
+      roles: json,
+      permissions: { ...json, nullable },
+      emailVerifiedAt: { ...time, name: 'email_verified_at', nullable },
+      disabledAt: { ...time, name: 'disabled_at', nullable },
+      createdAt: { ...time, name: 'created_at', default: () => today },
+    },
+    indices: [{ name: 'auth_users_login', columns: ['login'], unique: true }],
+  });
+
+  const session = new EntitySchema<AuthSessionEntity>({
+    name: 'AuthSessionEntity',
+    target: AuthSessionEntity,
+    tableName: 'auth_sessions',
+    columns: {
+      id: { ...id, primary: true },
+      userId: { ...short(64), name: 'user_id' },
+      secretHash: { ...short(64), name: 'secret_hash' },
+      generation: { type: 'integer' },
+      createdAt: { ...time, name: 'created_at' },
+      rotatedAt: { ...time, name: 'rotated_at' },
+      expiresAt: { ...time, name: 'expires_at' },
+      absoluteExpiresAt: { ...time, name: 'absolute_expires_at' },
+      revokedAt: { ...time, name: 'revoked_at', nullable },
+      userAgent: { ...text, name: 'user_agent', nullable },
+      ip: { ...short(64), nullable },
+    },
+    // None on a column that a rotation writes: PostgreSQL can then update the row in place (HOT).
+    indices: [
+      { name: 'auth_sessions_user', columns: ['userId'] },
+      { name: 'auth_sessions_end', columns: ['absoluteExpiresAt'] },
+      { name: 'auth_sessions_revoked', columns: ['revokedAt'], ...types.whereRevoked },
+    ],
+  });
+
+  const ephemeral = new EntitySchema<AuthEphemeralEntity>({
+    name: 'AuthEphemeralEntity',
+    target: AuthEphemeralEntity,
+    tableName: 'auth_ephemeral',
+    columns: {
+      key: { ...key, primary: true },
+      value: text,
+      expiresAt: { ...time, name: 'expires_at' },
+    },
+    indices: [{ name: 'auth_ephemeral_end', columns: ['expiresAt'] }],
+  });
+
+  return users ? [user, session, ephemeral] : [session, ephemeral];
+}
+
+interface ColumnTypes {
+  readonly id: EntitySchemaColumnOptions;
+  readonly text: EntitySchemaColumnOptions;
+  readonly time: EntitySchemaColumnOptions;
+  readonly json: EntitySchemaColumnOptions;
+  readonly key: EntitySchemaColumnOptions;
+  readonly short: (length: number) => EntitySchemaColumnOptions;
+  readonly now: string;
+  readonly whereRevoked?: { readonly where: string };
+}
+
+// Under MariaDB's usual collations 'josé' finds 'jose'. The binary ones still ignore trailing spaces, which only keys
+// of `auth_ephemeral` may have: those are bytes.
+const collation = 'utf8mb4_bin';
+const whereRevoked = { where: '"revoked_at" IS NOT NULL' };
+
+const TYPES: Record<Family, ColumnTypes> = {
+  postgres: {
+    id: { type: 'uuid' },
+    text: { type: 'text' },
+    time: { type: 'timestamptz', precision: 3 },
+    json: { type: 'jsonb' },
+    key: { type: 'varchar', length: 255 },
+    short: (length) => ({ type: 'varchar', length }),
+    now: 'now()',
+    whereRevoked,
+  },
+  mysql: {
+    id: { type: 'char', length: 36, collation },
+    text: { type: 'text', collation },
+    time: { type: 'datetime', precision: 3 },
+    json: { type: 'json' },
+    key: { type: 'varbinary', length: 255 },
+    short: (length) => ({ type: 'varchar', length, collation }),
+    now: 'utc_timestamp(3)',
+  },
+  sqlite: {
+    id: { type: 'varchar', length: 36 },
+    text: { type: 'text' },
+    time: { type: 'datetime' },
+    json: { type: 'simple-json' },
+    key: { type: 'varchar', length: 255 },
+    short: (length) => ({ type: 'varchar', length }),
+    now: "strftime('%Y-%m-%d %H:%M:%f', 'now')",
+    whereRevoked,
+  },
+};

@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto';
+import { AuthError } from '@acme/nest-auth';
+import type { DataSource, ObjectLiteral } from 'typeorm';
+import { TypeOrmEphemeralStore } from './ephemeral-store.js';
+import { type AuthUserEntity, familyOf } from './schema.js';
+import { TypeOrmSessionStore } from './session-store.js';
+import type { UserMapping } from './user-mapping.js';
+import { TypeOrmUserStore } from './user-store.js';
+
+export interface TypeOrmStoresOptions<E extends ObjectLiteral> {
+  /** The app's own user entity. @default `AuthUserEntity`, with the table `auth_users` */
+  readonly user?: UserMapping<E>;
+}
+
+export interface TypeOrmStores<E extends ObjectLiteral> {
+  readonly userStore: TypeOrmUserStore<E>;
+  readonly sessionStore: TypeOrmSessionStore;
+  readonly ephemeralStore: TypeOrmEphemeralStore;
+}
+
+/**
+ * Every store of `@acme/nest-auth` on one DataSource, to spread into the options.
+ *
+ * @throws AuthError `invalid_configuration` when the DataSource is not initialised, its database is not supported, an
+ *   entity is not listed, or the mapping does not fit the user entity
+ * @example
+ * ```ts
+ * AuthModule.forRootAsync({
+ *   inject: [DataSource],
+ *   useFactory: (db: DataSource) => ({ ...typeOrmStores(db), secrets }),
+ * });
+ * ```
+ */
+export function typeOrmStores<E extends ObjectLiteral = AuthUserEntity>(
+  db: DataSource,
+  { user }: TypeOrmStoresOptions<E> = {},
+): TypeOrmStores<E> {
+  const type = db.options.type;
+  familyOf(type);
+  if (!db.isInitialized) refuse('the DataSource is not initialised; await dataSource.initialize() before.');
+  // Without a mapping, E is the default.
+  const mapping = user ?? (READY as unknown as UserMapping<E>);
+  const entities = [mapping.entity, 'AuthSessionEntity', 'AuthEphemeralEntity'];
+  if (!entities.every((entity) => db.hasMetadata(entity))) {
+    const list = user ? `...authEntities('${type}', { users: false })` : `...authEntities('${type}')`;
+    refuse(`the DataSource does not know the entities; add ${list} to its \`entities\`.`);
+  }
+  return {
+    userStore: new TypeOrmUserStore(db, mapping),
+    sessionStore: new TypeOrmSessionStore(db),
+    ephemeralStore: new TypeOrmEphemeralStore(db),
+  };
+}
+
+// By name, as the entities may come from the other copy of this package: ESM here, CommonJS there.
+const READY: UserMapping<AuthUserEntity> = { entity: 'AuthUserEntity', newId: randomUUID };
+
+function refuse(problem: string): never {
+  throw new AuthError('invalid_configuration', { message: `typeOrmStores: ${problem}` });
+}

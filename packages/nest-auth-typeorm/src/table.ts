@@ -1,0 +1,120 @@
+import type { DataSource, EntityTarget, ObjectLiteral, QueryRunner } from 'typeorm';
+import { type Family, familyOf } from './schema.js';
+
+export type Row = Readonly<Record<string, unknown>>;
+
+export interface Answer {
+  /** What a SELECT or a RETURNING clause answered, by property. */
+  readonly rows: readonly Row[];
+  readonly affected: number;
+}
+
+/** Runs on the primary: a replica that lags would log people out. */
+export async function onPrimary<T>(db: DataSource, work: (runner: QueryRunner) => Promise<T>): Promise<T> {
+  const runner = db.createQueryRunner('master');
+  try {
+    return await work(runner);
+  } finally {
+    await runner.release();
+  }
+}
+
+/**
+ * One table in SQL. TypeORM's query builder has RETURNING on PostgreSQL alone, and hands times to MariaDB in the
+ * process's time zone. Here the driver still quotes each name and binds each value.
+ */
+export class Table<E extends ObjectLiteral> {
+  readonly family: Family;
+  /** The table, quoted. */
+  readonly name: string;
+  /** The column of each property, quoted. */
+  readonly names: Readonly<Record<keyof E & string, string>>;
+  /** MariaDB and MySQL have no `UPDATE … RETURNING`. */
+  readonly updateReturns: boolean;
+  /** MySQL has no `DELETE … RETURNING`. */
+  readonly deleteReturns: boolean;
+  readonly #times: ReadonlySet<string>;
+
+  constructor(
+    private readonly db: DataSource,
+    entity: EntityTarget<E>,
+  ) {
+    const { tablePath, columns } = db.getMetadata(entity);
+    this.family = familyOf(db.options.type);
+    this.name = this.#quoted(tablePath);
+    const names = columns.map(({ propertyName, databaseName }) => [propertyName, this.#quoted(databaseName)]);
+    this.names = Object.fromEntries(names);
+    this.#times = new Set(columns.filter(({ type }) => type === 'datetime').map(({ propertyName }) => propertyName));
+    this.updateReturns = this.family !== 'mysql';
+    this.deleteReturns = this.updateReturns || db.driver.isReturningSqlSupported('delete');
+  }
+
+  /** A list for SELECT and RETURNING, whose rows carry the names of the properties. */
+  columns(...properties: readonly (keyof E & string)[]): string {
+    const select = (property: keyof E & string) => {
+      const name = this.names[property];
+      // As text, since a Date made by mysql2 depends on the time zone of the process.
+      const value = this.family === 'mysql' && this.#times.has(property) ? `CAST(${name} AS CHAR)` : name;
+      return `${value} AS ${this.#quoted(property)}`;
+    };
+    return properties.map(select).join(', ');
+  }
+
+  /** How a time is written: in UTC, whatever the process and the connection think of time zones. */
+  time(date: Date): Date | string {
+    return this.family === 'postgres' ? date : date.toISOString().replace('T', ' ').slice(0, -1);
+  }
+
+  /** Runs one statement, in which `:name` stands for a parameter. */
+  async run(sql: string, parameters: Row, runner?: QueryRunner): Promise<Answer> {
+    if (!runner) return onPrimary(this.db, (primary) => this.run(sql, parameters, primary));
+    const [query, values] = this.db.driver.escapeQueryWithParameters(sql, parameters);
+    const { records = [], affected } = await runner.query(query, values, true);
+    return { rows: records, affected: affected ?? 0 };
+  }
+
+  /** Runs one INSERT, UPDATE or DELETE. @returns how many rows it changed */
+  async change(sql: string, parameters: Row): Promise<number> {
+    if (this.family !== 'postgres') return (await this.run(sql, parameters)).affected;
+    // PGlite's driver for TypeORM does not say how many, so they are counted in the same statement.
+    const { rows } = await this.run(
+      `WITH changed AS (${sql} RETURNING 1) SELECT count(*) AS n FROM changed`,
+      parameters,
+    );
+    return Number(rows[0]?.n);
+  }
+
+  /** Only for servers: SQLite has one connection, on which other callers' statements would join in. */
+  transaction<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
+    return onPrimary(this.db, (primary) => primary.manager.transaction(() => work(primary)));
+  }
+
+  #quoted(path: string): string {
+    return path
+      .split('.')
+      .map((name) => this.db.driver.escape(name))
+      .join('.');
+  }
+}
+
+/** Reads what `Table.time` wrote. */
+export function dateOf(value: unknown): Date {
+  if (value instanceof Date) return value;
+  // An app can make pg answer with text too, which then carries its offset, such as +00.
+  const [, time = '', offset = 'Z'] = /^(.*?)(Z|[+-]\d\d(?::\d\d)?)?$/.exec(String(value).replace(' ', 'T')) ?? [];
+  return new Date(`${time}${/^.\d\d$/.test(offset) ? `${offset}:00` : offset}`);
+}
+
+/** Whether it may reach a query as text; PostgreSQL refuses a NUL in one. */
+export function isText(value: unknown): value is string {
+  return typeof value === 'string' && !value.includes('\0');
+}
+
+/** Whether a statement failed on a unique index. */
+export function isDuplicate(error: unknown): boolean {
+  const cause = (error as { readonly driverError?: { code?: unknown; errno?: unknown; message?: unknown } })
+    .driverError;
+  return (
+    cause?.code === '23505' || cause?.errno === 1062 || String(cause?.message).includes('UNIQUE constraint failed')
+  );
+}

@@ -1,0 +1,154 @@
+import { AuthError } from '@acme/nest-auth';
+import { userStoreConformance } from '@acme/nest-auth/testing';
+import { authEntities, typeOrmStores, type UserMapping } from '@acme/nest-auth-typeorm';
+import { describe, expect, test } from '@jest/globals';
+import { DataSource, EntitySchema } from 'typeorm';
+import { onEachServer, type Server } from './servers.js';
+
+/** A table as teams have them: a number for an id, other names, the hash hidden, roles as words. */
+class Member {
+  memberId!: number | string;
+  email!: string;
+  password!: string | null;
+  rights!: string;
+  displayName!: string | null;
+  badge!: string | null;
+  blocked!: boolean;
+  deletedAt!: Date | null;
+}
+
+/** SQLite numbers the rows of an INTEGER key only. PostgreSQL fails on a number that is out of its column's range. */
+const idType = ({ name }: Server) => (name === 'sql.js' || name === 'PostgreSQL' ? 'integer' : 'bigint');
+
+const members = (server: Server, name = 'Member', collation = 'utf8mb4_bin') =>
+  new EntitySchema<Member>({
+    name,
+    ...(name === 'Member' && { target: Member }),
+    columns: {
+      memberId: { type: idType(server), name: 'member_id', primary: true, generated: 'increment' },
+      email: { type: 'varchar', unique: true, ...(server.migration === 'mariadb' && { collation }) },
+      password: { type: 'varchar', nullable: true, select: false },
+      rights: { type: 'varchar', default: '' },
+      displayName: { type: 'varchar', name: 'display_name', nullable: true },
+      badge: { type: 'varchar', nullable: true, unique: true },
+      blocked: { type: 'boolean', default: false },
+      deletedAt: { type: Date, nullable: true, deleteDate: true },
+    },
+  });
+
+const user: UserMapping<Member> = {
+  entity: Member,
+  login: 'email',
+  passwordHash: 'password',
+  roles: {
+    read: ({ rights }) => rights.split(' ').filter((role) => role !== ''),
+    write: (roles) => ({ rights: roles.join(' ') }),
+  },
+  disabledAt: ({ blocked }) => (blocked ? new Date(0) : null),
+  profile: ['displayName', 'badge'],
+};
+
+let logins = 0;
+const newUser = (profile: Record<string, unknown> = {}, login = `member-${++logins}@example.org`) => ({
+  login,
+  passwordHash: 'hash',
+  roles: ['user'],
+  profile,
+});
+
+await onEachServer({
+  entities: (server) => [
+    members(server),
+    members(server, 'Loose', 'utf8mb4_general_ci'),
+    ...authEntities(server.options('').type, { users: false }),
+  ],
+  schema: 'synchronize',
+  tests: (current, _, { migration }) => {
+    const store = () => typeOrmStores(current(), { user }).userStore;
+    userStoreConformance({ test, factory: store });
+
+    test('a registration fills the profile columns, and no other', async () => {
+      const given = { displayName: 'Ada', blocked: true, rights: 'admin', memberId: 7, email: 'x', password: 'x' };
+      const { entity, roles, disabledAt } = await store().create(newUser(given));
+      expect(entity).toMatchObject({ displayName: 'Ada', badge: null, rights: 'user' });
+      expect([roles, disabledAt]).toEqual([['user'], null]);
+    });
+
+    test('profile as a function cannot reach the columns of the mapping, nor SQL', async () => {
+      const profile = (given: object): Partial<Member> => ({ ...given, badge: (() => 'now()') as never });
+      const { userStore } = typeOrmStores(current(), { user: { ...user, profile } });
+      const { entity } = await userStore.create(newUser({ displayName: 'Bob', memberId: 7, password: 'x' }));
+      expect(entity).toMatchObject({ displayName: 'Bob', password: 'hash', badge: null });
+      expect(String(entity.memberId)).not.toBe('7');
+    });
+
+    test('another unique column is not a taken login', async () => {
+      await store().create(newUser({ badge: 'A1' }));
+      const taken = store().create(newUser({ badge: 'A1' }));
+      await expect(taken).rejects.toMatchObject({ name: 'QueryFailedError' });
+      await expect(taken).rejects.not.toBeInstanceOf(AuthError);
+    });
+
+    test('a deleted user is not found, and its login stays taken', async () => {
+      const gone = await store().create(newUser());
+      await current().getRepository(Member).softDelete({ memberId: gone.entity.memberId });
+      expect(await store().findById(gone.id)).toBeNull();
+      expect(await store().findByLogin(gone.login)).toBeNull();
+      await expect(store().create(newUser({}, gone.login))).rejects.toMatchObject({ code: 'login_taken' });
+    });
+
+    if (migration !== 'mariadb') return;
+    test("under MariaDB's own collation capitals do not matter, and accents do", async () => {
+      const { userStore } = typeOrmStores(current(), { user: { ...user, entity: 'Loose' } });
+      const { id, login } = await userStore.create(newUser({}, 'Jose@Example.org'));
+      expect(await userStore.findByLogin('jose@example.org')).toMatchObject({ id, login });
+      expect(await userStore.findByLogin('josé@example.org')).toBeNull();
+      await expect(userStore.create(newUser({}, 'josé@example.org'))).rejects.toMatchObject({ code: 'login_taken' });
+    });
+  },
+});
+describe('a configuration that cannot work is refused', () => {
+  const sqlite = () => new DataSource({ type: 'sqljs', entities: [...authEntities('sqljs')] });
+  const problem = (work: () => unknown) => {
+    try {
+      work();
+    } catch (error) {
+      return error instanceof AuthError && error.code === 'invalid_configuration' ? error.message : String(error);
+    }
+  };
+
+  test('before the DataSource is initialised', () => {
+    expect(problem(() => typeOrmStores(sqlite()))).toMatch(/await dataSource\.initialize\(\)/);
+  });
+
+  test('without the entities', async () => {
+    const db = await new DataSource({ type: 'sqljs', entities: [] }).initialize();
+    expect(problem(() => typeOrmStores(db))).toContain("add ...authEntities('sqljs')");
+    expect(problem(() => typeOrmStores(db, { user }))).toContain('{ users: false }');
+    await db.destroy();
+  });
+
+  test('on another database', () => {
+    expect(problem(() => authEntities('mssql'))).toMatch(/'mssql' is not supported; use one of postgres, mariadb/);
+  });
+
+  test('with a mapping that names what is not there, or lets a registration fill reserved columns', async () => {
+    const db = await sqlite().initialize();
+    const mapping = {
+      entity: authEntities('sqljs')[0],
+      login: 'email',
+      profile: ['id', 'roles', 'disabledAt', 'nickname'],
+    } as unknown as UserMapping<Record<string, unknown>>;
+    const message = problem(() => typeOrmStores(db, { user: mapping }));
+    for (const part of [
+      "login: it has no column 'email'",
+      "profile: 'id' is not",
+      "profile: 'roles' is not",
+      "profile: 'disabledAt' is not",
+      "profile: it has no column 'nickname'",
+    ]) {
+      expect(message).toContain(part);
+    }
+    await db.destroy();
+  });
+});

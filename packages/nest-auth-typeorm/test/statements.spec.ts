@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto';
+import type { SessionRecord } from '@acme/nest-auth';
+import { authEntities, typeOrmStores } from '@acme/nest-auth-typeorm';
+import { expect, test } from '@jest/globals';
+import { onEachServer } from './servers.js';
+
+const HOUR = 3_600_000;
+const START = Date.parse('2030-11-03T05:30:00.123Z');
+const at = (hours: number) => new Date(START + hours * HOUR);
+
+function session(changes: Partial<SessionRecord> = {}): SessionRecord {
+  return {
+    id: randomUUID(),
+    userId: randomUUID(),
+    secretHash: 'x'.repeat(43),
+    generation: 0,
+    createdAt: at(0),
+    rotatedAt: at(0),
+    expiresAt: at(10),
+    absoluteExpiresAt: at(20),
+    revokedAt: null,
+    userAgent: null,
+    ip: null,
+    ...changes,
+  };
+}
+
+await onEachServer({
+  entities: (server) => authEntities(server.options('').type),
+  schema: 'migration',
+  tests: (current, statements, { name, migration }) => {
+    const count = async (work: () => Promise<unknown>) => {
+      statements.seen = [];
+      await work();
+      return statements.seen.length;
+    };
+
+    test('a rotation that wins is one statement where UPDATE can return the row, and two elsewhere', async () => {
+      const { sessionStore } = typeOrmStores(current());
+      const row = session();
+      await sessionStore.create(row);
+      const winning = () => sessionStore.advance(row.id, 0, at(1), at(11));
+      expect(await count(winning)).toBe(migration === 'mariadb' ? 2 : 1);
+      expect(statements.seen[0]).toMatch(/^UPDATE/);
+      expect(await count(winning)).toBe(2);
+      expect(statements.seen[0]).toMatch(/^UPDATE/);
+      expect(await count(() => sessionStore.advance('x', 0, at(1), at(11)))).toBe(0);
+    });
+
+    test('times are UTC in the table, also in the hour that the clocks go back', async () => {
+      const { sessionStore } = typeOrmStores(current());
+      // 1:30 in New York, before and after the end of daylight saving.
+      const row = session({ createdAt: at(0), rotatedAt: at(1) });
+      await sessionStore.create(row);
+      expect(await sessionStore.find(row.id)).toEqual(row);
+      const rotated = migration === 'postgres' ? "rotated_at AT TIME ZONE 'UTC'" : 'rotated_at';
+      const type = migration === 'sqlite' ? 'TEXT' : migration === 'postgres' ? 'VARCHAR' : 'CHAR';
+      const [stored] = await current().query(
+        `SELECT CAST(${rotated} AS ${type}) AS utc FROM auth_sessions WHERE id = '${row.id}'`,
+      );
+      expect(stored.utc).toBe('2030-11-03 06:30:00.123');
+    });
+
+    test('expired values can be removed', async () => {
+      const { ephemeralStore } = typeOrmStores(current());
+      await ephemeralStore.put('short', 'x', -1);
+      await ephemeralStore.put('long', 'x', 600);
+      expect(await ephemeralStore.deleteExpired()).toBe(1);
+      expect(await ephemeralStore.get('long')).toBe('x');
+      expect(await ephemeralStore.deleteExpired()).toBe(0);
+    });
+
+    // MariaDB describes its tables in other words than MySQL.
+    if (name === 'MariaDB, taken for MySQL') return;
+    test('the migration is what TypeORM would make of the entities', async () => {
+      const { upQueries } = await current().driver.createSchemaBuilder().log();
+      expect(upQueries.map(({ query }) => query)).toEqual([]);
+    });
+  },
+});
