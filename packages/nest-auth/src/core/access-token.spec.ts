@@ -7,6 +7,7 @@ import { forge, hmac, type Json, open } from '../../test/forge.js';
 import type { AuthUser } from '../ports/user-store.js';
 import { type Jws, TokenService, type TokenServiceOptions } from './access-token.js';
 import { type Duration, seconds } from './time.js';
+import { Revocations } from './tokens/revocations.js';
 
 const SECRET = randomBytes(32).toString('base64url');
 const TOLERANCE = 5;
@@ -246,4 +247,25 @@ describe('a token that was verified is remembered', () => {
     isLive.mockRejectedValue(new Error('down'));
     await expect(tokens.verify(token)).rejects.toThrow('down');
   });
+
+  test('while revocations cannot be known, nobody is vouched for: not a refusal, an outage', async () => {
+    const revocations = new Revocations(900, Date.now);
+    const { tokens, issue } = setUp({ revocations });
+    const token = await issue();
+    expect(await codeOf(tokens, token)).toBe('accepted');
+    revocations.current = false;
+    expect(await codeOf(tokens, token)).toBe('store_unavailable');
+    revocations.current = true;
+    expect(await codeOf(tokens, token)).toBe('accepted');
+  });
+});
+
+test('what is no string is no token', async () => {
+  const { tokens } = setUp();
+  for (const value of [undefined, null, 1, {}, []]) expect(await codeOf(tokens, value as never)).toBe('invalid_token');
+});
+
+test('a token that no service would accept is not issued', async () => {
+  const { tokens } = setUp({ claims: () => ({ essay: 'x'.repeat(8192) }) });
+  await expect(tokens.issue(user, 's1')).rejects.toMatchObject({ code: 'invalid_configuration' });
 });

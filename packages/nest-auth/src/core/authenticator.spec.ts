@@ -88,6 +88,51 @@ describe('whatever is wrong', () => {
   });
 });
 
+describe('when the hash queue is full', () => {
+  const busy = expect.objectContaining({ code: 'overloaded', retryAfter: expect.any(Number) });
+  const occupied = async (capacity: number) => {
+    const queue = new HashQueue(1, capacity, () => {});
+    let free: () => void = () => {};
+    const passwords = await PasswordService.create({ hasher, accepts: [], queue, minLength: 12, maxLength: 256 });
+    const place = new Promise<void>((resolve) => {
+      free = resolve;
+    });
+    const running = queue.run(() => place);
+    const takes: string[] = [];
+    const limit = {
+      take: async () => {
+        takes.push('taken');
+        return { giveBack: async () => void takes.push('given back'), succeed: async () => {} };
+      },
+    } as unknown as AttemptLimit;
+    const emitter = new AuthEvents(Date.now, () => {});
+    const crowded = new Authenticator({ users, passwords, limit, events: emitter });
+    const attempt = () => crowded.authenticate({ login: 'ann@example.org', password: PASSWORD }, DEVICE);
+    return { queue, takes, attempt, finish: () => free(), running };
+  };
+
+  test('a login is turned away before it costs an attempt or a look-up', async () => {
+    const { takes, attempt, finish, running } = await occupied(0);
+    await expect(attempt()).rejects.toEqual(busy);
+    expect(takes).toEqual([]);
+    finish();
+    await running;
+  });
+
+  test('a login that finds the last place taken meanwhile has its attempt back', async () => {
+    const { queue, takes, attempt, finish, running } = await occupied(1);
+    const findByLogin = users.findByLogin.bind(users);
+    users.findByLogin = async (login) => {
+      void queue.run(async () => {});
+      return findByLogin(login);
+    };
+    await expect(attempt()).rejects.toEqual(busy);
+    expect(takes).toEqual(['taken', 'given back']);
+    finish();
+    await running;
+  });
+});
+
 describe('a hash of an older cost', () => {
   test('is replaced by the login that proves the password', async () => {
     const { id } = await account(OLD.encode(PASSWORD, 's'));

@@ -184,6 +184,16 @@ describe('the end of a session', () => {
     await expect(sessions.rotate(refreshToken)).resolves.toBeDefined();
   });
 
+  test('what is no session id is not found without asking the store', async () => {
+    const { sessions, store, user } = await setUp();
+    store.find = async () => {
+      throw new Error('invalid input syntax for type uuid');
+    };
+    for (const id of ['x', '', "' OR 1=1 --", undefined as never, {} as never]) {
+      expect(await refusal(sessions.revoke(user.id, id))).toBe('not_found');
+    }
+  });
+
   test('ending all sessions spares the one that is named, and expired ones are not listed', async () => {
     const { sessions, user, wait } = await setUp();
     await sessions.start(user, DEVICE);

@@ -17,8 +17,8 @@ export interface RevocationFeedOptions {
 const POLL_MS = 500;
 /** Where the store pushes, asking is the safety net. */
 const POLL_BEHIND_WATCH_MS = 5_000;
-/** By how much the clocks of processes and the times of their commits may differ. */
-const OVERLAP_MS = 60_000;
+/** By how much the clocks of processes (60 s at most) and the times of their commits may differ. */
+const OVERLAP_MS = 120_000;
 /** After this long without an answer nobody can say who is still logged in. */
 const STALE_AFTER_MS = 3_000;
 
