@@ -1,5 +1,5 @@
-// A whole app in one file, on memory stores; `npm start` at the root runs it. The environment may say HTTP=fastify,
-// PORT, GRACE (seconds, such as 5s), AUTH_ACCESS_SECRET and AUTH_REFRESH_SECRET.
+// A whole app in one file, on memory stores; `npm run start:quick` at the root runs it. The environment may say
+// HTTP=fastify, PORT, GRACE (seconds, such as 5s), AUTH_ACCESS_SECRET and AUTH_REFRESH_SECRET.
 import 'reflect-metadata';
 import { randomBytes } from 'node:crypto';
 import { AuthModule, BcryptHasher, CurrentUser, memoryStores, type Principal, Public, Roles } from '@acme/nest-auth';
@@ -68,6 +68,8 @@ await stores.userStore.create({
 
 await app.listen(PORT, '127.0.0.1');
 console.log(tour(await app.getUrl()));
+// For whoever started this process and waits.
+process.send?.('ready');
 
 /** Lines to paste into a shell, all at once or one after the other. */
 function tour(url: string): string {

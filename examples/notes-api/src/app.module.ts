@@ -1,0 +1,37 @@
+import { AuthModule } from '@acme/nest-auth';
+import { Module, StandardSchemaValidationPipe } from '@nestjs/common';
+import { APP_PIPE } from '@nestjs/core';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { databaseOptions, openDatabase } from './database.js';
+import { HealthController } from './health.controller.js';
+import { NotesModule } from './notes/notes.module.js';
+import { RedisConnection, RedisModule } from './redis.js';
+import { secrets } from './secrets.js';
+import { SecurityLog } from './security-log.js';
+import { stores } from './stores.js';
+import { FirstAdmin } from './users/first-admin.js';
+import { registrationSchema } from './users/user.entity.js';
+
+@Module({
+  imports: [
+    TypeOrmModule.forRootAsync({
+      useFactory: () => ({ ...databaseOptions(), retryAttempts: 0 }),
+      dataSourceFactory: (options) => openDatabase(options ?? databaseOptions()),
+    }),
+    RedisModule,
+    AuthModule.forRootAsync({
+      inject: [DataSource, RedisConnection],
+      useFactory: (db: DataSource, redis: RedisConnection) => ({
+        ...stores(db, redis),
+        secrets: secrets(),
+        register: { schema: registrationSchema },
+        profile: ({ entity }) => ({ displayName: entity.displayName }),
+      }),
+    }),
+    NotesModule,
+  ],
+  controllers: [HealthController],
+  providers: [FirstAdmin, SecurityLog, { provide: APP_PIPE, useValue: new StandardSchemaValidationPipe() }],
+})
+export class AppModule {}

@@ -1,0 +1,13 @@
+import type { INestApplication, NestApplicationOptions } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { AppModule } from './app.module.js';
+
+/** On Express, or on Fastify with HTTP=fastify. */
+export async function createApp(options: NestApplicationOptions = {}): Promise<INestApplication> {
+  const app =
+    process.env.HTTP === 'fastify'
+      ? await NestFactory.create(AppModule, new FastifyAdapter(), options)
+      : await NestFactory.create(AppModule, options);
+  return app.enableShutdownHooks();
+}

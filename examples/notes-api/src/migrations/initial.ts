@@ -1,0 +1,54 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+export class Initial1760000000000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      CREATE TABLE users (
+        id            uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+        email         text NOT NULL CONSTRAINT users_email UNIQUE,
+        password_hash text,
+        roles         text[] NOT NULL DEFAULT '{}',
+        display_name  text NOT NULL,
+        created_at    timestamptz NOT NULL DEFAULT now()
+      )`);
+    await runner.query(`
+      CREATE TABLE notes (
+        id         uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+        owner_id   uuid NOT NULL REFERENCES users ON DELETE CASCADE,
+        text       text NOT NULL,
+        created_at timestamptz NOT NULL DEFAULT now(),
+        updated_at timestamptz NOT NULL DEFAULT now()
+      )`);
+    await runner.query('CREATE INDEX notes_owner ON notes (owner_id, created_at)');
+
+    // Copied from migrations/postgres.sql of @acme/nest-auth-typeorm.
+    await runner.query(`
+      CREATE TABLE auth_sessions (
+        id                  uuid PRIMARY KEY,
+        user_id             varchar(64) NOT NULL,
+        secret_hash         varchar(64) NOT NULL,
+        generation          integer NOT NULL,
+        created_at          timestamptz(3) NOT NULL,
+        rotated_at          timestamptz(3) NOT NULL,
+        expires_at          timestamptz(3) NOT NULL,
+        absolute_expires_at timestamptz(3) NOT NULL,
+        revoked_at          timestamptz(3),
+        user_agent          text,
+        ip                  varchar(64)
+      ) WITH (fillfactor = 80)`);
+    await runner.query('CREATE INDEX auth_sessions_user ON auth_sessions (user_id)');
+    await runner.query('CREATE INDEX auth_sessions_end ON auth_sessions (absolute_expires_at)');
+    await runner.query('CREATE INDEX auth_sessions_revoked ON auth_sessions (revoked_at) WHERE revoked_at IS NOT NULL');
+    await runner.query(`
+      CREATE TABLE auth_ephemeral (
+        key        varchar(255) PRIMARY KEY,
+        value      text NOT NULL,
+        expires_at timestamptz(3) NOT NULL
+      )`);
+    await runner.query('CREATE INDEX auth_ephemeral_end ON auth_ephemeral (expires_at)');
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP TABLE auth_ephemeral, auth_sessions, notes, users');
+  }
+}

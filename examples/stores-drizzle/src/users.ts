@@ -1,0 +1,19 @@
+import type { UserOf } from '@acme/nest-auth-drizzle/pg';
+import { pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core';
+
+/** The app's own table. The library reads the properties login, passwordHash and roles; the columns are the app's. */
+export const users = pgTable('users', {
+  id: uuid('id').primaryKey().defaultRandom(),
+  login: text('email').notNull().unique('users_email'),
+  passwordHash: text('password_hash'),
+  roles: text('roles').array().notNull(),
+  displayName: text('display_name').notNull(),
+  createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
+});
+
+declare module '@acme/nest-auth' {
+  interface Register {
+    user: UserOf<typeof users.$inferSelect>;
+    role: 'admin';
+  }
+}

@@ -1,0 +1,9 @@
+import type { AuthOptions } from '@acme/nest-auth';
+import type { RedisClientType } from 'redis';
+import type { PrismaClient } from './generated/client.js';
+import { stores } from './stores.js';
+
+/** What the `useFactory` of `AuthModule.forRootAsync` answers with. */
+export function authOptions(prisma: PrismaClient, redis: RedisClientType | null, secrets: AuthOptions['secrets']) {
+  return { ...stores(prisma, redis), secrets, profile: ({ displayName }) => ({ displayName }) } satisfies AuthOptions;
+}
