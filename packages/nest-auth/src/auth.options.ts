@@ -44,7 +44,7 @@ export interface AuthOptions {
   readonly issuer?: string;
   /** Written into access tokens (`aud`, the first) and required of them (any). @default none */
   readonly audience?: string | readonly string[];
-  /** By how much clocks may differ. @default '5s' (60 s at most) */
+  /** By how much clocks may differ. Where it is set, `ttl.grace` is longer by it. @default '5s' (60 s at most) */
   readonly clockTolerance?: Duration;
   /** Further claims of an access token. They cannot replace the library's own. */
   readonly claims?: (user: RegisteredUser) => Record<string, unknown> | Promise<Record<string, unknown>>;

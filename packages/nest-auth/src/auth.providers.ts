@@ -117,8 +117,7 @@ export const CORE: Provider[] = [
         revocations: revocations ?? undefined,
         events,
         clock: settings.clock,
-        // A token may be replaced by one clock and repeated at another: racers must not look late, and so stolen.
-        ttl: { ...settings.ttl, grace: settings.ttl.grace + settings.clockTolerance },
+        ttl: settings.ttl,
       }),
   },
   {

@@ -64,6 +64,11 @@ test('every problem is named at once, each with its option and its remedy', () =
   }
 });
 
+test('clocks that are said to differ lengthen the grace window; the default tolerance does not', () => {
+  expect(settle(options({ ttl: { grace: '1s' } }), []).ttl.grace).toBe(1);
+  expect(settle(options({ ttl: { grace: '1s' }, clockTolerance: '60s' }), []).ttl.grace).toBe(61);
+});
+
 describe('a configuration that would be weak or wrong is refused', () => {
   test.each<[string, object, RegExp]>([
     [

@@ -68,6 +68,9 @@ export function settle(options: AuthOptions, features: readonly AuthFeature[]): 
   const { password = {}, throttle = {}, register = {} } = options;
   const concurrency = password.concurrency ?? Math.min(availableParallelism(), 3);
   const ttl = options.ttl ?? {};
+  const clockTolerance = found.duration('clockTolerance', options.clockTolerance ?? '5s', 0, 60);
+  // Clocks that are said to differ: a token is replaced by one and repeated at another, and must not look late there.
+  const skew = options.clockTolerance === undefined ? 0 : clockTolerance;
 
   const settings: AuthSettings = {
     ...options,
@@ -78,10 +81,10 @@ export function settle(options: AuthOptions, features: readonly AuthFeature[]): 
       access: found.duration('ttl.access', ttl.access ?? '15m', 1, DAY),
       refresh: found.duration('ttl.refresh', ttl.refresh ?? '30d', 60, 400 * DAY),
       session: found.duration('ttl.session', ttl.session ?? '90d', 60, 800 * DAY),
-      grace: found.duration('ttl.grace', ttl.grace ?? '60s', 0, 600),
+      grace: found.duration('ttl.grace', ttl.grace ?? '60s', 0, 600) + skew,
     },
     audience: [options.audience ?? []].flat(),
-    clockTolerance: found.duration('clockTolerance', options.clockTolerance ?? '5s', 0, 60),
+    clockTolerance,
     revocation: options.revocation ?? 'immediate',
     password: {
       minLength: found.integer('password.minLength', password.minLength ?? 12, 8, 64),

@@ -93,7 +93,7 @@ test('no secret, password, token or hash is in a log line, an event or on the te
       body.refresh_token,
       String((await app.userStore.findByLogin(user.email))?.passwordHash),
     );
-    app.clock.advance(66);
+    app.clock.advance(61);
     await post('refresh', { refresh_token: user.refresh }).expect(401);
     await app.http
       .get('/auth/me')
@@ -248,7 +248,7 @@ describe('every outcome leaves exactly these events', () => {
       ['refreshed', 'session_revoked', 'replay_detected', 'refresh_refused'],
       async ({ refresh }) => {
         await post('refresh', { refresh_token: refresh }).expect(200);
-        app.clock.advance(66);
+        app.clock.advance(61);
         await post('refresh', { refresh_token: refresh }).expect(401);
       },
     ],

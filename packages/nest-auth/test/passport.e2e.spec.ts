@@ -142,7 +142,7 @@ describe('Passport', () => {
     const { refresh } = await signUp(app);
     const send = (token: string) => app.http.post('/plain-passport/refresh').send({ refresh_token: token });
     const { body } = await send(refresh).expect(201);
-    app.clock.advance(66);
+    app.clock.advance(61);
     expect((await send(refresh).expect(401)).body.code).toBe('refresh_token_reused');
     await send(body.successor).expect(401);
   });
