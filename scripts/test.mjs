@@ -2,7 +2,7 @@
 import { install, pnpm, root, run } from './pnpm.mjs';
 
 const inCi = process.env.CI === 'true';
-const recursive = (script, ...args) => pnpm(['--recursive', ...args, 'run', script], { capture: true });
+const recursive = (script, ...args) => pnpm(['--recursive', '--no-bail', ...args, 'run', script], { capture: true });
 const node = (...args) => run(process.execPath, args, { capture: true });
 
 const checks = [

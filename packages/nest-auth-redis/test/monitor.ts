@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Redis } from 'ioredis';
+import { createClient } from 'redis';
 import { type OpenClient, URL } from './servers.js';
 
 export interface Seen {
@@ -14,21 +14,23 @@ export async function watchCommands(open: OpenClient, work: () => Promise<unknow
   const info = String(await open.send('CLIENT', 'INFO'));
   const address = / addr=(\S+)/.exec(` ${info}`)?.[1];
   const [first, last] = [randomUUID(), randomUUID()];
-  const plain = new Redis(URL);
-  const monitor = await plain.monitor();
-  plain.disconnect();
+  // Not ioredis: a line that comes in the same packet as the answer to MONITOR, from whoever, breaks its parser.
+  const monitor = await createClient({ url: URL }).connect();
   const lines: { readonly command: string[]; readonly source: string }[] = [];
+  let finish: () => void = () => {};
   const done = new Promise<void>((resolve) => {
-    monitor.on('monitor', (_time: string, command: string[], source: string) => {
-      lines.push({ command, source });
-      if (command[1] === last) resolve();
-    });
+    finish = resolve;
+  });
+  await monitor.monitor((line) => {
+    const { command, source } = parse(String(line));
+    lines.push({ command, source });
+    if (command[1] === last) finish();
   });
   await open.send('ECHO', first);
   await work();
   await open.send('ECHO', last);
   await done;
-  monitor.disconnect();
+  monitor.destroy();
   const sent: string[][] = [];
   const inScripts: string[][] = [];
   let isOurs = false;
@@ -39,4 +41,13 @@ export async function watchCommands(open: OpenClient, work: () => Promise<unknow
     if (isOurs && command[1] !== first && command[1] !== last) (isScript ? inScripts : sent).push(command);
   }
   return { sent, inScripts };
+}
+
+/** `1339518083.107412 [0 127.0.0.1:60866] "command" "argument"` */
+function parse(line: string): { readonly command: string[]; readonly source: string } {
+  const source = /^\S+ \[\d+ ([^\]]+)\]/.exec(line)?.[1] ?? '';
+  const command = [...line.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) =>
+    text.replaceAll(/\\(["\\])/g, '$1'),
+  );
+  return { command, source };
 }
