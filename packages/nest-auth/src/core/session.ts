@@ -157,7 +157,8 @@ export class SessionService {
   async revokeAll(userId: string, exceptId?: string, reason: RevocationReason = 'ended'): Promise<void> {
     const { store, revocations, events } = this.options;
     const ended = await store.revokeAll(userId, exceptId);
-    revocations?.addUser(userId, exceptId);
+    // No rows, as when they were deleted together with their user: then only the time can tell which tokens to end.
+    if (ended.length === 0) revocations?.addUser(userId, exceptId);
     for (const sessionId of ended) {
       revocations?.addSession(sessionId);
       events.emit('session_revoked', { userId, sessionId, reason });

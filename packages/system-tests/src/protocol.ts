@@ -1,0 +1,44 @@
+import type { AttemptBudget, AuthOptions, KeyPair } from '@acme/nest-auth';
+
+/** Users are always in PostgreSQL and counters always in Redis; sessions are here or there. */
+export type SessionsOn = 'postgres' | 'redis';
+
+/** How one app process is set up. It travels as JSON. */
+export interface WorkerSettings extends Pick<AuthOptions, 'ttl' | 'clockTolerance' | 'revocation'> {
+  /** URL of a database with the schema of the migration. */
+  readonly postgres: string;
+  readonly redis: string;
+  /** Of everything in Redis. */
+  readonly prefix: string;
+  readonly sessions: SessionsOn;
+  readonly keys: readonly KeyPair[];
+  readonly refreshSecret: string;
+  /** By how much the machine's clock is off, in milliseconds. @default 0 */
+  readonly skew?: number;
+  /** In seconds. @default 5 */
+  readonly storeTimeout?: number;
+  readonly throttle?: { readonly account: AttemptBudget; readonly address: AttemptBudget };
+}
+
+/** Where a process dies, with SIGKILL, the next time it gets there. */
+export interface Failpoint {
+  readonly call: 'SessionStore.advance' | 'UserStore.findById';
+  readonly at: 'before' | 'after';
+}
+
+/** What the tests tell a process over IPC; each is answered with a `Report`. */
+export type Order =
+  | { readonly do: 'arm'; readonly failpoint: Failpoint }
+  | { readonly do: 'keys'; readonly keys: readonly KeyPair[] }
+  | { readonly do: 'report' }
+  | { readonly do: 'stop' };
+
+export interface Report {
+  /** What nobody caught, in words. */
+  readonly unhandled: readonly string[];
+  /** How often a password was worked on. */
+  readonly hashes: number;
+}
+
+export type ToWorker = Order & { readonly id: number };
+export type FromWorker = { readonly port: number } | { readonly id: number; readonly report: Report };

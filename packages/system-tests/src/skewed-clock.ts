@@ -1,0 +1,9 @@
+/** Moves the clock of this whole process, adapters and drivers included, as a machine's clock that is off would. */
+export function skewClock(milliseconds: number): void {
+  const Real = Date;
+  const now = () => Real.now() + milliseconds;
+  globalThis.Date = new Proxy(Real, {
+    construct: (target, args, newTarget) => Reflect.construct(target, args.length > 0 ? args : [now()], newTarget),
+    get: (target, key) => (key === 'now' ? now : Reflect.get(target, key)),
+  });
+}
