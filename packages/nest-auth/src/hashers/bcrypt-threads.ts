@@ -10,7 +10,7 @@ import bcrypt from 'bcrypt';
 const SOURCE = `
 const { parentPort, workerData } = require('node:worker_threads');
 const bcrypt = require(workerData);
-if (process.platform === 'linux') try { require('node:os').setPriority(0, 5) } catch {}
+if (process.platform === 'linux') try { require('node:os').setPriority(0, 10) } catch {}
 parentPort.on('message', ([method, ...args]) => {
   try { parentPort.postMessage({ value: bcrypt[method](...args) }) }
   catch (error) { parentPort.postMessage({ error: String(error.message) }) }
