@@ -4,6 +4,7 @@ import type { RegisteredUser, Role } from './core/principal.js';
 import type { Clock, Duration } from './core/time.js';
 import type { AccessKeys } from './core/tokens/key-ring.js';
 import type { AuthFeature } from './features/feature.js';
+import type { RouteSwitches } from './http/auth.controller.js';
 import type { RegistrationSchema } from './http/auth.dto.js';
 import type { EphemeralStore } from './ports/ephemeral-store.js';
 import type { Mailer } from './ports/mailer.js';
@@ -98,17 +99,9 @@ export interface AuthOptions {
 }
 
 /** The library's routes. Each can be turned off. */
-export interface AuthRoutes {
+export interface AuthRoutes extends RouteSwitches {
   /** @default 'auth' */
   readonly prefix?: string;
-  readonly register?: boolean;
-  readonly login?: boolean;
-  readonly refresh?: boolean;
-  readonly logout?: boolean;
-  readonly logoutAll?: boolean;
-  readonly me?: boolean;
-  readonly password?: boolean;
-  readonly sessions?: boolean;
   /** `GET /.well-known/jwks.json`, outside the prefix. */
   readonly jwks?: boolean;
 }

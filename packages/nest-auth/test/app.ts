@@ -1,4 +1,5 @@
 import { type AuthExtras, AuthModule, type AuthOptions, BcryptHasher, memoryStores } from '@acme/nest-auth';
+import { TestClock } from '@acme/nest-auth/testing';
 import type { INestApplication, ModuleMetadata } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
@@ -11,17 +12,6 @@ export const SECRETS = {
 };
 
 export const PASSWORD = 'a fine long passphrase';
-
-/** Moves when told to. */
-export class TestClock {
-  now = Date.parse('2030-01-01T00:00:00Z');
-
-  readonly read = (): number => this.now;
-
-  advance(seconds: number): void {
-    this.now += seconds * 1000;
-  }
-}
 
 export interface TestAppOptions extends AuthExtras {
   readonly options?: Partial<AuthOptions>;

@@ -123,7 +123,8 @@ describe('the tables', () => {
   test('of README.md have every option, and no option that is not there', () => {
     const options = membersOf('AuthOptions');
     const extras = membersOf('AuthExtras');
-    const routes = membersOf('AuthRoutes').map((name) => `routes.${name}`);
+    const switches = membersOf('RouteSwitches', 'http/auth.controller.ts');
+    const routes = [...membersOf('AuthRoutes'), ...switches].map((name) => `routes.${name}`);
     const documented = optionNames(section('README.md', '## Options'));
     expect(documented.sort()).toEqual([...options, ...extras, ...routes].sort());
   });
@@ -188,10 +189,10 @@ function declared(path: string, name: string): Map<string, string> {
   return found;
 }
 
-/** Members of an interface of auth.options.ts; those of an inline group as `group.member`, without the group. */
-function membersOf(name: string): string[] {
+/** Members that an interface names itself; those of an inline group as `group.member`, without the group. */
+function membersOf(name: string, file = 'auth.options.ts'): string[] {
   const names: string[] = [];
-  for (const node of parse('auth.options.ts').statements) {
+  for (const node of parse(file).statements) {
     if (!ts.isInterfaceDeclaration(node) || node.name.text !== name) continue;
     for (const member of node.members) {
       if (!ts.isPropertySignature(member)) continue;

@@ -148,7 +148,7 @@ export class TokenService {
     } catch (cause) {
       throw new AuthError('invalid_token', { cause });
     }
-    return this.#read(token, key.kid, parseSegment(payload));
+    return this.#read(token, parseSegment(payload));
   }
 
   /** The header never chooses more than a `kid` of the ring; `crit`, `jwk`, `jku` and the like are not for us. */
@@ -158,14 +158,14 @@ export class TokenService {
     return key;
   }
 
-  #read(token: string, kid: string, payload: Record<string, unknown>): VerifiedToken {
+  #read(token: string, payload: Record<string, unknown>): VerifiedToken {
     const { sub, sid, jti, roles, permissions = [], iat, exp, nbf = 0, iss, aud } = payload;
     const { issuer, audience } = this.options;
     const sound =
       isId(sub) && isId(sid) && isId(jti) && isStrings(roles) && isStrings(permissions) && isAudience(aud, audience);
     if (!sound || iss !== issuer || !isTime(iat) || !isTime(exp) || !isTime(nbf)) throw new AuthError('invalid_token');
     const principal: Principal = { id: sub, roles, permissions, sessionId: sid, claims: payload } as Principal;
-    return { token, kid, principal: deepFreeze(principal), issuedAt: iat, expiresAt: exp, notBefore: nbf };
+    return { token, principal: deepFreeze(principal), issuedAt: iat, expiresAt: exp, notBefore: nbf };
   }
 }
 

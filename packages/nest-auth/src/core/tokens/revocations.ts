@@ -25,8 +25,8 @@ export class Revocations {
   }
 
   /**
-   * Ends a user's tokens that were issued in an earlier second. Those of the current second are told apart by their
-   * session: `iat` cannot say whether they came before or after.
+   * Ends a user's tokens that were issued in an earlier second, for where no session is known to end. Of the current
+   * second `iat` cannot say whether a token came before or after.
    */
   addUser(userId: string, exceptSessionId?: string): void {
     this.#turn();

@@ -4,7 +4,6 @@ import { type VerifiedToken, VerifiedTokens } from './verified-tokens.js';
 
 const verified = (token: string): VerifiedToken => ({
   token,
-  kid: 'k',
   principal: { id: 'u', roles: [], permissions: [], sessionId: 's', claims: {} },
   issuedAt: 0,
   expiresAt: 900,

@@ -3,7 +3,6 @@ import type { Principal } from '../principal.js';
 /** A token that passed every check which does not depend on the time. */
 export interface VerifiedToken {
   readonly token: string;
-  readonly kid: string;
   readonly principal: Principal;
   /** Seconds since the epoch. */
   readonly issuedAt: number;
