@@ -16,6 +16,7 @@ export default {
   transform: { '\\.ts$': ['@swc/jest', { ...swc, swcrc: false }] },
   moduleNameMapper: {
     '^@acme/nest-auth$': '<rootDir>/src/index.ts',
+    '^@acme/nest-auth/openapi$': '<rootDir>/src/openapi/index.ts',
     '^@acme/nest-auth/testing$': '<rootDir>/src/testing/index.ts',
     // Sources import each other by the name of the emitted file.
     '^(\\.{1,2}/.*)\\.js$': '$1',

@@ -4,6 +4,7 @@ export default defineConfig({
   entry: {
     index: 'src/index.ts',
     argon2: 'src/hashers/argon2-hasher.ts',
+    openapi: 'src/openapi/index.ts',
     testing: 'src/testing/index.ts',
   },
   format: ['esm', 'cjs'],
@@ -14,6 +15,10 @@ export default defineConfig({
   splitting: false,
   // import.meta.url in the CommonJS build as well.
   shims: true,
+  // Jest cannot import() from CommonJS.
+  esbuildOptions(options, { format }) {
+    if (format === 'cjs') options.supported = { ...options.supported, 'dynamic-import': false };
+  },
   sourcemap: true,
   clean: true,
   dts: {

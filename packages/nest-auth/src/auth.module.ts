@@ -1,50 +1,44 @@
 import { type DynamicModule, Inject, Logger, Module, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
+import { DiscoveryModule } from '@nestjs/core';
 import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './auth.module-definition.js';
 import type { AuthExtras, AuthOptions } from './auth.options.js';
-import { CORE, FEATURE_HOOKS, HTTP, report, SETTINGS } from './auth.providers.js';
+import { CORE, FEATURE_HOOKS, ROUTES, report, SETTINGS } from './auth.providers.js';
 import { type AuthSettings, settle } from './auth.settings.js';
 import { TokenService } from './core/access-token.js';
-import { AuthEvents } from './core/auth-event.js';
 import { AuthService } from './core/auth-service.js';
+import { LiveConnections } from './core/live-connections.js';
 import { OneTimeTokens } from './core/one-time-token.js';
 import { Periodic } from './core/resilience/periodic.js';
 import { SessionService } from './core/session.js';
 import { RevocationFeed } from './core/tokens/revocation-feed.js';
 import { type AuthFeature, assertDistinct, type FeatureHooks } from './features/feature.js';
-import { JwksController, routesOf } from './http/auth.controller.js';
-import { JwtStrategy } from './http/jwt.strategy.js';
-import { CREDENTIAL_KINDS, JwtAuthGuard } from './http/jwt-auth.guard.js';
+import { EVERYWHERE, GUARD_EXPORTS, GUARDS } from './guard.providers.js';
+import { guarded, JwksController, routesOf } from './http/auth.controller.js';
 import { LocalAuthGuard, LocalStrategy } from './http/local.strategy.js';
-import { PassportStrategies } from './http/passport-strategy.js';
 import { RefreshAuthGuard, RefreshStrategy } from './http/refresh.strategy.js';
-import { RolesGuard } from './http/roles.guard.js';
 import { isMemoryStore } from './memory-stores.js';
 import { EphemeralStore } from './ports/ephemeral-store.js';
 import { Mailer } from './ports/mailer.js';
 import { PasswordHasher } from './ports/password-hasher.js';
 import { SessionStore } from './ports/session-store.js';
 import { UserStore } from './ports/user-store.js';
+import { type ResourceServerAsyncOptions, ResourceServerModule } from './resource-server.module.js';
+import type { ResourceServerExtras, ResourceServerOptions } from './resource-server.options.js';
 
 /** What apps inject, and what our guards need where an app's modules use them. */
 const EXPORTS = [
+  ...GUARD_EXPORTS,
   AuthService,
   SessionService,
   TokenService,
-  AuthEvents,
   OneTimeTokens,
   UserStore,
   SessionStore,
   EphemeralStore,
   PasswordHasher,
   Mailer,
-  JwtStrategy,
   LocalStrategy,
   RefreshStrategy,
-  PassportStrategies,
-  CREDENTIAL_KINDS,
-  JwtAuthGuard,
-  RolesGuard,
   LocalAuthGuard,
   RefreshAuthGuard,
 ];
@@ -73,6 +67,7 @@ export class AuthModule extends ConfigurableModuleClass implements OnModuleInit,
     @Inject(SessionService) sessions: SessionService,
     @Inject(EphemeralStore) ephemeral: EphemeralStore,
     @Inject(RevocationFeed) private readonly feed: RevocationFeed | null,
+    @Inject(LiveConnections) private readonly connections: LiveConnections,
   ) {
     super();
     const tidy = async () => {
@@ -90,6 +85,7 @@ export class AuthModule extends ConfigurableModuleClass implements OnModuleInit,
   async onModuleDestroy(): Promise<void> {
     await this.#housekeeping?.stop();
     await this.feed?.stop();
+    await this.connections.stop();
   }
 
   static override forRoot(options: AuthOptions & AuthExtras): DynamicModule {
@@ -99,12 +95,38 @@ export class AuthModule extends ConfigurableModuleClass implements OnModuleInit,
   static override forRootAsync(options: Parameters<typeof ConfigurableModuleClass.forRootAsync>[0]): DynamicModule {
     return compose(super.forRootAsync(options), options);
   }
+
+  /**
+   * For a service that only verifies the access tokens of another app: guards and decorators, without stores, routes
+   * and secrets.
+   *
+   * @example
+   * ```ts
+   * AuthModule.forResourceServer({
+   *   jwksUri: 'https://auth.example.org/.well-known/jwks.json',
+   *   issuer: 'https://auth.example.org',
+   *   audience: 'notes',
+   * });
+   * ```
+   */
+  static forResourceServer(options: ResourceServerOptions & ResourceServerExtras): DynamicModule {
+    return ResourceServerModule.forRoot(options);
+  }
+
+  /** As `forResourceServer`, for options that a factory makes. */
+  static forResourceServerAsync(options: ResourceServerAsyncOptions): DynamicModule {
+    return ResourceServerModule.forRootAsync(options);
+  }
 }
 
 function compose(definition: DynamicModule, extras: AuthExtras): DynamicModule {
   const { isGlobal = true, globalGuard = true, routes = {}, features = [] } = extras;
   assertDistinct(features);
   const { prefix = 'auth', jwks = true, ...switches } = routes || {};
+  const controllers = [
+    ...(routes ? [routesOf(prefix, switches)] : []),
+    ...features.flatMap(({ module }) => module?.controllers ?? []),
+  ];
   return {
     ...definition,
     global: isGlobal,
@@ -114,9 +136,8 @@ function compose(definition: DynamicModule, extras: AuthExtras): DynamicModule {
       ...features.flatMap(({ module }) => module?.imports ?? []),
     ],
     controllers: [
-      ...(routes ? [routesOf(prefix, switches)] : []),
+      ...(globalGuard ? controllers : controllers.map(guarded)),
       ...(routes && jwks ? [JwksController] : []),
-      ...features.flatMap(({ module }) => module?.controllers ?? []),
     ],
     providers: [
       ...(definition.providers ?? []),
@@ -126,8 +147,9 @@ function compose(definition: DynamicModule, extras: AuthExtras): DynamicModule {
         useFactory: (options: AuthOptions) => settled(options, features),
       },
       ...CORE,
-      ...HTTP,
-      ...(globalGuard ? [{ provide: APP_GUARD, useExisting: JwtAuthGuard }] : []),
+      ...GUARDS,
+      ...ROUTES,
+      ...(globalGuard ? EVERYWHERE : []),
       ...features.flatMap(({ module }) => module?.providers ?? []),
       {
         provide: FEATURE_HOOKS,

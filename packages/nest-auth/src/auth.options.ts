@@ -55,6 +55,13 @@ export interface AuthOptions {
    */
   readonly revocation?: 'immediate' | 'strict' | 'eventual';
 
+  readonly sockets?: {
+    /** A cookie in which browsers send the access token when they open a WebSocket. @default none */
+    readonly cookie?: string;
+    /** Origins whose pages may open one by cookie, beside the app's own host: `['https://app.example.org']`. @default [] */
+    readonly origins?: readonly string[];
+  };
+
   readonly password?: {
     /** In characters. NIST SP 800-63B asks for 15 where nothing else protects the login, ASVS 5.0 for 8. @default 12 */
     readonly minLength?: number;

@@ -1,6 +1,8 @@
+import type { AuthOptions } from './auth.options.js';
 import type { AttemptBudget } from './core/attempt-limit.js';
 import { AuthError } from './core/auth-error.js';
 import { type Duration, seconds } from './core/time.js';
+import type { HandshakeOptions } from './http/transports/web-socket/handshake.js';
 
 /** A timer holds 24.8 days at most, and counters in memory have one for each key. */
 const LONGEST_WINDOW = 14 * 24 * 60 * 60;
@@ -46,6 +48,16 @@ export class Problems {
       points: this.integer(`${option}.points`, points, 1, 1_000_000),
       duration: this.duration(`${option}.duration`, duration, 1, LONGEST_WINDOW),
     };
+  }
+
+  sockets({ cookie, origins = [] }: NonNullable<AuthOptions['sockets']> = {}): HandshakeOptions {
+    if (cookie !== undefined && !/^[\w!#$%&'*+.^`|~-]+$/.test(cookie))
+      this.add('sockets.cookie', "is no name for a cookie; write '__Host-access' or the like");
+    for (const origin of origins) {
+      if (!URL.canParse(origin) || new URL(origin).origin !== origin)
+        this.add('sockets.origins', "has what is no origin; write 'https://app.example.org', without a path");
+    }
+    return { cookie, origins };
   }
 
   error(): AuthError {

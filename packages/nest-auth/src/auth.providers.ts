@@ -1,5 +1,4 @@
 import { type InjectionToken, Logger, type Provider } from '@nestjs/common';
-import { APP_FILTER, MetadataScanner } from '@nestjs/core';
 import { JwtService } from '@nestjs/jwt';
 import type { AuthSettings } from './auth.settings.js';
 import { TokenService } from './core/access-token.js';
@@ -7,6 +6,7 @@ import { AttemptLimit } from './core/attempt-limit.js';
 import { AuthEvents } from './core/auth-event.js';
 import { AuthService } from './core/auth-service.js';
 import { Authenticator } from './core/authenticator.js';
+import { LiveConnections } from './core/live-connections.js';
 import { OneTimeTokens } from './core/one-time-token.js';
 import { PasswordService } from './core/password.js';
 import { guardStore } from './core/resilience/guarded-store.js';
@@ -16,16 +16,12 @@ import { RefreshTokenSeal } from './core/tokens/refresh-token.js';
 import { RevocationFeed } from './core/tokens/revocation-feed.js';
 import { Revocations } from './core/tokens/revocations.js';
 import { deriveKey } from './core/tokens/secret.js';
+import { TokenVerifier } from './core/tokens/token-verifier.js';
 import type { FeatureHooks } from './features/feature.js';
 import { UserPresenter } from './http/auth.controller.js';
 import { RegistrationReader } from './http/auth.dto.js';
-import { AuthErrorFilter, REALM } from './http/auth-error.filter.js';
-import { JwtStrategy } from './http/jwt.strategy.js';
-import { CREDENTIAL_KINDS, JwtAuthGuard } from './http/jwt-auth.guard.js';
 import { LOGIN_FIELD, LocalAuthGuard, LocalStrategy } from './http/local.strategy.js';
-import { PassportStrategies } from './http/passport-strategy.js';
 import { RefreshAuthGuard, RefreshStrategy } from './http/refresh.strategy.js';
-import { RolesGuard } from './http/roles.guard.js';
 import { EphemeralStore } from './ports/ephemeral-store.js';
 import { Mailer } from './ports/mailer.js';
 import { PasswordHasher } from './ports/password-hasher.js';
@@ -48,10 +44,14 @@ export const CORE: Provider[] = [
   ),
   fromSettings(Mailer, ({ mailer }) => mailer ?? null),
   fromSettings(PasswordHasher, ({ password }) => password.hasher),
-  fromSettings(AuthEvents, ({ clock }) => new AuthEvents(clock, report)),
-  fromSettings(Revocations, ({ revocation, ttl, clockTolerance, clock }) =>
-    revocation === 'immediate' ? new Revocations(ttl.access + clockTolerance, clock) : null,
-  ),
+  {
+    provide: Revocations,
+    inject: [SETTINGS, LiveConnections],
+    useFactory: ({ revocation, ttl, clockTolerance, clock }: AuthSettings, connections: LiveConnections) =>
+      revocation === 'immediate'
+        ? new Revocations(ttl.access + clockTolerance, clock, (sessionId) => connections.endSession(sessionId))
+        : null,
+  },
   {
     provide: RevocationFeed,
     inject: [SETTINGS, SessionStore, Revocations],
@@ -137,6 +137,7 @@ export const CORE: Provider[] = [
         isLive: settings.revocation === 'strict' ? (sessionId) => sessions.isLive(sessionId) : undefined,
       }),
   },
+  { provide: TokenVerifier, inject: [TokenService], useFactory: ({ verifier }: TokenService) => verifier },
   {
     provide: AuthService,
     inject: [
@@ -177,30 +178,18 @@ export const CORE: Provider[] = [
   },
 ];
 
-export const HTTP: Provider[] = [
+/** What the routes need beyond the guards. */
+export const ROUTES: Provider[] = [
   fromSettings(LOGIN_FIELD, ({ loginField }) => loginField),
-  fromSettings(REALM, ({ issuer }) => issuer ?? 'api'),
   fromSettings(RegistrationReader, ({ loginField, register }) => new RegistrationReader(loginField, register.schema)),
   fromSettings(UserPresenter, presenter),
-  {
-    provide: CREDENTIAL_KINDS,
-    inject: [FEATURE_HOOKS],
-    useFactory: (hooks: readonly FeatureHooks[]) => hooks.flatMap(({ credential }) => credential ?? []),
-  },
-  JwtStrategy,
   LocalStrategy,
   RefreshStrategy,
-  MetadataScanner,
-  PassportStrategies,
-  JwtAuthGuard,
-  RolesGuard,
   LocalAuthGuard,
   RefreshAuthGuard,
-  AuthErrorFilter,
-  { provide: APP_FILTER, useExisting: AuthErrorFilter },
 ];
 
-function fromSettings<T>(provide: InjectionToken, make: (settings: AuthSettings) => T): Provider {
+export function fromSettings<T>(provide: InjectionToken, make: (settings: AuthSettings) => T): Provider {
   return { provide, inject: [SETTINGS], useFactory: make };
 }
 

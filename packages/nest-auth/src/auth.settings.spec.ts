@@ -29,6 +29,7 @@ test('the defaults are the documented ones', () => {
     ttl: { access: 900, refresh: 30 * 86_400, session: 90 * 86_400, grace: 60 },
     clockTolerance: 5,
     revocation: 'immediate',
+    sockets: { cookie: undefined, origins: [] },
     loginField: 'email',
     storeTimeout: 5,
     password: { minLength: 12, maxLength: 256, hasher: { cost: 12 } },
@@ -102,6 +103,12 @@ describe('a configuration that would be weak or wrong is refused', () => {
       'a static option in what the factory returns',
       { globalGuard: false },
       /globalGuard shapes the module; write it beside useFactory/,
+    ],
+    ['a cookie that no browser could send', { sockets: { cookie: 'access token' } }, /sockets\.cookie is no name/],
+    [
+      'an origin with a path',
+      { sockets: { origins: ['https://app.example.org/'] } },
+      /sockets\.origins has what is no origin/,
     ],
     ['a misspelt option', { sesionStore: {} }, /sesionStore is no option/],
     [

@@ -7,6 +7,7 @@ import { readKeys } from './core/tokens/key-ring.js';
 import { weakness } from './core/tokens/secret.js';
 import { type AuthFeature, missingCapabilities } from './features/feature.js';
 import { BcryptHasher } from './hashers/bcrypt-hasher.js';
+import type { HandshakeOptions } from './http/transports/web-socket/handshake.js';
 import { isMemoryStore, memoryStores } from './memory-stores.js';
 import type { EphemeralStore } from './ports/ephemeral-store.js';
 import type { PasswordHasher } from './ports/password-hasher.js';
@@ -22,6 +23,7 @@ export interface AuthSettings
   readonly ttl: { readonly access: number; readonly refresh: number; readonly session: number; readonly grace: number };
   readonly audience: readonly string[];
   readonly clockTolerance: number;
+  readonly sockets: HandshakeOptions;
   readonly password: {
     readonly minLength: number;
     readonly maxLength: number;
@@ -42,10 +44,11 @@ export interface AuthSettings
 
 const DAY = 24 * 60 * 60;
 const OPTIONS =
-  'userStore sessionStore ephemeralStore mailer secrets ttl issuer audience clockTolerance claims revocation password throttle register loginField profile housekeeping storeTimeout clock';
+  'userStore sessionStore ephemeralStore mailer secrets ttl issuer audience clockTolerance claims revocation sockets password throttle register loginField profile housekeeping storeTimeout clock';
 const PARTS: Record<string, string> = {
   secrets: 'access refresh',
   ttl: 'access refresh session grace',
+  sockets: 'cookie origins',
   password: 'minLength maxLength hasher accepts concurrency queue',
   throttle: 'account address limiter',
   register: 'schema roles',
@@ -86,6 +89,7 @@ export function settle(options: AuthOptions, features: readonly AuthFeature[]): 
     audience: [options.audience ?? []].flat(),
     clockTolerance,
     revocation: options.revocation ?? 'immediate',
+    sockets: found.sockets(options.sockets),
     password: {
       minLength: found.integer('password.minLength', password.minLength ?? 12, 8, 64),
       maxLength: found.integer('password.maxLength', password.maxLength ?? 256, 64, 4096),

@@ -1,3 +1,4 @@
+export { type AuthDescription, describeAuth } from './auth.description.js';
 export { AuthModule } from './auth.module.js';
 export type { AuthExtras, AuthOptions, AuthOptionsFactory, AuthRoutes } from './auth.options.js';
 export { TokenService } from './core/access-token.js';
@@ -25,6 +26,7 @@ export type {
 } from './core/principal.js';
 export { type LiveSession, type Session, SessionService } from './core/session.js';
 export type { Clock, Duration } from './core/time.js';
+export type { JwkSet } from './core/tokens/jwk-set.js';
 export type {
   AccessKey,
   AccessKeys,
@@ -34,6 +36,7 @@ export type {
   KeyPair,
   SigningAlgorithm,
 } from './core/tokens/key-ring.js';
+export { TokenVerifier } from './core/tokens/token-verifier.js';
 export type { AuthFeature, Capabilities, FeatureHooks } from './features/feature.js';
 export { BcryptHasher } from './hashers/bcrypt-hasher.js';
 export {
@@ -47,7 +50,8 @@ export {
   Roles,
 } from './http/auth.decorators.js';
 export type { RegistrationSchema, StandardSchema } from './http/auth.dto.js';
-export { AuthErrorFilter, AuthException } from './http/auth-error.filter.js';
+export { AuthErrorFilter } from './http/auth-error.filter.js';
+export { AuthException } from './http/auth-exception.js';
 export { JwtStrategy } from './http/jwt.strategy.js';
 export { JwtAuthGuard } from './http/jwt-auth.guard.js';
 export { LocalAuthGuard, LocalStrategy } from './http/local.strategy.js';
@@ -67,3 +71,8 @@ export { type Mail, Mailer } from './ports/mailer.js';
 export { PasswordHasher } from './ports/password-hasher.js';
 export { type Advance, type RevokedSession, type SessionRecord, SessionStore } from './ports/session-store.js';
 export { type AuthUser, type NewUser, UserStore } from './ports/user-store.js';
+export type {
+  ResourceServerExtras,
+  ResourceServerOptions,
+  ResourceServerOptionsFactory,
+} from './resource-server.options.js';

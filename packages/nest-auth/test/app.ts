@@ -2,7 +2,7 @@ import { type AuthExtras, AuthModule, type AuthOptions, BcryptHasher, memoryStor
 import { TestClock } from '@acme/nest-auth/testing';
 import type { INestApplication, ModuleMetadata } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { Test } from '@nestjs/testing';
+import { Test, type TestingModuleBuilder } from '@nestjs/testing';
 import supertest from 'supertest';
 
 /** Random-looking, fixed: 43 characters of base64url each. */
@@ -17,7 +17,11 @@ export interface TestAppOptions extends AuthExtras {
   readonly options?: Partial<AuthOptions>;
   readonly controllers?: ModuleMetadata['controllers'];
   readonly providers?: ModuleMetadata['providers'];
+  /** Before the AuthModule, where the order decides about something. */
   readonly imports?: ModuleMetadata['imports'];
+  /** After the AuthModule. */
+  readonly later?: ModuleMetadata['imports'];
+  readonly override?: (builder: TestingModuleBuilder) => TestingModuleBuilder;
   readonly configure?: (app: INestApplication) => void;
 }
 
@@ -27,6 +31,8 @@ export async function startApp({
   controllers,
   providers,
   imports,
+  later,
+  override = (builder) => builder,
   configure,
   ...extras
 }: TestAppOptions = {}) {
@@ -40,11 +46,14 @@ export async function startApp({
     throttle: { account: { points: 1000, duration: '15m' }, address: { points: 10_000, duration: '15m' } },
     ...options,
   };
-  const moduleRef = await Test.createTestingModule({
-    imports: [...(imports ?? []), AuthModule.forRootAsync({ ...extras, useFactory: () => authOptions })],
-    controllers: controllers ?? [],
-    providers: providers ?? [],
-  }).compile();
+  const auth = AuthModule.forRootAsync({ ...extras, useFactory: () => authOptions });
+  const moduleRef = await override(
+    Test.createTestingModule({
+      imports: [...(imports ?? []), auth, ...(later ?? [])],
+      controllers: controllers ?? [],
+      providers: providers ?? [],
+    }),
+  ).compile();
   const app: INestApplication =
     process.env.HTTP === 'fastify'
       ? moduleRef.createNestApplication(new FastifyAdapter() as never, { logger: false })

@@ -44,9 +44,15 @@ const { options: SETTINGS } = ts.parseJsonConfigFileContent(
   ts.sys,
   PACKAGE,
 );
+/** Packages that an app has and the library does not. */
+const OF_APPS = ['@nestjs/apollo', '@nestjs/graphql', '@nestjs/mercurius', 'graphql-ws'];
 const OPTIONS: ts.CompilerOptions = {
   ...SETTINGS,
-  paths: { ...SETTINGS.paths, '@acme/nest-auth/argon2': ['./src/hashers/argon2-hasher.ts'] },
+  paths: {
+    ...SETTINGS.paths,
+    '@acme/nest-auth/argon2': ['./src/hashers/argon2-hasher.ts'],
+    ...Object.fromEntries(OF_APPS.map((name) => [name, [`../transport-tests/node_modules/${name}/dist/index.d.ts`]])),
+  },
 };
 // The library's files and Nest's are parsed once for all programs.
 const parsed = new Map<string, ts.SourceFile | undefined>();
@@ -111,7 +117,7 @@ describe('the tables', () => {
 
   test('of docs/errors.md have every code with its status, and no other', () => {
     const messages = declared('core/auth-error.ts', 'MESSAGES');
-    const statuses = declared('http/auth-error.filter.ts', 'STATUS');
+    const statuses = declared('http/auth-exception.ts', 'STATUS');
     const codes = firstCells('docs/errors.md');
     expect([...codes].sort()).toEqual([...messages.keys()].sort());
     for (const row of rowsOf('docs/errors.md')) {
@@ -127,6 +133,12 @@ describe('the tables', () => {
     const routes = [...membersOf('AuthRoutes'), ...switches].map((name) => `routes.${name}`);
     const documented = optionNames(section('README.md', '## Options'));
     expect(documented.sort()).toEqual([...options, ...extras, ...routes].sort());
+  });
+
+  test('of docs/resource-server.md have every option of that mode', () => {
+    const options = membersOf('ResourceServerOptions', 'resource-server.options.ts');
+    const documented = optionNames(section('docs/resource-server.md', '## Options'));
+    expect(documented.sort()).toEqual([...options, 'isGlobal', 'globalGuard'].sort());
   });
 
   test('of README.md have every decorator', () => {

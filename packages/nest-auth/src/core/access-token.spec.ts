@@ -5,20 +5,20 @@ import { JwtService } from '@nestjs/jwt';
 import fc from 'fast-check';
 import { forge, hmac, type Json, open } from '../../test/forge.js';
 import type { AuthUser } from '../ports/user-store.js';
-import { type Jws, TokenService, type TokenServiceOptions } from './access-token.js';
+import { TokenService, type TokenServiceOptions } from './access-token.js';
 import { type Duration, seconds } from './time.js';
 import { Revocations } from './tokens/revocations.js';
+import { isSigned, type SignatureCheck } from './tokens/signature.js';
 
 const SECRET = randomBytes(32).toString('base64url');
 const TOLERANCE = 5;
 const user: AuthUser = { id: 'u1', login: 'ann', passwordHash: null, roles: ['editor'] };
 
-/** A service with a clock that moves, at a whole second, and a JWT library whose calls are counted. */
+/** A service with a clock that moves, at a whole second, whose checks of signatures are counted. */
 function setUp(options: Partial<TokenServiceOptions> = {}) {
   const time = { now: 1_900_000_000 };
   const clock = () => time.now * 1000;
-  const jwt = new JwtService({});
-  const jws = { sign: jest.fn<Jws['sign']>(jwt.sign.bind(jwt)), verify: jest.fn<Jws['verify']>(jwt.verify.bind(jwt)) };
+  const check = jest.fn<SignatureCheck>(isSigned);
   const defaults = {
     keys: SECRET,
     ttl: 900,
@@ -27,9 +27,9 @@ function setUp(options: Partial<TokenServiceOptions> = {}) {
     clockTolerance: TOLERANCE,
     claims: undefined,
   };
-  const rest = { clock, jws, revocations: undefined, isLive: undefined };
+  const rest = { clock, jws: new JwtService({}), isSigned: check, revocations: undefined, isLive: undefined };
   const tokens = new TokenService({ ...defaults, ...rest, ...options });
-  return { time, clock, jws, tokens, issue: async () => (await tokens.issue(user, 's1')).token };
+  return { time, clock, check, tokens, issue: async () => (await tokens.issue(user, 's1')).token };
 }
 
 const codeOf = (tokens: TokenService, token: string): Promise<string> =>
@@ -78,13 +78,13 @@ describe('time is checked on every use, also of a token that is remembered', () 
     [0, -1, 'accepted'],
     [0, 0, 'token_expired'],
   ])('with a tolerance of %i s, %i s after exp: %s', async (clockTolerance, after, wanted) => {
-    const { time, tokens, issue, jws } = setUp({ clockTolerance });
+    const { time, tokens, issue, check } = setUp({ clockTolerance });
     const token = await issue();
     const fresh = await issue();
     await tokens.verify(token);
     time.now += 900 + after;
     expect([await codeOf(tokens, token), await codeOf(tokens, fresh)]).toEqual([wanted, wanted]);
-    expect(jws.verify).toHaveBeenCalledTimes(2);
+    expect(check).toHaveBeenCalledTimes(2);
   });
 
   test('a clock that was set back refuses tokens of the future', async () => {
@@ -106,10 +106,10 @@ describe('time is checked on every use, also of a token that is remembered', () 
   });
 });
 
-describe('the checks are ours: a JWT library that accepts anything gets nothing in', () => {
-  const gullible = { sign: new JwtService({}).sign.bind(new JwtService({})), verify: () => ({}) } as Jws;
+describe('the checks do not lean on the signature: with any accepted, nothing else gets in', () => {
+  const gullible: SignatureCheck = () => true;
   const refuses = async (change: (token: { header: Json; payload: Json }) => [object | string, object | string]) => {
-    const { tokens } = setUp({ jws: gullible });
+    const { tokens } = setUp({ isSigned: gullible });
     const genuine = open((await tokens.issue(user, 's1')).token);
     expect(
       await codeOf(
@@ -150,7 +150,7 @@ describe('the checks are ours: a JWT library that accepts anything gets nothing 
   ])('claim %s: %j', (name, value) => refuses(({ header, payload }) => [header, { ...payload, [name]: value }]));
 
   test('a segment too few, too many or empty', async () => {
-    const { tokens, issue } = setUp({ jws: gullible });
+    const { tokens, issue } = setUp({ isSigned: gullible });
     const [header, payload] = (await issue()).split('.');
     expect(await codeOf(tokens, `${header}.${payload}.AAAA`)).toBe('accepted');
     for (const rest of ['', '.', '..AAAA', '.AAAA.', '.AAAA.AAAA', '.AAAA.AAAA.AAAA']) {
@@ -158,11 +158,13 @@ describe('the checks are ours: a JWT library that accepts anything gets nothing 
     }
   });
 
-  test('and an honest one is asked for one algorithm only', async () => {
-    const { tokens, issue, jws } = setUp();
+  test('and an honest check is asked with the key that the kid names, and no other', async () => {
+    const { tokens, issue, check } = setUp({ keys: [SECRET, randomBytes(32).toString('base64url')] });
     const token = await issue();
     await tokens.verify(token);
-    expect(jws.verify).toHaveBeenCalledWith(token, expect.objectContaining({ algorithms: ['HS256'] }));
+    const [input, signature] = [token.slice(0, token.lastIndexOf('.')), token.split('.')[2]];
+    const key = expect.objectContaining({ kid: open(token).header.kid, alg: 'HS256' });
+    expect(check.mock.calls).toEqual([[input, signature, key]]);
   });
 
   test('a member twice', async () => {
@@ -172,7 +174,7 @@ describe('the checks are ours: a JWT library that accepts anything gets nothing 
 });
 
 test('20 MB and 10,000 segments are refused at once, before any cryptography', async () => {
-  const { tokens, issue, jws } = setUp();
+  const { tokens, issue, check } = setUp();
   const [header, payload, signature] = (await issue()).split('.');
   const filler = 'A'.repeat(20_000_000);
   const long = [
@@ -191,7 +193,7 @@ test('20 MB and 10,000 segments are refused at once, before any cryptography', a
     });
     expect(Math.min(...times)).toBeLessThan(1);
   }
-  expect(jws.verify).not.toHaveBeenCalled();
+  expect(check).not.toHaveBeenCalled();
 });
 
 test('an error of ours says nothing of the token or the key, not even to a debugger', async () => {
@@ -213,11 +215,11 @@ test('an error of ours says nothing of the token or the key, not even to a debug
 
 describe('a token that was verified is remembered', () => {
   test('it costs one signature check, and its principal cannot be changed by anybody who sees it', async () => {
-    const { tokens, issue, jws } = setUp({ claims: () => ({ tenant: { name: 'acme' } }) });
+    const { tokens, issue, check } = setUp({ claims: () => ({ tenant: { name: 'acme' } }) });
     const token = await issue();
     const principal = await tokens.verify(token);
     expect(await tokens.verify(token)).toBe(principal);
-    expect(jws.verify).toHaveBeenCalledTimes(1);
+    expect(check).toHaveBeenCalledTimes(1);
     expect(principal).toMatchObject({ id: 'u1', sessionId: 's1', roles: ['editor'], permissions: [] });
     for (const part of [principal, principal.roles, principal.permissions, principal.claims, principal.claims.tenant]) {
       expect(Object.isFrozen(part)).toBe(true);
@@ -225,7 +227,7 @@ describe('a token that was verified is remembered', () => {
   });
 
   test('a refusal is not: neither by signature nor by token', async () => {
-    const { tokens, issue, jws } = setUp();
+    const { tokens, issue, check } = setUp();
     const token = await issue();
     const { header, payload } = open(token);
     const [head, , signature] = token.split('.');
@@ -233,7 +235,7 @@ describe('a token that was verified is remembered', () => {
     await tokens.verify(token);
     for (const bad of [altered, altered, forge(header, payload, hmac('x'))])
       expect(await codeOf(tokens, bad)).toBe('invalid_token');
-    expect(jws.verify).toHaveBeenCalledTimes(4);
+    expect(check).toHaveBeenCalledTimes(4);
   });
 
   test('and the store is asked all the same, on every use, where revocation is strict', async () => {
@@ -246,6 +248,28 @@ describe('a token that was verified is remembered', () => {
     expect(isLive).toHaveBeenCalledTimes(3);
     isLive.mockRejectedValue(new Error('down'));
     await expect(tokens.verify(token)).rejects.toThrow('down');
+  });
+
+  test('and ends with the first revocation that is its own, whatever was revoked before', async () => {
+    for (const revokeOwn of [(all: Revocations) => all.addSession('s1'), (all: Revocations) => all.addUser('u1')]) {
+      const time = { now: 1_900_000_000 };
+      const clock = () => time.now * 1000;
+      const revocations = new Revocations(900, clock);
+      const { tokens, issue, check } = setUp({ revocations, clock });
+      const token = await issue();
+      time.now += 1;
+      for (const stranger of ['s2', 's3']) {
+        expect([await codeOf(tokens, token), await codeOf(tokens, token)]).toEqual(['accepted', 'accepted']);
+        revocations.addSession(stranger);
+        revocations.addUser(stranger);
+      }
+      expect(await codeOf(tokens, token)).toBe('accepted');
+      revokeOwn(revocations);
+      expect([await codeOf(tokens, token), await codeOf(tokens, token)]).toEqual(['token_revoked', 'token_revoked']);
+      revocations.addSession('s4');
+      expect(await codeOf(tokens, token)).toBe('token_revoked');
+      expect(check).toHaveBeenCalledTimes(1);
+    }
   });
 
   test('while revocations cannot be known, nobody is vouched for: not a refusal, an outage', async () => {

@@ -38,6 +38,9 @@ const MESSAGES = {
 
 export type AuthErrorCode = keyof typeof MESSAGES;
 
+/** All of them, for documents and tables. */
+export const authErrorCodes = Object.freeze(Object.keys(MESSAGES)) as readonly AuthErrorCode[];
+
 export interface AuthErrorOptions {
   readonly message?: string;
   /** Seconds after which another try makes sense. */

@@ -1,94 +1,40 @@
-import { STATUS_CODES } from 'node:http';
-import {
-  type ArgumentsHost,
-  Catch,
-  type ExceptionFilter,
-  HttpException,
-  Inject,
-  Injectable,
-  Logger,
-} from '@nestjs/common';
+import { type ArgumentsHost, Catch, type ExceptionFilter, Inject, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { of } from 'rxjs';
 import { AuthError, type AuthErrorCode } from '../core/auth-error.js';
-
-/** The one place where a code becomes a status. */
-const STATUS: Readonly<Record<AuthErrorCode, number>> = {
-  invalid_request: 400,
-  missing_token: 401,
-  invalid_token: 401,
-  token_expired: 401,
-  token_revoked: 401,
-  insufficient_scope: 403,
-  unsupported_context: 403,
-  not_found: 404,
-  invalid_credentials: 401,
-  login_taken: 409,
-  too_many_attempts: 429,
-  password_too_short: 400,
-  password_too_long: 400,
-  password_malformed: 400,
-  password_too_common: 400,
-  password_is_login: 400,
-  wrong_password: 403,
-  password_changed_meanwhile: 409,
-  invalid_refresh_token: 401,
-  refresh_token_reused: 401,
-  session_revoked: 401,
-  session_expired: 401,
-  session_lifetime_exceeded: 401,
-  user_not_found: 401,
-  user_disabled: 401,
-  overloaded: 503,
-  store_unavailable: 503,
-  invalid_configuration: 500,
-};
+import { AuthException, logFailure } from './auth-exception.js';
+import { StreamCallEnded } from './transports/message/grpc-stream-call.js';
+import { Transports } from './transports/transports.js';
 
 /** RFC 6750 §3: without credentials a challenge names no error. */
 const WITHOUT_ERROR: readonly AuthErrorCode[] = ['missing_token', 'invalid_credentials'];
 
-/** An `AuthError` on its way through HTTP; any filter of the app's own can treat it as the HttpException it is. */
-export class AuthException extends HttpException {
-  constructor(readonly error: AuthError) {
-    const { code } = error;
-    const statusCode = STATUS[code];
-    // How the app is configured is no caller's business.
-    const message = code === 'invalid_configuration' ? 'Internal server error' : error.message;
-    super({ statusCode, error: STATUS_CODES[statusCode], code, message }, statusCode, { cause: error });
-  }
-
-  get code(): AuthErrorCode {
-    return this.error.code;
-  }
-}
-
-/** What a guard throws: our refusals as HTTP knows them, everything else untouched. */
-export function refusal(error: unknown): unknown {
-  return error instanceof AuthError ? new AuthException(error) : error;
-}
-
 /** The realm of every challenge. */
 export const REALM = Symbol.for('acme/nest-auth:realm');
 
-/** Answers with `{ statusCode, error, code, message }`, `WWW-Authenticate` (RFC 6750 §3) and `Retry-After`. */
+/**
+ * Answers with `{ statusCode, error, code, message }`, `WWW-Authenticate` (RFC 6750 §3) and `Retry-After`; in other
+ * contexts than HTTP, in the shape that the transport has for errors.
+ */
 @Injectable()
-@Catch(AuthError, AuthException)
-export class AuthErrorFilter implements ExceptionFilter<AuthError | AuthException> {
-  readonly #logger = new Logger('AuthModule');
-
+@Catch(AuthError, AuthException, StreamCallEnded)
+export class AuthErrorFilter implements ExceptionFilter<AuthError | AuthException | StreamCallEnded> {
   constructor(
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
     @Inject(REALM) private readonly realm: string,
+    @Inject(Transports) private readonly transports: Transports,
   ) {}
 
-  catch(thrown: AuthError | AuthException, host: ArgumentsHost): void {
-    if (host.getType() !== 'http') throw thrown;
+  catch(thrown: AuthError | AuthException | StreamCallEnded, host: ArgumentsHost): unknown {
+    if (thrown instanceof StreamCallEnded) return of(undefined);
     const exception = thrown instanceof AuthException ? thrown : new AuthException(thrown);
+    logFailure(exception);
+    return host.getType() === 'http' ? this.#reply(exception, host) : this.transports.answer(exception, host);
+  }
+
+  #reply(exception: AuthException, host: ArgumentsHost): void {
     const { error } = exception;
     const status = exception.getStatus();
-    // A flood has its event; a line for each refusal would be a second flood.
-    if (status >= 500 && error.code !== 'overloaded') {
-      this.#logger.error(`${error.code}${error.cause instanceof Error ? `: ${error.cause.message}` : ''}`);
-    }
     const { httpAdapter } = this.adapterHost;
     const response: unknown = host.switchToHttp().getResponse();
     if (httpAdapter.isHeadersSent(response)) return;

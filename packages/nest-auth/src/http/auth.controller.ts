@@ -12,6 +12,7 @@ import {
   type Type,
   UseFilters,
   UseGuards,
+  VERSION_NEUTRAL,
 } from '@nestjs/common';
 import { TokenService } from '../core/access-token.js';
 import { AuthError } from '../core/auth-error.js';
@@ -22,6 +23,7 @@ import type { AuthUser } from '../ports/user-store.js';
 import { Authenticated, CurrentUser, Public } from './auth.decorators.js';
 import { assertJson, RegistrationReader, readStrings } from './auth.dto.js';
 import { AuthErrorFilter } from './auth-error.filter.js';
+import { JwtAuthGuard } from './jwt-auth.guard.js';
 import { LocalAuthGuard } from './local.strategy.js';
 import { RefreshAuthGuard } from './refresh.strategy.js';
 import { type AuthRequest, deviceOf } from './token-transport.js';
@@ -134,9 +136,16 @@ export function routesOf(prefix: string, switches: RouteSwitches): Type<AuthCont
   return AppAuthController;
 }
 
-/** The public keys, for services that verify access tokens themselves. */
+/** Where no global guard stands before the library's controllers, each brings its own. */
+export function guarded(controller: Type): Type {
+  @UseGuards(JwtAuthGuard)
+  class GuardedController extends controller {}
+  return GuardedController;
+}
+
+/** The public keys, for services that verify access tokens themselves. An API's version says nothing about keys. */
 @UseFilters(AuthErrorFilter)
-@Controller('.well-known')
+@Controller({ path: '.well-known', version: VERSION_NEUTRAL })
 export class JwksController {
   constructor(@Inject(TokenService) private readonly tokens: TokenService) {}
 

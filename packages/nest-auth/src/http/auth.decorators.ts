@@ -2,7 +2,7 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { AuthError } from '../core/auth-error.js';
 import { type Authorizer, declarePolicy, type Policy } from '../core/policy.js';
 import type { Permission, Principal, Role } from '../core/principal.js';
-import type { AuthRequest } from './token-transport.js';
+import { callerOf } from './transports/caller.js';
 
 type PolicyDecorator = MethodDecorator & ClassDecorator;
 
@@ -66,8 +66,7 @@ export const Authorize = (
 /** Injects the `Principal`, or one of its properties; `null` where nobody is authenticated. */
 export const CurrentUser: (key?: keyof Principal) => ParameterDecorator = createParamDecorator(
   (key: keyof Principal | undefined, context: ExecutionContext) => {
-    const { user } = context.switchToHttp().getRequest<AuthRequest>();
-    if (user === undefined || user === null) return null;
-    return key === undefined ? user : (user as Principal)[key];
+    const caller = callerOf(context) ?? null;
+    return key === undefined || caller === null ? caller : (caller as Principal)[key];
   },
 );

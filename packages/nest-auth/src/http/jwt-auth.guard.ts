@@ -1,49 +1,55 @@
 import { type ExecutionContext, Inject, Injectable } from '@nestjs/common';
-import { AuthError } from '../core/auth-error.js';
 import { AuthEvents } from '../core/auth-event.js';
+import { LiveConnections } from '../core/live-connections.js';
 import { type Policy, policyOf } from '../core/policy.js';
-import type { CredentialKind } from '../core/principal.js';
-import { refusal } from './auth-error.filter.js';
+import type { CredentialKind, Principal } from '../core/principal.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import { PassportStrategies } from './passport-strategy.js';
 import { RolesGuard } from './roles.guard.js';
 import type { AuthRequest } from './token-transport.js';
+import { keepCaller } from './transports/caller.js';
+import { Transports } from './transports/transports.js';
 
 /** What features add to the access token. */
 export const CREDENTIAL_KINDS = Symbol.for('acme/nest-auth:credential-kinds');
 
 /**
- * Authenticates, then decides. Private by default: a handler without a decorator wants a valid access token. It
- * answers without a promise unless a store, a foreign strategy or an `@Authorize` has to be asked.
+ * Authenticates, then decides: HTTP, GraphQL, WebSocket and microservices. Private by default: a handler without a
+ * decorator wants a valid access token, and a context that is none of these is refused. It answers without a promise
+ * unless a store, a foreign strategy or an `@Authorize` has to be asked.
  */
 @Injectable()
 export class JwtAuthGuard extends RolesGuard {
   constructor(
     @Inject(AuthEvents) events: AuthEvents,
+    @Inject(Transports) transports: Transports,
     @Inject(JwtStrategy) private readonly jwt: JwtStrategy,
     @Inject(PassportStrategies) private readonly strategies: PassportStrategies,
     @Inject(CREDENTIAL_KINDS) private readonly kinds: readonly CredentialKind[],
+    @Inject(LiveConnections) private readonly connections: LiveConnections,
   ) {
-    super(events);
+    super(events, transports);
   }
 
   override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const policy = policyOf(context.getHandler(), context.getClass());
     if (policy.access === 'public') return true;
-    if (context.getType() !== 'http') throw refusal(new AuthError('unsupported_context'));
-    const request = context.getArgByIndex<AuthRequest>(0);
+    let request: AuthRequest;
     let caller: unknown;
     try {
-      caller = this.#callerOf(policy, request);
+      request =
+        context.getType() === 'http' ? context.getArgByIndex<AuthRequest>(0) : this.transports.requestOf(context);
+      caller = this.authenticate(policy, request);
     } catch (error) {
-      throw refusal(error);
+      throw this.transports.refusal(error, context);
     }
     return caller instanceof Promise
       ? this.#wait(caller, policy, request, context)
       : this.#enter(caller, policy, request, context);
   }
 
-  #callerOf(policy: Policy, request: AuthRequest): unknown {
+  /** Who sent a request, by the credentials that a policy asks for. @returns `null` for nobody @throws AuthError */
+  authenticate(policy: Policy, request: AuthRequest): unknown {
     if (policy.strategies) return this.strategies.authenticate(policy.strategies, request);
     for (const kind of this.kinds) if (kind.matches(request)) return kind.authenticate(request);
     return this.jwt.principalOf(request);
@@ -59,7 +65,7 @@ export class JwtAuthGuard extends RolesGuard {
     try {
       arrived = await caller;
     } catch (error) {
-      throw refusal(error);
+      throw this.transports.refusal(error, context);
     }
     return this.#enter(arrived, policy, request, context);
   }
@@ -67,6 +73,20 @@ export class JwtAuthGuard extends RolesGuard {
   #enter(caller: unknown, policy: Policy, request: AuthRequest, context: ExecutionContext): boolean | Promise<boolean> {
     // Also where nobody was found: what an earlier middleware put there was not checked by us.
     request.user = caller;
+    if (context.getType() !== 'http') this.#keep(caller, policy, request, context);
     return this.decide(policy, caller, context);
+  }
+
+  #keep(caller: unknown, policy: Policy, request: AuthRequest, context: ExecutionContext): void {
+    keepCaller(context, policy, caller, request);
+    const closer = caller ? this.transports.closerOf(context) : undefined;
+    if (!closer?.isOpen) return;
+    const credentials = `${policy.strategies ?? ''} ${request.headers.authorization ?? ''}`;
+    const forget = this.connections.addOnce(closer.socket, credentials, {
+      sessionId: (caller as Partial<Principal>).sessionId,
+      check: () => this.authenticate(policy, request),
+      close: closer.close,
+    });
+    if (forget) closer.onClose(forget);
   }
 }

@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import { Strategy } from 'passport-jwt';
-import { TokenService } from '../core/access-token.js';
 import { AuthError } from '../core/auth-error.js';
 import type { Principal } from '../core/principal.js';
+import { TokenVerifier } from '../core/tokens/token-verifier.js';
 import type { StrategyBase } from './passport-strategy.js';
 import { type AuthRequest, accessTokenOf } from './token-transport.js';
 
@@ -16,21 +16,21 @@ const JwtBase = PassportStrategy(Strategy, 'jwt') as unknown as StrategyBase;
 @Injectable()
 export class JwtStrategy extends JwtBase {
   // No #private members: Passport runs an object made from this one.
-  private readonly tokens: TokenService;
+  private readonly verifier: TokenVerifier;
 
-  constructor(@Inject(TokenService) tokens: TokenService) {
-    super({ jwtFromRequest: accessTokenOf, secretOrKeyProvider: keysAreChosenByTokenService });
-    this.tokens = tokens;
+  constructor(@Inject(TokenVerifier) verifier: TokenVerifier) {
+    super({ jwtFromRequest: accessTokenOf, secretOrKeyProvider: keysAreChosenByTheVerifier });
+    this.verifier = verifier;
   }
 
   /**
    * The synchronous entry. @returns `null` when the request carries no bearer credentials; a promise only where a
    * store has to be asked
-   * @throws AuthError `invalid_token`, `token_expired`, `token_revoked`
+   * @throws AuthError `invalid_token`, `token_expired`, `token_revoked`, `store_unavailable`
    */
   principalOf(request: AuthRequest): Principal | Promise<Principal> | null {
     const token = accessTokenOf(request);
-    return token === null ? null : this.tokens.authenticate(token);
+    return token === null ? null : this.verifier.authenticate(token);
   }
 
   /** Passport's entry. A store that is down is an error, never a failed login. */
@@ -53,6 +53,6 @@ export class JwtStrategy extends JwtBase {
   }
 }
 
-function keysAreChosenByTokenService(_request: unknown, _token: unknown, done: (error: Error) => void): void {
+function keysAreChosenByTheVerifier(_request: unknown, _token: unknown, done: (error: Error) => void): void {
   done(new AuthError('invalid_token'));
 }

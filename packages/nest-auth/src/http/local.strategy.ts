@@ -1,10 +1,11 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import { Strategy } from 'passport-local';
+import { AuthError } from '../core/auth-error.js';
 import { Authenticator } from '../core/authenticator.js';
 import type { AuthUser } from '../ports/user-store.js';
 import { assertJson, readStrings } from './auth.dto.js';
-import { refusal } from './auth-error.filter.js';
+import { refusal } from './auth-exception.js';
 import { runStrategy, type StrategyBase } from './passport-strategy.js';
 import { type AuthRequest, deviceOf } from './token-transport.js';
 
@@ -54,8 +55,9 @@ export class LocalAuthGuard implements CanActivate {
 
 /** Runs one of our own strategies as a guard. @throws the strategy's refusal, ready for HTTP */
 export async function authenticateWith(strategy: object, context: ExecutionContext): Promise<boolean> {
-  const request = context.switchToHttp().getRequest<AuthRequest>();
   try {
+    if (context.getType() !== 'http') throw new AuthError('unsupported_context');
+    const request = context.switchToHttp().getRequest<AuthRequest>();
     const outcome = await runStrategy(strategy, request);
     if (!('user' in outcome)) throw outcome.challenge;
     request.user = outcome.user;

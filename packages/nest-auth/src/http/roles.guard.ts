@@ -2,29 +2,30 @@ import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@ne
 import { AuthError } from '../core/auth-error.js';
 import { AuthEvents } from '../core/auth-event.js';
 import { type Bearer, type Policy, policyOf, satisfies } from '../core/policy.js';
-import { refusal } from './auth-error.filter.js';
-import type { AuthRequest } from './token-transport.js';
+import { callerOf } from './transports/caller.js';
+import { Transports } from './transports/transports.js';
 
 /** Decides and does not authenticate: for use after another guard has set `request.user`. */
 @Injectable()
 export class RolesGuard implements CanActivate {
-  constructor(@Inject(AuthEvents) protected readonly events: AuthEvents) {}
+  constructor(
+    @Inject(AuthEvents) protected readonly events: AuthEvents,
+    @Inject(Transports) protected readonly transports: Transports,
+  ) {}
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const policy = policyOf(context.getHandler(), context.getClass());
     if (policy.access === 'public') return true;
-    if (context.getType() !== 'http') throw refusal(new AuthError('unsupported_context'));
-    const { user } = context.getArgByIndex<AuthRequest>(0);
-    return this.decide(policy, user, context);
+    return this.decide(policy, callerOf(context), context);
   }
 
-  /** @throws AuthException `missing_token` without a caller, `insufficient_scope` for one who may not */
+  /** @throws the refusal of the context's transport: `missing_token` without a caller, `insufficient_scope` for one who may not */
   protected decide(policy: Policy, caller: unknown, context: ExecutionContext): boolean | Promise<boolean> {
     if (caller === null || caller === undefined) {
       if (policy.access === 'optional') return true;
-      throw refusal(new AuthError('missing_token'));
+      throw this.transports.refusal(new AuthError('missing_token'), context);
     }
-    if (!satisfies(policy, caller as Bearer)) this.#deny(caller);
+    if (!satisfies(policy, caller as Bearer)) this.#deny(caller, context);
     return policy.authorizers === undefined || this.#ask(policy.authorizers, caller, context);
   }
 
@@ -34,13 +35,13 @@ export class RolesGuard implements CanActivate {
     context: ExecutionContext,
   ): Promise<boolean> {
     for (const authorize of authorizers) {
-      if ((await authorize(caller as never, context as never)) !== true) this.#deny(caller);
+      if ((await authorize(caller as never, context as never)) !== true) this.#deny(caller, context);
     }
     return true;
   }
 
-  #deny(caller: unknown): never {
+  #deny(caller: unknown, context: ExecutionContext): never {
     this.events.emit('access_denied', { userId: String((caller as { readonly id?: unknown }).id ?? '') });
-    throw refusal(new AuthError('insufficient_scope'));
+    throw this.transports.refusal(new AuthError('insufficient_scope'), context);
   }
 }

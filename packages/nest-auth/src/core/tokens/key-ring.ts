@@ -68,11 +68,21 @@ export class KeyRing {
   }
 }
 
-/** Reads and checks keys as configured; each problem names the entry and what to do. */
-export function readKeys(keys: AccessKeys): {
+interface ReadKeys {
   readonly ring: readonly RingKey[];
   readonly problems: readonly string[];
-} {
+}
+
+/** Reads and checks keys as configured; each problem names the entry and what to do. */
+export function readKeys(keys: AccessKeys): ReadKeys {
+  const { ring, problems } = readVerificationKeys(keys);
+  const mute = ring[0] !== undefined && ring[0].signingKey === undefined;
+  const problem = ' begins with a key that cannot sign; the first needs a privateKey';
+  return { ring, problems: mute ? [...problems, problem] : problems };
+}
+
+/** As `readKeys`, for whoever only verifies: public keys are enough. */
+export function readVerificationKeys(keys: AccessKeys): ReadKeys {
   const list = Array.isArray(keys) ? (keys as readonly AccessKey[]) : [keys as AccessKey];
   const ring: RingKey[] = [];
   const problems: string[] = [];
@@ -86,8 +96,6 @@ export function readKeys(keys: AccessKeys): {
     }
   });
   if (list.length === 0) problems.push(' is empty; give at least one key');
-  if (ring[0] && !ring[0].signingKey)
-    problems.push(' begins with a key that cannot sign; the first needs a privateKey');
   if (new Set(ring.map((key) => key.kid)).size < ring.length) problems.push(' has two keys of one kid');
   return { ring, problems };
 }
@@ -129,7 +137,8 @@ function readPair({ alg, privateKey, publicKey, kid }: KeyPair): RingKey {
   return { kid: name, alg, signingKey, verificationKey, jwk: { ...parameters, kid: name, alg, use: 'sig' } };
 }
 
-function checkShape(alg: AsymmetricAlgorithm, key: KeyObject): void {
+/** @throws RangeError when a key does not fit its algorithm, or is too weak for it */
+export function checkShape(alg: AsymmetricAlgorithm, key: KeyObject): void {
   const { modulusLength = 0, publicExponent = 0n, namedCurve } = key.asymmetricKeyDetails ?? {};
   if (alg === 'ES256') {
     if (namedCurve !== 'prime256v1') throw new RangeError('is not on the curve P-256, which ES256 needs');

@@ -78,3 +78,16 @@ describe('revocations', () => {
     expect(revocations.has('s1', 'u1', now - 1)).toBe(false);
   });
 });
+
+test('tells of every session that ends, wherever the news came from', () => {
+  const ended: string[] = [];
+  const revocations = new Revocations(
+    60,
+    () => 0,
+    (sessionId) => ended.push(sessionId),
+  );
+  revocations.addSession('a');
+  revocations.addUser('nobody');
+  revocations.addSession('b');
+  expect(ended).toEqual(['a', 'b']);
+});

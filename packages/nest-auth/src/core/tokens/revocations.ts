@@ -10,18 +10,30 @@ export class Revocations {
   #youngSince: number;
   /** `false` while other processes' revocations cannot be known: then no access token can be vouched for. */
   current = true;
+  #added = 0;
 
-  /** @param lifetime how long an access token can live, tolerance included, in seconds */
+  /**
+   * @param lifetime how long an access token can live, tolerance included, in seconds
+   * @param onSession told of every session that ends
+   */
   constructor(
     private readonly lifetime: number,
     private readonly clock: Clock,
+    private readonly onSession?: (sessionId: string) => void,
   ) {
     this.#youngSince = clock();
   }
 
+  /** How many there ever were: while it stays the same, nothing that `has` denied can have come true. */
+  get added(): number {
+    return this.#added;
+  }
+
   addSession(sessionId: string): void {
     this.#turn();
+    this.#added++;
     this.#young.sessions.add(sessionId);
+    this.onSession?.(sessionId);
   }
 
   /**
@@ -30,6 +42,7 @@ export class Revocations {
    */
   addUser(userId: string, exceptSessionId?: string): void {
     this.#turn();
+    this.#added++;
     this.#young.users.set(userId, { notBefore: Math.floor(this.clock() / 1000), exceptSessionId });
   }
 

@@ -6,8 +6,9 @@ const verified = (token: string): VerifiedToken => ({
   token,
   principal: { id: 'u', roles: [], permissions: [], sessionId: 's', claims: {} },
   issuedAt: 0,
-  expiresAt: 900,
-  notBefore: 0,
+  from: 0,
+  until: 900,
+  clearedOf: 0,
 });
 
 describe('verified tokens', () => {
@@ -30,6 +31,16 @@ describe('verified tokens', () => {
     const cache = new VerifiedTokens();
     cache.add(verified('head.body.signature'));
     expect(cache.get(token)).toBeUndefined();
+  });
+
+  test("that end alike take each other's place: at worst one is verified again, never mistaken", () => {
+    const cache = new VerifiedTokens();
+    const [one, other] = [verified('head.body.one-ALIKE'), verified('head.body.other-ALIKE')];
+    cache.add(one);
+    expect(cache.get(other.token)).toBeUndefined();
+    expect(cache.get(one.token)).toBe(one);
+    cache.add(other);
+    expect([cache.get(one.token), cache.get(other.token)]).toEqual([undefined, other]);
   });
 
   test('do not vouch for another token of the same signature after a turn either', () => {

@@ -1,0 +1,204 @@
+import { AuthError } from '../auth-error.js';
+import type { Principal } from '../principal.js';
+import type { Clock } from '../time.js';
+import type { RingKey } from './key-ring.js';
+import type { Revocations } from './revocations.js';
+import { isSigned, type SignatureCheck } from './signature.js';
+import { type VerifiedToken, VerifiedTokens } from './verified-tokens.js';
+
+/** The keys that may verify. A `kid` is a name among them and nothing else (RFC 8725 §3.10). */
+export interface VerificationKeys {
+  get(kid: string): RingKey | undefined;
+}
+
+export interface TokenVerifierOptions {
+  /** Without them nothing can be verified until `trust` is called. */
+  readonly keys?: VerificationKeys;
+  readonly issuer: string | undefined;
+  /** A token for any of them is accepted. */
+  readonly audience: readonly string[];
+  /** Seconds by which clocks may differ. */
+  readonly clockTolerance: number;
+  /** The oldest token that is accepted, in seconds. */
+  readonly maxAge: number;
+  readonly clock: Clock;
+  /** @default `isSigned` */
+  readonly isSigned?: SignatureCheck;
+  readonly revocations?: Revocations | undefined;
+  /** Asks the store whether a session lives; given for `revocation: 'strict'`. */
+  readonly isLive?: ((sessionId: string) => Promise<boolean>) | undefined;
+}
+
+/** RFC 9068 §2.1 */
+export const TOKEN_TYPE = 'at+jwt';
+/** Longer than any sane access token, shorter than what parsing could be made to suffer from. */
+export const MAX_TOKEN_LENGTH = 8192;
+const MAX_ID_LENGTH = 255;
+const NONE: readonly string[] = Object.freeze([]);
+/** In seconds: for clients, while it cannot be said which keys are the right ones. */
+const RETRY_WITHOUT_KEYS = 5;
+
+/** Verifies access tokens, and cannot issue any. */
+export class TokenVerifier {
+  #keys: VerificationKeys = new Map();
+  #trustedUntil = Number.NEGATIVE_INFINITY;
+  readonly #cache = new VerifiedTokens();
+  /** The keys of headers that were accepted: of each key the few ways to order three members. */
+  readonly #headers = new Map<string, RingKey>();
+  // Without the keys: what is in a public field ends up in logs, when somebody inspects a service.
+  private readonly options: Omit<TokenVerifierOptions, 'keys'>;
+
+  constructor({ keys, ...options }: TokenVerifierOptions) {
+    this.options = options;
+    if (keys) this.trust(keys);
+  }
+
+  /**
+   * Checks an access token completely, revocation included.
+   * @throws AuthError `invalid_token`, `token_expired`, `token_revoked`; `store_unavailable` while the keys of the
+   * issuer are not known, and with strict revocation
+   */
+  async verify(token: string): Promise<Principal> {
+    return this.authenticate(token);
+  }
+
+  /** As `verify`, but answers at once where no store has to be asked: the guard's hot path. */
+  authenticate(token: string): Principal | Promise<Principal> {
+    const { revocations, isLive, clock } = this.options;
+    const time = clock();
+    // First of all: without keys nobody can say that a token is wrong. Negated, so that no time is as good as late.
+    if (!(time < this.#trustedUntil)) throw new AuthError('store_unavailable', { retryAfter: RETRY_WITHOUT_KEYS });
+    // Before the cache: to look for a separator in 20 MB takes longer than to refuse them.
+    if (typeof token !== 'string' || token.length > MAX_TOKEN_LENGTH) throw new AuthError('invalid_token');
+    const known = this.#cache.get(token);
+    const verified = known ?? this.#open(token);
+    const now = Math.floor(time / 1000);
+    if (now >= verified.until) throw new AuthError('token_expired');
+    if (now < verified.from) throw new AuthError('invalid_token');
+    if (known === undefined) this.#cache.add(verified);
+    const { principal } = verified;
+    if (revocations !== undefined) this.#checkRevocations(revocations, verified);
+    return isLive === undefined ? principal : this.#checkLive(principal, isLive);
+  }
+
+  /**
+   * Replaces the keys; what others have verified is forgotten. The same keys again are only trusted for longer.
+   * @param until when they may no longer be relied on, in milliseconds since the epoch
+   */
+  trust(keys: VerificationKeys, until = Number.POSITIVE_INFINITY): void {
+    if (keys !== this.#keys) {
+      this.#cache.clear();
+      this.#headers.clear();
+    }
+    this.#keys = keys;
+    this.#trustedUntil = until;
+  }
+
+  async #checkLive(principal: Principal, isLive: (sessionId: string) => Promise<boolean>): Promise<Principal> {
+    if (!(await isLive(principal.sessionId))) throw revoked();
+    return principal;
+  }
+
+  #checkRevocations(revocations: Revocations, verified: VerifiedToken): void {
+    if (!revocations.current) throw new AuthError('store_unavailable', { retryAfter: 1 });
+    // Revocations are only ever added: whoever was not among them is not, until there is one more.
+    if (verified.clearedOf === revocations.added) return;
+    const { principal, issuedAt } = verified;
+    if (revocations.has(principal.sessionId, principal.id, issuedAt)) throw revoked();
+    verified.clearedOf = revocations.added;
+  }
+
+  #open(token: string): VerifiedToken {
+    const [header, payload, signature, surplus] = token.split('.', 4);
+    if (!header || !payload || !signature || surplus !== undefined) throw new AuthError('invalid_token');
+    const key = this.#headers.get(header) ?? this.#readHeader(header);
+    const { isSigned: isGenuine = isSigned } = this.options;
+    if (!isGenuine(token.slice(0, -signature.length - 1), signature, key)) throw new AuthError('invalid_token');
+    return this.#read(token, parseSegment(payload));
+  }
+
+  #readHeader(header: string): RingKey {
+    const key = this.#keyOf(parseSegment(header));
+    this.#headers.set(copyOf(header), key);
+    return key;
+  }
+
+  /** The header never chooses more than a `kid` of the ring; `crit`, `jwk`, `jku` and the like are not for us. */
+  #keyOf({ alg, typ, kid, ...others }: Record<string, unknown>): RingKey {
+    const key = typeof kid === 'string' ? this.#keys.get(kid) : undefined;
+    if (!key || alg !== key.alg || typ !== TOKEN_TYPE || Object.keys(others).length > 0)
+      throw new AuthError('invalid_token');
+    return key;
+  }
+
+  #read(token: string, payload: Record<string, unknown>): VerifiedToken {
+    const { sub, sid, jti, roles, permissions = NONE, iat, exp, nbf = 0, iss, aud } = payload;
+    const { issuer, audience, clockTolerance, maxAge } = this.options;
+    const sound =
+      isId(sub) && isId(sid) && isId(jti) && isStrings(roles) && isStrings(permissions) && isAudience(aud, audience);
+    if (!sound || iss !== issuer || !isTime(iat) || !isTime(exp) || !isTime(nbf)) throw new AuthError('invalid_token');
+    // Roles and permissions are frozen among the claims.
+    const principal = Object.freeze({ id: sub, roles, permissions, sessionId: sid, claims: deepFreeze(payload) });
+    return {
+      token: copyOf(token),
+      principal: principal as Principal,
+      issuedAt: iat,
+      from: Math.max(iat, nbf) - clockTolerance,
+      // The age limit keeps a token from outliving its revocation when `ttl.access` was shortened.
+      until: Math.min(exp, iat + maxAge) + clockTolerance,
+      clearedOf: -1,
+    };
+  }
+}
+
+function revoked(): AuthError {
+  return new AuthError('token_revoked');
+}
+
+/**
+ * A segment as an object. It must be spelled as JSON.stringify would spell it: that rules out duplicate members
+ * (RFC 7519 §4), numbers such as 1e400, and a second spelling of the same token.
+ */
+function parseSegment(segment: string): Record<string, unknown> {
+  try {
+    const bytes = Buffer.from(segment, 'base64url');
+    const text = bytes.toString();
+    const value: unknown = JSON.parse(text);
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    // Base64url in its only form: no padding, no foreign characters, no spare bits.
+    const isCanonical = bytes.toString('base64url') === segment && JSON.stringify(value) === text;
+    if (isObject && isCanonical) return value as Record<string, unknown>;
+  } catch {
+    // Not JSON: refused below, without a word of the input.
+  }
+  throw new AuthError('invalid_token');
+}
+
+/** A text of ASCII on its own: the part of another would keep all of that in memory, and is slower to compare. */
+function copyOf(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1');
+}
+
+function isId(value: unknown): value is string {
+  return typeof value === 'string' && value.length > 0 && value.length <= MAX_ID_LENGTH;
+}
+
+function isTime(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isStrings(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}
+
+/** A token meant for somebody else is refused, and so is one for nobody where an audience is configured. */
+function isAudience(aud: unknown, accepted: readonly string[]): boolean {
+  if (aud === undefined) return accepted.length === 0;
+  const named = typeof aud === 'string' ? [aud] : aud;
+  return isStrings(named) && named.some((name) => accepted.includes(name));
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const child of Object.values(value)) if (typeof child === 'object' && child !== null) deepFreeze(child);
+  return Object.freeze(value);
+}

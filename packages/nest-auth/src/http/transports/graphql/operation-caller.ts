@@ -1,0 +1,53 @@
+import type { ExecutionContext } from '@nestjs/common';
+import type { AuthRequest } from '../../token-transport.js';
+import { type Fields, isObject, isRootField, resolverCallOf, rootFieldOf } from './resolver-call.js';
+
+/** By what a resolver's call alone has: its `info`. */
+const callers = new WeakMap<object, unknown>();
+/** Whom the guard has put on a request, for the app to read. */
+const placed = new WeakMap<object, unknown>();
+/** By operation, for the resolvers below a root field that have no guard of their own. */
+const operations = new WeakMap<object, Operation>();
+
+interface Operation {
+  /** @nestjs/mercurius may use one context for all requests; the reply is one request's own. */
+  readonly reply: unknown;
+  readonly byRootField: Map<string | undefined, unknown>;
+}
+
+/** Remembers who calls a resolver, `null` for nobody. */
+export function keepCallerOfResolver(host: ExecutionContext, caller: unknown, request: AuthRequest): void {
+  const { context, info } = resolverCallOf(host);
+  placed.set(request, caller);
+  if (info) callers.set(info, caller);
+  if (!context || !info || !isRootField(info)) return;
+  const operation = operationOf(context) ?? { reply: context.reply, byRootField: new Map() };
+  operation.byRootField.set(rootFieldOf(info), caller);
+  operations.set(context, operation);
+}
+
+/** Who calls a resolver, or the root field above it. */
+export function callerOfResolver(host: ExecutionContext): unknown {
+  const { context, info } = resolverCallOf(host);
+  if (info && callers.has(info)) return callers.get(info);
+  if (!context) return undefined;
+  const byRootField = operationOf(context)?.byRootField;
+  const rootField = info && rootFieldOf(info);
+  if (byRootField?.has(rootField)) return byRootField.get(rootField);
+  // The guards of @nestjs/passport leave the user on the HTTP request. Whom the guard has put there is another field's.
+  const { req } = context;
+  if (!isRequest(req) || (placed.has(req) && placed.get(req) === req.user)) return undefined;
+  return req.user;
+}
+
+function operationOf(context: Fields): Operation | undefined {
+  const operation = operations.get(context);
+  return operation?.reply === context.reply ? operation : undefined;
+}
+
+/** What a client sends is parsed JSON, and has no prototype of a class: an app that spreads it into the context makes no request of it. */
+export function isRequest(value: unknown): value is AuthRequest & Fields {
+  if (!isObject(value) || !isObject(value.headers)) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype !== null && prototype !== Object.prototype;
+}

@@ -1,0 +1,144 @@
+import type { AuthDescription, AuthErrorCode } from '@acme/nest-auth';
+import { registrationBody } from './registration-schema.js';
+import { type AuthSchemas, type Json, list, object } from './schemas.js';
+
+/** What a document says about one of the library's routes, beyond who may call it. */
+export interface RouteText {
+  readonly summary: string;
+  readonly body?: Json;
+  readonly status: number;
+  readonly description: string;
+  readonly answer?: Json;
+  readonly parameters?: Readonly<Record<string, Json>>;
+  readonly refusals: Readonly<Record<number, readonly AuthErrorCode[]>>;
+}
+
+const PASSWORD_REFUSED: readonly AuthErrorCode[] = [
+  'invalid_request',
+  'password_too_short',
+  'password_too_long',
+  'password_malformed',
+  'password_too_common',
+  'password_is_login',
+];
+const USER_GONE: readonly AuthErrorCode[] = ['user_not_found', 'user_disabled'];
+const BUSY: readonly AuthErrorCode[] = ['overloaded', 'store_unavailable'];
+const LOGIN_MAX_LENGTH = 254;
+
+/** The library's routes by method name. */
+export function authRoutes(auth: AuthDescription, schemas: AuthSchemas): Readonly<Record<string, RouteText>> {
+  return { ...credentialRoutes(auth, schemas), ...callerRoutes(auth, schemas) };
+}
+
+function credentialRoutes(auth: AuthDescription, schemas: AuthSchemas): Record<string, RouteText> {
+  const tokens = schemas.ref('AuthTokens');
+  const answer = auth.challenges ? { oneOf: [tokens, schemas.ref('AuthChallenge')] } : tokens;
+  const login = {
+    type: 'string',
+    ...(auth.loginField === 'email' ? { format: 'email' } : {}),
+    maxLength: LOGIN_MAX_LENGTH,
+  };
+  return {
+    register: {
+      summary: 'Register, and log in',
+      body: registrationBody(auth, { [auth.loginField]: login, password: newPassword(auth) }, schemas),
+      status: 201,
+      description: 'The user is registered and logged in.',
+      answer,
+      refusals: { 400: PASSWORD_REFUSED, 409: ['login_taken'], 429: ['too_many_attempts'], 503: BUSY },
+    },
+    login: {
+      summary: 'Log in',
+      body: object({ [auth.loginField]: login, password: { type: 'string', format: 'password' } }),
+      status: 200,
+      description: 'The user is logged in.',
+      answer,
+      refusals: {
+        400: ['invalid_request', 'password_too_long', 'password_malformed'],
+        401: ['invalid_credentials'],
+        429: ['too_many_attempts'],
+        503: BUSY,
+      },
+    },
+    refresh: {
+      summary: 'Exchange a refresh token for new tokens',
+      body: object({ refresh_token: { type: 'string' } }),
+      status: 200,
+      description: 'The new tokens. A repeated request is answered with the same ones for a short while.',
+      answer: tokens,
+      refusals: {
+        400: ['invalid_request'],
+        401: [
+          'invalid_refresh_token',
+          'refresh_token_reused',
+          'session_revoked',
+          'session_expired',
+          'session_lifetime_exceeded',
+          ...USER_GONE,
+        ],
+        503: ['store_unavailable'],
+      },
+    },
+    jwks: {
+      summary: 'The public keys of access tokens (RFC 7517)',
+      status: 200,
+      description: 'A JWK Set.',
+      answer: object({ keys: list({ type: 'object', additionalProperties: true }) }),
+      refusals: { 404: ['not_found'] },
+    },
+  };
+}
+
+function callerRoutes(auth: AuthDescription, schemas: AuthSchemas): Record<string, RouteText> {
+  return {
+    logout: { summary: 'Log out', status: 204, description: 'This session has ended.', refusals: {} },
+    logoutAll: {
+      summary: 'Log out everywhere',
+      status: 204,
+      description: 'Every session of the caller has ended.',
+      refusals: {},
+    },
+    me: {
+      summary: 'The caller',
+      status: 200,
+      description: 'The caller, as they are stored now.',
+      answer: schemas.ref('AuthProfile'),
+      refusals: { 401: USER_GONE },
+    },
+    password: {
+      summary: 'Change the password',
+      body: object({
+        current_password: { type: 'string', format: 'password' },
+        new_password: newPassword(auth),
+      }),
+      status: 204,
+      description: 'The password is changed, and the other sessions have ended.',
+      refusals: {
+        400: PASSWORD_REFUSED,
+        401: USER_GONE,
+        403: ['wrong_password'],
+        409: ['password_changed_meanwhile'],
+        429: ['too_many_attempts'],
+        503: BUSY,
+      },
+    },
+    sessions: {
+      summary: "The caller's sessions, one per device",
+      status: 200,
+      description: 'The sessions, newest first.',
+      answer: list(schemas.ref('AuthSession')),
+      refusals: {},
+    },
+    endSession: {
+      summary: "End one of the caller's sessions",
+      status: 204,
+      description: 'The session has ended.',
+      parameters: { id: { type: 'string', format: 'uuid' } },
+      refusals: { 404: ['not_found'] },
+    },
+  };
+}
+
+function newPassword({ password }: AuthDescription): Json {
+  return { type: 'string', format: 'password', ...password };
+}

@@ -1,0 +1,1 @@
+export { type AuthDocumentOptions, createAuthDocument } from './create-auth-document.js';

@@ -1,0 +1,47 @@
+import type { AuthErrorCode } from '@acme/nest-auth';
+import type { AuthSchemas, Json } from './schemas.js';
+
+const DESCRIPTIONS: Readonly<Record<number, string>> = {
+  400: 'The request is refused.',
+  401: 'The caller is not authenticated.',
+  403: 'The caller may not do this.',
+  404: 'There is no such thing.',
+  409: 'Something else was there first.',
+  429: 'Too many attempts.',
+  503: 'Something behind the app did not answer, or too much was asked at once.',
+};
+
+/** The responses of a route's refusals, by status. */
+export function refusalResponses(
+  refusals: Readonly<Record<number, readonly AuthErrorCode[]>>,
+  schemas: AuthSchemas,
+): Record<string, Json> {
+  return Object.fromEntries(
+    Object.entries(refusals).map(([status, codes]) => [
+      status,
+      {
+        description: DESCRIPTIONS[Number(status)],
+        ...headersOf(Number(status), codes),
+        content: {
+          'application/json': {
+            schema: {
+              allOf: [schemas.ref('AuthRefusal'), { type: 'object', properties: { code: { enum: codes } } }],
+            },
+          },
+        },
+      },
+    ]),
+  );
+}
+
+function headersOf(status: number, codes: readonly AuthErrorCode[]): Json {
+  if (status === 401 || codes.includes('insufficient_scope')) {
+    return { headers: { 'WWW-Authenticate': header('string', 'The challenge (RFC 6750, section 3).') } };
+  }
+  if (status === 429 || status === 503) {
+    return { headers: { 'Retry-After': header('integer', 'In seconds.') } };
+  }
+  return {};
+}
+
+const header = (type: string, description: string): Json => ({ description, schema: { type } });

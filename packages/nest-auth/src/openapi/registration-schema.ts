@@ -1,0 +1,43 @@
+import type { AuthDescription } from '@acme/nest-auth';
+import { getSchemaPath } from '@nestjs/swagger';
+import { type AuthSchemas, type Json, object } from './schemas.js';
+
+/** The JSON Schema part of a Standard Schema, where its library has it. */
+interface JsonSchemaSource {
+  readonly '~standard': { readonly jsonSchema?: { input(options: { readonly target: string }): Json } };
+}
+
+/** A class of the app's, for swagger to describe if it has `@ApiProperty()`s. */
+export function registrationModels({ registrationSchema }: AuthDescription): (new () => object)[] {
+  return typeof registrationSchema === 'function' && !('~standard' in registrationSchema)
+    ? [registrationSchema as new () => object]
+    : [];
+}
+
+/** The body of a registration: ours, and the fields that the app asks for as far as they are described anywhere. */
+export function registrationBody(auth: AuthDescription, own: Json, schemas: AuthSchemas): Json {
+  const { registrationSchema } = auth;
+  if (registrationSchema === undefined) return object(own);
+  const [model] = registrationModels(auth);
+  if (model) return { allOf: [{ $ref: getSchemaPath(model) }, object(own)] };
+  const further = '~standard' in registrationSchema ? jsonOf(registrationSchema, schemas) : undefined;
+  if (!further) return { ...object(own), additionalProperties: true };
+  return {
+    type: 'object',
+    properties: { ...(further.properties as Json), ...own },
+    required: [...Object.keys(own), ...((further.required as string[] | undefined) ?? [])],
+  };
+}
+
+function jsonOf(registrationSchema: object, { isJsonSchema }: AuthSchemas): Json | undefined {
+  const { jsonSchema } = (registrationSchema as JsonSchemaSource)['~standard'];
+  try {
+    const schema = jsonSchema?.input({ target: isJsonSchema ? 'draft-2020-12' : 'openapi-3.0' });
+    // References start at the schema's own root, which is not the document's.
+    const embeddable = schema?.type === 'object' && schema.properties && !JSON.stringify(schema).includes('"$ref"');
+    return embeddable ? schema : undefined;
+  } catch {
+    // What has no JSON Schema, such as a transformation, is left undescribed.
+    return undefined;
+  }
+}

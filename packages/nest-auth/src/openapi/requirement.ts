@@ -1,0 +1,139 @@
+import {
+  type AuthErrorCode,
+  JwtAuthGuard,
+  LocalAuthGuard,
+  type Policy,
+  policyOf,
+  RefreshAuthGuard,
+  RolesGuard,
+} from '@acme/nest-auth';
+import type { Route } from './route-finder.js';
+
+/** Alternatives, each naming the security schemes that are asked for together. */
+export type Security = readonly Readonly<Record<string, readonly string[]>>[];
+
+/** What a document says about who may call an operation. */
+export interface Requirement {
+  /** `undefined` where nothing can be said: neither that it is private nor that it is public. */
+  readonly security: Security | undefined;
+  /** What a security requirement has no words for. */
+  readonly notes: readonly string[];
+  /** The codes of the guard's refusals, by status. */
+  readonly refusals: Readonly<Record<number, readonly AuthErrorCode[]>>;
+  /** Strategies that no declared security scheme stands for. */
+  readonly undeclared: readonly string[];
+}
+
+export interface Schemes {
+  /** The name of the access token's. */
+  readonly bearer: string;
+  /** Those of the document. */
+  readonly declared: ReadonlySet<string>;
+  /** Whether the app runs `JwtAuthGuard` before every handler. */
+  readonly globalGuard: boolean;
+}
+
+const NOTHING: Requirement = { security: undefined, notes: [], refusals: {}, undeclared: [] };
+const OURS: readonly object[] = [RolesGuard, LocalAuthGuard, RefreshAuthGuard];
+const TOKEN_REFUSED: readonly AuthErrorCode[] = ['invalid_token', 'token_expired', 'token_revoked'];
+
+/** The requirement of one handler, or the strictest where several versions share an operation. */
+export function requirementOf(routes: readonly Route[], schemes: Schemes): Requirement {
+  const [first = NOTHING, ...others] = routes.map((route) => requirementOfOne(route, schemes));
+  return others.reduce(strictest, first);
+}
+
+function requirementOfOne({ handler, controller }: Route, schemes: Schemes): Requirement {
+  const policy = policyOf(handler, controller);
+  const guards = guardsOf(handler, controller);
+  const authenticated = schemes.globalGuard || guards.some((guard) => isA(guard, JwtAuthGuard));
+  const decided = authenticated || guards.some((guard) => isA(guard, RolesGuard));
+  if (!decided) return NOTHING;
+  if (policy.access === 'public') {
+    // A guard of the app's own may ask for something that nobody told us about.
+    return { ...NOTHING, security: guards.every((guard) => OURS.some((our) => isA(guard, our))) ? [] : undefined };
+  }
+  const undeclared = authenticated ? (policy.strategies ?? []).filter((name) => !schemeOf(name, schemes)) : [];
+  return {
+    security: authenticated ? securityOf(policy, schemes) : undefined,
+    notes: notesOf(policy, undeclared),
+    refusals: refusalsOf(policy),
+    undeclared,
+  };
+}
+
+/** Nest keeps the guards of `@UseGuards` under this key, for a class as for a handler. */
+function guardsOf(handler: object, controller: object): unknown[] {
+  return [controller, handler].flatMap((target) => (Reflect.getMetadata('__guards__', target) as unknown[]) ?? []);
+}
+
+/** Guards are given as classes or as instances. */
+function isA(guard: unknown, base: object): boolean {
+  const type = typeof guard === 'function' ? guard : (guard as object | null)?.constructor;
+  return type === base || (type?.prototype as unknown) instanceof (base as new () => object);
+}
+
+function schemeOf(strategy: string, { bearer, declared }: Schemes): string | undefined {
+  if (declared.has(strategy)) return strategy;
+  return strategy === 'jwt' ? bearer : undefined;
+}
+
+function securityOf({ access, strategies = ['jwt'] }: Policy, schemes: Schemes): Security | undefined {
+  const names = strategies.flatMap((strategy) => schemeOf(strategy, schemes) ?? []);
+  if (names.length === 0) return undefined;
+  return [...names.map((name) => ({ [name]: [] })), ...(access === 'optional' ? [{}] : [])];
+}
+
+function notesOf({ anyRole, allRoles, permissions, authorizers, strategies }: Policy, undeclared: readonly string[]) {
+  return [
+    ...(undeclared.length > 0 ? [`Authenticated by: ${strategies?.join(' or ')}.`] : []),
+    ...(anyRole ? [`Roles: ${anyRole.join(' or ')}.`] : []),
+    ...(allRoles ? [`Roles: ${allRoles.join(' and ')}.`] : []),
+    ...(permissions ? [`Permissions: ${permissions.join(' and ')}.`] : []),
+    ...(authorizers ? ['A further check decides.'] : []),
+  ];
+}
+
+function refusalsOf({ access, anyRole, allRoles, permissions, authorizers }: Policy): Requirement['refusals'] {
+  const always: Requirement['refusals'] = {
+    401: access === 'optional' ? TOKEN_REFUSED : ['missing_token', ...TOKEN_REFUSED],
+    503: ['store_unavailable'],
+  };
+  return (anyRole ?? allRoles ?? permissions ?? authorizers) ? { ...always, 403: ['insufficient_scope'] } : always;
+}
+
+/** Nothing that any of them refuses may look as if it were open. */
+function strictest(one: Requirement, other: Requirement): Requirement {
+  const same = one.notes.join() === other.notes.join();
+  return {
+    security: stricter(one, other),
+    notes: same
+      ? one.notes
+      : [`Depends on the version: ${[one, other].map(({ notes }) => notes.join(' ') || '–').join(' | ')}`],
+    refusals: merged(one.refusals, other.refusals),
+    undeclared: [...one.undeclared, ...other.undeclared],
+  };
+}
+
+function stricter(one: Requirement, other: Requirement): Security | undefined {
+  if (rank(one) !== rank(other)) return (rank(one) > rank(other) ? one : other).security;
+  if (!one.security || !other.security) return undefined;
+  return [...new Map([...one.security, ...other.security].map(keyed)).values()];
+}
+
+const keyed = (scheme: Security[number]): [string, Security[number]] => [JSON.stringify(scheme), scheme];
+
+/** 0 public, 1 optional, 2 unknown, 3 private. */
+function rank({ security }: Requirement): number {
+  if (security === undefined) return 2;
+  if (security.length === 0) return 0;
+  return security.some((scheme) => Object.keys(scheme).length === 0) ? 1 : 3;
+}
+
+/** The codes of both, by status. */
+export function merged(one: Requirement['refusals'], other: Requirement['refusals']): Requirement['refusals'] {
+  const statuses = [...new Set([...Object.keys(one), ...Object.keys(other)])].map(Number);
+  return Object.fromEntries(
+    statuses.map((status) => [status, [...new Set([...(one[status] ?? []), ...(other[status] ?? [])])]]),
+  );
+}

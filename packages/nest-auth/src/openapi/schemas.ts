@@ -1,0 +1,93 @@
+import type { AuthDescription } from '@acme/nest-auth';
+
+/** OpenAPI as it goes over the wire: its types differ between the versions of swagger, its JSON does not. */
+export type Json = Record<string, unknown>;
+
+const NAMES = ['AuthRefusal', 'AuthTokens', 'AuthChallenge', 'AuthProfile', 'AuthSession'] as const;
+export type SchemaName = (typeof NAMES)[number];
+
+const text = { type: 'string' };
+const seconds = { type: 'integer', minimum: 0, description: 'In seconds.' };
+
+/** The components that the library's operations refer to, under names that the app has left free. */
+export class AuthSchemas {
+  readonly #names: ReadonlyMap<SchemaName, string>;
+
+  constructor(
+    private readonly auth: AuthDescription,
+    private readonly openapi: string,
+    taken: ReadonlySet<string>,
+  ) {
+    this.#names = new Map(NAMES.map((name) => [name, free(name, taken)]));
+  }
+
+  ref(name: SchemaName): Json {
+    return { $ref: `#/components/schemas/${this.#names.get(name)}` };
+  }
+
+  /** `null` has no type of its own before OpenAPI 3.1. */
+  nullable(schema: { readonly type: string }): Json {
+    return this.isJsonSchema ? { ...schema, type: [schema.type, 'null'] } : { ...schema, nullable: true };
+  }
+
+  /** From OpenAPI 3.1 on, schemas are JSON Schema 2020-12. */
+  get isJsonSchema(): boolean {
+    return !this.openapi.startsWith('3.0');
+  }
+
+  /** Those that something in the document refers to. */
+  usedIn(document: unknown): Json {
+    const json = JSON.stringify(document);
+    const all = this.#all();
+    return Object.fromEntries(
+      NAMES.filter((name) => json.includes(JSON.stringify(this.ref(name).$ref))).map((name) => [
+        this.#names.get(name),
+        all[name],
+      ]),
+    );
+  }
+
+  #all(): Record<SchemaName, Json> {
+    return {
+      AuthRefusal: object({ statusCode: { type: 'integer' }, error: text, code: this.#codes(), message: text }),
+      AuthTokens: object({
+        access_token: text,
+        token_type: { type: 'string', enum: ['Bearer'] },
+        expires_in: seconds,
+        refresh_token: text,
+      }),
+      AuthChallenge: object({ challenge: text, challenge_token: text, expires_in: seconds }),
+      AuthProfile: {
+        ...object(
+          { id: text, [this.auth.loginField]: text, roles: list(text), permissions: list(text) },
+          'permissions',
+        ),
+        additionalProperties: true,
+      },
+      AuthSession: object({
+        id: { type: 'string', format: 'uuid' },
+        createdAt: { type: 'string', format: 'date-time' },
+        lastUsedAt: { type: 'string', format: 'date-time' },
+        userAgent: this.nullable(text),
+        ip: this.nullable(text),
+        current: { type: 'boolean', description: 'Whether it is the session that asks.' },
+      }),
+    };
+  }
+
+  #codes(): Json {
+    return { type: 'string', enum: this.auth.errorCodes };
+  }
+}
+
+function free(name: string, taken: ReadonlySet<string>): string {
+  return taken.has(name) ? free(`Nest${name}`, taken) : name;
+}
+
+export const list = (items: Json): Json => ({ type: 'array', items });
+
+/** An object all of whose properties are there, but for those that are named. */
+export function object(properties: Json, ...optional: readonly string[]): Json {
+  const required = Object.keys(properties).filter((name) => !optional.includes(name));
+  return { type: 'object', properties, required };
+}

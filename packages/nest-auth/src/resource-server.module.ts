@@ -1,0 +1,82 @@
+import {
+  type DynamicModule,
+  Inject,
+  Logger,
+  Module,
+  type OnModuleDestroy,
+  type OnModuleInit,
+  type Provider,
+} from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { FEATURE_HOOKS, SETTINGS } from './auth.providers.js';
+import { LiveConnections } from './core/live-connections.js';
+import { JwksFeed } from './core/tokens/jwks-feed.js';
+import { TokenVerifier } from './core/tokens/token-verifier.js';
+import { EVERYWHERE, GUARD_EXPORTS, GUARDS } from './guard.providers.js';
+import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './resource-server.module-definition.js';
+import type { ResourceServerExtras, ResourceServerOptions } from './resource-server.options.js';
+import { type ResourceServerSettings, settleResourceServer } from './resource-server.settings.js';
+
+export type ResourceServerAsyncOptions = Parameters<typeof ConfigurableModuleClass.forRootAsync>[0];
+
+const VERIFYING: Provider[] = [
+  { provide: SETTINGS, inject: [MODULE_OPTIONS_TOKEN], useFactory: settleResourceServer },
+  { provide: FEATURE_HOOKS, useValue: [] },
+  {
+    provide: TokenVerifier,
+    inject: [SETTINGS],
+    useFactory: ({ keys, ...settings }: ResourceServerSettings) =>
+      new TokenVerifier({ ...settings, ...(keys ? { keys } : {}) }),
+  },
+  {
+    provide: JwksFeed,
+    inject: [SETTINGS, TokenVerifier],
+    useFactory: ({ jwksUri, jwks, clock }: ResourceServerSettings, verifier: TokenVerifier) =>
+      jwksUri === undefined ? null : new JwksFeed({ ...jwks, uri: jwksUri, verifier, clock, fetch, report }),
+  },
+];
+
+/**
+ * What `AuthModule.forResourceServer` answers with. A class of its own: `AuthModule` injects stores, of which there
+ * are none here.
+ */
+@Module({})
+export class ResourceServerModule extends ConfigurableModuleClass implements OnModuleInit, OnModuleDestroy {
+  constructor(
+    @Inject(JwksFeed) private readonly feed: JwksFeed | null,
+    @Inject(LiveConnections) private readonly connections: LiveConnections,
+  ) {
+    super();
+  }
+
+  async onModuleInit(): Promise<void> {
+    await this.feed?.start();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.feed?.stop();
+    await this.connections.stop();
+  }
+
+  static override forRoot(options: ResourceServerOptions & ResourceServerExtras): DynamicModule {
+    return compose(super.forRoot(options), options);
+  }
+
+  static override forRootAsync(options: ResourceServerAsyncOptions): DynamicModule {
+    return compose(super.forRootAsync(options), options);
+  }
+}
+
+function compose(definition: DynamicModule, { isGlobal = true, globalGuard = true }: ResourceServerExtras) {
+  return {
+    ...definition,
+    global: isGlobal,
+    imports: [...(definition.imports ?? []), DiscoveryModule],
+    providers: [...(definition.providers ?? []), ...VERIFYING, ...GUARDS, ...(globalGuard ? EVERYWHERE : [])],
+    exports: GUARD_EXPORTS,
+  };
+}
+
+function report(level: 'warn' | 'log', message: string): void {
+  new Logger('AuthModule')[level](message);
+}
