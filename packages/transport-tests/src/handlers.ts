@@ -1,0 +1,104 @@
+import { AuthError, Authorize, CurrentUser, OptionalAuth, type Principal, Public, Roles } from '@acme/nest-auth';
+import type { Type } from '@nestjs/common';
+
+/** Every handler of the table, by the name it is called by. */
+export const HANDLERS = [
+  'bare',
+  'open',
+  'optional',
+  'admin',
+  'ruled',
+  'userId',
+  'refusing',
+  'adminClassBare',
+  'adminClassOpen',
+  'openClassBare',
+  'openClassAdmin',
+] as const;
+
+export type Handler = (typeof HANDLERS)[number];
+
+export interface Seen {
+  readonly caller: string;
+}
+
+const seen = (caller: Principal | null): Seen => ({ caller: caller?.id ?? 'nobody' });
+
+/**
+ * The one set of handlers, with the library's decorators; a transport adds its own.
+ *
+ * @param on the transport's decorator of a handler: `@Get(name)`, `@Query(…)`, `@SubscribeMessage(name)` …
+ */
+export function handlerClasses(on: (name: Handler) => MethodDecorator): Type[] {
+  class PlainHandlers {
+    @on('bare')
+    bare(@CurrentUser() caller: Principal) {
+      return seen(caller);
+    }
+
+    @Public()
+    @on('open')
+    open(@CurrentUser() caller: Principal | null) {
+      return seen(caller);
+    }
+
+    @OptionalAuth()
+    @on('optional')
+    optional(@CurrentUser() caller: Principal | null) {
+      return seen(caller);
+    }
+
+    @Roles('admin')
+    @on('admin')
+    admin(@CurrentUser() caller: Principal) {
+      return seen(caller);
+    }
+
+    @Authorize((caller, context) => caller.roles.includes('admin') && context.getHandler().name === 'ruled')
+    @on('ruled')
+    ruled(@CurrentUser() caller: Principal) {
+      return seen(caller);
+    }
+
+    @on('userId')
+    userId(@CurrentUser('id') caller: string) {
+      return { caller };
+    }
+
+    @Public()
+    @on('refusing')
+    refusing() {
+      throw new AuthError('too_many_attempts', { retryAfter: 7 });
+    }
+  }
+
+  @Roles('admin')
+  class AdminHandlers {
+    @on('adminClassBare')
+    adminClassBare(@CurrentUser() caller: Principal) {
+      return seen(caller);
+    }
+
+    @Public()
+    @on('adminClassOpen')
+    adminClassOpen(@CurrentUser() caller: Principal | null) {
+      return seen(caller);
+    }
+  }
+
+  @Public()
+  class OpenHandlers {
+    @on('openClassBare')
+    openClassBare(@CurrentUser() caller: Principal | null) {
+      return seen(caller);
+    }
+
+    @Roles('admin')
+    @on('openClassAdmin')
+    openClassAdmin(@CurrentUser() caller: Principal) {
+      return seen(caller);
+    }
+  }
+
+  return [PlainHandlers, AdminHandlers, OpenHandlers];
+}

@@ -1,0 +1,60 @@
+import { once } from 'node:events';
+import { io, type Socket } from 'socket.io-client';
+import WebSocket from 'ws';
+import type { Outcome } from './stories.js';
+
+const timeout = () => AbortSignal.timeout(5_000);
+
+/** A socket.io client that is connected. @throws Error whose message is the code of the refusal */
+export async function ioClient(url: string, token?: string, headers?: Record<string, string>): Promise<Socket> {
+  const auth = token === undefined ? {} : { token };
+  const client = io(url, {
+    auth,
+    transports: ['websocket'],
+    reconnection: false,
+    forceNew: true,
+    extraHeaders: headers ?? {},
+  });
+  return new Promise((resolve, reject) => {
+    client.once('connect', () => resolve(client));
+    client.once('connect_error', (error) => {
+      client.close();
+      const { data } = error as Error & { data?: { code?: string } };
+      reject(new Error(data?.code ?? error.message));
+    });
+  });
+}
+
+/** Sends one message and waits for its answer, or for the complaint. */
+export async function ioCall(client: Socket, message: string): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    client.once('exception', ({ code }: { code: string }) => resolve({ code }));
+    client
+      .timeout(5_000)
+      .emit(message, {}, (error: Error | null, answer: Outcome) => (error ? reject(error) : resolve(answer)));
+  });
+}
+
+/** A client of ws that is connected. @throws Error whose message is the code of the refusal */
+export async function wsClient(url: string, token?: string): Promise<WebSocket> {
+  const client = new WebSocket(url, token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } });
+  return new Promise((resolve, reject) => {
+    client.once('open', () => resolve(client));
+    client.once('error', reject);
+    client.once('unexpected-response', async (_request, response) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of response) chunks.push(chunk as Buffer);
+      const body = Buffer.concat(chunks).toString();
+      const isOurs = response.headers['content-type']?.startsWith('application/json');
+      reject(new Error(isOurs ? (JSON.parse(body) as { code: string }).code : body));
+    });
+  });
+}
+
+export async function wsCall(client: WebSocket, message: string): Promise<Outcome> {
+  const answered = once(client, 'message', { signal: timeout() });
+  client.send(JSON.stringify({ event: message, data: {} }));
+  const [data] = await answered;
+  const answer = JSON.parse(String(data)) as Outcome & { event?: string; data?: { code: string } };
+  return answer.event === 'exception' ? { code: answer.data?.code ?? 'none' } : answer;
+}
