@@ -4,6 +4,9 @@ import { onEachDatabase } from './servers.js';
 
 await onEachDatabase((subject) => {
   sessionStoreConformance({ test, factory: () => subject().stores.sessionStore, supports: { revokedSince: true } });
+  describe("a team's own", () => {
+    sessionStoreConformance({ test, factory: () => subject().own.sessionStore, supports: { revokedSince: true } });
+  });
   ephemeralStoreConformance({ test, factory: () => subject().stores.ephemeralStore });
   describe('users with UUIDs', () => {
     userStoreConformance({ test, factory: () => subject().stores.userStore });

@@ -23,6 +23,8 @@ export interface Subject {
   readonly stores: DrizzleStores<AuthUser>;
   /** Over the table `members`: a numeric id, a `nickname` of the registration's, a unique `badge`. */
   readonly own: DrizzleStores<AuthUser & { readonly nickname: string | null; readonly badge: string | null }>;
+  /** What a rotation that wins sends: MariaDB has no `UPDATE … RETURNING`. */
+  readonly rotation: readonly string[];
   /** The statements that were sent. */
   readonly statements: string[];
   readonly close: () => Promise<void>;
@@ -56,7 +58,8 @@ export async function openPostgres(): Promise<Subject> {
   const db = drizzlePg(pool, { logger: record(statements) });
   return {
     stores: onPg.drizzleStores(db),
-    own: onPg.drizzleStores(db, { users: members.pgTable, profile }),
+    own: onPg.drizzleStores(db, { namedStatements: true, users: members.pgTable, profile }),
+    rotation: ['update'],
     statements,
     close: async () => {
       await pool.end();
@@ -75,6 +78,7 @@ export async function openPglite(): Promise<Subject> {
   return {
     stores: onPg.drizzleStores(db),
     own: onPg.drizzleStores(db, { users: members.pgTable, profile }),
+    rotation: ['update'],
     statements,
     close: () => client.close(),
   };
@@ -95,6 +99,7 @@ export async function openMariadb(): Promise<Subject> {
   return {
     stores: onMysql.drizzleStores(db),
     own: onMysql.drizzleStores(db, { users: members.mysqlTable, profile }),
+    rotation: ['update', 'select'],
     statements,
     close: async () => {
       await pool.end();
@@ -114,6 +119,7 @@ export async function openLibsql(): Promise<Subject> {
   return {
     stores: onSqlite.drizzleStores(db),
     own: onSqlite.drizzleStores(db, { users: members.sqliteTable, profile }),
+    rotation: ['update'],
     statements,
     close: async () => {
       client.close();

@@ -37,6 +37,11 @@ export interface AuthModels<Row extends object = object> {
   readonly authEphemeral: EphemeralDelegate;
 }
 
+/** What a rotation in SQL is sent through. */
+export interface RawClient {
+  $queryRawUnsafe<T>(statement: string, ...values: unknown[]): PromiseLike<T>;
+}
+
 interface Count {
   readonly count: number;
 }

@@ -1,10 +1,14 @@
 import type { Advance, RevokedSession, SessionRecord, SessionStore } from '@acme/nest-auth';
+import { modelRotation, type Rotation } from './rotation.js';
 import type { SessionDelegate } from './schema.js';
 import { isText, isUuid, timeOf } from './values.js';
 
 /** Sessions in the model `AuthSession`. Each method is one SQL statement; an `advance` that loses reads once more. */
 export class PrismaSessionStore implements SessionStore {
-  constructor(private readonly sessions: SessionDelegate) {}
+  constructor(
+    private readonly sessions: SessionDelegate,
+    private readonly rotate: Rotation = modelRotation(sessions),
+  ) {}
 
   async create(session: SessionRecord): Promise<void> {
     const { id, userId, secretHash, generation, createdAt, rotatedAt } = session;
@@ -32,18 +36,8 @@ export class PrismaSessionStore implements SessionStore {
 
   async advance(id: string, fromGeneration: number, now: Date, expiresAt: Date): Promise<Advance | null> {
     if (!isUuid(id)) return null;
-    const [advanced] = Number.isInteger(fromGeneration)
-      ? await this.sessions.updateManyAndReturn({
-          where: {
-            id,
-            generation: fromGeneration,
-            revokedAt: null,
-            expiresAt: { gt: timeOf(now) },
-            absoluteExpiresAt: { gt: now },
-          },
-          data: { generation: fromGeneration + 1, rotatedAt: now, expiresAt: timeOf(expiresAt) },
-        })
-      : [];
+    const isNumber = Number.isInteger(fromGeneration);
+    const advanced = isNumber ? await this.rotate(id, fromGeneration, now, expiresAt) : undefined;
     if (advanced) return { won: true, session: advanced };
     // A statement of its own: within the UPDATE's, PostgreSQL would show the row from before the winner.
     const session = await this.find(id);

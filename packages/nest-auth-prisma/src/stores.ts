@@ -1,5 +1,6 @@
 import type { AuthUser, UserStore } from '@acme/nest-auth';
 import { PrismaEphemeralStore } from './ephemeral-store.js';
+import { type RawSessions, rawRotation } from './rotation.js';
 import type { AuthModels } from './schema.js';
 import { PrismaSessionStore } from './session-store.js';
 import { type PrismaUserOptions, PrismaUserStore } from './user-store.js';
@@ -7,6 +8,11 @@ import { type PrismaUserOptions, PrismaUserStore } from './user-store.js';
 export interface PrismaStoresOptions<Row extends object = object, Extra extends object = object> {
   /** How the users model differs from `AuthUser` of auth.prisma. @default not at all */
   readonly user?: PrismaUserOptions<Row, Extra>;
+  /**
+   * For a sessions table with the columns of auth.prisma: a rotation is then a constant SQL statement, at half the cost.
+   * @default through the model, as everything else
+   */
+  readonly rawSessions?: RawSessions;
 }
 
 /**
@@ -16,7 +22,7 @@ export interface PrismaStoresOptions<Row extends object = object, Extra extends 
  *
  * @example
  * ```ts
- * prismaStores(prisma);
+ * prismaStores(prisma, { rawSessions: { client: prisma } });
  *
  * const { account: authUser, authSession, authEphemeral } = prisma;
  * prismaStores({ authUser, authSession, authEphemeral }, { user: { id: 'number', fields: { login: 'email' } } });
@@ -30,9 +36,10 @@ export function prismaStores<Row extends object, Extra extends object = object>(
   readonly sessionStore: PrismaSessionStore;
   readonly ephemeralStore: PrismaEphemeralStore;
 } {
+  const { user, rawSessions } = options;
   return {
-    userStore: new PrismaUserStore(client.authUser, options.user),
-    sessionStore: new PrismaSessionStore(client.authSession),
+    userStore: new PrismaUserStore(client.authUser, user),
+    sessionStore: new PrismaSessionStore(client.authSession, rawSessions && rawRotation(rawSessions)),
     ephemeralStore: new PrismaEphemeralStore(client.authEphemeral),
   };
 }

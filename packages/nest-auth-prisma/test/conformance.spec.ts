@@ -19,6 +19,12 @@ describe.each(databases)('$name', (database) => {
   const { test } = database;
 
   sessionStoreConformance({ test, factory: () => stores().sessionStore, supports: { revokedSince: true } });
+  describe('rotations in SQL', () =>
+    sessionStoreConformance({
+      test,
+      factory: () => prismaStores(db.prisma, { rawSessions: { client: db.prisma } }).sessionStore,
+      supports: { revokedSince: true },
+    }));
   ephemeralStoreConformance({ test, factory: () => stores().ephemeralStore });
   describe('uuid', () => userStoreConformance({ test, factory: () => stores().userStore }));
   describe("the team's own table, Int", () =>

@@ -10,9 +10,12 @@ describe('What goes to PostgreSQL', () => {
   const statements: string[] = [];
   let db: TestDatabase;
   let stores: ReturnType<typeof prismaStores>;
+  let both: ReturnType<typeof prismaStores>['sessionStore'][];
   beforeAll(async () => {
     db = await createPostgres((sql) => statements.push(sql.split(' ')[0] ?? ''));
     stores = prismaStores(db.prisma);
+    const inSql = prismaStores(db.prisma, { rawSessions: { client: db.prisma, table: 'public.auth_sessions' } });
+    both = [stores.sessionStore, inSql.sessionStore];
   });
   afterAll(() => db?.drop());
 
@@ -41,11 +44,12 @@ describe('What goes to PostgreSQL', () => {
   };
 
   test('an advance that wins is one round trip, and one that loses is two', async () => {
-    const { sessionStore } = stores;
-    const { id, createdAt, expiresAt } = session();
-    await sessionStore.create(session({ id }));
-    expect(await during(() => sessionStore.advance(id, 0, createdAt, expiresAt))).toEqual(['UPDATE']);
-    expect(await during(() => sessionStore.advance(id, 0, createdAt, expiresAt))).toEqual(['UPDATE', 'SELECT']);
+    for (const sessionStore of both) {
+      const { id, createdAt, expiresAt } = session();
+      await sessionStore.create(session({ id }));
+      expect(await during(() => sessionStore.advance(id, 0, createdAt, expiresAt))).toEqual(['UPDATE']);
+      expect(await during(() => sessionStore.advance(id, 0, createdAt, expiresAt))).toEqual(['UPDATE', 'SELECT']);
+    }
   });
 
   test('the other methods are one statement each, without a transaction', async () => {
@@ -76,19 +80,21 @@ describe('What goes to PostgreSQL', () => {
   });
 
   test('a missing time or generation is not "any": nothing is deleted, shown or advanced', async () => {
-    const { sessionStore } = stores;
-    const { id, createdAt, expiresAt, ...rest } = session();
-    await sessionStore.create({ id, createdAt, expiresAt, ...rest });
-    const noDate = undefined as unknown as Date;
-    await expect(sessionStore.deleteExpired(noDate)).rejects.toThrow(TypeError);
-    await expect(sessionStore.revokedSince(noDate)).rejects.toThrow(TypeError);
-    await expect(sessionStore.advance(id, 0, noDate, expiresAt)).rejects.toThrow(TypeError);
-    await expect(sessionStore.advance(id, 0, createdAt, noDate)).rejects.toThrow(TypeError);
-    for (const generation of [undefined, { gte: 0 }]) {
-      const answer = await sessionStore.advance(id, generation as unknown as number, createdAt, expiresAt);
-      expect(answer?.won).toBe(false);
+    for (const sessionStore of both) {
+      const row = session();
+      const { id, createdAt, expiresAt } = row;
+      await sessionStore.create(row);
+      const noDate = undefined as unknown as Date;
+      await expect(sessionStore.deleteExpired(noDate)).rejects.toThrow(TypeError);
+      await expect(sessionStore.revokedSince(noDate)).rejects.toThrow(TypeError);
+      await expect(sessionStore.advance(id, 0, noDate, expiresAt)).rejects.toThrow(TypeError);
+      await expect(sessionStore.advance(id, 0, createdAt, noDate)).rejects.toThrow(TypeError);
+      for (const generation of [undefined, { gte: 0 }]) {
+        const answer = await sessionStore.advance(id, generation as unknown as number, createdAt, expiresAt);
+        expect(answer?.won).toBe(false);
+      }
+      expect((await sessionStore.find(id))?.generation).toBe(0);
     }
-    expect((await sessionStore.find(id))?.generation).toBe(0);
   });
 
   test('times are kept in UTC, whatever the TimeZone of the session', async () => {
@@ -97,11 +103,36 @@ describe('What goes to PostgreSQL', () => {
     const [kept] = await db.query(`
       SELECT current_setting('TimeZone') AS zone, created_at::text, revoked_at FROM auth_sessions WHERE id = '${row.id}'`);
     expect(kept).toEqual({ zone: 'America/New_York', created_at: '2030-07-01 12:34:56.789', revoked_at: null });
+    for (const [generation, sessionStore] of both.entries()) {
+      const now = new Date(row.createdAt.getTime() + generation * SECOND);
+      const until = new Date(now.getTime() + 90 * SECOND);
+      const longer = { expiresAt: until, absoluteExpiresAt: until };
+      const { id } = session();
+      await sessionStore.create(session({ id, ...longer }));
+      expect((await sessionStore.advance(id, 0, now, until))?.session).toMatchObject({
+        rotatedAt: now,
+        expiresAt: until,
+      });
+      const [rotated] = await db.query(`SELECT rotated_at::text FROM auth_sessions WHERE id = '${id}'`);
+      expect(rotated?.rotated_at).toBe(now.toISOString().replace('T', ' ').slice(0, -1));
+    }
   });
 
   test('clearing up is one statement, and removes what expired', async () => {
     await stores.ephemeralStore.put('stale', 'value', -1);
     expect(await during(() => stores.ephemeralStore.deleteExpired())).toEqual(['DELETE']);
     expect(await db.query(`SELECT key FROM auth_ephemeral WHERE key = 'stale'`)).toEqual([]);
+  });
+
+  test('a table for rotations is a name, whatever is in it, and without a client the boot fails', async () => {
+    const hostile = prismaStores(db.prisma, {
+      rawSessions: { client: db.prisma, table: 'x"; DROP TABLE auth_sessions' },
+    });
+    const row = session();
+    await expect(hostile.sessionStore.advance(row.id, 0, row.createdAt, row.expiresAt)).rejects.toThrow(
+      'does not exist',
+    );
+    await stores.sessionStore.create(row);
+    expect(() => prismaStores(db.prisma, { rawSessions: { client: {} as never } })).toThrow('$queryRawUnsafe');
   });
 });

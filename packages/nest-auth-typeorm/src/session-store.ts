@@ -1,7 +1,7 @@
 import type { Advance, RevokedSession, SessionRecord, SessionStore } from '@acme/nest-auth';
 import type { DataSource } from 'typeorm';
 import type { AuthSessionEntity } from './schema.js';
-import { dateOf, isText, type Row, Table } from './table.js';
+import { type Answer, dateOf, isText, type Row, Table } from './table.js';
 
 const FIELDS = [
   'id',
@@ -17,16 +17,34 @@ const FIELDS = [
   'ip',
 ] as const;
 
+interface Rotation {
+  readonly id: string;
+  readonly fromGeneration: number;
+  readonly now: string;
+  readonly expiresAt: string;
+}
+
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** `SessionStore` on the table `auth_sessions`. */
 export class TypeOrmSessionStore implements SessionStore {
   readonly #table: Table<AuthSessionEntity>;
   readonly #columns: string;
+  readonly #find: (parameters: { readonly id: string }) => Promise<Answer>;
+  readonly #advance: (parameters: Rotation) => Promise<Answer>;
 
   constructor(db: DataSource) {
     this.#table = new Table(db, 'AuthSessionEntity');
     this.#columns = this.#table.columns(...FIELDS);
+    const { name, names: c, updateReturns } = this.#table;
+    this.#find = this.#table.statement(`SELECT ${this.#columns} FROM ${name} WHERE ${c.id} = :id`, ['id']);
+    this.#advance = this.#table.statement(
+      `UPDATE ${name} SET ${c.generation} = ${c.generation} + 1, ${c.rotatedAt} = :now, ${c.expiresAt} = :expiresAt
+       WHERE ${c.id} = :id AND ${c.generation} = :fromGeneration AND ${c.revokedAt} IS NULL
+         AND ${c.expiresAt} > :now AND ${c.absoluteExpiresAt} > :now
+       ${updateReturns ? `RETURNING ${this.#columns}` : ''}`,
+      ['id', 'fromGeneration', 'now', 'expiresAt'],
+    );
   }
 
   async create(session: SessionRecord): Promise<void> {
@@ -42,21 +60,15 @@ export class TypeOrmSessionStore implements SessionStore {
 
   async find(id: string): Promise<SessionRecord | null> {
     if (!isSessionId(id)) return null;
-    const { name, names } = this.#table;
-    const { rows } = await this.#table.run(`SELECT ${this.#columns} FROM ${name} WHERE ${names.id} = :id`, { id });
+    const { rows } = await this.#find({ id });
     return rows[0] ? sessionOf(rows[0]) : null;
   }
 
   async advance(id: string, fromGeneration: number, now: Date, expiresAt: Date): Promise<Advance | null> {
     if (!isSessionId(id)) return null;
-    const { name, names: c, updateReturns } = this.#table;
-    const { rows, affected } = await this.#table.run(
-      `UPDATE ${name} SET ${c.generation} = ${c.generation} + 1, ${c.rotatedAt} = :now, ${c.expiresAt} = :expiresAt
-       WHERE ${c.id} = :id AND ${c.generation} = :fromGeneration AND ${c.revokedAt} IS NULL
-         AND ${c.expiresAt} > :now AND ${c.absoluteExpiresAt} > :now
-       ${updateReturns ? `RETURNING ${this.#columns}` : ''}`,
-      { id, fromGeneration, now: this.#table.time(now), expiresAt: this.#table.time(expiresAt) },
-    );
+    const { updateReturns } = this.#table;
+    const times = { now: this.#table.time(now), expiresAt: this.#table.time(expiresAt) };
+    const { rows, affected } = await this.#advance({ id, fromGeneration, ...times });
     if (rows[0]) return { won: true, session: sessionOf(rows[0]) };
     // A statement of its own: within the first one, the row would be that of a snapshot from before the winner.
     const session = await this.find(id);

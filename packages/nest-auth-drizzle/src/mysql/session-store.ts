@@ -1,14 +1,20 @@
 import type { Advance, RevokedSession, SessionRecord, SessionStore } from '@acme/nest-auth';
-import { and, desc, eq, gt, gte, inArray, isNull, lt, ne } from 'drizzle-orm';
+import { and, desc, eq, gt, gte, inArray, isNull, lt, ne, sql } from 'drizzle-orm';
 import { isGeneration, isText, isUuid } from '../rows.js';
 import type { Database } from './database.js';
 import type { SessionsTable } from './schema.js';
 
 export class MySqlSessionStore implements SessionStore {
+  readonly #find: ReturnType<typeof prepareFind>;
+  readonly #advance: ReturnType<typeof prepareAdvance>;
+
   constructor(
     private readonly db: Database,
     private readonly sessions: SessionsTable,
-  ) {}
+  ) {
+    this.#find = prepareFind(db, sessions);
+    this.#advance = prepareAdvance(db, sessions);
+  }
 
   async create(session: SessionRecord): Promise<void> {
     await this.db.insert(this.sessions).values(session);
@@ -16,19 +22,14 @@ export class MySqlSessionStore implements SessionStore {
 
   async find(id: string): Promise<SessionRecord | null> {
     if (!isUuid(id)) return null;
-    const [row] = await this.db.select().from(this.sessions).where(eq(this.sessions.id, id)).$withCache(false);
+    const [row] = await this.#find.execute({ id });
     return row ?? null;
   }
 
   async advance(id: string, fromGeneration: number, now: Date, expiresAt: Date): Promise<Advance | null> {
-    const { sessions } = this;
     let won = false;
     if (isUuid(id) && isGeneration(fromGeneration)) {
-      const isLive = and(isNull(sessions.revokedAt), gt(sessions.expiresAt, now), gt(sessions.absoluteExpiresAt, now));
-      const [{ affectedRows }] = await this.db
-        .update(sessions)
-        .set({ generation: fromGeneration + 1, rotatedAt: now, expiresAt })
-        .where(and(eq(sessions.id, id), eq(sessions.generation, fromGeneration), isLive));
+      const [{ affectedRows }] = await this.#advance.execute({ id, fromGeneration, now, expiresAt });
       won = affectedRows === 1;
     }
     const session = await this.find(id);
@@ -104,4 +105,24 @@ export class MySqlSessionStore implements SessionStore {
       return revoked;
     });
   }
+}
+
+// Building a query costs more than sending it, so the two that a refresh needs are built once.
+
+function prepareFind(db: Database, sessions: SessionsTable) {
+  const isIt = eq(sessions.id, sql.placeholder('id'));
+  return db.select().from(sessions).where(isIt).$withCache(false).prepare();
+}
+
+function prepareAdvance(db: Database, sessions: SessionsTable) {
+  const { id, generation, rotatedAt, revokedAt, expiresAt, absoluteExpiresAt } = sessions;
+  const now = sql`${sql.param(sql.placeholder('now'), rotatedAt)}`;
+  const until = sql`${sql.param(sql.placeholder('expiresAt'), expiresAt)}`;
+  const isAtIt = and(eq(id, sql.placeholder('id')), eq(generation, sql.placeholder('fromGeneration')));
+  const isLive = and(isNull(revokedAt), gt(expiresAt, now), gt(absoluteExpiresAt, now));
+  return db
+    .update(sessions)
+    .set({ generation: sql`${generation} + 1`, rotatedAt: now, expiresAt: until })
+    .where(and(isAtIt, isLive))
+    .prepare();
 }

@@ -1,14 +1,23 @@
+import { createHash } from 'node:crypto';
 import type { Advance, RevokedSession, SessionRecord, SessionStore } from '@acme/nest-auth';
-import { and, count, desc, eq, gt, gte, isNull, lt, ne } from 'drizzle-orm';
+import { and, count, desc, eq, gt, gte, isNull, lt, ne, sql } from 'drizzle-orm';
+import type { PgColumn } from 'drizzle-orm/pg-core';
 import { isGeneration, isText, isUuid } from '../rows.js';
 import type { Database } from './database.js';
 import type { SessionsTable } from './schema.js';
 
 export class PgSessionStore implements SessionStore {
+  readonly #find: ReturnType<typeof prepareFind>;
+  readonly #advance: ReturnType<typeof prepareAdvance>;
+
   constructor(
     private readonly db: Database,
     private readonly sessions: SessionsTable,
-  ) {}
+    namedStatements: boolean,
+  ) {
+    this.#find = prepareFind(db, sessions, namedStatements);
+    this.#advance = prepareAdvance(db, sessions, namedStatements);
+  }
 
   async create(session: SessionRecord): Promise<void> {
     await this.db.insert(this.sessions).values(session);
@@ -16,19 +25,13 @@ export class PgSessionStore implements SessionStore {
 
   async find(id: string): Promise<SessionRecord | null> {
     if (!isUuid(id)) return null;
-    const [row] = await this.db.select().from(this.sessions).where(eq(this.sessions.id, id)).$withCache(false);
+    const [row] = await this.#find.execute({ id });
     return row ?? null;
   }
 
   async advance(id: string, fromGeneration: number, now: Date, expiresAt: Date): Promise<Advance | null> {
-    const { sessions } = this;
     if (isUuid(id) && isGeneration(fromGeneration)) {
-      const isLive = and(isNull(sessions.revokedAt), gt(sessions.expiresAt, now), gt(sessions.absoluteExpiresAt, now));
-      const [advanced] = await this.db
-        .update(sessions)
-        .set({ generation: fromGeneration + 1, rotatedAt: now, expiresAt })
-        .where(and(eq(sessions.id, id), eq(sessions.generation, fromGeneration), isLive))
-        .returning();
+      const [advanced] = await this.#advance.execute({ id, fromGeneration, now, expiresAt });
       if (advanced) return { won: true, session: advanced };
     }
     // A statement of its own: inside the first one it would see the snapshot from before the winner.
@@ -88,4 +91,45 @@ export class PgSessionStore implements SessionStore {
       .$withCache(false);
     return rows.flatMap((row) => (row.revokedAt ? [{ ...row, revokedAt: row.revokedAt }] : []));
   }
+}
+
+// Building a query costs more than sending it, so the two that a refresh needs are built once.
+
+function prepareFind(db: Database, sessions: SessionsTable, isNamed: boolean) {
+  const query = db
+    .select()
+    .from(sessions)
+    .where(eq(sessions.id, bound('id', sessions.id)))
+    .$withCache(false);
+  return query.prepare(isNamed ? nameOf(query) : UNNAMED);
+}
+
+function prepareAdvance(db: Database, sessions: SessionsTable, isNamed: boolean) {
+  const { id, generation, rotatedAt, revokedAt, expiresAt, absoluteExpiresAt } = sessions;
+  const now = bound('now', rotatedAt);
+  const isAtIt = and(eq(id, bound('id', id)), eq(generation, bound('fromGeneration', generation)));
+  const isLive = and(isNull(revokedAt), gt(expiresAt, now), gt(absoluteExpiresAt, now));
+  const query = db
+    .update(sessions)
+    .set({ generation: sql`${generation} + 1`, rotatedAt: now, expiresAt: bound('expiresAt', expiresAt) })
+    .where(and(isAtIt, isLive))
+    .returning();
+  return query.prepare(isNamed ? nameOf(query) : UNNAMED);
+}
+
+/**
+ * A value to come. Its type is in the SQL, as drivers that want to know one, such as the Data API's, hear of none;
+ * without a precision, which PostgreSQL would apply at each call.
+ */
+function bound(name: string, column: PgColumn) {
+  const type = column.getSQLType().replace(/ ?\(\d+\)/, '');
+  return sql`cast(${sql.param(sql.placeholder(name), column)} as ${sql.raw(type)})`;
+}
+
+/** Without a name nothing stays behind in the connection, which a pooler may hand to somebody else. */
+const UNNAMED = '';
+
+/** Of the text, as a connection takes each name for one text alone. */
+function nameOf(query: { toSQL(): { readonly sql: string } }): string {
+  return `nest_auth_${createHash('sha256').update(query.toSQL().sql).digest('base64url')}`;
 }

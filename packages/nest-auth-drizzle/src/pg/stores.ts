@@ -26,6 +26,13 @@ export interface Tables<Users extends UsersTable = typeof authUsers> {
    * @default none is kept
    */
   readonly profile?: KeepProfile<Users['$inferInsert']>;
+  /**
+   * Whether the statements of a refresh have names in the connection: with `pg`, PostgreSQL then plans them once, and
+   * does half the work per rotation. Not behind a pooler that hands each transaction to another connection, such as
+   * PgBouncer in that mode, unless it tracks named statements (PgBouncer 1.21, `max_prepared_statements`).
+   * @default false
+   */
+  readonly namedStatements?: boolean;
 }
 
 /**
@@ -45,10 +52,11 @@ export function drizzleStores<Users extends UsersTable = typeof authUsers>(
   tables: Tables<Users> = {},
 ): DrizzleStores<UserOf<Users['$inferSelect']>> {
   const { users = authUsers, sessions = authSessions, ephemeral = authEphemeral, profile = keepNothing } = tables;
+  const { namedStatements = false } = tables;
   const primary = primaryOf(db);
   return {
     userStore: new PgUserStore<UserOf<Users['$inferSelect']>>(primary, users, profile),
-    sessionStore: new PgSessionStore(primary, sessions),
+    sessionStore: new PgSessionStore(primary, sessions, namedStatements),
     ephemeralStore: new PgEphemeralStore(primary, ephemeral),
   };
 }

@@ -1,0 +1,79 @@
+import { AuthError, type SessionRecord } from '@acme/nest-auth';
+import type { RawClient, SessionDelegate } from './schema.js';
+import { timeOf } from './values.js';
+
+/** Moves a live session on by one generation, in one statement; answers with the row that it wrote, if it did. */
+export type Rotation = (
+  id: string,
+  fromGeneration: number,
+  now: Date,
+  expiresAt: Date,
+) => Promise<SessionRecord | undefined>;
+
+export interface RawSessions {
+  /** The client itself, of which only `$queryRawUnsafe` is used: with a constant statement and bound values. */
+  readonly client: RawClient;
+  /** The table, after its schema and a dot where the connection's `search_path` does not lead there. @default 'auth_sessions' */
+  readonly table?: string;
+}
+
+/** Through the model, whatever its table and its columns are called. */
+export function modelRotation(sessions: SessionDelegate): Rotation {
+  return async (id, fromGeneration, now, expiresAt) => {
+    const [advanced] = await sessions.updateManyAndReturn({
+      where: {
+        id,
+        generation: fromGeneration,
+        revokedAt: null,
+        expiresAt: { gt: timeOf(now) },
+        absoluteExpiresAt: { gt: now },
+      },
+      data: { generation: fromGeneration + 1, rotatedAt: now, expiresAt: timeOf(expiresAt) },
+    });
+    return advanced;
+  };
+}
+
+/**
+ * In SQL: Prisma renders a query of the model anew each time, which takes longer than PostgreSQL does.
+ *
+ * @throws AuthError `invalid_configuration` where the client has no `$queryRawUnsafe`
+ */
+export function rawRotation({ client, table = 'auth_sessions' }: RawSessions): Rotation {
+  if (typeof client?.$queryRawUnsafe !== 'function') {
+    const message = 'prismaStores: rawSessions.client has no $queryRawUnsafe; pass the Prisma client itself.';
+    throw new AuthError('invalid_configuration', { message });
+  }
+  const name = table.split('.').map(quoted).join('.');
+  const statement = `UPDATE ${name} SET generation = generation + 1, rotated_at = $1::timestamp, expires_at = $2::timestamp
+    WHERE id = $3::uuid AND generation = $4 AND revoked_at IS NULL
+      AND expires_at > $1::timestamp AND absolute_expires_at > $1::timestamp
+    RETURNING ${RETURNED}`;
+  return async (id, fromGeneration, now, expiresAt) => {
+    // As text, in UTC, which a `timestamp` takes as it stands; Prisma would make a Date of it twice.
+    const times = [timeOf(now).toISOString(), timeOf(expiresAt).toISOString()];
+    const [advanced] = await client.$queryRawUnsafe<SessionRecord[]>(statement, ...times, id, fromGeneration);
+    return advanced;
+  };
+}
+
+const COLUMNS: Readonly<Record<keyof SessionRecord, string>> = {
+  id: 'id',
+  userId: 'user_id',
+  secretHash: 'secret_hash',
+  generation: 'generation',
+  createdAt: 'created_at',
+  rotatedAt: 'rotated_at',
+  expiresAt: 'expires_at',
+  absoluteExpiresAt: 'absolute_expires_at',
+  revokedAt: 'revoked_at',
+  userAgent: 'user_agent',
+  ip: 'ip',
+};
+const RETURNED = Object.entries(COLUMNS)
+  .map(([property, column]) => `${column} AS "${property}"`)
+  .join(', ');
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
