@@ -16,7 +16,7 @@ export default {
   transform: { '\\.ts$': ['@swc/jest', { ...swc, swcrc: false }] },
   moduleNameMapper: {
     // The sources, so that no build has to come first.
-    '^@acme/nest-auth/testing$': '<rootDir>/../../packages/nest-auth/src/testing/index.ts',
+    '^@acme/nest-auth/(openapi|testing)$': '<rootDir>/../../packages/nest-auth/src/$1/index.ts',
     '^@acme/(nest-auth(?:-typeorm|-redis)?)$': '<rootDir>/../../packages/$1/src/index.ts',
     // Sources import each other by the name of the emitted file.
     '^(\\.{1,2}/.*)\\.js$': '$1',

@@ -8,7 +8,7 @@ export function tour(url: string, admin: FirstAdmin): string {
   const server = HTTP === 'fastify' ? 'Fastify' : 'Express';
   const ann = (more = '') => `'{"email":"ann@example.org","password":"a fine long passphrase"${more}}'`;
   return `
-Listening on ${url} (${server}, ${database}${REDIS_URL ? ', Redis' : ''}). Paste these lines into a shell:
+Listening on ${url} (${server}, ${database}${REDIS_URL ? ', Redis' : ''}); documented at ${url}/docs. Paste these lines into a shell:
 
 URL=${url} JSON='content-type: application/json' SHOW=' -> %{http_code}\\n'
 pick() { sed -n 's/.*"'"$1"'":"\\([^"]*\\)".*/\\1/p'; }

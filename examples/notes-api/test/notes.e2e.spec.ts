@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { actAs } from '@acme/nest-auth/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { apiDocument } from '../src/api-document.js';
 import { ADMIN_PASSWORD, Client, PASSWORD } from './client.js';
 import { embedded, onServers, type Place, unreachable } from './servers.js';
 
@@ -65,6 +66,16 @@ describe('on the embedded database', () => {
       expect((await client.call('POST', '/notes', { as, body })).status).toBe(400);
     }
     expect((await client.call('GET', '/notes/7', { as })).status).toBe(404);
+  });
+
+  test('the documentation says who may call what', () => {
+    const { paths } = apiDocument(client.app);
+    expect(paths['/health']?.get?.security).toEqual([]);
+    expect(paths['/notes']?.get?.security).toEqual([{ bearer: [] }]);
+    expect(paths['/notes/all']?.get?.description).toBe('Roles: admin.');
+    expect(paths['/auth/register']?.post?.requestBody).toMatchObject({
+      content: { 'application/json': { schema: { required: ['email', 'password', 'displayName'] } } },
+    });
   });
 
   // How an app tests itself: no login, no row in the users table.
