@@ -1,0 +1,114 @@
+import { createSecretKey } from 'node:crypto';
+import { AuthModule, type AuthOptions, memoryStores, Roles, SessionService } from '@acme/nest-auth';
+import {
+  type CanActivate,
+  type DynamicModule,
+  type ExecutionContext,
+  type INestApplication,
+  Inject,
+  Injectable,
+  type Provider,
+  UnauthorizedException,
+} from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { KID, SECRETS, sessionId } from './harness/tokens.js';
+
+/** One way to guard an app's routes. */
+export interface Guarding {
+  readonly imports?: readonly DynamicModule[];
+  readonly providers?: readonly Provider[];
+  readonly routeDecorator?: MethodDecorator;
+  /** Runs once the app listens. */
+  prepare?(app: INestApplication): Promise<void>;
+  /** Header lines that it lets in; without them, a bearer token of the bench's own. */
+  credentials?(): readonly string[];
+  close?(): Promise<void>;
+}
+
+/** As many as a busy day leaves behind: the revocation check has something to look through. */
+const REVOKED = 1000;
+
+@Injectable()
+class NullGuard implements CanActivate {
+  canActivate(): boolean {
+    return true;
+  }
+}
+
+function ours(options: Partial<AuthOptions> = {}): Guarding {
+  const stores = memoryStores({ allowInProduction: true });
+  const secrets = { access: { secret: SECRETS.access, kid: KID }, refresh: SECRETS.refresh };
+  return {
+    imports: [AuthModule.forRoot({ ...stores, secrets, ...options })],
+    prepare: async (app) => {
+      if (options.revocation === 'strict') return;
+      const sessions = app.get(SessionService);
+      for (let n = 0; n < REVOKED; n++) await sessions.end('user', sessionId(1e9 + n), 'ended');
+    },
+  };
+}
+
+async function strictOnRedis(): Promise<Guarding> {
+  const { openRedis } = await import('./redis-sessions.js');
+  const { store, close } = await openRedis({ sessions: WARM_TOKENS });
+  return { ...ours({ sessionStore: store, revocation: 'strict' }), close };
+}
+
+/** As the guides write it, down to the options. */
+async function passportJwt(secretOrKey: string | Buffer): Promise<Guarding> {
+  const { AuthGuard, PassportModule, PassportStrategy } = await import('@nestjs/passport');
+  const { ExtractJwt, Strategy } = await import('passport-jwt');
+  @Injectable()
+  class JwtStrategy extends PassportStrategy(Strategy) {
+    constructor() {
+      super({ jwtFromRequest: ExtractJwt.fromAuthHeaderAsBearerToken(), ignoreExpiration: false, secretOrKey });
+    }
+    async validate({ sub, roles }: { readonly sub: string; readonly roles: readonly string[] }) {
+      return { userId: sub, roles };
+    }
+  }
+  return {
+    imports: [PassportModule.register({}) as DynamicModule],
+    providers: [JwtStrategy, { provide: APP_GUARD, useClass: AuthGuard('jwt') }],
+  };
+}
+
+/** The guard of Nest's own chapter on authentication. */
+async function jwtService(secret: string | ReturnType<typeof createSecretKey>): Promise<Guarding> {
+  const { JwtModule, JwtService } = await import('@nestjs/jwt');
+  @Injectable()
+  class AuthGuard implements CanActivate {
+    constructor(@Inject(JwtService) private readonly jwt: InstanceType<typeof JwtService>) {}
+    async canActivate(context: ExecutionContext): Promise<boolean> {
+      const request = context.switchToHttp().getRequest();
+      const [type, token] = request.headers.authorization?.split(' ') ?? [];
+      if (type !== 'Bearer' || !token) throw new UnauthorizedException();
+      try {
+        request.user = await this.jwt.verifyAsync(token, { secret: secret as string });
+      } catch {
+        throw new UnauthorizedException();
+      }
+      return true;
+    }
+  }
+  return { imports: [JwtModule.register({})], providers: [{ provide: APP_GUARD, useClass: AuthGuard }] };
+}
+
+/** How many different tokens a warm variant is sent. */
+export const WARM_TOKENS = 2000;
+
+const keyObject = () => createSecretKey(Buffer.from(SECRETS.access));
+
+/** Everything that is measured, by name; each is made in a process of its own. */
+export const GUARDINGS = {
+  bare: async (): Promise<Guarding> => ({}),
+  'null guard': async (): Promise<Guarding> => ({ providers: [{ provide: APP_GUARD, useClass: NullGuard }] }),
+  ours: async () => ours(),
+  'ours, @Roles': async (): Promise<Guarding> => ({ ...ours(), routeDecorator: Roles('admin') }),
+  'ours, strict on Redis': strictOnRedis,
+  'passport-jwt, string': () => passportJwt(SECRETS.access),
+  'passport-jwt, KeyObject': () => passportJwt(keyObject() as unknown as Buffer),
+  'JwtService, string': () => jwtService(SECRETS.access),
+  'JwtService, KeyObject': () => jwtService(keyObject()),
+  'better-auth, cookie cache': async () => (await import('./better-auth.js')).betterAuthGuarding(),
+} satisfies Record<string, () => Promise<Guarding>>;

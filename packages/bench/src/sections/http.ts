@@ -1,0 +1,214 @@
+import { isBetterAuthThere } from '../better-auth.js';
+import { type GUARDINGS, WARM_TOKENS } from '../guardings.js';
+import { Child, stopAll } from '../harness/child.js';
+import { cycle, get, Load, type Requests } from '../harness/load.js';
+import { figure, spread, table } from '../harness/markdown.js';
+import { atLeast, atMost, type Findings, type Goal, type Run, type Runtime, reason } from '../harness/section.js';
+import { isReachable, REDIS_URL } from '../harness/servers.js';
+import { median, quantile, shuffled } from '../harness/statistics.js';
+import { mint, mintAll } from '../harness/tokens.js';
+
+const PLATFORMS = ['express', 'fastify'] as const;
+type Platform = (typeof PLATFORMS)[number];
+
+interface Variant {
+  readonly name: string;
+  readonly guarding: keyof typeof GUARDINGS;
+  readonly everyTokenNew?: boolean;
+}
+
+const VARIANTS: readonly Variant[] = [
+  { name: 'bare', guarding: 'bare' },
+  { name: 'bare again (the control)', guarding: 'bare' },
+  { name: 'null guard', guarding: 'null guard' },
+  { name: 'ours, warm', guarding: 'ours' },
+  { name: 'ours, warm, `@Roles`', guarding: 'ours, @Roles' },
+  { name: 'ours, cold (every token new)', guarding: 'ours', everyTokenNew: true },
+  { name: "ours, `revocation: 'strict'` on Redis", guarding: 'ours, strict on Redis' },
+  { name: "`AuthGuard('jwt')` of the guides, string", guarding: 'passport-jwt, string' },
+  { name: "`AuthGuard('jwt')`, KeyObject", guarding: 'passport-jwt, KeyObject' },
+  { name: 'JwtService guard, string', guarding: 'JwtService, string' },
+  { name: 'JwtService guard, KeyObject', guarding: 'JwtService, KeyObject' },
+  { name: 'better-auth, cookie cache', guarding: 'better-auth, cookie cache' },
+];
+
+/** One server under load, and what each of its slices came to. */
+interface Contestant {
+  readonly variant: Variant;
+  readonly child: Child;
+  readonly load: Load;
+  readonly requests: (expected: number) => Requests;
+  /** Requests per second. */
+  readonly rates: number[];
+  /** Microseconds of processor time per request. */
+  readonly costs: number[];
+}
+
+interface Outcome {
+  readonly runtime: Runtime;
+  readonly platform: Platform;
+  readonly contestants: readonly Contestant[];
+}
+
+/** Slices are short, so that whatever else the machine does meets all variants alike. */
+const SLICE_MS = 80;
+
+export async function http({ quick, nodes, log }: Run): Promise<Findings> {
+  const skipped: string[] = [];
+  const variants = await present(skipped);
+  const outcomes: Outcome[] = [];
+  for (const runtime of nodes) {
+    for (const platform of PLATFORMS) {
+      log(`http: ${platform} on ${runtime.name}`);
+      const contestants = await startAll(variants, platform, runtime, skipped);
+      try {
+        await compete(contestants, quick ? { warmUp: 300, rounds: 6 } : { warmUp: 1500, rounds: 60 });
+      } finally {
+        for (const { load } of contestants) load.close();
+        await stopAll(contestants.map(({ child }) => child));
+      }
+      outcomes.push({ runtime, platform, contestants });
+    }
+  }
+  return { text: describe(variants, outcomes), goals: outcomes.flatMap(goalsOf), skipped: [...new Set(skipped)] };
+}
+
+async function present(skipped: string[]): Promise<readonly Variant[]> {
+  const missing = new Set<keyof typeof GUARDINGS>();
+  if (!isBetterAuthThere()) {
+    missing.add('better-auth, cookie cache');
+    skipped.push('better-auth: it could not be installed');
+  }
+  if (!(await isReachable(REDIS_URL))) {
+    missing.add('ours, strict on Redis');
+    skipped.push("`revocation: 'strict'`: there is no Redis");
+  }
+  return VARIANTS.filter(({ guarding }) => !missing.has(guarding));
+}
+
+async function startAll(variants: readonly Variant[], platform: Platform, runtime: Runtime, skipped: string[]) {
+  const contestants: Contestant[] = [];
+  for (const variant of variants) {
+    try {
+      contestants.push(await start(variant, platform, runtime));
+    } catch (error) {
+      skipped.push(`${variant.name} (${platform}, ${runtime.name}): ${reason(error)}`);
+    }
+  }
+  return contestants;
+}
+
+async function start(variant: Variant, platform: Platform, { path }: Runtime): Promise<Contestant> {
+  const child = await Child.start('http-app', { guarding: variant.guarding, platform }, { node: path });
+  try {
+    const load = await Load.connect(await child.call<number>('port'));
+    const credentials = await child.call<string[] | undefined>('credentials');
+    const requests = await requestsOf(variant, credentials);
+    return { variant, child, load, requests, rates: [], costs: [] };
+  } catch (error) {
+    await child.stop();
+    throw error;
+  }
+}
+
+async function requestsOf({ everyTokenNew }: Variant, credentials: string[] | undefined) {
+  const request = (header: string) => get('/greeting', [header]);
+  const bearer = (token: string) => request(`Authorization: Bearer ${token}`);
+  if (everyTokenNew) return (expected: number) => fresh(expected, bearer);
+  const requests = cycle(credentials?.map(request) ?? mintAll(WARM_TOKENS).map(bearer));
+  return () => requests;
+}
+
+/** As many new tokens as a slice is likely to take are made before it begins; the rest while it runs. */
+function fresh(expected: number, bearer: (token: string) => Buffer): Requests {
+  const ready = mintAll(Math.ceil(expected)).map(bearer);
+  return () => ready.pop() ?? bearer(mint(0));
+}
+
+async function compete(contestants: readonly Contestant[], { warmUp, rounds }: { warmUp: number; rounds: number }) {
+  for (const contestant of contestants) await contestant.load.slice(contestant.requests(0), warmUp);
+  for (let round = 0; round < rounds; round++) {
+    for (const contestant of shuffled(contestants)) await measure(contestant);
+  }
+}
+
+async function measure({ child, load, requests, rates, costs }: Contestant): Promise<void> {
+  const likely = ((rates.at(-1) ?? 0) * SLICE_MS * 1.3) / 1000;
+  const next = requests(likely);
+  const before = await child.call<number>('cpu');
+  const { answers, elapsed } = await load.slice(next, SLICE_MS);
+  const after = await child.call<number>('cpu');
+  rates.push((answers / elapsed) * 1000);
+  costs.push((after - before) / answers);
+}
+
+/** Round by round against the bare app: its throughput as a share, and the processor time it adds. */
+function against(bare: Contestant, { rates, costs }: Contestant) {
+  return {
+    ratios: rates.map((rate, round) => rate / (bare.rates[round] as number)),
+    added: costs.map((cost, round) => cost - (bare.costs[round] as number)),
+  };
+}
+
+function find({ contestants }: Outcome, name: string): Contestant | undefined {
+  return contestants.find(({ variant }) => variant.name === name);
+}
+
+function describe(variants: readonly Variant[], outcomes: readonly Outcome[]): string {
+  const columns = outcomes.map(
+    ({ platform, runtime }) => `${platform === 'express' ? 'Express' : 'Fastify'}, ${runtime.name}`,
+  );
+  const rows = (cell: (outcome: Outcome, one: Contestant) => string) =>
+    variants.map(({ name }) => [
+      name,
+      ...outcomes.map((outcome) => {
+        const one = find(outcome, name);
+        return one ? cell(outcome, one) : '–';
+      }),
+    ]);
+  const relative = rows((outcome, one) => {
+    const { ratios, added } = against(find(outcome, 'bare') as Contestant, one);
+    return `${spread(ratios)} / ${figure(median(added))}`;
+  });
+  const absolute = rows((_, { rates, costs }) => `${figure(quantile(rates, 0.75))} / ${figure(quantile(costs, 0.25))}`);
+  return [
+    '## One authenticated GET over HTTP',
+    `One trivial route, 50 connections, slices of ${SLICE_MS} ms in random order over servers that are all up, one process each.`,
+    'Throughput as a share of the same app without a guard, slice against slice of one round: median (middle half) / processor time that the guard adds, in µs a request.',
+    table(['', ...columns], relative),
+    'In absolute terms, best quartile: requests/s / µs of processor time a request.',
+    table(['', ...columns], absolute),
+  ].join('\n\n');
+}
+
+const LIMITS: Record<Platform, Record<'old' | 'new', { warm: number; cold: number; guides: number }>> = {
+  express: { old: { warm: 0.95, cold: 0.82, guides: 4.5 }, new: { warm: 0.92, cold: 0.82, guides: 2.5 } },
+  fastify: { old: { warm: 0.9, cold: 0.62, guides: 10 }, new: { warm: 0.92, cold: 0.62, guides: 3 } },
+};
+
+function goalsOf(outcome: Outcome): Goal[] {
+  const { platform, runtime } = outcome;
+  const bare = find(outcome, 'bare') as Contestant;
+  const warm = find(outcome, 'ours, warm, `@Roles`');
+  if (!warm) return [];
+  const { warm: share, cold, guides } = LIMITS[platform][runtime.name.startsWith('Node 20') ? 'old' : 'new'];
+  const where = `${platform}, ${runtime.name}`;
+  const shareOf = (one: Contestant) => median(against(bare, one).ratios);
+  const times = (what: string, limit: number, name: string) => {
+    const other = find(outcome, name);
+    return other
+      ? [atLeast(`warm GET against ${what}, times (${where})`, limit, median(against(other, warm).ratios))]
+      : [];
+  };
+  const coldOne = find(outcome, 'ours, cold (every token new)');
+  return [
+    atLeast(`warm GET, roles and revocation included, of bare (${where})`, share, shareOf(warm)),
+    ...(platform === 'fastify'
+      ? [atMost(`µs that the guard adds (${where})`, 2.5, median(against(bare, warm).added))]
+      : []),
+    ...(coldOne ? [atLeast(`cold GET of bare (${where})`, cold, shareOf(coldOne))] : []),
+    ...times("the guides' stack", guides, "`AuthGuard('jwt')` of the guides, string"),
+    ...times('the same with a KeyObject', platform === 'fastify' ? 1.5 : 1.3, "`AuthGuard('jwt')`, KeyObject"),
+    ...times("better-auth's cookie cache", platform === 'fastify' ? 7 : 3, 'better-auth, cookie cache'),
+  ];
+}

@@ -1,0 +1,27 @@
+// One library that signs and verifies JWTs, in a process of its own.
+import 'reflect-metadata';
+import { offer, settingsOf } from '../harness/subject.js';
+import { libraryOf, type Operation, WARM } from '../signature-libraries.js';
+
+const { library, algorithm } = settingsOf<{ library: string; algorithm: string }>();
+
+offer(async () => {
+  const made = await libraryOf(library, algorithm);
+  return {
+    operations: () => Object.keys(made.operations),
+    /** Repeats an operation for so long. @returns nanoseconds of time that each took */
+    slice: async (name: string, ms: number) => {
+      made.forget();
+      const operation = made.operations[name] as Operation;
+      if (name.endsWith('warm')) for (let n = 0; n < WARM; n++) await operation(n);
+      const started = performance.now();
+      let count = 0;
+      for (; performance.now() - started < ms && count < made.tokens; count++) {
+        const result = operation(count);
+        // Awaiting what is no promise would cost a turn of the microtask queue.
+        if (result instanceof Promise) await result;
+      }
+      return ((performance.now() - started) * 1e6) / count;
+    },
+  };
+});

@@ -1,0 +1,43 @@
+// Measures the library beside what it is used in place of: install, build, run. Arguments go to packages/bench.
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { install, pnpm, root, run } from './pnpm.mjs';
+
+const withItsPackages = ['--filter', '@acme/nest-auth-bench...'];
+const peers = join(root, 'packages/bench/.peers');
+
+for (const step of [() => install(withItsPackages), () => pnpm([...withItsPackages, 'run', 'build'])]) {
+  const { ok, output, code } = await step();
+  if (!ok) {
+    console.error(output);
+    process.exit(code);
+  }
+}
+await installPeers();
+const { code } = await pnpm([
+  '--filter',
+  '@acme/nest-auth-bench',
+  '--silent',
+  'run',
+  'bench',
+  ...process.argv.slice(2),
+]);
+process.exit(code);
+
+/** Large, and needed by nothing else: not part of the workspace. Where it cannot be had, the bench says so. */
+async function installPeers() {
+  const entry = join(peers, 'better-auth.mjs');
+  mkdirSync(peers, { recursive: true });
+  rmSync(entry, { force: true });
+  writeFileSync(join(peers, 'package.json'), '{ "private": true, "dependencies": { "better-auth": "1.7.7" } }\n');
+  const flags = ['--no-audit', '--no-fund', '--no-package-lock', '--prefer-offline', '--omit=peer'];
+  const { ok } = await run('npm', ['install', ...flags], { cwd: peers, capture: true });
+  if (!ok) return;
+  writeFileSync(
+    entry,
+    `export { betterAuth } from 'better-auth';
+export { memoryAdapter } from 'better-auth/adapters/memory';
+export { fromNodeHeaders } from 'better-auth/node';
+`,
+  );
+}
