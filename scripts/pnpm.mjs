@@ -25,8 +25,11 @@ export function install(args = [], options = {}) {
   return pnpm(['install', '--frozen-lockfile', ...args], { ...options, env: { CI: 'true' } });
 }
 
-/** Runs one command to its end. With `capture` the output is returned, otherwise it goes to the terminal. */
-export function run(command, args, { capture = false, cwd = root, env = {} } = {}) {
+/**
+ * Runs one command to its end, or for `timeout` ms. With `capture` the output is returned, otherwise it goes to the
+ * terminal.
+ */
+export function run(command, args, { capture = false, cwd = root, env = {}, timeout } = {}) {
   const output = capture ? 'pipe' : 'inherit';
   // Some tools take CI for a terminal and colour what is only collected.
   const plain = capture ? { NO_COLOR: '1' } : {};
@@ -37,6 +40,7 @@ export function run(command, args, { capture = false, cwd = root, env = {} } = {
       cwd,
       env: cleanEnv({ ...plain, ...env }),
       shell,
+      timeout,
       stdio: ['ignore', output, output],
     });
     const chunks = [];

@@ -12,9 +12,21 @@ const checks = [
   { name: 'tests (unit, stores)', run: () => recursive('test', '--workspace-concurrency=1') },
   { name: 'tests (stories on Express)', run: () => recursive('test:e2e') },
   { name: 'tests (stories on Fastify)', run: () => recursive('test:e2e:fastify') },
+  {
+    name: 'transports (one table of stories)',
+    needsBuild: true,
+    told: /^\d+ stories, [\s\S]+?^ok: .+$/m,
+    run: () => node('scripts/transports.mjs'),
+  },
   { name: 'tests (slow: races and timing)', run: () => recursive('test:slow', '--workspace-concurrency=1') },
+  { name: 'tests on Nest 11', run: () => node('scripts/nest-11.mjs') },
   { name: 'package (publint, attw)', needsBuild: true, run: () => recursive('lint:package') },
-  { name: 'consumers (Nest 11 and 12, CommonJS and ESM)', needsBuild: true, run: () => node('scripts/consumers.mjs') },
+  {
+    name: 'consumers (Nest 11 and 12, CommonJS and ESM, three versions of Node)',
+    needsBuild: true,
+    told: /[\s\S]+/,
+    run: () => node('scripts/consumers.mjs'),
+  },
 ];
 
 console.log(`Installing in ${root}`);
@@ -28,6 +40,7 @@ if (!installed.ok) {
 const started = Date.now();
 const failed = new Set();
 const skipped = new Set();
+const told = [];
 for (const check of checks) {
   process.stdout.write(`${check.name} ... `);
   const checkStarted = Date.now();
@@ -39,6 +52,7 @@ for (const check of checks) {
   }
 }
 
+for (const output of told) console.log(`\n${output}`);
 if (skipped.size > 0) {
   console.log(`\nSkipped, for want of a server: ${[...skipped].join(', ')}.`);
   console.log(
@@ -59,6 +73,7 @@ async function problemOf(check) {
   const here = skippedIn(output);
   if (inCi && here.length > 0) return `${output}\nSkipped tests count as failed here: ${here.join(', ')}`;
   for (const one of here) skipped.add(one);
+  if (check.told) told.push(check.told.exec(output)?.[0].trim() ?? '');
 }
 
 /** What jest left out, by package, in the output of pnpm. */
