@@ -1,20 +1,46 @@
-import { constants, createHmac, timingSafeEqual, verify } from 'node:crypto';
-import type { HmacAlgorithm, RingKey } from './key-ring.js';
+import { constants, createHmac, type KeyObject, timingSafeEqual, verify } from 'node:crypto';
+import type { RingKey, SigningAlgorithm } from './key-ring.js';
 
 /** Whether a signature, in base64url, is a key's own for a text. */
 export type SignatureCheck = (input: string, signature: string, key: RingKey) => boolean;
 
-const HMAC_HASHES: Readonly<Record<HmacAlgorithm, string>> = { HS256: 'sha256', HS384: 'sha384', HS512: 'sha512' };
+/** What compares the MACs of an algorithm: two texts of one length, in memory that is used again and again. */
+class MacCheck {
+  readonly #expected: Buffer;
+  readonly #given: Buffer;
+
+  constructor(
+    private readonly hash: string,
+    length: number,
+  ) {
+    this.#expected = Buffer.alloc(length);
+    this.#given = Buffer.alloc(length);
+  }
+
+  /** As text, of which there is one spelling; as UTF-8, in which no foreign character can pass for one of it. */
+  isOf(input: string, signature: string, key: KeyObject): boolean {
+    const [expected, given] = [this.#expected, this.#given];
+    expected.write(createHmac(this.hash, key).update(input).digest('base64url'));
+    const isWhole = signature.length === given.length && given.write(signature) === given.length;
+    return isWhole && timingSafeEqual(given, expected);
+  }
+}
+
+const MACS: Readonly<Partial<Record<SigningAlgorithm, MacCheck>>> = {
+  HS256: new MacCheck('sha256', 43),
+  HS384: new MacCheck('sha384', 64),
+  HS512: new MacCheck('sha512', 86),
+};
 
 /**
  * The signatures of RFC 7518 §3, each in its only spelling. The key says which algorithm it is; nothing of the token
  * is asked.
  */
 export const isSigned: SignatureCheck = (input, signature, key) => {
-  if (key.verificationKey.type === 'secret') return isMac(input, signature, key);
+  const { alg, verificationKey } = key;
+  if (verificationKey.type === 'secret') return MACS[alg]?.isOf(input, signature, verificationKey) ?? false;
   const bytes = Buffer.from(signature, 'base64url');
   if (bytes.toString('base64url') !== signature) return false;
-  const { alg, verificationKey } = key;
   const text = Buffer.from(input);
   switch (alg) {
     case 'ES256':
@@ -30,12 +56,3 @@ export const isSigned: SignatureCheck = (input, signature, key) => {
       return false;
   }
 };
-
-/** Compared as text, of which there is one spelling; as UTF-8, in which no foreign character can pass for one of it. */
-function isMac(input: string, signature: string, { alg, verificationKey }: RingKey): boolean {
-  const hash = HMAC_HASHES[alg as HmacAlgorithm];
-  if (hash === undefined) return false;
-  const expected = Buffer.from(createHmac(hash, verificationKey).update(input).digest('base64url'));
-  const given = Buffer.from(signature);
-  return given.length === expected.length && timingSafeEqual(given, expected);
-}

@@ -4,7 +4,7 @@ import type { Clock } from '../time.js';
 import type { RingKey } from './key-ring.js';
 import type { Revocations } from './revocations.js';
 import { isSigned, type SignatureCheck } from './signature.js';
-import { type VerifiedToken, VerifiedTokens } from './verified-tokens.js';
+import { copyOf, type VerifiedToken, VerifiedTokens } from './verified-tokens.js';
 
 /** The keys that may verify. A `kid` is a name among them and nothing else (RFC 8725 §3.10). */
 export interface VerificationKeys {
@@ -33,6 +33,8 @@ export interface TokenVerifierOptions {
 export const TOKEN_TYPE = 'at+jwt';
 /** Longer than any sane access token, shorter than what parsing could be made to suffer from. */
 export const MAX_TOKEN_LENGTH = 8192;
+/** Segments are decoded here one after the other: making a buffer for each takes as long as decoding it. */
+const SCRATCH = Buffer.alloc(MAX_TOKEN_LENGTH);
 const MAX_ID_LENGTH = 255;
 const NONE: readonly string[] = Object.freeze([]);
 /** In seconds: for clients, while it cannot be said which keys are the right ones. */
@@ -75,7 +77,7 @@ export class TokenVerifier {
     const now = Math.floor(time / 1000);
     if (now >= verified.until) throw new AuthError('token_expired');
     if (now < verified.from) throw new AuthError('invalid_token');
-    if (known === undefined) this.#cache.add(verified);
+    if (known === undefined) this.#cache.offer(verified);
     const { principal } = verified;
     if (revocations !== undefined) this.#checkRevocations(revocations, verified);
     return isLive === undefined ? principal : this.#checkLive(principal, isLive);
@@ -109,11 +111,16 @@ export class TokenVerifier {
   }
 
   #open(token: string): VerifiedToken {
-    const [header, payload, signature, surplus] = token.split('.', 4);
-    if (!header || !payload || !signature || surplus !== undefined) throw new AuthError('invalid_token');
+    const [first, last] = [token.indexOf('.'), token.lastIndexOf('.')];
+    const signature = token.slice(last + 1);
+    const payload = token.slice(first + 1, last);
+    // Three parts, each with something in it.
+    if (first < 1 || first === last || signature === '' || payload === '' || payload.includes('.'))
+      throw new AuthError('invalid_token');
+    const header = token.slice(0, first);
     const key = this.#headers.get(header) ?? this.#readHeader(header);
     const { isSigned: isGenuine = isSigned } = this.options;
-    if (!isGenuine(token.slice(0, -signature.length - 1), signature, key)) throw new AuthError('invalid_token');
+    if (!isGenuine(token.slice(0, last), signature, key)) throw new AuthError('invalid_token');
     return this.#read(token, parseSegment(payload));
   }
 
@@ -140,7 +147,7 @@ export class TokenVerifier {
     // Roles and permissions are frozen among the claims.
     const principal = Object.freeze({ id: sub, roles, permissions, sessionId: sid, claims: deepFreeze(payload) });
     return {
-      token: copyOf(token),
+      token,
       principal: principal as Principal,
       issuedAt: iat,
       from: Math.max(iat, nbf) - clockTolerance,
@@ -161,22 +168,17 @@ function revoked(): AuthError {
  */
 function parseSegment(segment: string): Record<string, unknown> {
   try {
-    const bytes = Buffer.from(segment, 'base64url');
-    const text = bytes.toString();
+    const length = SCRATCH.write(segment, 'base64url');
+    const text = SCRATCH.toString('utf8', 0, length);
     const value: unknown = JSON.parse(text);
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
     // Base64url in its only form: no padding, no foreign characters, no spare bits.
-    const isCanonical = bytes.toString('base64url') === segment && JSON.stringify(value) === text;
+    const isCanonical = SCRATCH.toString('base64url', 0, length) === segment && JSON.stringify(value) === text;
     if (isObject && isCanonical) return value as Record<string, unknown>;
   } catch {
     // Not JSON: refused below, without a word of the input.
   }
   throw new AuthError('invalid_token');
-}
-
-/** A text of ASCII on its own: the part of another would keep all of that in memory, and is slower to compare. */
-function copyOf(text: string): string {
-  return Buffer.from(text, 'latin1').toString('latin1');
 }
 
 function isId(value: unknown): value is string {

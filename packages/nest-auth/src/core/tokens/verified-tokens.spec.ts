@@ -11,11 +11,35 @@ const verified = (token: string): VerifiedToken => ({
   clearedOf: 0,
 });
 
+/** Offered twice: what comes once is not remembered. */
+function remember(cache: VerifiedTokens, token: VerifiedToken): void {
+  cache.offer(token);
+  cache.offer(token);
+}
+
 describe('verified tokens', () => {
+  test('are remembered from their second time on', () => {
+    const cache = new VerifiedTokens();
+    const token = 'head.body.signature';
+    cache.offer(verified(token));
+    expect(cache.get(token)).toBeUndefined();
+    const second = verified(token);
+    cache.offer(second);
+    expect(cache.get(token)).toBe(second);
+  });
+
+  test('that come once put out nobody', () => {
+    const cache = new VerifiedTokens(100);
+    const regular = verified('head.body.regular');
+    remember(cache, regular);
+    for (let index = 0; index < 10_000; index++) cache.offer(verified(`head.body.${1_000_000 + index * 7919}-`));
+    expect(cache.get(regular.token)).toBe(regular);
+  });
+
   test('are found again, whole', () => {
     const cache = new VerifiedTokens();
     const entry = verified('head.body.signature');
-    cache.add(entry);
+    remember(cache, entry);
     expect(cache.get('head.body.signature')).toBe(entry);
   });
 
@@ -29,34 +53,34 @@ describe('verified tokens', () => {
     '',
   ])('do not vouch for %j', (token) => {
     const cache = new VerifiedTokens();
-    cache.add(verified('head.body.signature'));
+    remember(cache, verified('head.body.signature'));
     expect(cache.get(token)).toBeUndefined();
   });
 
   test("that end alike take each other's place: at worst one is verified again, never mistaken", () => {
     const cache = new VerifiedTokens();
     const [one, other] = [verified('head.body.one-ALIKE'), verified('head.body.other-ALIKE')];
-    cache.add(one);
+    remember(cache, one);
     expect(cache.get(other.token)).toBeUndefined();
     expect(cache.get(one.token)).toBe(one);
-    cache.add(other);
+    remember(cache, other);
     expect([cache.get(one.token), cache.get(other.token)]).toEqual([undefined, other]);
   });
 
   test('do not vouch for another token of the same signature after a turn either', () => {
     const cache = new VerifiedTokens(20);
-    cache.add(verified('head.body.signature'));
-    cache.add(verified('a.b.c'));
+    remember(cache, verified('head.body.signature'));
+    remember(cache, verified('a.b.c'));
     expect(cache.get('head.evil.signature')).toBeUndefined();
     expect(cache.get('head.body.signature')).toBeDefined();
   });
 
   test('forget what is not asked for, and keep what is', () => {
     const cache = new VerifiedTokens(100);
-    cache.add(verified('kept.kept.kept'));
-    cache.add(verified('idle.idle.idle'));
+    remember(cache, verified('kept.kept.kept'));
+    remember(cache, verified('idle.idle.idle'));
     for (let index = 100; index < 200; index++) {
-      cache.add(verified(`a.b.${index}`));
+      remember(cache, verified(`a.b.${index}`));
       expect(cache.get('kept.kept.kept')).toBeDefined();
     }
     expect(cache.get('idle.idle.idle')).toBeUndefined();
@@ -69,18 +93,20 @@ describe('verified tokens', () => {
         (steps) => {
           const cache = new VerifiedTokens(100);
           const name = (index: number) => `h.p.${'x'.repeat(index % 7)}${index}`;
-          for (const [add, index] of steps) add ? cache.add(verified(name(index))) : cache.get(name(index));
+          for (const [add, index] of steps) add ? remember(cache, verified(name(index))) : cache.get(name(index));
           const held = Array.from({ length: 51 }, (_, index) => name(index)).filter((token) => cache.get(token));
           expect(held.join('').length).toBeLessThanOrEqual(200);
         },
       ),
     ));
 
-  test('are gone after clear, both generations', () => {
+  test('are gone after clear, both generations, and those that came once', () => {
     const cache = new VerifiedTokens(10);
-    cache.add(verified('a.b.old'));
-    cache.add(verified('a.b.young'));
+    remember(cache, verified('a.b.old'));
+    remember(cache, verified('a.b.young'));
     cache.clear();
     expect([cache.get('a.b.old'), cache.get('a.b.young')]).toEqual([undefined, undefined]);
+    cache.offer(verified('a.b.young'));
+    expect(cache.get('a.b.young')).toBeUndefined();
   });
 });

@@ -2,7 +2,8 @@ import type { Principal } from '../principal.js';
 
 /** A token that passed every check which does not depend on the time. */
 export interface VerifiedToken {
-  readonly token: string;
+  /** The request's own text until it is remembered, then a copy. */
+  token: string;
   readonly principal: Principal;
   /** Seconds since the epoch. */
   readonly issuedAt: number;
@@ -15,14 +16,19 @@ export interface VerifiedToken {
 
 /** 4 Mi characters a generation: some 10,000 tokens of usual size, at most 16 MiB of memory in both. */
 const CHARACTERS_PER_GENERATION = 4 * 1024 * 1024;
+/** 256 KiB; several times the tokens that are remembered, so that few are forgotten before they come again. */
+const BITS_OF_SEEN = 16;
 
 /**
- * Remembers successes. Found by a few bits of the signature and compared whole, so that nothing but the very token
- * that was verified is ever found; of two that share these bits the later one is remembered, and the other verified
- * again. Two generations bound it: when the young one is full it becomes the old one, and what was not asked for since
- * is gone.
+ * Remembers successes, from the second on: a token that is used once leaves nothing behind that would have to be
+ * collected, and puts out no other. Found by a few bits of the signature and compared whole, so that nothing but the
+ * very token that was verified is ever found; of two that share these bits the later one is remembered, and the other
+ * verified again. Two generations bound it: when the young one is full it becomes the old one, and what was not asked
+ * for since is gone.
  */
 export class VerifiedTokens {
+  /** The places of those that were offered once. To take one for another means to remember it too early. */
+  readonly #seen = new Int32Array(1 << BITS_OF_SEEN);
   #young = new Map<number, VerifiedToken>();
   #old = new Map<number, VerifiedToken>();
   #characters = 0;
@@ -35,22 +41,36 @@ export class VerifiedTokens {
     if (found?.token === token) return found;
     found = this.#old.get(place);
     if (found?.token !== token) return undefined;
-    this.add(found);
+    this.#keep(found, place);
     return found;
   }
 
-  add(verified: VerifiedToken): void {
+  /** Remembers a token that was offered before. */
+  offer(verified: VerifiedToken): void {
+    const place = placeOf(verified.token);
+    // Neighbouring places end up far apart (Fibonacci hashing).
+    const slot = Math.imul(place, 0x9e3779b1) >>> (32 - BITS_OF_SEEN);
+    if (this.#seen[slot] !== place) {
+      this.#seen[slot] = place;
+      return;
+    }
+    verified.token = copyOf(verified.token);
+    this.#keep(verified, place);
+  }
+
+  #keep(verified: VerifiedToken, place: number): void {
     const { token } = verified;
     if (this.#characters + token.length > this.capacity) {
       this.#old = this.#young;
       this.#young = new Map();
       this.#characters = 0;
     }
-    this.#young.set(placeOf(token), verified);
+    this.#young.set(place, verified);
     this.#characters += token.length;
   }
 
   clear(): void {
+    this.#seen.fill(0);
     this.#young = new Map();
     this.#old = new Map();
     this.#characters = 0;
@@ -69,4 +89,9 @@ function placeOf(token: string): number {
     ((token.charCodeAt(end - 4) & 127) << 14) |
     ((token.charCodeAt(end - 5) & 127) << 21)
   );
+}
+
+/** A text of ASCII on its own: the part of another would keep all of that in memory, and is slower to compare. */
+export function copyOf(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1');
 }
