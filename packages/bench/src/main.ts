@@ -24,7 +24,7 @@ const PEERS = fileURLToPath(new URL('../.peers', import.meta.url));
 const { values: flags } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
-    node: { type: 'string', default: process.env.BENCH_NODE },
+    node: { type: 'string', default: process.env.BENCH_NODE ?? '24' },
     only: { type: 'string', multiple: true, default: Object.keys(SECTIONS) },
     print: { type: 'boolean', default: false },
   },
@@ -56,7 +56,7 @@ log('done');
 process.exit();
 
 async function otherNode(major: string | undefined): Promise<Runtime[]> {
-  if (!major) return [];
+  if (!major || THIS_NODE.name === `Node ${major}`) return [];
   try {
     return [await findNode(major)];
   } catch (error) {
