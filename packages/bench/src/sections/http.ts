@@ -77,7 +77,7 @@ export async function http({ quick, nodes, log }: Run): Promise<Findings> {
         log(`http: ${platform} on ${runtime.name}, generation ${generation}`);
         const servers = await startAll(contestants, platform, runtime, skipped);
         try {
-          await compete(servers, quick ? { warmUp: 300, rounds: 6 } : { warmUp: 1000, rounds: 12 });
+          await compete(servers, quick ? { warmUp: 300, rounds: 6 } : { warmUp: 800, rounds: 10 });
         } finally {
           for (const { load } of servers) load.close();
           await stopAll(servers.map(({ child }) => child));
