@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { describeMachine, findNode, THIS_NODE } from './harness/machine.js';
+import { describeMachine, findNode, THIS_NODE, ticks } from './harness/machine.js';
 import { figure, table } from './harness/markdown.js';
 import { type Findings, type Goal, type Run, type Runtime, reason } from './harness/section.js';
 import { growth } from './sections/growth.js';
@@ -33,6 +33,7 @@ const { values: flags } = parseArgs({
 const skipped: string[] = [];
 const nodes = [THIS_NODE, ...(await otherNode(flags.node))];
 const started = performance.now();
+const before = ticks();
 const log = (line: string) => process.stderr.write(`${((performance.now() - started) / 1000).toFixed(0)} s  ${line}\n`);
 
 const found: Findings[] = [];
@@ -69,10 +70,13 @@ async function compose(): Promise<string> {
   const minutes = (performance.now() - started) / 60_000;
   const left = [...skipped, ...found.flatMap((one) => one.skipped)];
   const goals = found.flatMap((one) => one.goals);
+  const after = ticks();
+  const stolen = ((after.stolen - before.stolen) / (after.all - before.all)) * 100;
   return [
     '# Benchmarks',
     `Made by \`npm run bench\` (${flags.quick ? 'quick: the figures mean little; ' : ''}${minutes.toFixed(0)} minutes). Ratios are of things measured side by side and carry over; absolute figures do not.`,
     await describeMachine(nodes, PEERS),
+    ...(stolen > 0 ? [`Other virtual machines took ${figure(stolen)} % of the processors meanwhile.`] : []),
     ...(left.length > 0 ? [`Not measured:\n\n${left.map((line) => `- ${line}`).join('\n')}`] : []),
     ...(goals.length > 0 ? ['## Goals', goalTable(goals), (await readFile(NOTES, 'utf8')).trim()] : []),
     ...found.map(({ text }) => text),

@@ -60,3 +60,15 @@ export async function findNode(major: string): Promise<Runtime> {
 }
 
 export const THIS_NODE: Runtime = { name: `Node ${process.versions.node.split('.')[0]}`, path: process.execPath };
+
+/** Ticks of all processors since boot, and those among them that other virtual machines took; none where nobody counts. */
+export function ticks(): { readonly all: number; readonly stolen: number } {
+  try {
+    const [, ...counts] = readFileSync('/proc/stat', 'utf8').split('\n', 1)[0]?.split(/ +/).map(Number) ?? [];
+    // user nice system idle iowait irq softirq steal; what follows is part of the first two.
+    const first = counts.slice(0, 8);
+    return { all: first.reduce((sum, count) => sum + count, 0), stolen: first[7] ?? 0 };
+  } catch {
+    return { all: 0, stolen: 0 };
+  }
+}

@@ -7,31 +7,10 @@ import { atLeast, atMost, type Findings, type Goal, type Run, type Runtime, reas
 import { isReachable, REDIS_URL } from '../harness/servers.js';
 import { median, quantile, shuffled } from '../harness/statistics.js';
 import { mint, mintAll } from '../harness/tokens.js';
+import { COLD, LEAGUES, type League, type Variant, WARM } from '../leagues.js';
 
 const PLATFORMS = ['express', 'fastify'] as const;
 type Platform = (typeof PLATFORMS)[number];
-
-interface Variant {
-  readonly name: string;
-  readonly guarding: keyof typeof GUARDINGS;
-  readonly everyTokenNew?: boolean;
-}
-
-const VARIANTS: readonly Variant[] = [
-  { name: 'bare', guarding: 'bare' },
-  { name: 'bare again (the control)', guarding: 'bare' },
-  { name: 'null guard', guarding: 'null guard' },
-  { name: 'ours, warm', guarding: 'ours' },
-  { name: 'ours, warm, `@Roles`', guarding: 'ours, @Roles' },
-  { name: 'ours, cold (every token new)', guarding: 'ours', everyTokenNew: true },
-  { name: "ours, `revocation: 'strict'` on Redis", guarding: 'ours, strict on Redis' },
-  { name: "`AuthGuard('jwt')` of the guides, string", guarding: 'passport-jwt, string' },
-  { name: "`AuthGuard('jwt')`, KeyObject", guarding: 'passport-jwt, KeyObject' },
-  { name: 'JwtService guard, string', guarding: 'JwtService, string' },
-  { name: 'JwtService guard, KeyObject', guarding: 'JwtService, KeyObject' },
-  { name: 'fast-jwt guard, cold', guarding: 'fast-jwt, no cache', everyTokenNew: true },
-  { name: 'better-auth, cookie cache', guarding: 'better-auth, cookie cache' },
-];
 
 /** What each slice of a variant came to. */
 interface Contestant {
@@ -53,11 +32,10 @@ interface Server {
 interface Outcome {
   readonly runtime: Runtime;
   readonly platform: Platform;
-  readonly contestants: readonly Contestant[];
+  /** Of each league, who was there in all of its rounds. */
+  readonly leagues: readonly (readonly Contestant[])[];
 }
 
-/** How often each server is started anew: some processes stay slower than others of the same code. */
-const GENERATIONS = 3;
 /** Slices are short, so that whatever else the machine does meets all variants alike. */
 const SLICE_MS = 80;
 /**
@@ -68,30 +46,33 @@ const NEW_SPACE = ['--min-semi-space-size=16'];
 
 export async function http({ quick, nodes, log }: Run): Promise<Findings> {
   const skipped: string[] = [];
-  const variants = await present(skipped);
+  const leagues = await present(skipped);
   const outcomes: Outcome[] = [];
   for (const runtime of nodes) {
     for (const platform of PLATFORMS) {
-      const contestants = variants.map((variant): Contestant => ({ variant, rates: [], costs: [] }));
-      for (let generation = 1; generation <= (quick ? 1 : GENERATIONS); generation++) {
-        log(`http: ${platform} on ${runtime.name}, generation ${generation}`);
-        const servers = await startAll(contestants, platform, runtime, skipped);
-        try {
-          await compete(servers, quick ? { warmUp: 300, rounds: 6 } : { warmUp: 800, rounds: 10 });
-        } finally {
-          for (const { load } of servers) load.close();
-          await stopAll(servers.map(({ child }) => child));
+      log(`http: ${platform} on ${runtime.name}`);
+      const played: Contestant[][] = [];
+      for (const league of leagues) {
+        const { generations, rounds } = quick ? { generations: 1, rounds: 6 } : league;
+        const contestants = league.variants.map((variant): Contestant => ({ variant, rates: [], costs: [] }));
+        for (let generation = 0; generation < generations; generation++) {
+          const servers = await startAll(contestants, platform, runtime, skipped);
+          try {
+            await compete(servers, { warmUp: quick ? 300 : 800, rounds });
+          } finally {
+            for (const { load } of servers) load.close();
+            await stopAll(servers.map(({ child }) => child));
+          }
         }
+        played.push(contestants.filter(({ rates }) => rates.length === generations * rounds));
       }
-      // Who was missing once has no part in some of the rounds.
-      const rounds = Math.max(...contestants.map(({ rates }) => rates.length));
-      outcomes.push({ runtime, platform, contestants: contestants.filter(({ rates }) => rates.length === rounds) });
+      outcomes.push({ runtime, platform, leagues: played });
     }
   }
-  return { text: describe(variants, outcomes), goals: outcomes.flatMap(goalsOf), skipped: [...new Set(skipped)] };
+  return { text: describe(leagues, outcomes), goals: outcomes.flatMap(goalsOf), skipped: [...new Set(skipped)] };
 }
 
-async function present(skipped: string[]): Promise<readonly Variant[]> {
+async function present(skipped: string[]): Promise<readonly League[]> {
   const missing = new Set<keyof typeof GUARDINGS>();
   if (!isBetterAuthThere()) {
     missing.add('better-auth, cookie cache');
@@ -101,7 +82,10 @@ async function present(skipped: string[]): Promise<readonly Variant[]> {
     missing.add('ours, strict on Redis');
     skipped.push("`revocation: 'strict'`: there is no Redis");
   }
-  return VARIANTS.filter(({ guarding }) => !missing.has(guarding));
+  return LEAGUES.map((league) => ({
+    ...league,
+    variants: league.variants.filter(({ guarding }) => !missing.has(guarding)),
+  }));
 }
 
 async function startAll(
@@ -170,7 +154,7 @@ async function measure({ contestant: { rates, costs }, child, load, requests }: 
   costs.push((after - before) / answers);
 }
 
-/** Round by round against what both bare apps did: throughput as a share, and the processor time that is added. */
+/** Round by round against what others did on average: throughput as a share, and the processor time that is added. */
 function against(bases: readonly Contestant[], { rates, costs }: Contestant) {
   const mean = (round: number, of: 'rates' | 'costs') =>
     bases.reduce((sum, base) => sum + (base[of][round] as number), 0) / bases.length;
@@ -180,37 +164,42 @@ function against(bases: readonly Contestant[], { rates, costs }: Contestant) {
   };
 }
 
-/** The bare apps that one is measured by: both, or the other one. */
-function basesOf(outcome: Outcome, one: Contestant): Contestant[] {
-  const bare = outcome.contestants.filter(({ variant }) => variant.guarding === 'bare');
-  return bare.filter((base) => base !== one);
+/** Against the bare apps of its league, all but itself. */
+function againstBare({ leagues }: Outcome, one: Contestant) {
+  const league = leagues.find((contestants) => contestants.includes(one)) ?? [];
+  return against(
+    league.filter((other) => other !== one && other.variant.guarding === 'bare'),
+    one,
+  );
 }
 
-function find({ contestants }: Outcome, name: string): Contestant | undefined {
+function find(contestants: readonly Contestant[], name: string): Contestant | undefined {
   return contestants.find(({ variant }) => variant.name === name);
 }
 
-function describe(variants: readonly Variant[], outcomes: readonly Outcome[]): string {
+function describe(leagues: readonly League[], outcomes: readonly Outcome[]): string {
   const columns = outcomes.map(
     ({ platform, runtime }) => `${platform === 'express' ? 'Express' : 'Fastify'}, ${runtime.name}`,
   );
+  const names = new Set(leagues.flatMap(({ variants }) => variants.map(({ name }) => name)));
   const rows = (cell: (outcome: Outcome, one: Contestant) => string) =>
-    variants.map(({ name }) => [
+    [...names].map((name) => [
       name,
       ...outcomes.map((outcome) => {
-        const one = find(outcome, name);
+        const one = find(outcome.leagues.flat(), name);
         return one ? cell(outcome, one) : '–';
       }),
     ]);
   const relative = rows((outcome, one) => {
-    const { ratios, added } = against(basesOf(outcome, one), one);
+    const { ratios, added } = againstBare(outcome, one);
     return `${spread(ratios)} / ${figure(median(added))}`;
   });
   const absolute = rows((_, { rates, costs }) => `${figure(quantile(rates, 0.75))} / ${figure(quantile(costs, 0.25))}`);
   return [
     '## One authenticated GET over HTTP',
-    `One trivial route, 50 connections, slices of ${SLICE_MS} ms in random order over servers that are all up, one process each, ${GENERATIONS} times started anew. All have 16 MiB of new space from the start (\`--min-semi-space-size=16\`): left alone, V8 shrinks it while a server waits for its turn, and some never get it back.`,
-    'Throughput as a share of the same app without a guard (the mean of the two, and each of these against the other), slice against slice of one round: median (middle half) / processor time that the guard adds, in µs a request.',
+    `One trivial route, 50 connections, slices of ${SLICE_MS} ms in random order over servers that are all up, one process each. Those down to fast-jwt take turns with each other and are started anew twice; the others take turns with a bare app of their own.`,
+    'All have 16 MiB of new space from the start (`--min-semi-space-size=16`): left alone, V8 shrinks it while a server waits for its turn, and some never get it back.',
+    'Throughput as a share of the same app without a guard, slice against slice of one round: median (middle half) / processor time that the guard adds, in µs a request.',
     table(['', ...columns], relative),
     'In absolute terms, best quartile: requests/s / µs of processor time a request.',
     table(['', ...columns], absolute),
@@ -224,26 +213,26 @@ const LIMITS: Record<Platform, Record<'old' | 'new', { warm: number; cold: numbe
 
 function goalsOf(outcome: Outcome): Goal[] {
   const { platform, runtime } = outcome;
-  const warm = find(outcome, 'ours, warm, `@Roles`');
-  if (!warm) return [];
-  const { warm: share, cold, guides } = LIMITS[platform][runtime.name.startsWith('Node 20') ? 'old' : 'new'];
+  const [near = [], peers = []] = outcome.leagues;
+  const { warm, cold, guides } = LIMITS[platform][runtime.name.startsWith('Node 20') ? 'old' : 'new'];
   const where = `${platform}, ${runtime.name}`;
-  const shareOf = (one: Contestant) => median(against(basesOf(outcome, one), one).ratios);
+  const goals: Goal[] = [];
+  const ours = find(near, WARM.name);
+  if (ours) {
+    const { ratios, added } = againstBare(outcome, ours);
+    goals.push(atLeast(`warm GET, roles and revocation included, of bare (${where})`, warm, median(ratios)));
+    if (platform === 'fastify') goals.push(atMost(`µs that the guard adds (${where})`, 2.5, median(added)));
+  }
+  const first = find(near, COLD.name);
+  if (first) goals.push(atLeast(`cold GET of bare (${where})`, cold, median(againstBare(outcome, first).ratios)));
+  const beside = find(peers, WARM.name);
   const times = (what: string, limit: number, name: string) => {
-    const other = find(outcome, name);
-    return other
-      ? [atLeast(`warm GET against ${what}, times (${where})`, limit, median(against([other], warm).ratios))]
-      : [];
+    const other = find(peers, name);
+    if (!beside || !other) return;
+    goals.push(atLeast(`warm GET against ${what}, times (${where})`, limit, median(against([other], beside).ratios)));
   };
-  const coldOne = find(outcome, 'ours, cold (every token new)');
-  return [
-    atLeast(`warm GET, roles and revocation included, of bare (${where})`, share, shareOf(warm)),
-    ...(platform === 'fastify'
-      ? [atMost(`µs that the guard adds (${where})`, 2.5, median(against(basesOf(outcome, warm), warm).added))]
-      : []),
-    ...(coldOne ? [atLeast(`cold GET of bare (${where})`, cold, shareOf(coldOne))] : []),
-    ...times("the guides' stack", guides, "`AuthGuard('jwt')` of the guides, string"),
-    ...times('the same with a KeyObject', platform === 'fastify' ? 1.5 : 1.3, "`AuthGuard('jwt')`, KeyObject"),
-    ...times("better-auth's cookie cache", platform === 'fastify' ? 7 : 3, 'better-auth, cookie cache'),
-  ];
+  times("the guides' stack", guides, "`AuthGuard('jwt')` of the guides, string");
+  times('the same with a KeyObject', platform === 'fastify' ? 1.5 : 1.3, "`AuthGuard('jwt')`, KeyObject");
+  times("better-auth's cookie cache", platform === 'fastify' ? 7 : 3, 'better-auth, cookie cache');
+  return goals;
 }
