@@ -30,8 +30,8 @@ export const LEAGUES: readonly League[] = [
       COLD,
       { name: 'fast-jwt guard, cold', guarding: 'fast-jwt, no cache', everyTokenNew: true },
     ],
-    generations: 3,
-    rounds: 12,
+    generations: 2,
+    rounds: 18,
   },
   {
     variants: [

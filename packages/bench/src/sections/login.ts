@@ -68,7 +68,7 @@ interface Flooded {
 }
 
 async function floods({ quick, log }: Run) {
-  const [window, rounds] = quick ? [1500, 1] : [6000, 4];
+  const [window, rounds] = quick ? [1500, 1] : [6000, 3];
   const rows: string[][] = [];
   const goals: Goal[] = [];
   for (const bounded of [true, false]) {
