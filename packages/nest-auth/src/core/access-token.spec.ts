@@ -223,7 +223,7 @@ describe('a token that was verified is remembered', () => {
   test('it costs two signature checks, and its principal cannot be changed by anybody who sees it', async () => {
     const { tokens, issue, check } = setUp({ claims: () => ({ tenant: { name: 'acme' } }) });
     const token = await issue();
-    expect(Object.isFrozen(await tokens.verify(token))).toBe(true);
+    for (let use = 0; use < 2; use++) expect(Object.isFrozen(await tokens.verify(token))).toBe(true);
     const principal = await tokens.verify(token);
     for (let use = 0; use < 3; use++) expect(await tokens.verify(token)).toBe(principal);
     expect(check).toHaveBeenCalledTimes(2);

@@ -2,8 +2,7 @@ import type { Principal } from '../principal.js';
 
 /** A token that passed every check which does not depend on the time. */
 export interface VerifiedToken {
-  /** The request's own text until it is remembered, then a copy. */
-  token: string;
+  readonly token: string;
   readonly principal: Principal;
   /** Seconds since the epoch. */
   readonly issuedAt: number;
@@ -16,8 +15,6 @@ export interface VerifiedToken {
 
 /** 4 Mi characters a generation: some 10,000 tokens of usual size, at most 16 MiB of memory in both. */
 const CHARACTERS_PER_GENERATION = 4 * 1024 * 1024;
-/** 256 KiB; several times the tokens that are remembered, so that few are forgotten before they come again. */
-const BITS_OF_SEEN = 16;
 
 /**
  * Remembers successes, from the second on: a token that is used once leaves nothing behind that would have to be
@@ -27,8 +24,8 @@ const BITS_OF_SEEN = 16;
  * for since is gone.
  */
 export class VerifiedTokens {
-  /** The places of those that were offered once. To take one for another means to remember it too early. */
-  readonly #seen = new Int32Array(1 << BITS_OF_SEEN);
+  readonly #offered = new SeenPlaces();
+  readonly #lists = new SharedLists();
   #young = new Map<number, VerifiedToken>();
   #old = new Map<number, VerifiedToken>();
   #characters = 0;
@@ -48,14 +45,19 @@ export class VerifiedTokens {
   /** Remembers a token that was offered before. */
   offer(verified: VerifiedToken): void {
     const place = placeOf(verified.token);
-    // Neighbouring places end up far apart (Fibonacci hashing).
-    const slot = Math.imul(place, 0x9e3779b1) >>> (32 - BITS_OF_SEEN);
-    if (this.#seen[slot] !== place) {
-      this.#seen[slot] = place;
-      return;
-    }
-    verified.token = copyOf(verified.token);
-    this.#keep(verified, place);
+    if (!this.#offered.add(place)) this.#keep(this.#compact(verified), place);
+  }
+
+  /** Its own text, not a part of the request's, and no list of its own where others have the same. */
+  #compact(verified: VerifiedToken): VerifiedToken {
+    const { principal } = verified;
+    const roles = this.#lists.shared(principal.roles);
+    const permissions = this.#lists.shared(principal.permissions);
+    return {
+      ...verified,
+      token: copyOf(verified.token),
+      principal: Object.freeze({ ...principal, roles, permissions }),
+    };
   }
 
   #keep(verified: VerifiedToken, place: number): void {
@@ -70,10 +72,61 @@ export class VerifiedTokens {
   }
 
   clear(): void {
-    this.#seen.fill(0);
+    this.#offered.clear();
+    this.#lists.clear();
     this.#young = new Map();
     this.#old = new Map();
     this.#characters = 0;
+  }
+}
+
+/** 256 KiB. */
+const SEEN_BITS = 21;
+/** Then it begins anew: at most one place in 32 is taken for another. */
+const MAX_SEEN = 1 << (SEEN_BITS - 5);
+
+/** Which places were there before. It may take one for another, which is then remembered a use too early. */
+class SeenPlaces {
+  readonly #bits = new Int32Array(1 << (SEEN_BITS - 5));
+  #count = 0;
+
+  /** @returns whether it was not there */
+  add(place: number): boolean {
+    // Neighbouring places end up far apart (Fibonacci hashing).
+    const bit = Math.imul(place, 0x9e3779b1) >>> (32 - SEEN_BITS);
+    const [word, mask] = [bit >>> 5, 1 << (bit & 31)];
+    if (((this.#bits[word] as number) & mask) !== 0) return false;
+    if (this.#count === MAX_SEEN) this.clear();
+    this.#bits[word] = (this.#bits[word] as number) | mask;
+    this.#count++;
+    return true;
+  }
+
+  clear(): void {
+    this.#bits.fill(0);
+    this.#count = 0;
+  }
+}
+
+const MAX_LISTS = 256;
+
+/**
+ * The same roles are the same object: what a request has to read of its caller is mostly in the processor's cache
+ * already, because other callers have it too. Lists beyond the first few stay as they are.
+ */
+class SharedLists {
+  readonly #lists = new Map<string, readonly string[]>();
+
+  shared<List extends readonly string[]>(list: List): List {
+    // No separator would do: names may contain any.
+    const key = JSON.stringify(list);
+    const known = this.#lists.get(key) as List | undefined;
+    if (!known && this.#lists.size < MAX_LISTS) this.#lists.set(key, list);
+    return known ?? list;
+  }
+
+  clear(): void {
+    this.#lists.clear();
   }
 }
 
