@@ -74,7 +74,7 @@ export const CORE: Provider[] = [
     inject: [SETTINGS, AuthEvents],
     useFactory: ({ password }: AuthSettings, events: AuthEvents) => {
       const queue = new HashQueue(password.concurrency, password.queue, (state) => events.emit('overloaded', state));
-      return PasswordService.create({ ...password, queue });
+      return new PasswordService({ ...password, queue });
     },
   },
   {

@@ -24,7 +24,7 @@ beforeEach(async () => {
   emitter.subscribe((event) => events.push(event));
   authenticator = new Authenticator({
     users,
-    passwords: await PasswordService.create({
+    passwords: new PasswordService({
       hasher,
       accepts: [],
       queue: new HashQueue(4, 10, () => {}),
@@ -93,7 +93,7 @@ describe('when the hash queue is full', () => {
   const occupied = async (capacity: number) => {
     const queue = new HashQueue(1, capacity, () => {});
     let free: () => void = () => {};
-    const passwords = await PasswordService.create({ hasher, accepts: [], queue, minLength: 12, maxLength: 256 });
+    const passwords = new PasswordService({ hasher, accepts: [], queue, minLength: 12, maxLength: 256 });
     const place = new Promise<void>((resolve) => {
       free = resolve;
     });

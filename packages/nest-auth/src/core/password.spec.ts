@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { dictionary } from '@zxcvbn-ts/language-common';
 import { FakeHasher } from '../../test/fake-hasher.js';
@@ -9,14 +10,14 @@ const LOGIN = 'ann@example.org';
 let hasher: FakeHasher;
 let passwords: PasswordService;
 
-async function make(options: { minLength?: number; accepts?: FakeHasher[] } = {}) {
-  hasher = new FakeHasher();
+function make(options: { minLength?: number; accepts?: FakeHasher[]; hasher?: FakeHasher } = {}) {
+  hasher = options.hasher ?? new FakeHasher();
   const queue = new HashQueue(2, 10, () => {});
-  return PasswordService.create({ hasher, accepts: [], queue, minLength: 12, maxLength: 256, ...options });
+  return new PasswordService({ hasher, accepts: [], queue, minLength: 12, maxLength: 256, ...options });
 }
 
-beforeEach(async () => {
-  passwords = await make();
+beforeEach(() => {
+  passwords = make();
 });
 
 describe('the one form of a password', () => {
@@ -86,7 +87,7 @@ describe('which passwords may be chosen', () => {
   });
 
   test('not one of the 3,000 most common passwords gets through, at the lowest minimum there is', async () => {
-    passwords = await make({ minLength: 8 });
+    passwords = make({ minLength: 8 });
     const common = dictionary['passwords-common'].filter((password) => password.length >= 8).slice(0, 3000);
     expect(common).toHaveLength(3000);
     expect(common.filter((password) => codeOf(password) !== 'password_too_common')).toEqual([]);
@@ -124,11 +125,34 @@ describe('verifying', () => {
     expect(stands.map((hash) => [hasher.recognises(hash), hasher.needsRehash(hash)])).toEqual([[true, false]]);
   });
 
+  test('nobody waits for it but logins, and known ones as long as unknown ones', async () => {
+    hasher = new FakeHasher();
+    const stored = await hasher.hash('password');
+    let go = () => {};
+    hasher.beforeHash = () => new Promise((resolve) => (go = resolve));
+    passwords = make({ hasher });
+    const logins = [passwords.verify('password', stored), passwords.verify('password', null)];
+    await setImmediate();
+    expect(hasher.verified).toBe(0);
+    go();
+    expect(await Promise.all(logins)).toEqual(['match', 'mismatch']);
+  });
+
+  test('a hasher that failed is asked for it again, and nobody is let in meanwhile', async () => {
+    hasher = new FakeHasher();
+    const stored = await hasher.hash('password');
+    hasher.beforeHash = () => Promise.reject(new Error('no threads'));
+    passwords = make({ hasher });
+    await expect(passwords.verify('password', stored)).rejects.toThrow('no threads');
+    hasher.beforeHash = () => {};
+    expect(await passwords.verify('password', stored)).toBe('match');
+  });
+
   test('a further scheme still verifies, and its hashes are to be replaced', async () => {
     const legacy = new FakeHasher();
     legacy.recognises = (hash) => hash.startsWith('legacy:');
     legacy.verify = async (password, hash) => hash === `legacy:${password}`;
-    passwords = await make({ accepts: [legacy] });
+    passwords = make({ accepts: [legacy] });
     expect(await passwords.verify('secret', 'legacy:secret')).toBe('match');
     expect(await passwords.verify('other', 'legacy:secret')).toBe('mismatch');
     expect(passwords.needsRehash('legacy:secret')).toBe(true);

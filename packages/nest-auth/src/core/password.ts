@@ -20,18 +20,13 @@ export type Verdict = 'match' | 'mismatch' | 'malformed';
 /** Hashes and checks passwords, and decides which may be chosen. */
 export class PasswordService {
   readonly #common: ReadonlySet<string>;
+  #dummy: Promise<string> | undefined;
 
-  private constructor(
-    private readonly options: PasswordServiceOptions,
-    /** A hash at today's cost: an unknown login takes as long as a wrong password. */
-    private readonly dummy: string,
-  ) {
+  constructor(private readonly options: PasswordServiceOptions) {
     const { minLength } = options;
     this.#common = new Set(dictionary['passwords-common'].filter((common) => common.length >= minLength));
-  }
-
-  static async create(options: PasswordServiceOptions): Promise<PasswordService> {
-    return new PasswordService(options, await options.hasher.hash(randomBytes(18).toString('base64url')));
+    // Begun now, so that it is there when the first login comes; boot does not wait for it.
+    this.#dummyHash().catch(() => {});
   }
 
   /**
@@ -75,9 +70,11 @@ export class PasswordService {
   /** Takes the time of one hash, whatever it is given: no hash, a damaged one, or that of an unknown scheme. */
   async verify(password: string, stored: string | null | undefined): Promise<Verdict> {
     const scheme = stored ? this.#schemeOf(stored) : undefined;
-    const matches = await this.options.queue.run(() =>
-      scheme && stored ? scheme.verify(password, stored) : this.options.hasher.verify(password, this.dummy),
-    );
+    const matches = await this.options.queue.run(async () => {
+      // Whoever logs in: were it only for unknown logins, the first ones would be told by the time they take.
+      const dummy = await this.#dummyHash();
+      return scheme && stored ? scheme.verify(password, stored) : this.options.hasher.verify(password, dummy);
+    });
     if (stored && !scheme) return 'malformed';
     return scheme && matches ? 'match' : 'mismatch';
   }
@@ -85,6 +82,15 @@ export class PasswordService {
   needsRehash(stored: string): boolean {
     const { hasher } = this.options;
     return !hasher.recognises(stored) || hasher.needsRehash(stored);
+  }
+
+  /** A hash at today's cost: an unknown login takes as long as a wrong password. One that failed is tried again. */
+  #dummyHash(): Promise<string> {
+    this.#dummy ??= this.options.hasher.hash(randomBytes(18).toString('base64url')).catch((error: unknown) => {
+      this.#dummy = undefined;
+      throw error;
+    });
+    return this.#dummy;
   }
 
   #schemeOf(stored: string): PasswordHasher | undefined {
