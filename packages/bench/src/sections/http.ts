@@ -38,6 +38,7 @@ interface Outcome {
 
 /** Slices are short, so that whatever else the machine does meets all variants alike. */
 const SLICE_MS = 80;
+const WARM_UP_MS = 800;
 /**
  * MiB of new space, from the start. Left alone, V8 shrinks it while a server waits for its turn, and whether it grows
  * again is a matter of luck: 2 to 4 µs a request, whatever the guard.
@@ -58,7 +59,7 @@ export async function http({ quick, nodes, log }: Run): Promise<Findings> {
         for (let generation = 0; generation < generations; generation++) {
           const servers = await startAll(contestants, platform, runtime, skipped);
           try {
-            await compete(servers, { warmUp: quick ? 300 : 800, rounds });
+            await compete(servers, { warmUp: quick ? 1000 : 6000, rounds });
           } finally {
             for (const { load } of servers) load.close();
             await stopAll(servers.map(({ child }) => child));
@@ -138,10 +139,15 @@ function fresh(expected: number, bearer: (token: string) => Buffer): Requests {
 }
 
 async function compete(servers: readonly Server[], { warmUp, rounds }: { warmUp: number; rounds: number }) {
-  for (const server of servers) await server.load.slice(server.requests(0), warmUp);
+  for (const server of servers) await warm(server, warmUp);
   for (let round = 0; round < rounds; round++) {
     for (const server of shuffled(servers)) await measure(server);
   }
+}
+
+/** By requests, not by time: V8 compiles what was called often, and a slow server is called seldom. */
+async function warm({ load, requests }: Server, least: number): Promise<void> {
+  for (let done = 0; done < least; ) done += (await load.slice(requests(0), WARM_UP_MS)).answers;
 }
 
 async function measure({ contestant: { rates, costs }, child, load, requests }: Server): Promise<void> {
@@ -197,7 +203,7 @@ function describe(leagues: readonly League[], outcomes: readonly Outcome[]): str
   const absolute = rows((_, { rates, costs }) => `${figure(quantile(rates, 0.75))} / ${figure(quantile(costs, 0.25))}`);
   return [
     '## One authenticated GET over HTTP',
-    `One trivial route, 50 connections, slices of ${SLICE_MS} ms in random order over servers that are all up, one process each. Those down to fast-jwt take turns with each other and are started anew once; the others take turns with a bare app of their own.`,
+    `One trivial route, 50 connections, slices of ${SLICE_MS} ms in random order over servers that are all up, one process each. Those down to fast-jwt take turns with each other and are started anew twice; the others take turns with a bare app of their own.`,
     'All have 16 MiB of new space from the start (`--min-semi-space-size=16`): left alone, V8 shrinks it while a server waits for its turn, and some never get it back.',
     'Throughput as a share of the same app without a guard, slice against slice of one round: median (middle half) / processor time that the guard adds, in µs a request.',
     table(['', ...columns], relative),

@@ -17,7 +17,7 @@ export async function inProcess({ quick, nodes, log }: Run): Promise<Findings> {
   for (const runtime of nodes.slice(0, 1)) {
     for (const algorithm of quick ? ALGORITHMS.slice(0, 1) : ALGORITHMS) {
       log(`in process: ${algorithm} on ${runtime.name}`);
-      parts.push(tableOf(algorithm, runtime, await measure(algorithm, runtime, quick ? 4 : 25, skipped)));
+      parts.push(tableOf(algorithm, runtime, await measure(algorithm, runtime, quick ? 4 : 16, skipped)));
     }
   }
   const text = [

@@ -60,7 +60,7 @@ async function throughput({ quick, log }: Run) {
 }
 
 interface Flooded {
-  /** The 99th percentiles, of each round. */
+  /** How long each GET took, in milliseconds. */
   readonly idle: number[];
   readonly flooded: number[];
   readonly stat: number[];
@@ -74,23 +74,26 @@ async function floods({ quick, log }: Run) {
   for (const bounded of [true, false]) {
     log(`login: flood ${bounded ? 'with' : 'without'} the bound`);
     const { idle, flooded, stat, statuses } = await floodOf(bounded, window, rounds);
-    const worse = flooded.map((p99, round) => p99 / (idle[round] as number));
+    const percentiles = (times: readonly number[]) =>
+      [0.5, 0.95, 0.99].map((share) => figure(quantile(times, share))).join(' / ');
     const seen = [...statuses].map(([status, count]) => `${count} × ${status}`).join(', ') || 'all wait';
     rows.push([
       bounded ? 'bounded (the library)' : 'without the bound, in bcrypt’s own pool',
-      figure(median(idle)),
-      `${figure(median(flooded))} (${spread(worse)} ×)`,
+      percentiles(idle),
+      percentiles(flooded),
       figure(median(stat)),
       seen,
     ]);
     if (!bounded) continue;
+    const worse = (share: number) => quantile(flooded, share) / quantile(idle, share);
     goals.push(
-      atMost('p99 of an authenticated GET in a login flood, times idle', 1.5, median(worse)),
+      atMost('p95 of an authenticated GET in a login flood, times idle', 1.5, worse(0.95)),
+      atMost('p99 of the same', 1.5, worse(0.99)),
       atMost('fs.stat median in a login flood, ms', 1, median(stat)),
       atLeast('503s beyond the queue', 1, statuses.get(503) ?? 0),
     );
   }
-  const head = ['', 'p99 idle, ms', 'p99 in the flood, ms', 'fs.stat median, ms', 'logins'];
+  const head = ['', 'idle, ms (p50 / p95 / p99)', 'in the flood, ms', 'fs.stat median, ms', 'logins'];
   const text = `An authenticated GET each ${EVERY} ms beside ${1000 / EVERY} logins a second, from processes of their own; bcrypt at cost 12:\n\n${table(head, rows)}`;
   return { text, goals };
 }
@@ -107,19 +110,17 @@ async function floodOf(bounded: boolean, window: number, rounds: number): Promis
       EVERY,
       window,
     );
-    return quantile(
-      answers.map(({ status, took }) => (status === 200 ? took : Number.POSITIVE_INFINITY)),
-      0.99,
-    );
+    return answers.map(({ status, took }) => (status === 200 ? took : Number.POSITIVE_INFINITY));
   };
   const attack = { port, method: 'POST', path: '/auth/login', headers: {}, body: CREDENTIALS };
   const found: Flooded = { idle: [], flooded: [], stat: [], statuses: new Map() };
+  // What runs for the first time is slower.
   await probe();
   for (let round = 0; round < rounds; round++) {
-    found.idle.push(await probe());
+    found.idle.push(...(await probe()));
     const flood = attacker.call<Answer[]>('send', attack, EVERY, window);
     await app.call('startStat');
-    found.flooded.push(await probe());
+    found.flooded.push(...(await probe()));
     found.stat.push(await app.call<number>('stopStat'));
     // Without a bound it would take minutes to answer all of them: then one round is enough, and nobody waits.
     if (!bounded) {
