@@ -59,7 +59,7 @@ export async function http({ quick, nodes, log }: Run): Promise<Findings> {
         for (let generation = 0; generation < generations; generation++) {
           const servers = await startAll(contestants, platform, runtime, skipped);
           try {
-            await compete(servers, { warmUp: quick ? 1000 : 6000, rounds });
+            await compete(servers, { warmUp: quick ? 1000 : 5000, rounds });
           } finally {
             for (const { load } of servers) load.close();
             await stopAll(servers.map(({ child }) => child));

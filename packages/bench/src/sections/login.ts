@@ -32,7 +32,7 @@ async function throughput({ quick, log }: Run) {
   const raw = await Child.start('raw-bcrypt', { cost });
   const load = await Load.connect(await app.call('port'), 4 * CONCURRENCY);
   const next = cycle([post('/auth/login', CREDENTIALS)]);
-  const window = quick ? 1500 : 6000;
+  const window = quick ? 1500 : 5000;
   const samples = { raw: [] as number[], again: [] as number[], ours: [] as number[] };
   const oneOurs = async () => {
     const { answers, elapsed } = await load.slice(next, window);
@@ -68,7 +68,7 @@ interface Flooded {
 }
 
 async function floods({ quick, log }: Run) {
-  const [window, rounds] = quick ? [1500, 1] : [6000, 3];
+  const [window, rounds] = quick ? [1500, 1] : [5000, 3];
   const rows: string[][] = [];
   const goals: Goal[] = [];
   for (const bounded of [true, false]) {
