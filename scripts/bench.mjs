@@ -6,14 +6,7 @@ import { install, pnpm, root, run } from './pnpm.mjs';
 const withItsPackages = ['--filter', '@acme/nest-auth-bench...'];
 const peers = join(root, 'packages/bench/.peers');
 
-for (const step of [() => install(withItsPackages), () => pnpm([...withItsPackages, 'run', 'build'])]) {
-  const { ok, output, code } = await step();
-  if (!ok) {
-    console.error(output);
-    process.exit(code);
-  }
-}
-await installPeers();
+await Promise.all([buildPackages(), installPeers()]);
 const { code } = await pnpm([
   '--filter',
   '@acme/nest-auth-bench',
@@ -23,6 +16,15 @@ const { code } = await pnpm([
   ...process.argv.slice(2),
 ]);
 process.exit(code);
+
+async function buildPackages() {
+  for (const step of [() => install(withItsPackages), () => pnpm([...withItsPackages, 'run', 'build'])]) {
+    const { ok, output, code } = await step();
+    if (ok) continue;
+    console.error(output);
+    process.exit(code);
+  }
+}
 
 /** Large, and needed by nothing else: not part of the workspace. Where it cannot be had, the bench says so. */
 async function installPeers() {

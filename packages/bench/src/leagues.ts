@@ -45,6 +45,6 @@ export const LEAGUES: readonly League[] = [
       { name: 'better-auth, cookie cache', guarding: 'better-auth, cookie cache' },
     ],
     generations: 1,
-    rounds: 15,
+    rounds: 12,
   },
 ];

@@ -95,16 +95,13 @@ async function startAll(
   runtime: Runtime,
   skipped: string[],
 ): Promise<Server[]> {
-  const servers: Server[] = [];
-  // In a new order each time: who starts first is not always the same.
-  for (const contestant of shuffled(contestants)) {
-    try {
-      servers.push(await start(contestant, platform, runtime));
-    } catch (error) {
-      skipped.push(`${contestant.variant.name} (${platform}, ${runtime.name}): ${reason(error)}`);
-    }
-  }
-  return servers;
+  const started = await Promise.allSettled(contestants.map((contestant) => start(contestant, platform, runtime)));
+  return started.flatMap((one, index) => {
+    if (one.status === 'fulfilled') return [one.value];
+    const { name } = (contestants[index] as Contestant).variant;
+    skipped.push(`${name} (${platform}, ${runtime.name}): ${reason(one.reason)}`);
+    return [];
+  });
 }
 
 async function start(contestant: Contestant, platform: Platform, { path }: Runtime): Promise<Server> {

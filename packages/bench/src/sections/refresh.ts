@@ -55,7 +55,7 @@ async function on(database: Database, { quick, log }: Run): Promise<readonly Con
         contestants.push({ way, rows, child: await Child.start('rotation', settings), rates: [], costs: [] });
       }
     }
-    await takeTurns(contestants, quick ? { warmUp: 100, rounds: 3 } : { warmUp: 1000, rounds: 20 });
+    await takeTurns(contestants, quick ? { warmUp: 100, rounds: 3 } : { warmUp: 1000, rounds: 18 });
   } finally {
     await stopAll(contestants.map(({ child }) => child));
     for (const created of tables) await created.drop();
