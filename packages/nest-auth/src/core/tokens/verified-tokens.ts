@@ -25,7 +25,7 @@ const CHARACTERS_PER_GENERATION = 4 * 1024 * 1024;
  */
 export class VerifiedTokens {
   readonly #offered = new SeenPlaces();
-  readonly #lists = new SharedLists();
+  #lists = new SharedLists();
   #young = new Map<number, VerifiedToken>();
   #old = new Map<number, VerifiedToken>();
   #characters = 0;
@@ -73,7 +73,7 @@ export class VerifiedTokens {
 
   clear(): void {
     this.#offered.clear();
-    this.#lists.clear();
+    this.#lists = new SharedLists();
     this.#young = new Map();
     this.#old = new Map();
     this.#characters = 0;
@@ -123,10 +123,6 @@ class SharedLists {
     const known = this.#lists.get(key) as List | undefined;
     if (!known && this.#lists.size < MAX_LISTS) this.#lists.set(key, list);
     return known ?? list;
-  }
-
-  clear(): void {
-    this.#lists.clear();
   }
 }
 
