@@ -95,13 +95,13 @@ async function startAll(
   runtime: Runtime,
   skipped: string[],
 ): Promise<Server[]> {
-  const started = await Promise.allSettled(contestants.map((contestant) => start(contestant, platform, runtime)));
-  return started.flatMap((one, index) => {
-    if (one.status === 'fulfilled') return [one.value];
-    const { name } = (contestants[index] as Contestant).variant;
-    skipped.push(`${name} (${platform}, ${runtime.name}): ${reason(one.reason)}`);
-    return [];
-  });
+  const started = contestants.map((contestant) =>
+    start(contestant, platform, runtime).catch((error: unknown) => {
+      skipped.push(`${contestant.variant.name} (${platform}, ${runtime.name}): ${reason(error)}`);
+      return [];
+    }),
+  );
+  return (await Promise.all(started)).flat();
 }
 
 async function start(contestant: Contestant, platform: Platform, { path }: Runtime): Promise<Server> {
@@ -200,7 +200,7 @@ function describe(leagues: readonly League[], outcomes: readonly Outcome[]): str
   const absolute = rows((_, { rates, costs }) => `${figure(quantile(rates, 0.75))} / ${figure(quantile(costs, 0.25))}`);
   return [
     '## One authenticated GET over HTTP',
-    `One trivial route, 50 connections, slices of ${SLICE_MS} ms in random order over servers that are all up, one process each. Those down to fast-jwt take turns with each other and are started anew twice; the others take turns with a bare app of their own.`,
+    `One trivial route, 50 connections, slices of ${SLICE_MS} ms in random order over servers that are all up, one process each. Those down to fast-jwt take turns with each other and are started ${leagues[0]?.generations} times; the others take turns with a bare app of their own.`,
     'All have 16 MiB of new space from the start (`--min-semi-space-size=16`): left alone, V8 shrinks it while a server waits for its turn, and some never get it back.',
     'Throughput as a share of the same app without a guard, slice against slice of one round: median (middle half) / processor time that the guard adds, in µs a request.',
     table(['', ...columns], relative),
