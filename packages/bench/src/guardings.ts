@@ -35,6 +35,17 @@ class NullGuard implements CanActivate {
   }
 }
 
+/** The least that a guard of Nest's can do and say who is calling: the limit. */
+@Injectable()
+class ConstantCallerGuard implements CanActivate {
+  readonly #caller = Object.freeze({ id: 'user', roles: Object.freeze(['admin']) });
+
+  canActivate(context: ExecutionContext): boolean {
+    context.switchToHttp().getRequest().user = this.#caller;
+    return true;
+  }
+}
+
 function ours(options: Partial<AuthOptions> = {}): Guarding {
   const stores = memoryStores({ allowInProduction: true });
   const secrets = { access: { secret: SECRETS.access, kid: KID }, refresh: SECRETS.refresh };
@@ -124,6 +135,9 @@ const keyObject = () => createSecretKey(Buffer.from(SECRETS.access));
 export const GUARDINGS = {
   bare: async (): Promise<Guarding> => ({}),
   'null guard': async (): Promise<Guarding> => ({ providers: [{ provide: APP_GUARD, useClass: NullGuard }] }),
+  'constant caller': async (): Promise<Guarding> => ({
+    providers: [{ provide: APP_GUARD, useClass: ConstantCallerGuard }],
+  }),
   ours: async () => ours(),
   'ours, @Roles': async (): Promise<Guarding> => ({ ...ours(), routeDecorator: Roles('admin') }),
   'ours, strict on Redis': strictOnRedis,

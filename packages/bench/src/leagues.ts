@@ -25,6 +25,7 @@ export const LEAGUES: readonly League[] = [
       BARE,
       { name: 'bare again (the control)', guarding: 'bare' },
       { name: 'null guard', guarding: 'null guard' },
+      { name: 'null guard that sets `request.user`', guarding: 'constant caller' },
       WARM,
       COLD,
       { name: 'fast-jwt guard, cold', guarding: 'fast-jwt, no cache', everyTokenNew: true },

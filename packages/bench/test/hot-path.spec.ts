@@ -44,7 +44,7 @@ describe.each(['express', 'fastify'])('a warm GET on %s', (platform) => {
   async function promisesPerRequest(guarding: string): Promise<number> {
     const app = await Child.start('http-app', { guarding, platform });
     try {
-      const load = await Load.connect(await app.call('port'), 1);
+      const load = await Load.connect(await app.call('port'), { connections: 1 });
       const next = cycle(mintAll(100).map((token) => get('/greeting', [`Authorization: Bearer ${token}`])));
       const send = async (count: number) => {
         for (let n = 0; n < count; n++) await load.slice(next, 0);

@@ -18,17 +18,36 @@ const END_OF_HEAD = Buffer.from('\r\n\r\n');
  */
 export class Load {
   readonly #connections: readonly Connection[];
+  readonly #awake: boolean;
 
-  private constructor(connections: readonly Connection[]) {
+  private constructor(connections: readonly Connection[], awake: boolean) {
     this.#connections = connections;
+    this.#awake = awake;
   }
 
-  static async connect(port: number, connections = 50): Promise<Load> {
-    return new Load(await Promise.all(Array.from({ length: connections }, () => Connection.open(port))));
+  /**
+   * @param awake takes a core of its own and never sleeps while it loads: to wake it would be work of the server's, and
+   * only of a server that is slow enough for the generator to fall asleep
+   */
+  static async connect(port: number, { connections = 50, awake = false } = {}): Promise<Load> {
+    return new Load(await Promise.all(Array.from({ length: connections }, () => Connection.open(port))), awake);
   }
 
   /** Loads for so long; the slice ends with the answer to the last request. @throws Error at an unexpected status */
-  slice(next: Requests, ms: number, expected = 200): Promise<Slice> {
+  async slice(next: Requests, ms: number, expected = 200): Promise<Slice> {
+    let loading = this.#awake;
+    const stayAwake = () => {
+      if (loading) setImmediate(stayAwake);
+    };
+    stayAwake();
+    try {
+      return await this.#run(next, ms, expected);
+    } finally {
+      loading = false;
+    }
+  }
+
+  #run(next: Requests, ms: number, expected: number): Promise<Slice> {
     return new Promise((resolve, reject) => {
       const started = performance.now();
       let [answers, open] = [0, this.#connections.length];

@@ -112,7 +112,7 @@ async function start(contestant: Contestant, platform: Platform, { path }: Runti
     { node: path, flags: NEW_SPACE },
   );
   try {
-    const load = await Load.connect(await child.call<number>('port'));
+    const load = await Load.connect(await child.call<number>('port'), { awake: true });
     const credentials = await child.call<string[] | undefined>('credentials');
     return { contestant, child, load, requests: await requestsOf(variant, credentials) };
   } catch (error) {

@@ -30,7 +30,7 @@ async function throughput({ quick, log }: Run) {
   log(`login: throughput at cost ${cost}`);
   const app = await Child.start('login-app', { bounded: true, cost });
   const raw = await Child.start('raw-bcrypt', { cost });
-  const load = await Load.connect(await app.call('port'), 4 * CONCURRENCY);
+  const load = await Load.connect(await app.call('port'), { connections: 4 * CONCURRENCY });
   const next = cycle([post('/auth/login', CREDENTIALS)]);
   const window = quick ? 1500 : 5000;
   const samples = { raw: [] as number[], again: [] as number[], ours: [] as number[] };

@@ -106,13 +106,15 @@ function goalsOf(database: Database, contestants: readonly Contestant[]): Goal[]
   const [middle = 0, largest = 0] = sizesOf(contestants).slice(-2);
   const [bare, ...others] = WAYS[database];
   const adapters = others.filter((way) => !way.startsWith('bare'));
-  const kept = (way: string) => median(shareOf(find(contestants, way, largest), find(contestants, way, middle)));
+  // All slices together: the slowest of six adapters is more often one that met with bad luck than one that is slow.
+  const kept = (ways: readonly string[]) =>
+    median(ways.flatMap((way) => shareOf(find(contestants, way, largest), find(contestants, way, middle))));
   // A table of MariaDB's that is larger than its buffer pool is slower for everybody: there, what is left of the bare one.
-  const [base, beside] = database === 'MariaDB' ? [kept(bare), ', of what the bare statement keeps'] : [1, ''];
+  const [base, beside] = database === 'MariaDB' ? [kept([bare]), ', of what the bare statement keeps'] : [1, ''];
   const sized = atLeast(
-    `${database}: the most sessions against ${middle.toLocaleString('en-US')}, slowest adapter${beside}`,
+    `${database}: the most sessions against ${middle.toLocaleString('en-US')}${beside}`,
     0.9,
-    Math.min(...adapters.map(kept)) / base,
+    kept(adapters) / base,
   );
   if (database !== 'PostgreSQL') return [sized];
   const share = (way: string) => median(shareOf(find(contestants, way, middle), find(contestants, bare, middle)));
