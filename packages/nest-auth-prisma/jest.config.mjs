@@ -1,27 +1,4 @@
-const swc = {
-  jsc: {
-    target: 'es2022',
-    parser: { syntax: 'typescript', decorators: true },
-    transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
-    keepClassNames: true,
-  },
-  module: { type: 'es6' },
-  sourceMaps: 'inline',
-};
+import { ofSources } from '../../jest.base.mjs';
 
-/** @type {import('jest').Config} */
-export default {
-  testEnvironment: 'node',
-  extensionsToTreatAsEsm: ['.ts'],
-  transform: { '\\.ts$': ['@swc/jest', { ...swc, swcrc: false }] },
-  moduleNameMapper: {
-    '^@acme/nest-auth$': '<rootDir>/../nest-auth/src/index.ts',
-    '^@acme/nest-auth/testing$': '<rootDir>/../nest-auth/src/testing/index.ts',
-    // Sources import each other by the name of the emitted file.
-    '^(\\.{1,2}/.*)\\.js$': '$1',
-  },
-  testMatch: ['<rootDir>/test/**/*.spec.ts'],
-  // PGlite initialises a whole cluster, which takes long on a busy machine.
-  testTimeout: 60_000,
-  maxWorkers: '100%',
-};
+// PGlite initialises a whole cluster, which takes long on a busy machine.
+export default { ...ofSources, testTimeout: 60_000 };

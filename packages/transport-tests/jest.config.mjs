@@ -1,30 +1,13 @@
 import { fileURLToPath } from 'node:url';
+import { ofPackages } from '../../jest.base.mjs';
 
-const swc = {
-  jsc: {
-    target: 'es2022',
-    parser: { syntax: 'typescript', decorators: true },
-    transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
-    keepClassNames: true,
-  },
-  module: { type: 'es6' },
-  sourceMaps: 'inline',
-};
-
-/** @type {import('jest').Config} */
 export default {
-  testEnvironment: 'node',
-  extensionsToTreatAsEsm: ['.ts'],
-  transform: { '\\.ts$': ['@swc/jest', { ...swc, swcrc: false }] },
-  // Sources import each other by the name of the emitted file; the packages under test are their built dist.
+  ...ofPackages,
   moduleNameMapper: {
-    '^(\\.{1,2}/(?!.*dist/).*)\\.js$': '$1',
+    ...ofPackages.moduleNameMapper,
     // In this workspace the library has a copy of its own, with other optional peers; an app has one.
     '^@nestjs/microservices$': fileURLToPath(import.meta.resolve('@nestjs/microservices')),
     '^content-disposition$': '<rootDir>/src/content-disposition.cjs',
   },
-  transformIgnorePatterns: ['/node_modules/', '/dist/'],
-  testMatch: ['<rootDir>/test/**/*.spec.ts'],
-  testTimeout: 60_000,
   reporters: ['default', '<rootDir>/src/table.mjs'],
 };

@@ -31,7 +31,7 @@ export const LEAGUES: readonly League[] = [
       { name: 'fast-jwt guard, cold', guarding: 'fast-jwt, no cache', everyTokenNew: true },
     ],
     generations: 3,
-    rounds: 14,
+    rounds: 12,
   },
   {
     variants: [
@@ -46,6 +46,6 @@ export const LEAGUES: readonly League[] = [
       { name: 'better-auth, cookie cache', guarding: 'better-auth, cookie cache' },
     ],
     generations: 1,
-    rounds: 12,
+    rounds: 10,
   },
 ];
