@@ -87,7 +87,7 @@ export class AuthService {
       throw new AuthError('invalid_request', { message: 'The e-mail address is malformed.' });
     }
     const password = passwords.normalise(chosen);
-    passwords.assertAcceptable(password, login);
+    await passwords.assertAcceptable(password, login);
     passwords.assertRoom();
     await limit.take('register', null, device);
     const passwordHash = await passwords.hash(password);
@@ -149,7 +149,7 @@ export class AuthService {
     const { users, passwords, limit, sessions, events } = this.options;
     const password = passwords.normalise(chosen);
     const user = await this.user(caller);
-    passwords.assertAcceptable(password, user.login);
+    await passwords.assertAcceptable(password, user.login);
     passwords.assertRoom();
     const attempt = await limit.take('password_change', user.login, device);
     if ((await passwords.verify(passwords.normalise(current), user.passwordHash)) !== 'match') {

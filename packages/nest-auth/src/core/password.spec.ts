@@ -58,9 +58,9 @@ describe('the one form of a password', () => {
 });
 
 describe('which passwords may be chosen', () => {
-  const codeOf = (password: string, login = LOGIN) => {
+  const codeOf = async (password: string, login = LOGIN) => {
     try {
-      passwords.assertAcceptable(password, login);
+      await passwords.assertAcceptable(password, login);
       return 'accepted';
     } catch (error) {
       return (error as { code: string }).code;
@@ -78,19 +78,20 @@ describe('which passwords may be chosen', () => {
     ['ANN@Example.org', 'password_is_login'],
     ['1qaz2wsx3edc', 'password_too_common'],
     ['1QAZ2wsx3EDC', 'password_too_common'],
-  ])('%j is %s', (password, verdict) => {
-    expect(codeOf(password)).toBe(verdict);
+  ])('%j is %s', async (password, verdict) => {
+    expect(await codeOf(password)).toBe(verdict);
   });
 
-  test("the name before the '@' is no password either", () => {
-    expect(codeOf('Ann-Marie.Smith', 'ann-marie.smith@example.org')).toBe('password_is_login');
+  test("the name before the '@' is no password either", async () => {
+    expect(await codeOf('Ann-Marie.Smith', 'ann-marie.smith@example.org')).toBe('password_is_login');
   });
 
   test('not one of the 3,000 most common passwords gets through, at the lowest minimum there is', async () => {
     passwords = make({ minLength: 8 });
     const common = dictionary['passwords-common'].filter((password) => password.length >= 8).slice(0, 3000);
     expect(common).toHaveLength(3000);
-    expect(common.filter((password) => codeOf(password) !== 'password_too_common')).toEqual([]);
+    const verdicts = await Promise.all(common.map((password) => codeOf(password)));
+    expect(new Set(verdicts)).toEqual(new Set(['password_too_common']));
   });
 });
 

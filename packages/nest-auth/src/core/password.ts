@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { dictionary } from '@zxcvbn-ts/language-common';
 import type { PasswordHasher } from '../ports/password-hasher.js';
 import { AuthError } from './auth-error.js';
 import type { HashQueue } from './resilience/hash-queue.js';
@@ -19,12 +18,10 @@ export type Verdict = 'match' | 'mismatch' | 'malformed';
 
 /** Hashes and checks passwords, and decides which may be chosen. */
 export class PasswordService {
-  readonly #common: ReadonlySet<string>;
+  #common: Promise<ReadonlySet<string>> | undefined;
   #dummy: Promise<string> | undefined;
 
   constructor(private readonly options: PasswordServiceOptions) {
-    const { minLength } = options;
-    this.#common = new Set(dictionary['passwords-common'].filter((common) => common.length >= minLength));
     // Begun now, so that it is there when the first login comes; boot does not wait for it.
     this.#dummyHash().catch(() => {});
   }
@@ -48,14 +45,15 @@ export class PasswordService {
    * Whether a password may be chosen; it must be normalised.
    * @throws AuthError `password_too_short`, `password_too_common`, `password_is_login`
    */
-  assertAcceptable(password: string, login: string): void {
+  async assertAcceptable(password: string, login: string): Promise<void> {
     const { minLength } = this.options;
     if ([...password].length < minLength) {
       throw new AuthError('password_too_short', { message: `Use at least ${minLength} characters.` });
     }
     const folded = password.toLowerCase();
     if (folded === login || folded === login.split('@')[0]) throw new AuthError('password_is_login');
-    if (this.#common.has(folded)) throw new AuthError('password_too_common');
+    this.#common ??= commonPasswords(minLength);
+    if ((await this.#common).has(folded)) throw new AuthError('password_too_common');
   }
 
   /** @throws AuthError `overloaded` when a hash would be refused now */
@@ -97,6 +95,12 @@ export class PasswordService {
     const { hasher, accepts } = this.options;
     return [hasher, ...accepts].find((scheme) => scheme.recognises(stored));
   }
+}
+
+/** Loaded when the first password is chosen: a quarter of what it takes to load this library, and few processes need it. */
+async function commonPasswords(minLength: number): Promise<ReadonlySet<string>> {
+  const { dictionary } = await import('@zxcvbn-ts/language-common');
+  return new Set(dictionary['passwords-common'].filter((common) => common.length >= minLength));
 }
 
 function tooLong(maxLength: number): AuthError {
