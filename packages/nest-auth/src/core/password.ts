@@ -97,7 +97,7 @@ export class PasswordService {
   }
 }
 
-/** Loaded when the first password is chosen: a quarter of what it takes to load this library, and few processes need it. */
+/** Loaded when the first password is chosen: a fifth of what it takes to load this library, and few processes need it. */
 async function commonPasswords(minLength: number): Promise<ReadonlySet<string>> {
   const { dictionary } = await import('@zxcvbn-ts/language-common');
   return new Set(dictionary['passwords-common'].filter((common) => common.length >= minLength));
