@@ -24,8 +24,8 @@ const common = {
 export const ofSources = {
   ...common,
   moduleNameMapper: {
-    '^@acme/nest-auth/(openapi|testing)$': '<rootDir>/../nest-auth/src/$1/index.ts',
-    '^@acme/(nest-auth(?:-typeorm)?)$': '<rootDir>/../$1/src/index.ts',
+    '^@acme/nest-auth/(openapi|testing)$': '<rootDir>/../../packages/nest-auth/src/$1/index.ts',
+    '^@acme/(nest-auth(?:-typeorm|-redis)?)$': '<rootDir>/../../packages/$1/src/index.ts',
     // Sources import each other by the name of the emitted file.
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
