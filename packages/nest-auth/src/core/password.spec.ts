@@ -91,7 +91,7 @@ describe('which passwords may be chosen', () => {
     const common = dictionary['passwords-common'].filter((password) => password.length >= 8).slice(0, 3000);
     expect(common).toHaveLength(3000);
     const verdicts = await Promise.all(common.map((password) => codeOf(password)));
-    expect(new Set(verdicts)).toEqual(new Set(['password_too_common']));
+    expect(common.filter((_, index) => verdicts[index] !== 'password_too_common')).toEqual([]);
   });
 });
 
