@@ -1,7 +1,7 @@
 import { createSecretKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { type AccessKeys, AuthError, type AuthOptions } from '@acme/nest-auth';
 import { describe, expect, test } from '@jest/globals';
-import { SECRETS, startApp } from './app.js';
+import { bearer, SECRETS, signUp, startApp } from './app.js';
 
 const random = (bytes: number) => randomBytes(bytes).toString('base64url');
 const pem = (type: 'pkcs8' | 'spki', key: import('node:crypto').KeyObject) =>
@@ -181,4 +181,18 @@ test.each([61, '2m', Number.NaN, Number.POSITIVE_INFINITY, -1, 0.5, '5', '5000',
 
 test.each([0, 60, '1m', '5s'])('a clock tolerance of %p is fine', async (clockTolerance) => {
   await (await startApp({ options: { clockTolerance } })).close();
+});
+
+test('without the option, clocks may differ by 5 s: a token lives 4 s past its end, and not 5', async () => {
+  const app = await startApp();
+  try {
+    const user = await signUp(app);
+    const me = () => app.http.get('/auth/me').set(...bearer(user.access));
+    app.clock.advance(15 * 60 + 4);
+    await me().expect(200);
+    app.clock.advance(1);
+    expect((await me().expect(401)).body.code).toBe('token_expired');
+  } finally {
+    await app.close();
+  }
 });

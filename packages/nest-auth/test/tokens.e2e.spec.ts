@@ -182,6 +182,13 @@ describe('no token passes as one of another kind', () => {
     expect(headers['www-authenticate']).toBe('Bearer realm="api", error="invalid_token"');
   });
 
+  test.each(['refresh+jwt', 'reset+jwt', 'verify+jwt', 'mfa+jwt', 'oauth-state+jwt', 'JWT', undefined])(
+    'a token of typ %j that our own access key signed opens no route',
+    async (typ) => {
+      await expectRefused(app, forge({ ...header, typ }, payload, genuine));
+    },
+  );
+
   test('the refresh secret signs no access token', async () => {
     await expectRefused(app, forge(header, payload, hmac(SECRETS.refresh)));
   });
