@@ -5,6 +5,4 @@ export default {
   ...config,
   testMatch: ['<rootDir>/test/*.e2e.spec.ts'],
   testPathIgnorePatterns: ['/node_modules/'],
-  // Hashing yields to everything else that the machine does.
-  testTimeout: 30_000,
 };

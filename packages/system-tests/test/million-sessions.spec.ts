@@ -101,7 +101,7 @@ stories('a million sessions in PostgreSQL', () => {
     for (const statement of schema.filter(isIndex)) await db.query(statement);
     await db.query('ANALYZE auth_sessions');
     store = typeOrmStores(db).sessionStore;
-  }, 120_000);
+  }, 600_000);
   afterAll(async () => {
     await db?.destroy();
     await database?.drop();
