@@ -58,7 +58,9 @@ const logger = new Logger('AuthModule');
 
 /** For those who run the app. A flood has its event; a line for each refusal would be a second flood. */
 export function logFailure(exception: AuthException): void {
-  const { code, cause } = exception.error;
+  const { code, cause, message } = exception.error;
   if (exception.getStatus() < 500 || code === 'overloaded') return;
-  logger.error(`${code}${cause instanceof Error ? `: ${cause.message}` : ''}`);
+  // The caller is not told what is wrong with the app, so the log has to.
+  const reason = code === 'invalid_configuration' ? message : cause instanceof Error && cause.message;
+  logger.error(reason ? `${code}: ${reason}` : code);
 }
