@@ -7,6 +7,7 @@ import { LiveConnections } from './core/live-connections.js';
 import { TokenVerifier } from './core/tokens/token-verifier.js';
 import type { FeatureHooks } from './features/feature.js';
 import { AuthErrorFilter, REALM } from './http/auth-error.filter.js';
+import { HandlerPolicies } from './http/handler-policies.js';
 import { JwtStrategy } from './http/jwt.strategy.js';
 import { CREDENTIAL_KINDS, JwtAuthGuard } from './http/jwt-auth.guard.js';
 import { PassportStrategies } from './http/passport-strategy.js';
@@ -33,6 +34,7 @@ export const GUARDS: Provider[] = [
   },
   JwtStrategy,
   MetadataScanner,
+  HandlerPolicies,
   PassportStrategies,
   JwtAuthGuard,
   RolesGuard,

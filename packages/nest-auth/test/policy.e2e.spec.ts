@@ -128,11 +128,16 @@ class AdminController {
   }
 }
 
-/** What a subclass does not repeat, it inherits; what it overrides without a decorator is private. */
+/** What a subclass does not repeat, it inherits. */
 @Controller('sub')
 class SubController extends AdminController {
+  @Roles('editor')
   @Get('public')
   override open() {
+    return {};
+  }
+  @Get('editor')
+  override editor() {
     return {};
   }
 }
@@ -199,7 +204,9 @@ describe('who may call what', () => {
     ['/admin/authenticated', 'private', EVERYONE],
     ['/admin/permissions', 'private', ['both', 'adminWriter']],
     ['/sub/inherited', 'private', ['admin', 'both', 'adminWriter']],
-    ['/sub/public', 'private', ['admin', 'both', 'adminWriter']],
+    ['/sub/public', 'private', ['editor', 'both']],
+    ['/sub/editor', 'private', ['editor', 'both']],
+    ['/sub/permissions', 'private', ['both', 'adminWriter']],
   ])('%s is %s and lets in %j', async (path, access, allowed) => {
     const anonymous = await app.http.get(path);
     if (access === 'open') expect(anonymous.status).toBe(200);

@@ -17,6 +17,7 @@ import {
 import { TokenService } from '../core/access-token.js';
 import { AuthError } from '../core/auth-error.js';
 import { AuthService, type LoginAnswer, type Tokens } from '../core/auth-service.js';
+import { standIn } from '../core/declared-policy.js';
 import type { Principal, RegisteredUser } from '../core/principal.js';
 import { type LiveSession, type Session, SessionService } from '../core/session.js';
 import type { AuthUser } from '../ports/user-store.js';
@@ -140,6 +141,7 @@ export function routesOf(prefix: string, switches: RouteSwitches): Type<AuthCont
 export function guarded(controller: Type): Type {
   @UseGuards(JwtAuthGuard)
   class GuardedController extends controller {}
+  standIn(GuardedController);
   return GuardedController;
 }
 

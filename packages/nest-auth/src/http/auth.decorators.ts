@@ -1,14 +1,16 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { AuthError } from '../core/auth-error.js';
-import { type Authorizer, declarePolicy, type Policy } from '../core/policy.js';
+import { type Authorizer, declareClassPolicy, declareMethodPolicy, type Policy } from '../core/declared-policy.js';
 import type { Permission, Principal, Role } from '../core/principal.js';
 import { callerOf } from './transports/caller.js';
 
 type PolicyDecorator = MethodDecorator & ClassDecorator;
 
 function policy(word: Partial<Policy>): PolicyDecorator {
-  return (target: object, _key?: string | symbol, descriptor?: PropertyDescriptor) => {
-    declarePolicy((descriptor?.value as object | undefined) ?? target, word);
+  return (target: object, name?: string | symbol, descriptor?: PropertyDescriptor) => {
+    if (name === undefined) return declareClassPolicy(target, word);
+    // Called by hand, a decorator may get no descriptor.
+    declareMethodPolicy(target, name, descriptor ? descriptor.value : Reflect.get(target, name), word);
   };
 }
 

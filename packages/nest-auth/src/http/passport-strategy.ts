@@ -50,11 +50,11 @@ export class PassportStrategies implements OnApplicationBootstrap {
 
   /** Every strategy that a handler names must be there. */
   onApplicationBootstrap(): void {
-    for (const { instance, metatype } of this.discovery.getControllers()) {
-      if (!instance || !metatype) continue;
+    for (const { instance } of this.discovery.getControllers()) {
+      if (!instance) continue;
       const prototype = Object.getPrototypeOf(instance);
       for (const method of this.scanner.getAllMethodNames(prototype)) {
-        for (const name of policyOf(prototype[method], metatype).strategies ?? []) this.#find(name);
+        for (const name of policyOf(instance[method], instance.constructor).strategies ?? []) this.#find(name);
       }
     }
   }

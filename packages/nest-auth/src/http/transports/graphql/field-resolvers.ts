@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import type { MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { AuthError } from '../../../core/auth-error.js';
-import { POLICY, policyOf } from '../../../core/policy.js';
+import { policyOf, UNDECLARED } from '../../../core/policy.js';
 import { isObject } from './resolver-call.js';
 
 // Nest's own names. It publishes none.
@@ -79,6 +79,6 @@ function hasSharedContext({ context }: GraphqlOptions): boolean {
 function isIgnored(handler: unknown, resolver: object): boolean {
   if (typeof handler !== 'function') return false;
   if (!Reflect.hasMetadata(FIELD_RESOLVER, handler) && !Reflect.hasMetadata(REFERENCE_RESOLVER, handler)) return false;
-  const declared = Reflect.hasMetadata(POLICY, handler) || Reflect.hasMetadata(POLICY, resolver);
-  return declared && policyOf(handler, resolver).access !== 'public';
+  const policy = policyOf(handler, resolver);
+  return policy !== UNDECLARED && policy.access !== 'public';
 }

@@ -1,6 +1,7 @@
 import type { CanActivate, ExceptionFilter, Type } from '@nestjs/common';
 import type { MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { AuthError } from '../../../core/auth-error.js';
+import { standIn } from '../../../core/declared-policy.js';
 import { type Policy, policyOf } from '../../../core/policy.js';
 import { isKnown } from '../caller.js';
 import type { GatewayDoor } from '../web-socket/gateway-door.js';
@@ -101,6 +102,7 @@ export class MessageHandlers {
     }
     const guarded = class extends original {};
     Object.defineProperty(guarded, 'name', { value: original.name });
+    standIn(guarded);
     const { guard } = this.options;
     const once: CanActivate = {
       // HTTP has the global guard, and so has a message where Nest has run it already.

@@ -1,0 +1,170 @@
+import 'reflect-metadata';
+import { isDeepStrictEqual } from 'node:util';
+import { AuthError } from './auth-error.js';
+
+/** Who may enter, before any requirement: anyone, anyone but with the caller known if there is one, or users only. */
+export type Access = 'public' | 'optional' | 'authenticated';
+
+/** A check of the app's own. Answering `false`, or throwing, refuses. */
+export type Authorizer = (principal: never, context: never) => boolean | Promise<boolean>;
+
+/** What one handler asks of its caller. Without a decorator: an authenticated user. */
+export interface Policy {
+  readonly access: Access;
+  /** Passport strategies to try in order; without them, the access token. */
+  readonly strategies?: readonly string[];
+  readonly anyRole?: readonly string[];
+  readonly allRoles?: readonly string[];
+  readonly permissions?: readonly string[];
+  readonly authorizers?: readonly Authorizer[];
+}
+
+/** What the decorators of one class or one handler say. */
+export type Word = Partial<Policy>;
+
+// Metadata, not a WeakMap of this module: the ESM and the CommonJS copy of the library share it.
+const WORD = Symbol.for('acme/nest-auth:policy');
+const WORDS = Symbol.for('acme/nest-auth:policies');
+const NAMES = Symbol.for('acme/nest-auth:handler-names');
+const STAND_IN = Symbol.for('acme/nest-auth:stand-in');
+
+/** The name under which a prototype keeps the word of its class. No handler has it. */
+const CLASS = 'constructor';
+
+const REQUIREMENTS = ['anyRole', 'allRoles', 'permissions', 'authorizers'] as const;
+
+/** Adds one decorator's word to a class. Contradictions fail while the app is being loaded. */
+export function declareClassPolicy(target: object, word: Word): void {
+  const { name, prototype } = target as { readonly name?: string; readonly prototype?: object };
+  // Also on the prototype: a decorator may put another constructor before it.
+  declare(word, name || 'a handler', target, prototype, CLASS);
+}
+
+/**
+ * Adds one decorator's word to a method, by function and by (prototype, name): a decorator further up, or whoever comes
+ * later, may put another function there. Contradictions and methods that Nest would never call fail while the app is being loaded.
+ */
+export function declareMethodPolicy(prototype: object, name: string | symbol, method: unknown, word: Word): void {
+  const label = `${classOf(prototype)}.${String(name)}`;
+  if (typeof prototype === 'function') refuse(`${label} is static, and ${NEVER}`);
+  if (typeof name === 'symbol') refuse(`${label} is named by a symbol, and ${NEVER}`);
+  if (typeof method !== 'function') refuse(`${label} is a property or an accessor, and ${NEVER}`);
+  // An inherited function belongs to the base class, and to its other subclasses.
+  const isInherited = name in prototype && !Object.hasOwn(prototype, name);
+  declare(word, label, isInherited ? undefined : method, prototype, name);
+}
+
+const NEVER = 'Nest would never call it as a handler; decorate a method of the instance, named by a string.';
+
+function declare(word: Word, label: string, fn: object | undefined, prototype: object | undefined, name: string): void {
+  const before = joined([prototype && methodWord(prototype, name), fn && wordOn(fn)], label);
+  for (const key of Object.keys(word) as (keyof Word)[]) {
+    if (key !== 'authorizers' && before[key] !== undefined) refuse(`${label} says ${key} twice; say it once.`);
+  }
+  const declared = joined([before, word], label);
+  if (fn) Reflect.defineMetadata(WORD, declared, fn);
+  // A new map, since whoever copies metadata from one prototype to another copies the reference.
+  if (prototype) Reflect.defineMetadata(WORDS, new Map(wordsOf(prototype)).set(name, declared), prototype);
+}
+
+/** All that was said of one thing in several places. @throws AuthError `invalid_configuration` if that is a contradiction */
+export function joined(words: readonly (Word | undefined)[], label: string): Word {
+  const all = words.filter((word) => word !== undefined);
+  const authorizers = [...new Set(all.flatMap((word) => word.authorizers ?? []))];
+  const whole: Record<string, unknown> = {};
+  for (const [key, value] of all.flatMap((word) => Object.entries(word))) {
+    if (key !== 'authorizers' && key in whole && !isDeepStrictEqual(whole[key], value)) {
+      refuse(`${label} says ${key} twice, and differently; say it once.`);
+    }
+    whole[key] = key === 'authorizers' ? authorizers : value;
+  }
+  if (isOpen(whole) && hasRequirement(whole)) {
+    refuse(`${label} is ${String(whole.access)} and has requirements, which only an authenticated caller can meet.`);
+  }
+  return whole;
+}
+
+/** What was said of a method of this prototype itself, whatever stands there now. */
+export function methodWord(prototype: object, name: string): Word | undefined {
+  return wordsOf(prototype)?.get(name);
+}
+
+/**
+ * What was said of the class of this prototype itself.
+ * @param type what stands for the class, if it may be another function
+ */
+export function classWord(prototype: object, type?: object): Word {
+  const own = Object.getOwnPropertyDescriptor(prototype, CLASS)?.value as object | undefined;
+  return joined([methodWord(prototype, CLASS), own && wordOn(own), type && wordOn(type)], classOf(prototype));
+}
+
+/** What was said of this very function or class. */
+export function wordOn(fn: object): Word | undefined {
+  return Reflect.getOwnMetadata(WORD, fn) as Word | undefined;
+}
+
+/** Whether any method of this prototype itself has a word. */
+export function hasMethodWords(prototype: object): boolean {
+  return [...(wordsOf(prototype)?.keys() ?? [])].some((name) => name !== CLASS);
+}
+
+function wordsOf(prototype: object): ReadonlyMap<string, Word> | undefined {
+  return Reflect.getOwnMetadata(WORDS, prototype) as ReadonlyMap<string, Word> | undefined;
+}
+
+/**
+ * Marks a function with the name of the handler that it is. Tools that trace requests put a wrapper with the same metadata
+ * in its place once Nest has it, and the wrapper then carries the name too.
+ */
+export function markHandler(fn: object, name: string): void {
+  if (!namesOn(fn).includes(name)) Reflect.defineMetadata(NAMES, [...namesOn(fn), name], fn);
+}
+
+export function namesOn(fn: object): readonly string[] {
+  return (Reflect.getOwnMetadata(NAMES, fn) as readonly string[] | undefined) ?? [];
+}
+
+/** Marks a subclass of ours that an app never sees as the very class that it extends. */
+export function standIn(subclass: { readonly prototype: object }): void {
+  Reflect.defineMetadata(STAND_IN, true, subclass.prototype);
+}
+
+/** A class's prototype and those of its base classes, nearest first, without subclasses that only stand in. */
+export function lineageOf(prototype: object | null | undefined): object[] {
+  const lineage: object[] = [];
+  for (
+    let one = prototype ?? null;
+    one && one !== Object.prototype;
+    one = Object.getPrototypeOf(one) as object | null
+  ) {
+    if (!Reflect.hasOwnMetadata(STAND_IN, one)) lineage.push(one);
+  }
+  return lineage;
+}
+
+export function classOf(prototype: object): string {
+  const { name } = typeof prototype === 'function' ? prototype : prototype.constructor;
+  return name || 'An anonymous class';
+}
+
+export function hasRequirement(word: Word): boolean {
+  return REQUIREMENTS.some((kind) => word[kind] !== undefined);
+}
+
+export function isOpen({ access }: Word): boolean {
+  return access === 'public' || access === 'optional';
+}
+
+/** Whether one word, where it beats another, leaves out something that the other asks for. */
+export function setsAside(stronger: Word, weaker: Word): boolean {
+  const replaces = (kind: keyof Word) =>
+    weaker[kind] !== undefined &&
+    (stronger.access !== undefined || stronger[kind] !== undefined) &&
+    !isDeepStrictEqual(stronger[kind], weaker[kind]);
+  if (REQUIREMENTS.some(replaces) || replaces('strategies')) return true;
+  return weaker.access === 'authenticated' && isOpen(stronger);
+}
+
+export function refuse(message: string): never {
+  throw new AuthError('invalid_configuration', { message });
+}
