@@ -10,7 +10,15 @@ import {
   Roles,
 } from '@acme/nest-auth';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { Controller, Get } from '@nestjs/common';
+import {
+  type CanActivate,
+  Controller,
+  type ExecutionContext,
+  Get,
+  type INestApplication,
+  Req,
+  UseGuards,
+} from '@nestjs/common';
 import { bearer, logIn, signUp, startApp, type TestApp } from './app.js';
 
 const who = (caller: Principal | null) => ({ caller: caller?.id ?? null });
@@ -142,19 +150,101 @@ class SubController extends AdminController {
   }
 }
 
+interface WithUser {
+  user?: { readonly id: string } | undefined;
+}
+
+/** What a guard of `@nestjs/passport` does. */
+class TicketGuard implements CanActivate {
+  canActivate(context: ExecutionContext) {
+    context.switchToHttp().getRequest<WithUser>().user = { id: 'holder' };
+    return true;
+  }
+}
+
+@Public()
+@Controller('ticket')
+class TicketController {
+  @UseGuards(TicketGuard)
+  @Get()
+  holder(@CurrentUser() caller: Principal | null, @Req() { user }: WithUser) {
+    return { ...who(caller), onRequest: user?.id };
+  }
+  @Get('none')
+  none(@CurrentUser() caller: Principal | null, @Req() { user }: WithUser) {
+    return { ...who(caller), onRequest: user?.id };
+  }
+}
+
+const PLANTED = { id: 'planted', roles: ['admin'] };
+
+/** Before the guard, on the request that guards see: on Fastify that is not the middleware's. */
+function plantUser(nest: INestApplication, plant: (request: WithUser) => void): void {
+  if (process.env.HTTP === 'fastify') {
+    const hook = async (request: WithUser) => plant(request);
+    nest.getHttpAdapter().getInstance().addHook('onRequest', hook);
+    return;
+  }
+  nest.use((request: WithUser, _response: unknown, next: () => void) => {
+    plant(request);
+    next();
+  });
+}
+
 describe('a user that some middleware put into the request', () => {
   test('is nobody to the guard', async () => {
     const app = await startApp({
       controllers: [PlainController],
       configure: (nest) => {
-        nest.use((request: { user?: unknown }, _response: unknown, next: () => void) => {
-          request.user = { id: 'planted', roles: ['admin'] };
-          next();
+        plantUser(nest, (request) => {
+          request.user = PLANTED;
         });
       },
     });
     expect((await app.http.get('/plain/optional').expect(200)).body.caller).toBeNull();
+    expect((await app.http.get('/plain/public').expect(200)).body.caller).toBeNull();
     await app.http.get('/plain/any').expect(401);
+    await app.close();
+  });
+
+  test('is nobody to a public handler, also as an accessor that answers with a new object each time', async () => {
+    const app = await startApp({
+      controllers: [PlainController],
+      configure: (nest) => {
+        plantUser(nest, (request) => {
+          Object.defineProperty(request, 'user', { get: () => ({ ...PLANTED }), configurable: true });
+        });
+      },
+    });
+    expect((await app.http.get('/plain/public').expect(200)).body.caller).toBeNull();
+    await app.close();
+  });
+
+  test('is there for a public handler that reads the request, and gives way to whom a later guard authenticates', async () => {
+    const app = await startApp({
+      controllers: [TicketController],
+      configure: (nest) => {
+        plantUser(nest, (request) => {
+          request.user = PLANTED;
+        });
+      },
+    });
+    expect((await app.http.get('/ticket/none').expect(200)).body).toEqual({ caller: null, onRequest: 'planted' });
+    expect((await app.http.get('/ticket').expect(200)).body).toEqual({ caller: 'holder', onRequest: 'holder' });
+    await app.close();
+  });
+
+  test('is the caller where no guard of ours runs: the app authenticates by itself there', async () => {
+    const app = await startApp({
+      globalGuard: false,
+      controllers: [PlainController],
+      configure: (nest) => {
+        plantUser(nest, (request) => {
+          request.user = PLANTED;
+        });
+      },
+    });
+    expect((await app.http.get('/plain/bare').expect(200)).body.caller).toBe('planted');
     await app.close();
   });
 });

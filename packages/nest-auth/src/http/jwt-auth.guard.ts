@@ -7,7 +7,7 @@ import { JwtStrategy } from './jwt.strategy.js';
 import { PassportStrategies } from './passport-strategy.js';
 import { RolesGuard } from './roles.guard.js';
 import type { AuthRequest } from './token-transport.js';
-import { keepCaller } from './transports/caller.js';
+import { forgetEarlier, keepCaller } from './transports/caller.js';
 import { Transports } from './transports/transports.js';
 
 /** What features add to the access token. */
@@ -33,7 +33,10 @@ export class JwtAuthGuard extends RolesGuard {
 
   override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const policy = policyOf(context.getHandler(), context.getClass());
-    if (policy.access === 'public') return true;
+    if (policy.access === 'public') {
+      forgetEarlier(context);
+      return true;
+    }
     let request: AuthRequest;
     let caller: unknown;
     try {

@@ -1,5 +1,6 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { AuthRequest } from '../../token-transport.js';
+import { earlierUserOf } from '../earlier-user.js';
 import { type Fields, isObject, isRootField, resolverCallOf, rootFieldOf } from './resolver-call.js';
 
 /** By what a resolver's call alone has: its `info`. */
@@ -9,10 +10,15 @@ const placed = new WeakMap<object, unknown>();
 /** By operation, for the resolvers below a root field that have no guard of their own. */
 const operations = new WeakMap<object, Operation>();
 
+/** Whom somebody had put on the request before the guard of a public resolver looked at it; by its `info`. */
+const earlier = new WeakMap<object, unknown>();
+
 interface Operation {
   /** @nestjs/mercurius may use one context for all requests; the reply is one request's own. */
   readonly reply: unknown;
   readonly byRootField: Map<string | undefined, unknown>;
+  /** As `earlier`, of the public root fields. */
+  readonly earlier: Map<string | undefined, unknown>;
 }
 
 /** Remembers who calls a resolver, `null` for nobody. */
@@ -21,9 +27,17 @@ export function keepCallerOfResolver(host: ExecutionContext, caller: unknown, re
   placed.set(request, caller);
   if (info) callers.set(info, caller);
   if (!context || !info || !isRootField(info)) return;
-  const operation = operationOf(context) ?? { reply: context.reply, byRootField: new Map() };
-  operation.byRootField.set(rootFieldOf(info), caller);
-  operations.set(context, operation);
+  keepOperation(context).byRootField.set(rootFieldOf(info), caller);
+}
+
+/** Whom a middleware put on the request is not the caller of a public resolver, nor of those below it. */
+export function forgetEarlierOfResolver(host: ExecutionContext): void {
+  const { context, info } = resolverCallOf(host);
+  if (!context || !info || !isRequest(context.req)) return;
+  const user = earlierUserOf(context.req);
+  if (user === undefined) return;
+  earlier.set(info, user);
+  if (isRootField(info)) keepOperation(context).earlier.set(rootFieldOf(info), user);
 }
 
 /** Who calls a resolver, or the root field above it. */
@@ -31,13 +45,20 @@ export function callerOfResolver(host: ExecutionContext): unknown {
   const { context, info } = resolverCallOf(host);
   if (info && callers.has(info)) return callers.get(info);
   if (!context) return undefined;
-  const byRootField = operationOf(context)?.byRootField;
+  const operation = operationOf(context);
   const rootField = info && rootFieldOf(info);
-  if (byRootField?.has(rootField)) return byRootField.get(rootField);
+  if (operation?.byRootField.has(rootField)) return operation.byRootField.get(rootField);
   // The guards of @nestjs/passport leave the user on the HTTP request. Whom the guard has put there is another field's.
   const { req } = context;
   if (!isRequest(req) || (placed.has(req) && placed.get(req) === req.user)) return undefined;
-  return req.user;
+  const before = info && earlier.has(info) ? earlier.get(info) : operation?.earlier.get(rootField);
+  return before === req.user ? undefined : req.user;
+}
+
+function keepOperation(context: Fields): Operation {
+  const operation = operationOf(context) ?? { reply: context.reply, byRootField: new Map(), earlier: new Map() };
+  operations.set(context, operation);
+  return operation;
 }
 
 function operationOf(context: Fields): Operation | undefined {
