@@ -43,7 +43,12 @@ export function fieldResolvers(): Type[] {
     }
   }
   const fields = handlerClasses((name) => ResolveField(name, () => SeenCaller));
-  for (const one of fields) Resolver(() => Nest)(one);
+  for (const one of fields) {
+    const base = Object.getPrototypeOf(one) as Type;
+    // GraphQL has to know whose fields a base class resolves.
+    if (base !== Function.prototype) Resolver(() => Nest)(base);
+    Resolver(() => Nest)(one);
+  }
   return [Root, ...fields];
 }
 

@@ -14,6 +14,10 @@ export const HANDLERS = [
   'adminClassOpen',
   'openClassBare',
   'openClassAdmin',
+  'wrappedAdmin',
+  'wrappedOpen',
+  'overridden',
+  'inherited',
 ] as const;
 
 export type Handler = (typeof HANDLERS)[number];
@@ -23,6 +27,14 @@ export interface Seen {
 }
 
 const seen = (caller: Principal | null): Seen => ({ caller: caller?.id ?? 'nobody' });
+
+/** As a tracing library may do it: another function in the method's place, without its metadata. */
+const Trace: MethodDecorator = (_target, _name, descriptor) => {
+  const method = descriptor.value as (...args: never[]) => unknown;
+  descriptor.value = function (this: unknown, ...args: never[]) {
+    return method.apply(this as never, args);
+  } as never;
+};
 
 /**
  * The one set of handlers, with the library's decorators; a transport adds its own.
@@ -70,6 +82,20 @@ export function handlerClasses(on: (name: Handler) => MethodDecorator): Type[] {
     refusing() {
       throw new AuthError('too_many_attempts', { retryAfter: 7 });
     }
+
+    @on('wrappedAdmin')
+    @Trace
+    @Roles('admin')
+    wrappedAdmin(@CurrentUser() caller: Principal) {
+      return seen(caller);
+    }
+
+    @on('wrappedOpen')
+    @Trace
+    @Public()
+    wrappedOpen(@CurrentUser() caller: Principal | null) {
+      return seen(caller);
+    }
   }
 
   @Roles('admin')
@@ -86,8 +112,20 @@ export function handlerClasses(on: (name: Handler) => MethodDecorator): Type[] {
     }
   }
 
+  abstract class OverriddenHandlers {
+    @Roles('admin')
+    overridden(caller: Principal) {
+      return seen(caller);
+    }
+  }
+
   @Public()
-  class OpenHandlers {
+  class OpenHandlers extends OverriddenHandlers {
+    @on('overridden')
+    override overridden(@CurrentUser() caller: Principal) {
+      return seen(caller);
+    }
+
     @on('openClassBare')
     openClassBare(@CurrentUser() caller: Principal | null) {
       return seen(caller);
@@ -100,5 +138,15 @@ export function handlerClasses(on: (name: Handler) => MethodDecorator): Type[] {
     }
   }
 
-  return [PlainHandlers, AdminHandlers, OpenHandlers];
+  @Roles('admin')
+  abstract class InheritedHandlers {
+    @on('inherited')
+    inherited(@CurrentUser() caller: Principal) {
+      return seen(caller);
+    }
+  }
+
+  class InheritingHandlers extends InheritedHandlers {}
+
+  return [PlainHandlers, AdminHandlers, OpenHandlers, InheritingHandlers];
 }

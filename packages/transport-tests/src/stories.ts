@@ -28,6 +28,13 @@ interface Scene {
 
 type Story = readonly [title: string, tell: (scene: Scene) => Promise<void>];
 
+async function expectAdminsOnly(wire: Wire, handler: Handler): Promise<void> {
+  const [user, admin] = await Promise.all([visitor(wire.app, ['user']), visitor(wire.app, ['admin'])]);
+  expect(await wire.call(handler)).toEqual({ code: 'missing_token' });
+  expect(await wire.call(handler, user.token)).toEqual({ code: 'insufficient_scope' });
+  expect(await wire.call(handler, admin.token)).toEqual({ caller: admin.id });
+}
+
 const STORIES: readonly Story[] = [
   [
     'no decorator: anonymous is refused',
@@ -98,6 +105,18 @@ const STORIES: readonly Story[] = [
       expect(await wire.call('openClassAdmin', admin.token)).toEqual({ caller: admin.id });
     },
   ],
+  [
+    'a wrapped handler keeps its policy',
+    async ({ wire }) => {
+      await expectAdminsOnly(wire, 'wrappedAdmin');
+      expect(await wire.call('wrappedOpen')).toEqual({ caller: 'nobody' });
+    },
+  ],
+  [
+    'an override without a decorator keeps the policy of what it overrides',
+    async ({ wire }) => expectAdminsOnly(wire, 'overridden'),
+  ],
+  ['a subclass keeps the policy of its base class', async ({ wire }) => expectAdminsOnly(wire, 'inherited')],
   [
     '@Authorize is asked, with the context',
     async ({ wire }) => {
