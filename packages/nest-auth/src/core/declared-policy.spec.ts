@@ -181,6 +181,26 @@ describe('other functions than the decorated one', () => {
     expect(policyAt(Borrowing)).toEqual(ADMIN);
   });
 
+  test('keep what the class asks for that they were copied from', () => {
+    @Roles('admin')
+    class Notes {
+      list() {}
+    }
+    @Public()
+    class Open {
+      more() {}
+    }
+    class Copied {}
+    for (const { prototype } of [Notes, Open]) {
+      for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
+        if (name !== 'constructor') Object.defineProperty(Copied.prototype, name, descriptor);
+      }
+    }
+    expect(policyAt(Copied)).toEqual(ADMIN);
+    expect(policyAt(Copied, 'more')).toEqual(CLOSED);
+    expect(problemAt(Copied, 'more')).toContain('Copied.more: its base class Open is @Public()');
+  });
+
   test('may not be one function with two policies', () => {
     class Notes {
       @Roles('admin')

@@ -26,6 +26,7 @@ export type Word = Partial<Policy>;
 const WORD = Symbol.for('acme/nest-auth:policy');
 const WORDS = Symbol.for('acme/nest-auth:policies');
 const NAMES = Symbol.for('acme/nest-auth:handler-names');
+const HOME = Symbol.for('acme/nest-auth:home');
 const STAND_IN = Symbol.for('acme/nest-auth:stand-in');
 
 /** The name under which a prototype keeps the word of its class. No handler has it. */
@@ -38,6 +39,15 @@ export function declareClassPolicy(target: object, word: Word): void {
   const { name, prototype } = target as { readonly name?: string; readonly prototype?: object };
   // Also on the prototype: a decorator may put another constructor before it.
   declare(word, name || 'a handler', target, prototype, CLASS);
+  for (const { value } of Object.values(Object.getOwnPropertyDescriptors(prototype ?? {}))) {
+    if (typeof value === 'function' && value !== target && !homeOf(value))
+      Reflect.defineMetadata(HOME, prototype, value);
+  }
+}
+
+/** The prototype that a method of a class with a word was defined on: a mixin may copy it to another class. */
+export function homeOf(method: object): object | undefined {
+  return Reflect.getOwnMetadata(HOME, method) as object | undefined;
 }
 
 /**

@@ -5,6 +5,7 @@ import {
   classWord,
   hasMethodWords,
   hasRequirement,
+  homeOf,
   isOpen,
   joined,
   lineageOf,
@@ -32,7 +33,7 @@ export interface Place {
 interface Reading {
   readonly policy: Policy;
   /** What the app has to make clear. Until then the policy is the closed one. */
-  readonly problem?: string;
+  readonly problem: string | undefined;
 }
 
 const cache = new WeakMap<object, Map<object, Policy>>();
@@ -76,7 +77,7 @@ function remember(handler: object, controller: object, policy: Policy): Policy {
 
 function resolve(handler: object, controller: object): Policy {
   const { prototype } = controller as { readonly prototype?: object };
-  const lineage = lineageOf(prototype);
+  const lineage = lineageOfHandler(handler, prototype);
   const names = handler === controller ? [] : namesOf(handler, lineage);
   const [first, ...others] = names.map(
     (name) => readAt(handler, controller, { prototype: prototype as object, name }).policy,
@@ -111,65 +112,70 @@ function classWords(lineage: readonly object[], controller: object): Word[] {
   return lineage.map((prototype, level) => classWord(prototype, level === 0 ? controller : undefined));
 }
 
-function readAt(handler: object, controller: object, { prototype, name }: Place): Reading {
+/** A class and its base classes; and those of the class that a method was copied from, as if they were farther base classes. */
+function lineageOfHandler(handler: object, prototype: object | undefined): object[] {
   const lineage = lineageOf(prototype);
-  const ofClasses = classWords(lineage, controller);
-  if (name === undefined) return read(lineage, ofClasses, [], 0);
-  // A function that stands on the instance alone overrides what its class inherits.
-  const isOfInstance = Reflect.get(prototype, name) !== handler && !namesOn(handler).includes(name);
-  const defined = isOfInstance
-    ? 0
-    : Math.max(
-        0,
-        lineage.findIndex((one) => Object.hasOwn(one, name)),
-      );
-  const ofHandlers = lineage.map((one, level) =>
-    joined([methodWord(one, name), level === defined ? wordOn(handler) : undefined], `${classOf(one)}.${name}`),
-  );
-  return read(lineage, ofClasses, ofHandlers, defined, name);
+  const home = homeOf(handler);
+  return home && !lineage.includes(home) ? [...lineage, ...lineageOf(home)] : lineage;
 }
 
-/** @param defined the level at which the function stands; words of farther levels are of methods that it overrides */
-function read(
-  lineage: readonly object[],
-  ofClasses: readonly Word[],
-  ofHandlers: readonly Word[],
-  defined: number,
-  name?: string,
-): Reading {
-  const handlers = closedBeyond(defined, ofHandlers);
-  const policy = policyFrom(ofClasses, handlers);
-  const label = [classOf(lineage[0] as object), name].filter(Boolean).join('.');
-  const base = (level: number) => classOf(lineage[level] as object);
+/** What is said of a handler and its classes, nearest first. */
+interface Sayings {
+  readonly lineage: readonly object[];
+  readonly ofClasses: readonly Word[];
+  readonly ofHandlers: readonly Word[];
+  /** The level at which the function stands. Words of farther levels are of methods that it overrides. */
+  readonly defined: number;
+  readonly name?: string;
+}
 
-  const nearest = ofHandlers.findIndex(isSaid);
-  const word = ofHandlers[nearest] ?? {};
-  if (nearest > defined && isOpen(word) && policy.access !== word.access) {
-    const open = spelled(word);
-    return {
-      policy,
-      problem: `${label} overrides ${base(nearest)}.${name}, which is ${open}, and being open is not inherited; decorate ${label} with ${open}, or with who may call it.`,
-    };
-  }
+function readAt(handler: object, controller: object, { prototype, name }: Place): Reading {
+  const lineage = lineageOfHandler(handler, prototype);
+  const ofClasses = classWords(lineage, controller);
+  if (name === undefined) return read({ lineage, ofClasses, ofHandlers: [], defined: 0 });
+  // A function that stands on the instance alone overrides what its class inherits.
+  const isOfInstance = Reflect.get(prototype, name) !== handler && !namesOn(handler).includes(name);
+  const level = isOfInstance ? 0 : lineage.findIndex((one) => Object.hasOwn(one, name));
+  const defined = Math.max(0, level);
+  const ofHandlers = lineage.map((one, at) =>
+    joined([methodWord(one, name), at === defined ? wordOn(handler) : undefined], `${classOf(one)}.${name}`),
+  );
+  return read({ lineage, ofClasses, ofHandlers, defined, name });
+}
+
+function read(sayings: Sayings): Reading {
+  const { ofClasses, ofHandlers, defined } = sayings;
+  const policy = policyFrom(ofClasses, closedBeyond(defined, ofHandlers));
+  return { policy, problem: closedOverride(sayings, policy) ?? closedClass(sayings) ?? lostRestriction(sayings) };
+}
+
+function closedOverride({ lineage, ofHandlers, defined, name }: Sayings, policy: Policy): string | undefined {
+  const said = ofHandlers.findIndex(isSaid);
+  const word = ofHandlers[said];
+  if (!word || said <= defined || !isOpen(word) || policy.access === word.access) return undefined;
+  const label = `${nameAt(lineage, 0)}.${name}`;
+  return `${label} overrides ${nameAt(lineage, said)}.${name}, which is ${spelled(word)}, and being open is not inherited; decorate ${label} with ${spelled(word)}, or with who may call it.`;
+}
+
+function closedClass({ lineage, ofClasses, ofHandlers, name }: Sayings): string | undefined {
   const said = ofClasses.findIndex(isSaid);
-  if (nearest < 0 && said > 0 && isOpen(ofClasses[said] as Word)) {
-    const open = spelled(ofClasses[said] as Word);
-    return {
-      policy,
-      problem: `Nothing says who may call ${label}: its base class ${base(said)} is ${open}, and being open is not inherited; decorate ${base(0)} with ${open}, or with who may call it.`,
-    };
-  }
-  const effective = handlers.findIndex(isSaid);
-  const lost = ofClasses
-    .slice(0, Math.max(0, effective))
-    .findIndex((one) => handlers.some((other) => setsAside(other, one)));
-  if (lost >= 0) {
-    return {
-      policy,
-      problem: `${base(lost)} is decorated with who may call its handlers, and inherits ${name} from ${base(effective)}, whose own decorators set that aside; override ${name} in ${base(lost)} and decorate it with who may call it.`,
-    };
-  }
-  return { policy };
+  const word = ofClasses[said];
+  if (!word || said === 0 || !isOpen(word) || ofHandlers.some(isSaid)) return undefined;
+  const type = nameAt(lineage, 0);
+  return `Nothing says who may call ${name === undefined ? type : `${type}.${name}`}: its base class ${nameAt(lineage, said)} is ${spelled(word)}, and being open is not inherited; decorate ${type} with ${spelled(word)}, or with who may call it.`;
+}
+
+function lostRestriction({ lineage, ofClasses, ofHandlers, defined, name }: Sayings): string | undefined {
+  const words = closedBeyond(defined, ofHandlers);
+  const said = words.findIndex(isSaid);
+  const lost = ofClasses.slice(0, Math.max(0, said)).findIndex((one) => words.some((word) => setsAside(word, one)));
+  if (lost < 0) return undefined;
+  const type = nameAt(lineage, lost);
+  return `${type} says who may call it, but inherits ${name} from ${nameAt(lineage, said)}, whose own decorators set that aside; override ${name} in ${type} and decorate it with who may call it.`;
+}
+
+function nameAt(lineage: readonly object[], level: number): string {
+  return classOf(lineage[level] as object);
 }
 
 /** @param ofHandlers without openness that is inherited */
