@@ -14,6 +14,9 @@ import { DataSource } from 'typeorm';
 import { PrismaClient } from './generated/client/client.js';
 import { sessionId } from './harness/tokens.js';
 
+/** Of every session of the bench. */
+const SECRET_HASH = 'x'.repeat(43);
+
 /** Moves the session of a number on. */
 export type Advance = (n: number, generation: number, now: Date, expiresAt: Date) => Promise<unknown>;
 
@@ -110,7 +113,8 @@ export async function openAdvancing(way: string, url: string, connections: numbe
 
 function through(store: SessionStore, close: () => Promise<unknown>): Advancing {
   const advance: Advance = async (n, generation, now, expiresAt) => {
-    const answer = await store.advance(sessionId(n), generation, now, expiresAt);
+    const rotation = { id: sessionId(n), secretHash: SECRET_HASH, fromGeneration: generation, now, expiresAt };
+    const answer = await store.advance(rotation);
     if (!answer?.won) throw new Error('A session of the bench did not advance.');
   };
   return { advance, close };
@@ -119,10 +123,10 @@ function through(store: SessionStore, close: () => Promise<unknown>): Advancing 
 function barePostgres(connectionString: string, max: number, name?: string): Advancing {
   const pool = new pg.Pool({ connectionString, max, options: PG_OPTIONS });
   const text = `UPDATE auth_sessions SET generation = generation + 1, rotated_at = $1, expires_at = $2
-    WHERE id = $3 AND generation = $4 AND revoked_at IS NULL AND expires_at > $1 AND absolute_expires_at > $1
+    WHERE id = $3 AND generation = $4 AND secret_hash = $5 AND revoked_at IS NULL AND expires_at > $1 AND absolute_expires_at > $1
     RETURNING ${COLUMNS}`;
   const advance: Advance = async (n, generation, now, expiresAt) => {
-    const values = [now, expiresAt, sessionId(n), generation];
+    const values = [now, expiresAt, sessionId(n), generation, SECRET_HASH];
     const { rows } = await (name ? pool.query({ name, text, values }) : pool.query(text, values));
     if (rows.length !== 1) throw new Error('A session of the bench did not advance.');
   };
@@ -154,10 +158,10 @@ function bareMariadb(uri: string, connectionLimit: number, reads: boolean): Adva
   const pool = mysql.createPool({ uri, connectionLimit });
   const text = (time: Date) => time.toISOString().replace('T', ' ').slice(0, -1);
   const update = `UPDATE auth_sessions SET generation = generation + 1, rotated_at = ?, expires_at = ?
-    WHERE id = ? AND generation = ? AND revoked_at IS NULL AND expires_at > ? AND absolute_expires_at > ?`;
+    WHERE id = ? AND generation = ? AND secret_hash = ? AND revoked_at IS NULL AND expires_at > ? AND absolute_expires_at > ?`;
   const advance: Advance = async (n, generation, now, expiresAt) => {
     const id = sessionId(n);
-    await pool.query(update, [text(now), text(expiresAt), id, generation, text(now), text(now)]);
+    await pool.query(update, [text(now), text(expiresAt), id, generation, SECRET_HASH, text(now), text(now)]);
     if (reads) await pool.query(`SELECT ${COLUMNS} FROM auth_sessions WHERE id = ?`, [id]);
   };
   return { advance, close: () => pool.end() };

@@ -25,7 +25,7 @@ CREATE TABLE auth_sessions (
   ip                  text
 ) WITH (fillfactor = 80);
 
-CREATE INDEX auth_sessions_user_id ON auth_sessions (user_id);
+CREATE INDEX auth_sessions_user_id ON auth_sessions (user_id, created_at, id) WHERE revoked_at IS NULL;
 CREATE INDEX auth_sessions_absolute_expires_at ON auth_sessions (absolute_expires_at);
 CREATE INDEX auth_sessions_revoked_at ON auth_sessions (revoked_at) WHERE revoked_at IS NOT NULL;
 

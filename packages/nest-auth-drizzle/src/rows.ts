@@ -3,6 +3,8 @@ import {
   type AuthUser,
   type EphemeralStore,
   type NewUser,
+  type Rotation,
+  type SessionRecord,
   type SessionStore,
   type UserStore,
 } from '@acme/nest-auth';
@@ -66,6 +68,30 @@ export function isGeneration(value: unknown): value is number {
   return Number.isInteger(value) && Number(value) >= 0 && Number(value) < 2 ** 31 - 1;
 }
 
+/** What a driver cannot be trusted with: mysql2, for one, writes an object into the SQL as `key = value`. */
+export function isRotation({ id, secretHash, fromGeneration }: Rotation): boolean {
+  return isUuid(id) && isText(secretHash) && isGeneration(fromGeneration);
+}
+
+/** @throws TypeError unless each field has its type */
+export function assertSession(session: SessionRecord): SessionRecord {
+  const { id, userId, secretHash, generation, userAgent, ip, revokedAt, ...rest } = session;
+  const times = [rest.createdAt, rest.rotatedAt, rest.expiresAt, rest.absoluteExpiresAt, revokedAt ?? rest.createdAt];
+  const isValid =
+    isUuid(id) &&
+    [userId, secretHash, userAgent ?? '', ip ?? ''].every(isText) &&
+    isGeneration(generation) &&
+    times.every((time) => time instanceof Date);
+  if (!isValid) throw new TypeError('A field of the session has the wrong type.');
+  return session;
+}
+
+/** @throws TypeError unless it is a whole number, 0 or more: PostgreSQL takes `LIMIT NULL` for "all". */
+export function countOf(count: number): number {
+  if (!Number.isInteger(count) || count < 0) throw new TypeError('A limit or an offset is not a whole number.');
+  return count;
+}
+
 const INTEGER = /^(?:0|-?[1-9]\d{0,18})$/;
 const BITS: Readonly<Record<string, number>> = { PgSmallInt: 16, PgSmallSerial: 16, PgInteger: 32, PgSerial: 32 };
 
@@ -122,8 +148,8 @@ export function newUserRow(user: NewUser, profile: object, columns: object): Rec
 
 /** The row of a short-lived value. */
 export function newEntry(key: string, value: string, ttl: number): { key: string; value: string; expiresAt: Date } {
-  if (typeof key !== 'string' || typeof value !== 'string')
-    throw new TypeError('The key or the value is not a string.');
+  if (typeof key !== 'string' || typeof value !== 'string' || !Number.isFinite(ttl))
+    throw new TypeError('The key or the value is not a string, or the lifetime is not a number.');
   return { key, value, expiresAt: new Date(Date.now() + ttl * 1000) };
 }
 

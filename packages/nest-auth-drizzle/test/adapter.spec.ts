@@ -10,6 +10,14 @@ import { onEachDatabase } from './servers.js';
 
 const HOUR = 3_600_000;
 
+const rotation = ({ id, secretHash, generation, createdAt, expiresAt }: SessionRecord) => ({
+  ...{ id, secretHash, fromGeneration: generation, now: createdAt, expiresAt },
+});
+
+const ANY_ROTATION = {
+  ...{ id: randomUUID(), secretHash: 'x', fromGeneration: 0, now: new Date(), expiresAt: new Date() },
+};
+
 const newUser = (profile: NewUser['profile'] = {}): NewUser => ({
   login: `${randomUUID()}@example.org`,
   passwordHash: 'hash',
@@ -42,7 +50,7 @@ await onEachDatabase((subject) => {
 
   test('a rotation that wins is one round trip, two on MariaDB, and one that loses reads once more', async () => {
     const { store, statements, session } = await setUp();
-    const rotate = () => store.advance(session.id, 0, session.createdAt, session.expiresAt);
+    const rotate = () => store.advance(rotation(session));
     expect(await rotate()).toMatchObject({ won: true });
     expect(verbs(statements)).toEqual(subject().rotation);
     statements.length = 0;
@@ -54,7 +62,7 @@ await onEachDatabase((subject) => {
     const { store, session } = await setUp();
     const at = (generation: number) => new Date(session.createdAt.getTime() + generation);
     const rotations = Array.from({ length: 20 }, (_, generation) =>
-      store.advance(session.id, generation, at(generation), session.expiresAt),
+      store.advance({ ...rotation(session), fromGeneration: generation, now: at(generation) }),
     );
     for (const [generation, answer] of (await Promise.all(rotations)).entries()) {
       if (answer?.won) expect(answer.session).toMatchObject({ generation: generation + 1, rotatedAt: at(generation) });
@@ -62,9 +70,9 @@ await onEachDatabase((subject) => {
   });
 
   test('an id that is no UUID is answered without a query', async () => {
-    const { store, statements } = await setUp();
+    const { store, statements, session } = await setUp();
     expect(await store.find('x')).toBeNull();
-    expect(await store.advance('x', 0, new Date(), new Date())).toBeNull();
+    expect(await store.advance({ ...rotation(session), id: 'x' })).toBeNull();
     expect(await store.revoke('x')).toBe(false);
     expect(statements).toEqual([]);
   });
@@ -101,7 +109,7 @@ await onEachDatabase((subject) => {
     const [id, userId, time] = [randomUUID(), randomUUID(), new Date()];
     const times = { createdAt: time, rotatedAt: time, expiresAt: time, absoluteExpiresAt: time, revokedAt: null };
     await sessionStore.create({ id, userId, secretHash: 'x', generation: 0, ...times, userAgent: null, ip: null });
-    expect(await sessionStore.revokeAll(userId, 'x')).toEqual([id]);
+    expect(await sessionStore.revokeAll(userId, { limit: 10, exceptId: 'x' })).toEqual([id]);
   });
 });
 
@@ -113,7 +121,7 @@ test('of a database with replicas only the primary is read', async () => {
       return { rows: [] };
     });
   const { sessionStore, userStore } = drizzleStores(withReplicas(server('primary'), [server('replica')]));
-  await sessionStore.advance(randomUUID(), 0, new Date(), new Date());
+  await sessionStore.advance(ANY_ROTATION);
   await sessionStore.deleteExpired(new Date());
   await userStore.findByLogin('x');
   expect(new Set(asked)).toEqual(new Set(['primary']));
@@ -130,8 +138,8 @@ test('a cache that the app has for its own queries answers none of the library',
   await expect(cached.select().from(authSessions)).rejects.toThrow();
   const { sessionStore, userStore, ephemeralStore } = drizzleStores(cached);
   expect(await sessionStore.find(randomUUID())).toBeNull();
-  expect(await sessionStore.listActive('1')).toEqual([]);
-  expect(await sessionStore.revokedSince(new Date())).toEqual([]);
+  expect(await sessionStore.listActive('1', { now: new Date(), limit: 10 })).toEqual([]);
+  expect(await sessionStore.revokedSince(new Date(), { limit: 10 })).toEqual([]);
   expect(await sessionStore.deleteExpired(new Date())).toBe(0);
   expect(await userStore.findByLogin('x')).toBeNull();
   expect(await ephemeralStore.get('x')).toBeNull();
@@ -145,7 +153,7 @@ test('a statement is left in the connection only where the app asks for it', asy
   };
   const db = drizzleNode({ query } as never);
   for (const namedStatements of [false, true]) {
-    await drizzleStores(db, { namedStatements }).sessionStore.advance(randomUUID(), 0, new Date(), new Date());
+    await drizzleStores(db, { namedStatements }).sessionStore.advance(ANY_ROTATION);
   }
   const named = expect.stringMatching(/^nest_auth_.{43}$/);
   expect(names).toEqual(['', '', named, named]);

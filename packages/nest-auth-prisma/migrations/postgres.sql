@@ -30,7 +30,7 @@ CREATE TABLE "auth_sessions" (
 -- PostgreSQL updates the row in place (HOT).
 WITH (fillfactor = 80);
 
-CREATE INDEX "auth_sessions_user_id_idx" ON "auth_sessions" ("user_id");
+CREATE INDEX "auth_sessions_user_id_idx" ON "auth_sessions" ("user_id", "created_at", "id") WHERE "revoked_at" IS NULL;
 CREATE INDEX "auth_sessions_absolute_expires_at_idx" ON "auth_sessions" ("absolute_expires_at");
 CREATE INDEX "auth_sessions_revoked_at_idx" ON "auth_sessions" ("revoked_at") WHERE "revoked_at" IS NOT NULL;
 

@@ -46,7 +46,8 @@ export class PrismaEphemeralStore implements EphemeralStore {
   }
 
   #row(key: string, value: string, ttl: number) {
-    if (!isText(key) || !isText(value)) throw new TypeError('A key and its value must be text.');
+    if (!isText(key) || !isText(value) || !Number.isFinite(ttl))
+      throw new TypeError('The key or the value is not text, or the lifetime is not a number.');
     return { key, value, expiresAt: new Date(Date.now() + ttl * 1000) };
   }
 }

@@ -1,14 +1,9 @@
-import { AuthError, type SessionRecord } from '@acme/nest-auth';
+import { AuthError, type Rotation, type SessionRecord } from '@acme/nest-auth';
 import type { RawClient, SessionDelegate } from './schema.js';
 import { timeOf } from './values.js';
 
 /** Moves a live session on by one generation, in one statement; answers with the row that it wrote, if it did. */
-export type Rotation = (
-  id: string,
-  fromGeneration: number,
-  now: Date,
-  expiresAt: Date,
-) => Promise<SessionRecord | undefined>;
+export type Rotate = (rotation: Rotation) => Promise<SessionRecord | undefined>;
 
 export interface RawSessions {
   /** The client itself, of which only `$queryRawUnsafe` is used: with a constant statement and bound values. */
@@ -18,11 +13,12 @@ export interface RawSessions {
 }
 
 /** Through the model, whatever its table and its columns are called. */
-export function modelRotation(sessions: SessionDelegate): Rotation {
-  return async (id, fromGeneration, now, expiresAt) => {
+export function modelRotation(sessions: SessionDelegate): Rotate {
+  return async ({ id, secretHash, fromGeneration, now, expiresAt }) => {
     const [advanced] = await sessions.updateManyAndReturn({
       where: {
         id,
+        secretHash,
         generation: fromGeneration,
         revokedAt: null,
         expiresAt: { gt: timeOf(now) },
@@ -39,20 +35,21 @@ export function modelRotation(sessions: SessionDelegate): Rotation {
  *
  * @throws AuthError `invalid_configuration` where the client has no `$queryRawUnsafe`
  */
-export function rawRotation({ client, table = 'auth_sessions' }: RawSessions): Rotation {
+export function rawRotation({ client, table = 'auth_sessions' }: RawSessions): Rotate {
   if (typeof client?.$queryRawUnsafe !== 'function') {
     const message = 'prismaStores: rawSessions.client has no $queryRawUnsafe; pass the Prisma client itself.';
     throw new AuthError('invalid_configuration', { message });
   }
   const name = table.split('.').map(quoted).join('.');
   const statement = `UPDATE ${name} SET generation = generation + 1, rotated_at = $1::timestamp, expires_at = $2::timestamp
-    WHERE id = $3::uuid AND generation = $4 AND revoked_at IS NULL
+    WHERE id = $3::uuid AND generation = $4 AND secret_hash = $5 AND revoked_at IS NULL
       AND expires_at > $1::timestamp AND absolute_expires_at > $1::timestamp
     RETURNING ${RETURNED}`;
-  return async (id, fromGeneration, now, expiresAt) => {
+  return async ({ id, secretHash, fromGeneration, now, expiresAt }) => {
     // As text, in UTC, which a `timestamp` takes as it stands; Prisma would make a Date of it twice.
     const times = [timeOf(now).toISOString(), timeOf(expiresAt).toISOString()];
-    const [advanced] = await client.$queryRawUnsafe<SessionRecord[]>(statement, ...times, id, fromGeneration);
+    const values = [...times, id, fromGeneration, secretHash];
+    const [advanced] = await client.$queryRawUnsafe<SessionRecord[]>(statement, ...values);
     return advanced;
   };
 }

@@ -14,7 +14,12 @@ export interface UserDelegate<Row extends object = object> {
 export interface SessionDelegate {
   create(args: { data: SessionRecord }): PromiseLike<unknown>;
   findUnique(args: { where: { id: string } }): PromiseLike<SessionRecord | null>;
-  findMany(args: { where: SessionWhere; orderBy?: { createdAt: 'desc' } }): PromiseLike<SessionRecord[]>;
+  findMany(args: {
+    where: SessionWhere;
+    orderBy: SessionOrder[];
+    take: number;
+    skip?: number;
+  }): PromiseLike<SessionRecord[]>;
   updateMany(args: { where: SessionWhere; data: { revokedAt: Date } }): PromiseLike<Count>;
   updateManyAndReturn(args: { where: SessionWhere; data: Partial<SessionRecord> }): PromiseLike<SessionRecord[]>;
   deleteMany(args: { where: SessionWhere }): PromiseLike<Count>;
@@ -47,13 +52,18 @@ interface Count {
 }
 
 interface SessionWhere {
-  id?: string | { not: string };
+  id?: string | { not: string } | { in: string[] } | { lte: string } | { gt: string };
   userId?: string;
+  secretHash?: string;
   generation?: number;
+  createdAt?: { lt: Date } | { lte: Date };
   expiresAt?: { gt: Date };
   absoluteExpiresAt?: { gt: Date } | { lt: Date };
-  revokedAt?: null | { gte: Date };
+  revokedAt?: null | { gte: Date } | { gt: Date };
+  OR?: SessionWhere[];
 }
+
+type SessionOrder = { createdAt: 'desc' } | { id: 'asc' | 'desc' } | { revokedAt: 'asc' };
 
 interface EphemeralRow {
   key: string;

@@ -1,16 +1,32 @@
-import type { Advance, RevokedSession, SessionRecord, SessionStore } from '@acme/nest-auth';
-import { modelRotation, type Rotation } from './rotation.js';
+import type {
+  Advance,
+  RevokeAllOptions,
+  RevokedPage,
+  RevokedSession,
+  Rotation,
+  SessionPage,
+  SessionRecord,
+  SessionStore,
+} from '@acme/nest-auth';
+import { modelRotation, type Rotate } from './rotation.js';
 import type { SessionDelegate } from './schema.js';
-import { isText, isUuid, timeOf } from './values.js';
+import { assertSession, countOf, isText, isUuid, timeOf } from './values.js';
 
-/** Sessions in the model `AuthSession`. Each method is one SQL statement; an `advance` that loses reads once more. */
+/** The order of a listing. */
+const NEWEST_FIRST = [{ createdAt: 'desc' }, { id: 'desc' }] as const;
+
+/**
+ * Sessions in the model `AuthSession`. Each method is one SQL statement; an `advance` that loses reads once more, and
+ * `revokeAll` reads what it is going to revoke.
+ */
 export class PrismaSessionStore implements SessionStore {
   constructor(
     private readonly sessions: SessionDelegate,
-    private readonly rotate: Rotation = modelRotation(sessions),
+    private readonly rotate: Rotate = modelRotation(sessions),
   ) {}
 
   async create(session: SessionRecord): Promise<void> {
+    assertSession(session);
     const { id, userId, secretHash, generation, createdAt, rotatedAt } = session;
     const { expiresAt, absoluteExpiresAt, revokedAt, userAgent, ip } = session;
     await this.sessions.create({
@@ -34,10 +50,11 @@ export class PrismaSessionStore implements SessionStore {
     return isUuid(id) ? this.sessions.findUnique({ where: { id } }) : null;
   }
 
-  async advance(id: string, fromGeneration: number, now: Date, expiresAt: Date): Promise<Advance | null> {
+  async advance(rotation: Rotation): Promise<Advance | null> {
+    const { id, secretHash, fromGeneration } = rotation;
     if (!isUuid(id)) return null;
-    const isNumber = Number.isInteger(fromGeneration);
-    const advanced = isNumber ? await this.rotate(id, fromGeneration, now, expiresAt) : undefined;
+    const isPossible = isText(secretHash) && Number.isInteger(fromGeneration);
+    const advanced = isPossible ? await this.rotate(rotation) : undefined;
     if (advanced) return { won: true, session: advanced };
     // A statement of its own: within the UPDATE's, PostgreSQL would show the row from before the winner.
     const session = await this.find(id);
@@ -51,19 +68,27 @@ export class PrismaSessionStore implements SessionStore {
     return count === 1;
   }
 
-  async revokeAll(userId: string, exceptId?: string): Promise<readonly string[]> {
+  async revokeAll(userId: string, options: RevokeAllOptions): Promise<readonly string[]> {
     if (!isText(userId)) return [];
-    const spared = isUuid(exceptId) ? { id: { not: exceptId } } : {};
-    const revoked = await this.sessions.updateManyAndReturn({
-      where: { userId, revokedAt: null, ...spared },
-      data: { revokedAt: new Date() },
-    });
-    return revoked.map(({ id }) => id);
+    const revoked: string[] = [];
+    for (;;) {
+      const limit = countOf(options.limit) - revoked.length;
+      const chosen = await this.#choose(userId, { ...options, limit });
+      if (chosen.length > 0) revoked.push(...(await this.#revokeThese(chosen)));
+      // Another caller may be first to revoke what was chosen: then there may be more.
+      if (chosen.length < limit || revoked.length === options.limit) return revoked;
+    }
   }
 
-  async listActive(userId: string): Promise<readonly SessionRecord[]> {
+  async listActive(userId: string, { now, limit, offset = 0 }: SessionPage): Promise<readonly SessionRecord[]> {
     if (!isText(userId)) return [];
-    return this.sessions.findMany({ where: { userId, revokedAt: null }, orderBy: { createdAt: 'desc' } });
+    const isLive = { revokedAt: null, expiresAt: { gt: timeOf(now) }, absoluteExpiresAt: { gt: now } };
+    return this.sessions.findMany({
+      where: { userId, ...isLive },
+      orderBy: [...NEWEST_FIRST],
+      take: countOf(limit),
+      skip: countOf(offset),
+    });
   }
 
   async deleteExpired(before: Date): Promise<number> {
@@ -71,8 +96,34 @@ export class PrismaSessionStore implements SessionStore {
     return count;
   }
 
-  async revokedSince(since: Date): Promise<readonly RevokedSession[]> {
-    const rows = await this.sessions.findMany({ where: { revokedAt: { gte: timeOf(since) } } });
+  async revokedSince(since: Date, { limit, afterId }: RevokedPage): Promise<readonly RevokedSession[]> {
+    const after = afterId === undefined ? {} : { OR: [{ revokedAt: { gt: since } }, { id: { gt: afterId } }] };
+    const rows = await this.sessions.findMany({
+      where: { revokedAt: { gte: timeOf(since) }, ...after },
+      orderBy: [{ revokedAt: 'asc' }, { id: 'asc' }],
+      take: countOf(limit),
+    });
     return rows.flatMap(({ id, userId, revokedAt }) => (revokedAt ? [{ sessionId: id, userId, revokedAt }] : []));
+  }
+
+  async #choose(userId: string, { exceptId, upTo, limit }: RevokeAllOptions): Promise<string[]> {
+    const spared = isUuid(exceptId) ? { id: { not: exceptId } } : {};
+    // The first condition is what the index is read by; Prisma has no comparison of rows.
+    const older = upTo && {
+      createdAt: { lte: timeOf(upTo.createdAt) },
+      OR: [{ createdAt: { lt: upTo.createdAt } }, { id: { lte: upTo.id } }],
+    };
+    const rows = await this.sessions.findMany({
+      where: { userId, revokedAt: null, ...spared, ...older },
+      orderBy: [...NEWEST_FIRST],
+      take: limit,
+    });
+    return rows.map(({ id }) => id);
+  }
+
+  async #revokeThese(ids: string[]): Promise<string[]> {
+    const where = { id: { in: ids }, revokedAt: null };
+    const revoked = await this.sessions.updateManyAndReturn({ where, data: { revokedAt: new Date() } });
+    return revoked.map(({ id }) => id);
   }
 }

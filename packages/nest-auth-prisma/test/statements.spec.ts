@@ -43,22 +43,31 @@ describe('What goes to PostgreSQL', () => {
     };
   };
 
+  const rotation = ({ id, secretHash, createdAt, expiresAt }: SessionRecord) => ({
+    ...{ id, secretHash, fromGeneration: 0, now: createdAt, expiresAt },
+  });
+
   test('an advance that wins is one round trip, and one that loses is two', async () => {
     for (const sessionStore of both) {
-      const { id, createdAt, expiresAt } = session();
-      await sessionStore.create(session({ id }));
-      expect(await during(() => sessionStore.advance(id, 0, createdAt, expiresAt))).toEqual(['UPDATE']);
-      expect(await during(() => sessionStore.advance(id, 0, createdAt, expiresAt))).toEqual(['UPDATE', 'SELECT']);
+      const row = session();
+      await sessionStore.create(row);
+      expect(await during(() => sessionStore.advance(rotation(row)))).toEqual(['UPDATE']);
+      expect(await during(() => sessionStore.advance(rotation(row)))).toEqual(['UPDATE', 'SELECT']);
     }
   });
 
-  test('the other methods are one statement each, without a transaction', async () => {
+  test('the other methods are one statement each, without a transaction; revokeAll reads first', async () => {
     const { userStore, sessionStore, ephemeralStore } = stores;
     const row = session();
     expect(await during(() => sessionStore.create(row))).toEqual(['INSERT']);
     expect(await during(() => sessionStore.find(row.id))).toEqual(['SELECT']);
     expect(await during(() => sessionStore.revoke(row.id))).toEqual(['UPDATE']);
-    expect(await during(() => sessionStore.revokeAll(row.userId, row.id))).toEqual(['UPDATE']);
+    expect(await during(() => sessionStore.revokeAll(row.userId, { limit: 10 }))).toEqual(['SELECT']);
+    await sessionStore.create({ ...row, id: randomUUID() });
+    expect(await during(() => sessionStore.revokeAll(row.userId, { limit: 10 }))).toEqual(['SELECT', 'UPDATE']);
+    const page = { now: row.createdAt, limit: 10 };
+    expect(await during(() => sessionStore.listActive(row.userId, page))).toEqual(['SELECT']);
+    expect(await during(() => sessionStore.revokedSince(row.createdAt, page))).toEqual(['SELECT']);
     expect(await during(() => sessionStore.deleteExpired(row.createdAt))).toEqual(['DELETE']);
     const user = { login: 'ann@example.org', passwordHash: 'h', roles: [], profile: {} };
     expect(await during(() => userStore.create(user))).toEqual(['INSERT']);
@@ -74,7 +83,7 @@ describe('What goes to PostgreSQL', () => {
     const hostile = { contains: '' } as unknown as string;
     for (const id of ['x', '', '1', 'a\0b', hostile, undefined as unknown as string]) {
       expect(await during(() => sessionStore.find(id))).toEqual([]);
-      expect(await during(() => sessionStore.advance(id, 0, new Date(), new Date()))).toEqual([]);
+      expect(await during(() => sessionStore.advance({ ...rotation(session()), id }))).toEqual([]);
       expect(await during(() => userStore.findById(id))).toEqual([]);
     }
   });
@@ -82,15 +91,18 @@ describe('What goes to PostgreSQL', () => {
   test('a missing time or generation is not "any": nothing is deleted, shown or advanced', async () => {
     for (const sessionStore of both) {
       const row = session();
-      const { id, createdAt, expiresAt } = row;
+      const { id } = row;
       await sessionStore.create(row);
       const noDate = undefined as unknown as Date;
       await expect(sessionStore.deleteExpired(noDate)).rejects.toThrow(TypeError);
-      await expect(sessionStore.revokedSince(noDate)).rejects.toThrow(TypeError);
-      await expect(sessionStore.advance(id, 0, noDate, expiresAt)).rejects.toThrow(TypeError);
-      await expect(sessionStore.advance(id, 0, createdAt, noDate)).rejects.toThrow(TypeError);
+      await expect(sessionStore.revokedSince(noDate, { limit: 10 })).rejects.toThrow(TypeError);
+      await expect(sessionStore.advance({ ...rotation(row), now: noDate })).rejects.toThrow(TypeError);
+      await expect(sessionStore.advance({ ...rotation(row), expiresAt: noDate })).rejects.toThrow(TypeError);
       for (const generation of [undefined, { gte: 0 }]) {
-        const answer = await sessionStore.advance(id, generation as unknown as number, createdAt, expiresAt);
+        const answer = await sessionStore.advance({
+          ...rotation(row),
+          fromGeneration: generation as unknown as number,
+        });
         expect(answer?.won).toBe(false);
       }
       expect((await sessionStore.find(id))?.generation).toBe(0);
@@ -107,14 +119,14 @@ describe('What goes to PostgreSQL', () => {
       const now = new Date(row.createdAt.getTime() + generation * SECOND);
       const until = new Date(now.getTime() + 90 * SECOND);
       const longer = { expiresAt: until, absoluteExpiresAt: until };
-      const { id } = session();
-      await sessionStore.create(session({ id, ...longer }));
-      expect((await sessionStore.advance(id, 0, now, until))?.session).toMatchObject({
+      const rotated = session(longer);
+      await sessionStore.create(rotated);
+      expect((await sessionStore.advance({ ...rotation(rotated), now, expiresAt: until }))?.session).toMatchObject({
         rotatedAt: now,
         expiresAt: until,
       });
-      const [rotated] = await db.query(`SELECT rotated_at::text FROM auth_sessions WHERE id = '${id}'`);
-      expect(rotated?.rotated_at).toBe(now.toISOString().replace('T', ' ').slice(0, -1));
+      const [kept] = await db.query(`SELECT rotated_at::text FROM auth_sessions WHERE id = '${rotated.id}'`);
+      expect(kept?.rotated_at).toBe(now.toISOString().replace('T', ' ').slice(0, -1));
     }
   });
 
@@ -129,9 +141,7 @@ describe('What goes to PostgreSQL', () => {
       rawSessions: { client: db.prisma, table: 'x"; DROP TABLE auth_sessions' },
     });
     const row = session();
-    await expect(hostile.sessionStore.advance(row.id, 0, row.createdAt, row.expiresAt)).rejects.toThrow(
-      'does not exist',
-    );
+    await expect(hostile.sessionStore.advance(rotation(row))).rejects.toThrow('does not exist');
     await stores.sessionStore.create(row);
     expect(() => prismaStores(db.prisma, { rawSessions: { client: {} as never } })).toThrow('$queryRawUnsafe');
   });

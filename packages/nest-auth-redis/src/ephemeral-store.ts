@@ -32,7 +32,8 @@ export class RedisEphemeralStore implements EphemeralStore {
   }
 
   #set(key: string, value: string, ttl: number, ...condition: string[]): Promise<unknown> {
-    if (typeof key !== 'string' || typeof value !== 'string') throw new TypeError('Keys and values are strings.');
+    if (typeof key !== 'string' || typeof value !== 'string' || !Number.isFinite(ttl))
+      throw new TypeError('The key or the value is not a string, or the lifetime is not a number.');
     return this.redis.command(
       'set',
       this.keys.ephemeral(key),

@@ -38,79 +38,134 @@ end
 `;
 
 /**
- * KEYS: the row, the user's index, ends, the beginning of rows, of indexes.
- * ARGV: id, user id, createdAt, absoluteExpiresAt, the lifetime of the keys in ms, what to forget, is it live,
- * the fields and values.
- */
-export const CREATE = new Script(`${FORGET}
-local function keepFor(key, lifetime)
-  if redis.call('PTTL', key) < tonumber(lifetime) then redis.call('PEXPIRE', key, lifetime) end
-end
--- Each makes room for itself, so that nothing grows where nobody calls deleteExpired.
-forget(KEYS[3], KEYS[4], KEYS[5], ARGV[6], 10)
-redis.call('HSET', KEYS[1], unpack(ARGV, 8))
-redis.call('PEXPIRE', KEYS[1], ARGV[5])
-redis.call('ZADD', KEYS[3], ARGV[4], cjson.encode({ ARGV[1], ARGV[2] }))
-keepFor(KEYS[3], ARGV[5])
-if ARGV[7] == '1' then
-  redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1])
-  keepFor(KEYS[2], ARGV[5])
-end
-return 1
-`);
-
-/** KEYS: the row. ARGV: the generation, its successor, now, expiresAt. Answers won (1 or 0) and the row. */
-export const ADVANCE = new Script(`${READ}
-local userId, _, generation, _, _, expiresAt, absoluteExpiresAt, revokedAt = unpack(read(KEYS[1]))
-if not userId then return false end
-local now = tonumber(ARGV[3])
-local lives = not revokedAt and now < tonumber(expiresAt) and now < tonumber(absoluteExpiresAt)
-if not lives or generation ~= ARGV[1] then return { 0, read(KEYS[1]) } end
-redis.call('HSET', KEYS[1], 'generation', ARGV[2], 'rotatedAt', ARGV[3], 'expiresAt', ARGV[4])
-return { 1, read(KEYS[1]) }
-`);
-
-/** KEYS: the user's index, the beginning of rows. Answers ids and rows, newest first. */
-export const LIST = new Script(`${READ}
-local live = {}
-for _, id in ipairs(redis.call('ZREVRANGE', KEYS[1], 0, -1)) do
-  local row = read(KEYS[2] .. id)
-  if row[1] and not row[8] then live[#live + 1] = { id, row } end
-end
-return live
-`);
-
-/**
  * KEYS: revoked, the beginning of indexes, then the scripts' own. ARGV: now, the channel, the time before which a
  * revocation no longer matters, how long one matters in ms, then the scripts' own.
  */
 const END = `
+local function tell(id, userId, revokedAt)
+  local told = cjson.encode({ id, userId, revokedAt })
+  redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', '(' .. ARGV[3])
+  redis.call('ZADD', KEYS[1], revokedAt, told)
+  redis.call('PEXPIRE', KEYS[1], ARGV[4])
+  redis.call('PUBLISH', ARGV[2], told)
+end
 local function finish(key, id)
   local userId, revokedAt = unpack(redis.call('HMGET', key, 'userId', 'revokedAt'))
   if not userId or revokedAt then return false end
   redis.call('HSET', key, 'revokedAt', ARGV[1])
   redis.call('ZREM', KEYS[2] .. userId, id)
-  local told = cjson.encode({ id, userId, ARGV[1] })
-  redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', '(' .. ARGV[3])
-  redis.call('ZADD', KEYS[1], ARGV[1], told)
-  redis.call('PEXPIRE', KEYS[1], ARGV[4])
-  redis.call('PUBLISH', ARGV[2], told)
+  tell(id, userId, ARGV[1])
   return true
 end
 `;
+
+/**
+ * KEYS[3] to [6]: the row, the user's index, ends, the beginning of rows. ARGV[5] to [11]: id, user id, createdAt,
+ * absoluteExpiresAt, the lifetime of the keys in ms, what to forget, revokedAt ('' while it lives), then the fields
+ * and values.
+ */
+export const CREATE = new Script(`${END}${FORGET}
+local _, _, row, index, ends, rows = unpack(KEYS)
+local _, _, _, _, id, userId, createdAt, last, lifetime, old, revokedAt = unpack(ARGV)
+local function keepFor(key)
+  if redis.call('PTTL', key) < tonumber(lifetime) then redis.call('PEXPIRE', key, lifetime) end
+end
+-- Each makes room for itself, so that nothing grows where nobody calls deleteExpired.
+forget(ends, rows, KEYS[2], old, 10)
+redis.call('HSET', row, unpack(ARGV, 12))
+redis.call('PEXPIRE', row, lifetime)
+redis.call('ZADD', ends, last, cjson.encode({ id, userId }))
+keepFor(ends)
+if revokedAt == '' then
+  redis.call('ZADD', index, createdAt, id)
+  keepFor(index)
+else
+  tell(id, userId, revokedAt)
+end
+return 1
+`);
+
+/**
+ * KEYS: the row. ARGV: the generation, its successor, now, expiresAt, the digest of the secret. Answers won (1 or 0)
+ * and the row.
+ */
+export const ADVANCE = new Script(`${READ}
+local userId, secretHash, generation, _, _, expiresAt, absoluteExpiresAt, revokedAt = unpack(read(KEYS[1]))
+if not userId then return false end
+local now = tonumber(ARGV[3])
+local lives = not revokedAt and now < tonumber(expiresAt) and now < tonumber(absoluteExpiresAt)
+if not lives or generation ~= ARGV[1] or secretHash ~= ARGV[5] then return { 0, read(KEYS[1]) } end
+redis.call('HSET', KEYS[1], 'generation', ARGV[2], 'rotatedAt', ARGV[3], 'expiresAt', ARGV[4])
+return { 1, read(KEYS[1]) }
+`);
+
+/** KEYS: the user's index, the beginning of rows. ARGV: now, limit, offset. Answers ids and rows, newest first. */
+export const LIST = new Script(`${READ}
+local now, limit, skip = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local live = {}
+local from = 0
+while #live < limit do
+  local ids = redis.call('ZREVRANGE', KEYS[1], from, from + 99)
+  for _, id in ipairs(ids) do
+    local row = read(KEYS[2] .. id)
+    if row[1] and not row[8] and now < tonumber(row[6]) and now < tonumber(row[7]) then
+      if skip > 0 then skip = skip - 1 elseif #live < limit then live[#live + 1] = { id, row } end
+    end
+  end
+  if #ids < 100 then break end
+  from = from + 100
+end
+return live
+`);
 
 /** KEYS[3]: the row. ARGV[5]: its id. */
 export const REVOKE = new Script(`${END}
 return finish(KEYS[3], ARGV[5]) and 1 or 0
 `);
 
-/** KEYS[3], [4]: the user's index, the beginning of rows. ARGV[5]: the id to spare. Answers the ids. */
+/**
+ * KEYS[3], [4]: the user's index, the beginning of rows. ARGV[5] to [8]: the id to spare, limit, createdAt and id of
+ * the newest session to end ('+inf' and '' for any). Answers the ids.
+ */
 export const REVOKE_ALL = new Script(`${END}
+local index, rows = KEYS[3], KEYS[4]
+local spared, limit, newest, upTo = ARGV[5], tonumber(ARGV[6]), ARGV[7], ARGV[8]
 local ended = {}
-for _, id in ipairs(redis.call('ZRANGE', KEYS[3], 0, -1)) do
-  if id ~= ARGV[5] and finish(KEYS[4] .. id, id) then ended[#ended + 1] = id end
+local from = 0
+while #ended < limit do
+  local entries = redis.call('ZREVRANGEBYSCORE', index, newest, '-inf', 'WITHSCORES', 'LIMIT', from, limit + 1)
+  for i = 1, #entries, 2 do
+    local id = entries[i]
+    local isNewer = upTo ~= '' and id > upTo and tonumber(entries[i + 1]) == tonumber(newest)
+    if #ended == limit or id == spared or isNewer then
+      from = from + 1
+    elseif finish(rows .. id, id) then
+      ended[#ended + 1] = id
+    else
+      redis.call('ZREM', index, id)
+    end
+  end
+  if #entries < 2 * (limit + 1) then break end
 end
 return ended
+`);
+
+/**
+ * KEYS: revoked. ARGV: since, limit, the id to go on after ('' to begin). Entries of one instant are in the order of
+ * their ids, which they begin with.
+ */
+export const REVOKED_SINCE = new Script(`
+local since, after = ARGV[1], ARGV[3]
+local first = redis.call('ZCOUNT', KEYS[1], '-inf', '(' .. since)
+if after ~= '' then
+  local last = first + redis.call('ZCOUNT', KEYS[1], since, since)
+  while first < last do
+    local middle = math.floor((first + last) / 2)
+    local entry = redis.call('ZRANGE', KEYS[1], middle, middle)[1]
+    if cjson.decode(entry)[1] <= after then first = middle + 1 else last = middle end
+  end
+end
+return redis.call('ZRANGE', KEYS[1], first, first + tonumber(ARGV[2]) - 1)
 `);
 
 /** KEYS: ends, the beginning of rows, of indexes. ARGV: before, how many at most. Answers how many. */

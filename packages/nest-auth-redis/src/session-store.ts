@@ -1,8 +1,17 @@
-import type { Advance, RevokedSession, SessionRecord, SessionStore } from '@acme/nest-auth';
+import type {
+  Advance,
+  RevokeAllOptions,
+  RevokedPage,
+  RevokedSession,
+  Rotation,
+  SessionPage,
+  SessionRecord,
+  SessionStore,
+} from '@acme/nest-auth';
 import type { RedisConnection } from './clients/redis-connection.js';
 import type { Keys } from './keys.js';
 import { watchChannel } from './revocation-watch.js';
-import { ADVANCE, CREATE, DELETE_EXPIRED, FIELDS, LIST, REVOKE, REVOKE_ALL } from './session-scripts.js';
+import { ADVANCE, CREATE, DELETE_EXPIRED, FIELDS, LIST, REVOKE, REVOKE_ALL, REVOKED_SINCE } from './session-scripts.js';
 
 /**
  * As long as the longest access token, the difference of clocks included. A revocation matters for so long, and a row
@@ -31,20 +40,21 @@ export class RedisSessionStore implements SessionStore {
   }
 
   async create(session: SessionRecord): Promise<void> {
+    assertSession(session);
     const { keys } = this;
-    const { id, userId, createdAt, absoluteExpiresAt } = session;
+    const { id, userId, createdAt, absoluteExpiresAt, revokedAt } = session;
     const values = FIELDS.flatMap((field) => {
       const value = session[field];
-      if (value === null) return [];
+      if (value === null || value === undefined) return [];
       return [field, value instanceof Date ? millis(value) : String(value)];
     });
     const lifetime = Math.max(absoluteExpiresAt.getTime() - Date.now(), 0) + AFTERLIFE;
     await CREATE.run(
       this.redis,
-      [keys.session(id), keys.user(userId), keys.ends, keys.session(), keys.user()],
+      [keys.revoked, keys.user(), keys.session(id), keys.user(userId), keys.ends, keys.session()],
       [
-        ...[id, userId, millis(createdAt), millis(absoluteExpiresAt), String(lifetime)],
-        ...[String(createdAt.getTime() - AFTERLIFE), session.revokedAt ? '0' : '1', ...values],
+        ...[...this.#revocation(), id, userId, millis(createdAt), millis(absoluteExpiresAt), String(lifetime)],
+        ...[String(createdAt.getTime() - AFTERLIFE), revokedAt ? millis(revokedAt) : '', ...values],
       ],
     );
   }
@@ -55,12 +65,13 @@ export class RedisSessionStore implements SessionStore {
     return row[0] === null ? null : record(id, row);
   }
 
-  async advance(id: string, fromGeneration: number, now: Date, expiresAt: Date): Promise<Advance | null> {
+  async advance({ id, secretHash, fromGeneration, now, expiresAt }: Rotation): Promise<Advance | null> {
     if (typeof id !== 'string') return null;
+    if (typeof secretHash !== 'string') throw new TypeError('The digest of the secret is not a string.');
     const answer = (await ADVANCE.run(
       this.redis,
       [this.keys.session(id)],
-      [String(fromGeneration), String(fromGeneration + 1), millis(now), millis(expiresAt)],
+      [String(countOf(fromGeneration)), String(fromGeneration + 1), millis(now), millis(expiresAt), secretHash],
     )) as [number, Row] | null;
     return answer && { won: Number(answer[0]) === 1, session: record(id, answer[1]) };
   }
@@ -72,18 +83,21 @@ export class RedisSessionStore implements SessionStore {
     return Number(await REVOKE.run(this.redis, keyNames, [...this.#revocation(), id])) === 1;
   }
 
-  async revokeAll(userId: string, exceptId = ''): Promise<readonly string[]> {
+  async revokeAll(userId: string, { exceptId = '', upTo, limit }: RevokeAllOptions): Promise<readonly string[]> {
     if (typeof userId !== 'string' || typeof exceptId !== 'string') return [];
     const { keys } = this;
     const keyNames = [keys.revoked, keys.user(), keys.user(userId), keys.session()];
-    const ended = (await REVOKE_ALL.run(this.redis, keyNames, [...this.#revocation(), exceptId])) as unknown[];
+    const newest = upTo ? [millis(upTo.createdAt), upTo.id] : ['+inf', ''];
+    const args = [...this.#revocation(), exceptId, String(countOf(limit)), ...newest];
+    const ended = (await REVOKE_ALL.run(this.redis, keyNames, args)) as unknown[];
     return ended.map(String);
   }
 
-  async listActive(userId: string): Promise<readonly SessionRecord[]> {
+  async listActive(userId: string, { now, limit, offset = 0 }: SessionPage): Promise<readonly SessionRecord[]> {
     if (typeof userId !== 'string') return [];
     const keyNames = [this.keys.user(userId), this.keys.session()];
-    const live = (await LIST.run(this.redis, keyNames, [])) as [unknown, Row][];
+    const args = [millis(now), String(countOf(limit)), String(countOf(offset))];
+    const live = (await LIST.run(this.redis, keyNames, args)) as [unknown, Row][];
     return live.map(([id, row]) => record(String(id), row));
   }
 
@@ -100,8 +114,9 @@ export class RedisSessionStore implements SessionStore {
   }
 
   /** What was revoked more than a day ago is no longer shown: no access token is that old. */
-  async revokedSince(since: Date): Promise<readonly RevokedSession[]> {
-    const told = (await this.redis.command('zrangebyscore', this.keys.revoked, millis(since), '+inf')) as unknown[];
+  async revokedSince(since: Date, { limit, afterId = '' }: RevokedPage): Promise<readonly RevokedSession[]> {
+    const args = [millis(since), String(countOf(limit)), afterId];
+    const told = (await REVOKED_SINCE.run(this.redis, [this.keys.revoked], args)) as unknown[];
     return told.map((text) => read(String(text)));
   }
 
@@ -148,8 +163,23 @@ function read(text: string): RevokedSession {
   return { sessionId: String(sessionId), userId: String(userId), revokedAt: new Date(Number(revokedAt)) };
 }
 
+/** @throws TypeError unless each field has its type */
+function assertSession(session: SessionRecord): void {
+  const { id, userId, secretHash, generation, userAgent, ip } = session;
+  const isText = (value: unknown) => typeof value === 'string';
+  if (![id, userId, secretHash, userAgent ?? '', ip ?? ''].every(isText) || !Number.isInteger(generation))
+    throw new TypeError('A field of the session has the wrong type.');
+  for (const time of [session.rotatedAt, session.expiresAt, session.revokedAt ?? session.createdAt]) millis(time);
+}
+
+/** @throws TypeError unless it is a whole number, 0 or more */
+function countOf(count: number): number {
+  if (!Number.isInteger(count) || count < 0) throw new TypeError('A limit or an offset is not a whole number.');
+  return count;
+}
+
 function millis(time: Date): string {
-  const value = time.getTime();
+  const value = time instanceof Date ? time.getTime() : Number.NaN;
   if (Number.isNaN(value)) throw new RangeError('An invalid date cannot be stored.');
   return String(value);
 }

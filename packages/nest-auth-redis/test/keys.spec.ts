@@ -26,6 +26,10 @@ function sessionOf(userId: string, changes: Partial<SessionRecord> = {}): Sessio
   };
 }
 
+const rotation = ({ id, secretHash }: SessionRecord, fromGeneration: number, now: Date, expiresAt: Date) => ({
+  ...{ id, secretHash, fromGeneration, now, expiresAt },
+});
+
 /** Every operation there is, by name, to be run in this order. */
 function operations({ open, prefix }: Bench): [string, () => Promise<unknown>][] {
   const { sessionStore, ephemeralStore } = redisStores(open.client, { prefix });
@@ -40,12 +44,12 @@ function operations({ open, prefix }: Bench): [string, () => Promise<unknown>][]
     ['create one that has ended', () => sessionStore.create(ended)],
     ['create one that is revoked', () => sessionStore.create(sessionOf(userId, { revokedAt: new Date() }))],
     ['find', () => sessionStore.find(session.id)],
-    ['advance, won', () => sessionStore.advance(session.id, 0, now, later)],
-    ['advance, lost', () => sessionStore.advance(session.id, 0, now, later)],
-    ['listActive', () => sessionStore.listActive(userId)],
+    ['advance, won', () => sessionStore.advance(rotation(session, 0, now, later))],
+    ['advance, lost', () => sessionStore.advance(rotation(session, 0, now, later))],
+    ['listActive', () => sessionStore.listActive(userId, { now, limit: 10 })],
     ['revoke', () => sessionStore.revoke(session.id)],
-    ['revokeAll', () => sessionStore.revokeAll(userId)],
-    ['revokedSince', () => sessionStore.revokedSince(now)],
+    ['revokeAll', () => sessionStore.revokeAll(userId, { limit: 10 })],
+    ['revokedSince', () => sessionStore.revokedSince(now, { limit: 10, afterId: session.id })],
     ['deleteExpired', () => sessionStore.deleteExpired(now)],
     ['put', () => ephemeralStore.put('a', 'value', 60)],
     ['putIfAbsent', () => ephemeralStore.putIfAbsent('b', 'value', 60)],
@@ -124,10 +128,10 @@ withBothLibraries('what is kept in Redis', (bench) => {
     const session = sessionOf(randomUUID());
     const steps: [() => Promise<unknown>, unknown][] = [
       [() => store.create(session), undefined],
-      [() => store.advance(session.id, 0, new Date(), new Date(Date.now() + HOUR)), { won: true }],
-      [() => store.listActive(session.userId), [{ id: session.id, generation: 1 }]],
+      [() => store.advance(rotation(session, 0, new Date(), new Date(Date.now() + HOUR))), { won: true }],
+      [() => store.listActive(session.userId, { now: new Date(), limit: 10 }), [{ id: session.id, generation: 1 }]],
       [() => store.revoke(session.id), true],
-      [() => store.revokeAll(session.userId), []],
+      [() => store.revokeAll(session.userId, { limit: 10 }), []],
       [() => store.deleteExpired(new Date(0)), 0],
     ];
     for (const [step, answer] of steps) {
@@ -145,13 +149,15 @@ withBothLibraries('what is kept in Redis', (bench) => {
       await store.create(session);
       await store.create(sessionOf(session.userId, { createdAt: session.createdAt }));
       const at = (days: number) => new Date(session.createdAt.getTime() + days * DAY);
-      expect((await store.advance(session.id, 0, at(1), at(200)))?.session).toMatchObject({
+      expect((await store.advance(rotation(session, 0, at(1), at(200))))?.session).toMatchObject({
         rotatedAt: at(1),
         expiresAt: at(200),
       });
-      expect((await store.advance(session.id, 1, at(90), at(200)))?.won).toBe(false);
-      expect((await store.advance(session.id, 1, at(89), at(200)))?.won).toBe(true);
-      expect(await store.listActive(session.userId)).toHaveLength(2);
+      expect((await store.advance(rotation(session, 1, at(90), at(200))))?.won).toBe(false);
+      expect((await store.advance(rotation(session, 1, at(89), at(200))))?.won).toBe(true);
+      expect(await store.listActive(session.userId, { now: at(29), limit: 10 })).toHaveLength(2);
+      expect(await store.listActive(session.userId, { now: at(89), limit: 10 })).toHaveLength(1);
+      expect(await store.listActive(session.userId, { now: at(90), limit: 10 })).toHaveLength(0);
     }
   });
 

@@ -91,7 +91,7 @@ withBothLibraries('watching revocations', (bench) => {
     const revoked = await revoke();
     expect(await told.next()).toEqual(revoked);
     const { sessionStore } = redisStores(bench.open.client, { prefix: bench.prefix });
-    expect(await sessionStore.revokedSince(since)).toContainEqual(revoked);
+    expect(await sessionStore.revokedSince(since, { limit: 100 })).toContainEqual(revoked);
     expect(lost.isEmpty).toBe(true);
   });
 

@@ -27,7 +27,7 @@ CREATE TABLE auth_sessions (
   user_agent          text COLLATE utf8mb4_bin,
   ip                  varchar(64) COLLATE utf8mb4_bin,
   PRIMARY KEY (id),
-  INDEX auth_sessions_user (user_id),
+  INDEX auth_sessions_user (user_id, revoked_at, created_at, id),
   INDEX auth_sessions_end (absolute_expires_at),
   INDEX auth_sessions_revoked (revoked_at)
 ) ENGINE = InnoDB;

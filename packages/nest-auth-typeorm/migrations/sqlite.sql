@@ -25,7 +25,7 @@ CREATE TABLE auth_sessions (
   user_agent          text,
   ip                  varchar(64)
 );
-CREATE INDEX auth_sessions_user ON auth_sessions (user_id);
+CREATE INDEX auth_sessions_user ON auth_sessions (user_id, created_at, id) WHERE revoked_at IS NULL;
 CREATE INDEX auth_sessions_end ON auth_sessions (absolute_expires_at);
 CREATE INDEX auth_sessions_revoked ON auth_sessions (revoked_at) WHERE revoked_at IS NOT NULL;
 

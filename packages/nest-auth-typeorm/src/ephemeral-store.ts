@@ -72,7 +72,8 @@ export class TypeOrmEphemeralStore implements EphemeralStore {
   }
 
   #entry(key: string, value: string, ttl: number) {
-    if (!isText(key) || !isText(value)) throw new TypeError('A key and its value are strings without NUL.');
+    if (!isText(key) || !isText(value) || !Number.isFinite(ttl))
+      throw new TypeError('The key or the value is not a string without NUL, or the lifetime is not a number.');
     return { key, value, now: this.#now(), until: this.#table.time(new Date(Date.now() + ttl * 1000)) };
   }
 

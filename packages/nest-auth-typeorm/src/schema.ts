@@ -112,7 +112,7 @@ export function authEntities(
     },
     // None on a column that a rotation writes: PostgreSQL can then update the row in place (HOT).
     indices: [
-      { name: 'auth_sessions_user', columns: ['userId'] },
+      { name: 'auth_sessions_user', ...types.liveOfUser },
       { name: 'auth_sessions_end', columns: ['absoluteExpiresAt'] },
       { name: 'auth_sessions_revoked', columns: ['revokedAt'], ...types.whereRevoked },
     ],
@@ -142,12 +142,15 @@ interface ColumnTypes {
   readonly short: (length: number) => EntitySchemaColumnOptions;
   readonly now: string;
   readonly whereRevoked?: { readonly where: string };
+  /** A user's sessions that are not revoked, in the order in which they are listed. */
+  readonly liveOfUser: { readonly columns: string[]; readonly where?: string };
 }
 
 // Under MariaDB's usual collations 'josé' finds 'jose'. The binary ones still ignore trailing spaces, which only keys
 // of `auth_ephemeral` may have: those are bytes.
 const collation = 'utf8mb4_bin';
 const whereRevoked = { where: '"revoked_at" IS NOT NULL' };
+const liveOfUser = { columns: ['userId', 'createdAt', 'id'], where: '"revoked_at" IS NULL' };
 
 const TYPES: Record<Family, ColumnTypes> = {
   postgres: {
@@ -159,6 +162,7 @@ const TYPES: Record<Family, ColumnTypes> = {
     short: (length) => ({ type: 'varchar', length }),
     now: 'now()',
     whereRevoked,
+    liveOfUser,
   },
   mysql: {
     id: { type: 'char', length: 36, collation },
@@ -168,6 +172,7 @@ const TYPES: Record<Family, ColumnTypes> = {
     key: { type: 'varbinary', length: 255 },
     short: (length) => ({ type: 'varchar', length, collation }),
     now: 'utc_timestamp(3)',
+    liveOfUser: { columns: ['userId', 'revokedAt', 'createdAt', 'id'] },
   },
   sqlite: {
     id: { type: 'varchar', length: 36 },
@@ -178,5 +183,6 @@ const TYPES: Record<Family, ColumnTypes> = {
     short: (length) => ({ type: 'varchar', length }),
     now: "strftime('%Y-%m-%d %H:%M:%f', 'now')",
     whereRevoked,
+    liveOfUser,
   },
 };

@@ -1,6 +1,16 @@
-import type { Advance, RevokedSession, SessionRecord, SessionStore } from '@acme/nest-auth';
+import type {
+  Advance,
+  RevokeAllOptions,
+  RevokedPage,
+  RevokedSession,
+  Rotation,
+  SessionPage,
+  SessionRecord,
+  SessionStore,
+} from '@acme/nest-auth';
 import type { DataSource } from 'typeorm';
 import type { AuthSessionEntity } from './schema.js';
+import { assertCount, assertSession, isGeneration, isSessionId } from './session-values.js';
 import { type Answer, dateOf, isText, type Row, Table } from './table.js';
 
 const FIELDS = [
@@ -17,21 +27,18 @@ const FIELDS = [
   'ip',
 ] as const;
 
-interface Rotation {
-  readonly id: string;
-  readonly fromGeneration: number;
-  readonly now: string;
-  readonly expiresAt: string;
-}
+const ROTATION = ['id', 'secretHash', 'fromGeneration', 'now', 'expiresAt'] as const;
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** The order of a listing. Every caller that locks several rows locks them in it, so that no two wait for each other. */
+const newestFirst = (c: { readonly createdAt: string; readonly id: string }) =>
+  `ORDER BY ${c.createdAt} DESC, ${c.id} DESC`;
 
 /** `SessionStore` on the table `auth_sessions`. */
 export class TypeOrmSessionStore implements SessionStore {
   readonly #table: Table<AuthSessionEntity>;
   readonly #columns: string;
   readonly #find: (parameters: { readonly id: string }) => Promise<Answer>;
-  readonly #advance: (parameters: Rotation) => Promise<Answer>;
+  readonly #advance: (parameters: Readonly<Record<(typeof ROTATION)[number], unknown>>) => Promise<Answer>;
 
   constructor(db: DataSource) {
     this.#table = new Table(db, 'AuthSessionEntity');
@@ -40,14 +47,15 @@ export class TypeOrmSessionStore implements SessionStore {
     this.#find = this.#table.statement(`SELECT ${this.#columns} FROM ${name} WHERE ${c.id} = :id`, ['id']);
     this.#advance = this.#table.statement(
       `UPDATE ${name} SET ${c.generation} = ${c.generation} + 1, ${c.rotatedAt} = :now, ${c.expiresAt} = :expiresAt
-       WHERE ${c.id} = :id AND ${c.generation} = :fromGeneration AND ${c.revokedAt} IS NULL
-         AND ${c.expiresAt} > :now AND ${c.absoluteExpiresAt} > :now
+       WHERE ${c.id} = :id AND ${c.secretHash} = :secretHash AND ${c.generation} = :fromGeneration
+         AND ${c.revokedAt} IS NULL AND ${c.expiresAt} > :now AND ${c.absoluteExpiresAt} > :now
        ${updateReturns ? `RETURNING ${this.#columns}` : ''}`,
-      ['id', 'fromGeneration', 'now', 'expiresAt'],
+      ROTATION,
     );
   }
 
   async create(session: SessionRecord): Promise<void> {
+    assertSession(session);
     const { name, names } = this.#table;
     const columns = FIELDS.map((field) => names[field]).join(', ');
     const parameters = FIELDS.map((field) => `:${field}`).join(', ');
@@ -64,11 +72,14 @@ export class TypeOrmSessionStore implements SessionStore {
     return rows[0] ? sessionOf(rows[0]) : null;
   }
 
-  async advance(id: string, fromGeneration: number, now: Date, expiresAt: Date): Promise<Advance | null> {
+  async advance({ id, secretHash, fromGeneration, now, expiresAt }: Rotation): Promise<Advance | null> {
     if (!isSessionId(id)) return null;
     const { updateReturns } = this.#table;
     const times = { now: this.#table.time(now), expiresAt: this.#table.time(expiresAt) };
-    const { rows, affected } = await this.#advance({ id, fromGeneration, ...times });
+    const isPossible = isText(secretHash) && isGeneration(fromGeneration);
+    const { rows, affected } = isPossible
+      ? await this.#advance({ id, secretHash, fromGeneration, ...times })
+      : { rows: [], affected: 0 };
     if (rows[0]) return { won: true, session: sessionOf(rows[0]) };
     // A statement of its own: within the first one, the row would be that of a snapshot from before the winner.
     const session = await this.find(id);
@@ -89,32 +100,38 @@ export class TypeOrmSessionStore implements SessionStore {
     return revoked === 1;
   }
 
-  async revokeAll(userId: string, exceptId?: string): Promise<readonly string[]> {
+  async revokeAll(userId: string, { exceptId, upTo, limit }: RevokeAllOptions): Promise<readonly string[]> {
     if (!isText(userId)) return [];
     const table = this.#table;
-    const { name, names: c } = table;
-    const except = isSessionId(exceptId) ? `AND ${c.id} <> :exceptId` : '';
-    const live = `${c.userId} = :userId AND ${c.revokedAt} IS NULL ${except}`;
-    const revoke = `UPDATE ${name} SET ${c.revokedAt} = :now`;
-    const values = { userId, exceptId, now: table.time(new Date()) };
-    if (table.updateReturns) {
-      return idsOf(await table.run(`${revoke} WHERE ${live} RETURNING ${table.columns('id')}`, values));
-    }
-    return table.transaction(async (runner) => {
-      const locked = `SELECT ${table.columns('id')} FROM ${name} WHERE ${live} FOR UPDATE`;
-      const ids = idsOf(await table.run(locked, values, runner));
-      if (ids.length > 0) await table.run(`${revoke} WHERE ${c.id} IN (:...ids)`, { ...values, ids }, runner);
-      return ids;
-    });
+    const { names: c } = table;
+    const conditions = [`${c.userId} = :userId`, `${c.revokedAt} IS NULL`];
+    if (isSessionId(exceptId)) conditions.push(`${c.id} <> :exceptId`);
+    // Not as a comparison of rows, for which MySQL would not use the index.
+    if (upTo) conditions.push(`${c.createdAt} <= :createdAt AND (${c.createdAt} < :createdAt OR ${c.id} <= :upTo)`);
+    const bound = upTo ? { createdAt: table.time(upTo.createdAt), upTo: upTo.id } : {};
+    const values = { userId, exceptId, limit: assertCount(limit), now: table.time(new Date()), ...bound };
+    const chosen = (lock: string) =>
+      `SELECT ${c.id} AS id FROM ${table.name} WHERE ${conditions.join(' AND ')} ${newestFirst(c)} LIMIT :limit ${lock}`;
+    if (table.family === 'mysql') return this.#revokeInBatches(chosen(''), values);
+    // With the lock, PostgreSQL goes on to the next row where another caller was first: an answer that is not full is
+    // the last one. SQLite has one writer, and no such words.
+    const { rows } = await table.run(
+      `WITH chosen AS (${chosen(table.family === 'postgres' ? 'FOR UPDATE' : '')})
+       UPDATE ${table.name} SET ${c.revokedAt} = :now WHERE ${c.id} IN (SELECT id FROM chosen)
+       RETURNING ${table.columns('id')}`,
+      values,
+    );
+    return idsOf(rows);
   }
 
-  async listActive(userId: string): Promise<readonly SessionRecord[]> {
+  async listActive(userId: string, { now, limit, offset = 0 }: SessionPage): Promise<readonly SessionRecord[]> {
     if (!isText(userId)) return [];
     const { name, names: c } = this.#table;
     const { rows } = await this.#table.run(
       `SELECT ${this.#columns} FROM ${name} WHERE ${c.userId} = :userId AND ${c.revokedAt} IS NULL
-       ORDER BY ${c.createdAt} DESC`,
-      { userId },
+         AND ${c.expiresAt} > :now AND ${c.absoluteExpiresAt} > :now
+       ${newestFirst(c)} LIMIT :limit OFFSET :offset`,
+      { userId, now: this.#table.time(now), limit: assertCount(limit), offset: assertCount(offset) },
     );
     return rows.map(sessionOf);
   }
@@ -126,26 +143,56 @@ export class TypeOrmSessionStore implements SessionStore {
     });
   }
 
-  async revokedSince(since: Date): Promise<readonly RevokedSession[]> {
-    const { name, names } = this.#table;
+  async revokedSince(since: Date, { limit, afterId }: RevokedPage): Promise<readonly RevokedSession[]> {
+    const { name, names: c } = this.#table;
     const columns = this.#table.columns('id', 'userId', 'revokedAt');
-    const { rows } = await this.#table.run(`SELECT ${columns} FROM ${name} WHERE ${names.revokedAt} >= :since`, {
-      since: this.#table.time(since),
-    });
+    const isAfter = afterId === undefined ? '' : `AND (${c.revokedAt} > :since OR ${c.id} > :afterId)`;
+    const { rows } = await this.#table.run(
+      `SELECT ${columns} FROM ${name} WHERE ${c.revokedAt} >= :since ${isAfter}
+       ORDER BY ${c.revokedAt}, ${c.id} LIMIT :limit`,
+      { since: this.#table.time(since), limit: assertCount(limit), afterId },
+    );
     return rows.map((row) => ({
       sessionId: String(row.id),
       userId: String(row.userId),
       revokedAt: dateOf(row.revokedAt),
     }));
   }
+
+  /**
+   * MySQL: rows are chosen without a lock and then locked by primary key, since a scan that locks an index that other
+   * calls write deadlocks with them. Another caller may be first to revoke what was chosen: then there may be more.
+   */
+  async #revokeInBatches(
+    chosen: string,
+    values: Row & { readonly limit: number; readonly now: string },
+  ): Promise<string[]> {
+    const revoked: string[] = [];
+    for (;;) {
+      const limit = values.limit - revoked.length;
+      const { rows } = await this.#table.run(chosen, { ...values, limit });
+      if (rows.length > 0) revoked.push(...(await this.#revokeThese(idsOf(rows), values.now)));
+      if (rows.length < limit || revoked.length === values.limit) return revoked;
+    }
+  }
+
+  #revokeThese(ids: readonly string[], now: string): Promise<string[]> {
+    const { name, names: c } = this.#table;
+    return this.#table.transaction(async (runner) => {
+      const locked = await this.#table.run(
+        `SELECT ${c.id} AS id, ${c.revokedAt} IS NULL AS live FROM ${name} WHERE ${c.id} IN (:...ids) FOR UPDATE`,
+        { ids },
+        runner,
+      );
+      const live = idsOf(locked.rows.filter((row) => Number(row.live) === 1));
+      const revoke = `UPDATE ${name} SET ${c.revokedAt} = :now WHERE ${c.id} IN (:...live)`;
+      if (live.length > 0) await this.#table.run(revoke, { now, live }, runner);
+      return live;
+    });
+  }
 }
 
-/** The library's own ids are lower-case UUIDs; a `uuid` column would refuse a query for anything else. */
-function isSessionId(id: unknown): id is string {
-  return typeof id === 'string' && UUID.test(id);
-}
-
-function idsOf({ rows }: { readonly rows: readonly Row[] }): string[] {
+function idsOf(rows: readonly Row[]): string[] {
   return rows.map(({ id }) => String(id));
 }
 

@@ -39,12 +39,14 @@ await onEachServer({
       const { sessionStore } = typeOrmStores(current());
       const row = session();
       await sessionStore.create(row);
-      const winning = () => sessionStore.advance(row.id, 0, at(1), at(11));
+      const { id, secretHash } = row;
+      const rotation = { id, secretHash, fromGeneration: 0, now: at(1), expiresAt: at(11) };
+      const winning = () => sessionStore.advance(rotation);
       expect(await count(winning)).toBe(migration === 'mariadb' ? 2 : 1);
       expect(statements.seen[0]).toMatch(/^UPDATE/);
       expect(await count(winning)).toBe(2);
       expect(statements.seen[0]).toMatch(/^UPDATE/);
-      expect(await count(() => sessionStore.advance('x', 0, at(1), at(11)))).toBe(0);
+      expect(await count(() => sessionStore.advance({ ...rotation, id: 'x' }))).toBe(0);
     });
 
     test('times are UTC in the table, also in the hour that the clocks go back', async () => {

@@ -69,7 +69,16 @@ export {
 export { EphemeralStore } from './ports/ephemeral-store.js';
 export { type Mail, Mailer } from './ports/mailer.js';
 export { PasswordHasher } from './ports/password-hasher.js';
-export { type Advance, type RevokedSession, type SessionRecord, SessionStore } from './ports/session-store.js';
+export {
+  type Advance,
+  type RevokeAllOptions,
+  type RevokedPage,
+  type RevokedSession,
+  type Rotation,
+  type SessionPage,
+  type SessionRecord,
+  SessionStore,
+} from './ports/session-store.js';
 export { type AuthUser, type NewUser, UserStore } from './ports/user-store.js';
 export type {
   ResourceServerExtras,

@@ -1,7 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { AuthError } from './core/auth-error.js';
 import type { EphemeralStore } from './ports/ephemeral-store.js';
-import type { Advance, RevokedSession, SessionRecord, SessionStore } from './ports/session-store.js';
+import type {
+  Advance,
+  RevokeAllOptions,
+  RevokedPage,
+  RevokedSession,
+  Rotation,
+  SessionPage,
+  SessionRecord,
+  SessionStore,
+} from './ports/session-store.js';
 import type { AuthUser, NewUser, UserStore } from './ports/user-store.js';
 
 const MEMORY = Symbol.for('acme/nest-auth:memory-store');
@@ -104,6 +113,7 @@ export class MemorySessionStore extends MemoryStore implements SessionStore {
   readonly #sessions = new Map<string, SessionRecord>();
 
   async create(session: SessionRecord): Promise<void> {
+    assertSession(session);
     this.#sessions.set(session.id, { ...session });
   }
 
@@ -111,11 +121,12 @@ export class MemorySessionStore extends MemoryStore implements SessionStore {
     return this.#sessions.get(id) ?? null;
   }
 
-  async advance(id: string, fromGeneration: number, now: Date, expiresAt: Date): Promise<Advance | null> {
+  async advance({ id, secretHash, fromGeneration, now, expiresAt }: Rotation): Promise<Advance | null> {
     const session = this.#sessions.get(id);
     if (!session) return null;
-    const lives = !session.revokedAt && now < session.expiresAt && now < session.absoluteExpiresAt;
-    if (!lives || session.generation !== fromGeneration) return { won: false, session };
+    assertDates(now, expiresAt);
+    const isAtIt = session.secretHash === secretHash && session.generation === fromGeneration;
+    if (!isAtIt || !livesAt(now)(session)) return { won: false, session };
     const advanced = { ...session, generation: fromGeneration + 1, rotatedAt: now, expiresAt };
     this.#sessions.set(id, advanced);
     return { won: true, session: advanced };
@@ -128,33 +139,74 @@ export class MemorySessionStore extends MemoryStore implements SessionStore {
     return true;
   }
 
-  async revokeAll(userId: string, exceptId?: string): Promise<readonly string[]> {
+  async revokeAll(userId: string, { exceptId, upTo, limit }: RevokeAllOptions): Promise<readonly string[]> {
     const ids = this.#ofUser(userId)
-      .map(({ id }) => id)
-      .filter((id) => id !== exceptId);
+      .filter((session) => session.id !== exceptId && (!upTo || newestFirst(upTo, session) <= 0))
+      .slice(0, countOf(limit))
+      .map(({ id }) => id);
     for (const id of ids) void this.revoke(id);
     return ids;
   }
 
-  async listActive(userId: string): Promise<readonly SessionRecord[]> {
-    return this.#ofUser(userId).sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime());
+  async listActive(userId: string, { now, limit, offset = 0 }: SessionPage): Promise<readonly SessionRecord[]> {
+    assertDates(now);
+    return this.#ofUser(userId)
+      .filter(livesAt(now))
+      .slice(countOf(offset), offset + countOf(limit));
   }
 
   async deleteExpired(before: Date): Promise<number> {
+    assertDates(before);
     const expired = [...this.#sessions.values()].filter((session) => session.absoluteExpiresAt < before);
     for (const { id } of expired) this.#sessions.delete(id);
     return expired.length;
   }
 
-  async revokedSince(since: Date): Promise<readonly RevokedSession[]> {
-    return [...this.#sessions.values()].flatMap(({ id, userId, revokedAt }) =>
-      revokedAt && revokedAt >= since ? [{ sessionId: id, userId, revokedAt }] : [],
-    );
+  async revokedSince(since: Date, { limit, afterId }: RevokedPage): Promise<readonly RevokedSession[]> {
+    assertDates(since);
+    return [...this.#sessions.values()]
+      .flatMap(({ id, userId, revokedAt }) => (revokedAt ? [{ sessionId: id, userId, revokedAt }] : []))
+      .filter(({ sessionId, revokedAt }) => {
+        const later = revokedAt.getTime() - since.getTime();
+        return later > 0 || (later === 0 && (afterId === undefined || sessionId > afterId));
+      })
+      .sort((a, b) => a.revokedAt.getTime() - b.revokedAt.getTime() || (a.sessionId < b.sessionId ? -1 : 1))
+      .slice(0, countOf(limit));
   }
 
+  /** Newest first. */
   #ofUser(userId: string): SessionRecord[] {
-    return [...this.#sessions.values()].filter((session) => session.userId === userId && !session.revokedAt);
+    return [...this.#sessions.values()]
+      .filter((session) => session.userId === userId && !session.revokedAt)
+      .sort(newestFirst);
   }
+}
+
+type Age = Pick<SessionRecord, 'createdAt' | 'id'>;
+
+function newestFirst(a: Age, b: Age): number {
+  return b.createdAt.getTime() - a.createdAt.getTime() || (a.id === b.id ? 0 : a.id > b.id ? -1 : 1);
+}
+
+const livesAt = (now: Date) => (session: SessionRecord) =>
+  !session.revokedAt && now < session.expiresAt && now < session.absoluteExpiresAt;
+
+/** `undefined` and the like would compare as neither before nor after. */
+function assertDates(...times: readonly Date[]): void {
+  for (const time of times) if (!(time instanceof Date)) throw new TypeError('A time is not a Date.');
+}
+
+function assertSession(session: SessionRecord): void {
+  const { id, userId, secretHash, generation, userAgent, ip, revokedAt, ...rest } = session;
+  const isText = (value: unknown) => typeof value === 'string';
+  if (![id, userId, secretHash, userAgent ?? '', ip ?? ''].every(isText) || !Number.isInteger(generation))
+    throw new TypeError('A field of the session has the wrong type.');
+  assertDates(rest.createdAt, rest.rotatedAt, rest.expiresAt, rest.absoluteExpiresAt, revokedAt ?? rest.createdAt);
+}
+
+function countOf(count: number): number {
+  if (!Number.isInteger(count) || count < 0) throw new TypeError('A limit or an offset is not a whole number.');
+  return count;
 }
 
 /** The reference implementation of `EphemeralStore`. */
@@ -162,6 +214,7 @@ export class MemoryEphemeralStore extends MemoryStore implements EphemeralStore 
   readonly #values = new Map<string, { readonly value: string; readonly until: number }>();
 
   async put(key: string, value: string, ttl: number): Promise<void> {
+    assertEntry(key, value, ttl);
     this.#values.set(key, { value, until: this.clock() + ttl * 1000 });
   }
 
@@ -172,6 +225,7 @@ export class MemoryEphemeralStore extends MemoryStore implements EphemeralStore 
   }
 
   async putIfAbsent(key: string, value: string, ttl: number): Promise<boolean> {
+    assertEntry(key, value, ttl);
     if (this.#live(key) !== null) return false;
     void this.put(key, value, ttl);
     return true;
@@ -192,4 +246,9 @@ export class MemoryEphemeralStore extends MemoryStore implements EphemeralStore 
     const entry = this.#values.get(key);
     return entry && this.clock() < entry.until ? entry.value : null;
   }
+}
+
+function assertEntry(key: string, value: string, ttl: number): void {
+  if (typeof key !== 'string' || typeof value !== 'string' || !Number.isFinite(ttl))
+    throw new TypeError('The key or the value is not a string, or the lifetime is not a number.');
 }

@@ -47,16 +47,17 @@ describe('the kit itself', () => {
       create: (session) => sessionStore.create(session),
       find: (id) => sessionStore.find(id),
       revoke: (id) => sessionStore.revoke(id),
-      revokeAll: (id, except) => sessionStore.revokeAll(id, except),
-      listActive: (id) => sessionStore.listActive(id),
+      revokeAll: (id, which) => sessionStore.revokeAll(id, which),
+      listActive: (id, page) => sessionStore.listActive(id, page),
       deleteExpired: (before) => sessionStore.deleteExpired(before),
-      advance: async (id, from, now, expiresAt) => {
+      advance: async ({ id, secretHash, fromGeneration, now, expiresAt }) => {
         const before = await sessionStore.find(id);
         if (!before) return null;
         const lives = !before.revokedAt && now < before.expiresAt && now < before.absoluteExpiresAt;
-        if (!lives || before.generation !== from) return { won: false, session: before };
+        const isAtIt = before.secretHash === secretHash && before.generation === fromGeneration;
+        if (!lives || !isAtIt) return { won: false, session: before };
         await turn();
-        const session = { ...before, generation: from + 1, rotatedAt: now, expiresAt };
+        const session = { ...before, generation: fromGeneration + 1, rotatedAt: now, expiresAt };
         await sessionStore.create(session);
         return { won: true, session };
       },
@@ -72,12 +73,28 @@ describe('the kit itself', () => {
     const failures = await broken({
       create: (session) => sessionStore.create(session),
       find: (id) => sessionStore.find(id),
-      advance: async (id, from, now, expiresAt) => {
-        const snapshot = await sessionStore.find(id);
-        const answer = await sessionStore.advance(id, from, now, expiresAt);
-        return answer && !answer.won && snapshot ? { won: false, session: { ...snapshot, generation: from } } : answer;
+      advance: async (rotation) => {
+        const snapshot = await sessionStore.find(rotation.id);
+        const answer = await sessionStore.advance(rotation);
+        const stale = snapshot && { ...snapshot, generation: rotation.fromGeneration };
+        return answer && !answer.won && stale ? { won: false, session: stale } : answer;
       },
     });
     expect(failures).toContain('SessionStore: a loser never sees the row from before the winner, in 40 duels');
+  });
+
+  test('catches a rotation that does not ask for the digest of the secret', async () => {
+    const { sessionStore } = memoryStores();
+    const failures = await broken({
+      create: (session) => sessionStore.create(session),
+      find: (id) => sessionStore.find(id),
+      advance: async (rotation) => {
+        const secretHash = (await sessionStore.find(rotation.id))?.secretHash ?? '';
+        return sessionStore.advance({ ...rotation, secretHash });
+      },
+    });
+    expect(failures).toContain(
+      'SessionStore: advance loses without the digest of the secret, and leaves the row as it was',
+    );
   });
 });

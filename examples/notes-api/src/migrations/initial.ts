@@ -36,7 +36,9 @@ export class Initial1760000000000 implements MigrationInterface {
         user_agent          text,
         ip                  varchar(64)
       ) WITH (fillfactor = 80)`);
-    await runner.query('CREATE INDEX auth_sessions_user ON auth_sessions (user_id)');
+    await runner.query(
+      'CREATE INDEX auth_sessions_user ON auth_sessions (user_id, created_at, id) WHERE revoked_at IS NULL',
+    );
     await runner.query('CREATE INDEX auth_sessions_end ON auth_sessions (absolute_expires_at)');
     await runner.query('CREATE INDEX auth_sessions_revoked ON auth_sessions (revoked_at) WHERE revoked_at IS NOT NULL');
     await runner.query(`

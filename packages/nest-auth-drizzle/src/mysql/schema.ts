@@ -61,7 +61,7 @@ const sessionColumns = {
 
 /** One row per device that is logged in. No column that a rotation writes is indexed. */
 export const authSessions = mysqlTable('auth_sessions', sessionColumns, (table) => [
-  index('auth_sessions_user_id').on(table.userId),
+  index('auth_sessions_user_id').on(table.userId, table.revokedAt, table.createdAt, table.id),
   index('auth_sessions_absolute_expires_at').on(table.absoluteExpiresAt),
   index('auth_sessions_revoked_at').on(table.revokedAt),
 ]);

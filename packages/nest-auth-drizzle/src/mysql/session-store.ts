@@ -1,6 +1,15 @@
-import type { Advance, RevokedSession, SessionRecord, SessionStore } from '@acme/nest-auth';
-import { and, desc, eq, gt, gte, inArray, isNull, lt, ne, sql } from 'drizzle-orm';
-import { isGeneration, isText, isUuid } from '../rows.js';
+import type {
+  Advance,
+  RevokeAllOptions,
+  RevokedPage,
+  RevokedSession,
+  Rotation,
+  SessionPage,
+  SessionRecord,
+  SessionStore,
+} from '@acme/nest-auth';
+import { and, asc, desc, eq, gt, gte, inArray, isNull, lt, lte, ne, or, sql } from 'drizzle-orm';
+import { assertSession, countOf, isRotation, isText, isUuid } from '../rows.js';
 import type { Database } from './database.js';
 import type { SessionsTable } from './schema.js';
 
@@ -17,7 +26,7 @@ export class MySqlSessionStore implements SessionStore {
   }
 
   async create(session: SessionRecord): Promise<void> {
-    await this.db.insert(this.sessions).values(session);
+    await this.db.insert(this.sessions).values(assertSession(session));
   }
 
   async find(id: string): Promise<SessionRecord | null> {
@@ -26,10 +35,11 @@ export class MySqlSessionStore implements SessionStore {
     return row ?? null;
   }
 
-  async advance(id: string, fromGeneration: number, now: Date, expiresAt: Date): Promise<Advance | null> {
+  async advance(rotation: Rotation): Promise<Advance | null> {
+    const { id, fromGeneration, now, expiresAt } = rotation;
     let won = false;
-    if (isUuid(id) && isGeneration(fromGeneration)) {
-      const [{ affectedRows }] = await this.#advance.execute({ id, fromGeneration, now, expiresAt });
+    if (isRotation(rotation)) {
+      const [{ affectedRows }] = await this.#advance.execute({ ...rotation });
       won = affectedRows === 1;
     }
     const session = await this.find(id);
@@ -47,26 +57,29 @@ export class MySqlSessionStore implements SessionStore {
     return affectedRows === 1;
   }
 
-  async revokeAll(userId: string, exceptId?: string): Promise<readonly string[]> {
+  async revokeAll(userId: string, options: RevokeAllOptions): Promise<readonly string[]> {
     if (!isText(userId)) return [];
-    const { sessions } = this;
-    // What is no session's id spares none.
-    const isOther = isUuid(exceptId) ? ne(sessions.id, exceptId) : undefined;
-    const live = await this.db
-      .select({ id: sessions.id })
-      .from(sessions)
-      .where(and(eq(sessions.userId, userId), isNull(sessions.revokedAt), isOther))
-      .$withCache(false);
-    return live.length === 0 ? [] : this.#revokeThese(live.map(({ id }) => id));
+    const revoked: string[] = [];
+    for (;;) {
+      const limit = countOf(options.limit) - revoked.length;
+      const chosen = await this.#choose(userId, { ...options, limit });
+      if (chosen.length > 0) revoked.push(...(await this.#revokeThese(chosen)));
+      // Another caller may be first to revoke what was chosen: then there may be more.
+      if (chosen.length < limit || revoked.length === options.limit) return revoked;
+    }
   }
 
-  async listActive(userId: string): Promise<readonly SessionRecord[]> {
+  async listActive(userId: string, { now, limit, offset = 0 }: SessionPage): Promise<readonly SessionRecord[]> {
     if (!isText(userId)) return [];
+    const { sessions } = this;
+    const isLive = and(isNull(sessions.revokedAt), gt(sessions.expiresAt, now), gt(sessions.absoluteExpiresAt, now));
     return this.db
       .select()
-      .from(this.sessions)
-      .where(and(eq(this.sessions.userId, userId), isNull(this.sessions.revokedAt)))
-      .orderBy(desc(this.sessions.createdAt))
+      .from(sessions)
+      .where(and(eq(sessions.userId, userId), isLive))
+      .orderBy(desc(sessions.createdAt), desc(sessions.id))
+      .limit(countOf(limit))
+      .offset(countOf(offset))
       .$withCache(false);
   }
 
@@ -75,14 +88,32 @@ export class MySqlSessionStore implements SessionStore {
     return affectedRows;
   }
 
-  async revokedSince(since: Date): Promise<readonly RevokedSession[]> {
+  async revokedSince(since: Date, { limit, afterId }: RevokedPage): Promise<readonly RevokedSession[]> {
     const { id, userId, revokedAt } = this.sessions;
+    const isAfter = afterId === undefined ? undefined : or(gt(revokedAt, since), gt(id, afterId));
     const rows = await this.db
       .select({ sessionId: id, userId, revokedAt })
       .from(this.sessions)
-      .where(gte(revokedAt, since))
+      .where(and(gte(revokedAt, since), isAfter))
+      .orderBy(asc(revokedAt), asc(id))
+      .limit(countOf(limit))
       .$withCache(false);
     return rows.flatMap((row) => (row.revokedAt ? [{ ...row, revokedAt: row.revokedAt }] : []));
+  }
+
+  async #choose(userId: string, { exceptId, upTo, limit }: RevokeAllOptions): Promise<string[]> {
+    const { id, userId: owner, createdAt, revokedAt } = this.sessions;
+    // What is no session's id spares none.
+    const isOther = isUuid(exceptId) ? ne(id, exceptId) : undefined;
+    const isOlder = upTo && or(lt(createdAt, upTo.createdAt), lte(id, upTo.id));
+    const chosen = await this.db
+      .select({ id })
+      .from(this.sessions)
+      .where(and(eq(owner, userId), isNull(revokedAt), isOther, upTo && lte(createdAt, upTo.createdAt), isOlder))
+      .orderBy(desc(createdAt), desc(id))
+      .limit(limit)
+      .$withCache(false);
+    return chosen.map((row) => row.id);
   }
 
   /**
@@ -115,10 +146,11 @@ function prepareFind(db: Database, sessions: SessionsTable) {
 }
 
 function prepareAdvance(db: Database, sessions: SessionsTable) {
-  const { id, generation, rotatedAt, revokedAt, expiresAt, absoluteExpiresAt } = sessions;
+  const { id, secretHash, generation, rotatedAt, revokedAt, expiresAt, absoluteExpiresAt } = sessions;
   const now = sql`${sql.param(sql.placeholder('now'), rotatedAt)}`;
   const until = sql`${sql.param(sql.placeholder('expiresAt'), expiresAt)}`;
-  const isAtIt = and(eq(id, sql.placeholder('id')), eq(generation, sql.placeholder('fromGeneration')));
+  const isIt = and(eq(id, sql.placeholder('id')), eq(secretHash, sql.placeholder('secretHash')));
+  const isAtIt = and(isIt, eq(generation, sql.placeholder('fromGeneration')));
   const isLive = and(isNull(revokedAt), gt(expiresAt, now), gt(absoluteExpiresAt, now));
   return db
     .update(sessions)

@@ -48,7 +48,7 @@ const sessionColumns = {
  * in place (HOT); `migrations/postgres.sql` leaves room for that with a fillfactor, which drizzle cannot express.
  */
 export const authSessions = pgTable('auth_sessions', sessionColumns, (table) => [
-  index('auth_sessions_user_id').on(table.userId),
+  index('auth_sessions_user_id').on(table.userId, table.createdAt, table.id).where(sql`${table.revokedAt} IS NULL`),
   index('auth_sessions_absolute_expires_at').on(table.absoluteExpiresAt),
   index('auth_sessions_revoked_at').on(table.revokedAt).where(sql`${table.revokedAt} IS NOT NULL`),
 ]);

@@ -1,8 +1,17 @@
 import { createHash } from 'node:crypto';
-import type { Advance, RevokedSession, SessionRecord, SessionStore } from '@acme/nest-auth';
-import { and, count, desc, eq, gt, gte, isNull, lt, ne, sql } from 'drizzle-orm';
+import type {
+  Advance,
+  RevokeAllOptions,
+  RevokedPage,
+  RevokedSession,
+  Rotation,
+  SessionPage,
+  SessionRecord,
+  SessionStore,
+} from '@acme/nest-auth';
+import { and, asc, count, desc, eq, gt, gte, inArray, isNull, lt, lte, ne, or, sql } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
-import { isGeneration, isText, isUuid } from '../rows.js';
+import { assertSession, countOf, isRotation, isText, isUuid } from '../rows.js';
 import type { Database } from './database.js';
 import type { SessionsTable } from './schema.js';
 
@@ -20,7 +29,7 @@ export class PgSessionStore implements SessionStore {
   }
 
   async create(session: SessionRecord): Promise<void> {
-    await this.db.insert(this.sessions).values(session);
+    await this.db.insert(this.sessions).values(assertSession(session));
   }
 
   async find(id: string): Promise<SessionRecord | null> {
@@ -29,13 +38,13 @@ export class PgSessionStore implements SessionStore {
     return row ?? null;
   }
 
-  async advance(id: string, fromGeneration: number, now: Date, expiresAt: Date): Promise<Advance | null> {
-    if (isUuid(id) && isGeneration(fromGeneration)) {
-      const [advanced] = await this.#advance.execute({ id, fromGeneration, now, expiresAt });
+  async advance(rotation: Rotation): Promise<Advance | null> {
+    if (isRotation(rotation)) {
+      const [advanced] = await this.#advance.execute({ ...rotation });
       if (advanced) return { won: true, session: advanced };
     }
     // A statement of its own: inside the first one it would see the snapshot from before the winner.
-    const session = await this.find(id);
+    const session = await this.find(rotation.id);
     return session && { won: false, session };
   }
 
@@ -49,26 +58,40 @@ export class PgSessionStore implements SessionStore {
     return revoked.length === 1;
   }
 
-  async revokeAll(userId: string, exceptId?: string): Promise<readonly string[]> {
+  async revokeAll(userId: string, options: RevokeAllOptions): Promise<readonly string[]> {
     if (!isText(userId)) return [];
-    const { sessions } = this;
-    // What is no session's id spares none.
-    const isOther = isUuid(exceptId) ? ne(sessions.id, exceptId) : undefined;
-    const revoked = await this.db
+    const { db, sessions } = this;
+    // Every caller locks in this order, so that no two wait for each other. With the lock, PostgreSQL goes on to the
+    // next row where another caller was first: an answer that is not full is the last one.
+    const chosen = db.$with('chosen').as(
+      db
+        .select({ id: sessions.id })
+        .from(sessions)
+        .where(and(eq(sessions.userId, userId), isNull(sessions.revokedAt), isToGo(sessions, options)))
+        .orderBy(desc(sessions.createdAt), desc(sessions.id))
+        .limit(countOf(options.limit))
+        .for('update'),
+    );
+    const revoked = await db
+      .with(chosen)
       .update(sessions)
       .set({ revokedAt: new Date() })
-      .where(and(eq(sessions.userId, userId), isNull(sessions.revokedAt), isOther))
+      .where(inArray(sessions.id, db.select({ id: chosen.id }).from(chosen)))
       .returning({ id: sessions.id });
     return revoked.map(({ id }) => id);
   }
 
-  async listActive(userId: string): Promise<readonly SessionRecord[]> {
+  async listActive(userId: string, { now, limit, offset = 0 }: SessionPage): Promise<readonly SessionRecord[]> {
     if (!isText(userId)) return [];
+    const { sessions } = this;
+    const isLive = and(isNull(sessions.revokedAt), gt(sessions.expiresAt, now), gt(sessions.absoluteExpiresAt, now));
     return this.db
       .select()
-      .from(this.sessions)
-      .where(and(eq(this.sessions.userId, userId), isNull(this.sessions.revokedAt)))
-      .orderBy(desc(this.sessions.createdAt))
+      .from(sessions)
+      .where(and(eq(sessions.userId, userId), isLive))
+      .orderBy(desc(sessions.createdAt), desc(sessions.id))
+      .limit(countOf(limit))
+      .offset(countOf(offset))
       .$withCache(false);
   }
 
@@ -82,15 +105,26 @@ export class PgSessionStore implements SessionStore {
     return row?.count ?? 0;
   }
 
-  async revokedSince(since: Date): Promise<readonly RevokedSession[]> {
+  async revokedSince(since: Date, { limit, afterId }: RevokedPage): Promise<readonly RevokedSession[]> {
     const { id, userId, revokedAt } = this.sessions;
+    const isAfter = afterId === undefined ? undefined : or(gt(revokedAt, since), gt(id, afterId));
     const rows = await this.db
       .select({ sessionId: id, userId, revokedAt })
       .from(this.sessions)
-      .where(gte(revokedAt, since))
+      .where(and(gte(revokedAt, since), isAfter))
+      .orderBy(asc(revokedAt), asc(id))
+      .limit(countOf(limit))
       .$withCache(false);
     return rows.flatMap((row) => (row.revokedAt ? [{ ...row, revokedAt: row.revokedAt }] : []));
   }
+}
+
+function isToGo({ id, createdAt }: SessionsTable, { exceptId, upTo }: RevokeAllOptions) {
+  // What is no session's id spares none.
+  const isOther = isUuid(exceptId) ? ne(id, exceptId) : undefined;
+  if (!upTo) return isOther;
+  // The first condition is what the index is read by.
+  return and(isOther, lte(createdAt, upTo.createdAt), or(lt(createdAt, upTo.createdAt), lte(id, upTo.id)));
 }
 
 // Building a query costs more than sending it, so the two that a refresh needs are built once.
@@ -105,9 +139,10 @@ function prepareFind(db: Database, sessions: SessionsTable, isNamed: boolean) {
 }
 
 function prepareAdvance(db: Database, sessions: SessionsTable, isNamed: boolean) {
-  const { id, generation, rotatedAt, revokedAt, expiresAt, absoluteExpiresAt } = sessions;
+  const { id, secretHash, generation, rotatedAt, revokedAt, expiresAt, absoluteExpiresAt } = sessions;
   const now = bound('now', rotatedAt);
-  const isAtIt = and(eq(id, bound('id', id)), eq(generation, bound('fromGeneration', generation)));
+  const isIt = and(eq(id, bound('id', id)), eq(secretHash, bound('secretHash', secretHash)));
+  const isAtIt = and(isIt, eq(generation, bound('fromGeneration', generation)));
   const isLive = and(isNull(revokedAt), gt(expiresAt, now), gt(absoluteExpiresAt, now));
   const query = db
     .update(sessions)

@@ -46,7 +46,7 @@ const sessionColumns = {
 
 /** One row per device that is logged in. No column that a rotation writes is indexed. */
 export const authSessions = sqliteTable('auth_sessions', sessionColumns, (table) => [
-  index('auth_sessions_user_id').on(table.userId),
+  index('auth_sessions_user_id').on(table.userId, table.createdAt, table.id).where(sql`${table.revokedAt} IS NULL`),
   index('auth_sessions_absolute_expires_at').on(table.absoluteExpiresAt),
   index('auth_sessions_revoked_at').on(table.revokedAt).where(sql`${table.revokedAt} IS NOT NULL`),
 ]);

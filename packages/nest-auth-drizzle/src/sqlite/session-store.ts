@@ -1,6 +1,15 @@
-import type { Advance, RevokedSession, SessionRecord, SessionStore } from '@acme/nest-auth';
-import { and, desc, eq, gt, gte, isNull, lt, ne } from 'drizzle-orm';
-import { isGeneration, isText, isUuid } from '../rows.js';
+import type {
+  Advance,
+  RevokeAllOptions,
+  RevokedPage,
+  RevokedSession,
+  Rotation,
+  SessionPage,
+  SessionRecord,
+  SessionStore,
+} from '@acme/nest-auth';
+import { and, asc, desc, eq, gt, gte, inArray, isNull, lt, lte, ne, or } from 'drizzle-orm';
+import { assertSession, countOf, isRotation, isText, isUuid } from '../rows.js';
 import type { Database } from './database.js';
 import type { SessionsTable } from './schema.js';
 
@@ -11,7 +20,7 @@ export class SqliteSessionStore implements SessionStore {
   ) {}
 
   async create(session: SessionRecord): Promise<void> {
-    await this.db.insert(this.sessions).values(session);
+    await this.db.insert(this.sessions).values(assertSession(session));
   }
 
   async find(id: string): Promise<SessionRecord | null> {
@@ -20,14 +29,16 @@ export class SqliteSessionStore implements SessionStore {
     return row ?? null;
   }
 
-  async advance(id: string, fromGeneration: number, now: Date, expiresAt: Date): Promise<Advance | null> {
+  async advance(rotation: Rotation): Promise<Advance | null> {
     const { sessions } = this;
-    if (isUuid(id) && isGeneration(fromGeneration)) {
+    const { id, secretHash, fromGeneration, now, expiresAt } = rotation;
+    if (isRotation(rotation)) {
+      const isAtIt = and(eq(sessions.secretHash, secretHash), eq(sessions.generation, fromGeneration));
       const isLive = and(isNull(sessions.revokedAt), gt(sessions.expiresAt, now), gt(sessions.absoluteExpiresAt, now));
       const [advanced] = await this.db
         .update(sessions)
         .set({ generation: fromGeneration + 1, rotatedAt: now, expiresAt })
-        .where(and(eq(sessions.id, id), eq(sessions.generation, fromGeneration), isLive))
+        .where(and(eq(sessions.id, id), isAtIt, isLive))
         .returning();
       if (advanced) return { won: true, session: advanced };
     }
@@ -45,26 +56,37 @@ export class SqliteSessionStore implements SessionStore {
     return revoked.length === 1;
   }
 
-  async revokeAll(userId: string, exceptId?: string): Promise<readonly string[]> {
+  async revokeAll(userId: string, { exceptId, upTo, limit }: RevokeAllOptions): Promise<readonly string[]> {
     if (!isText(userId)) return [];
-    const { sessions } = this;
+    const { id, userId: owner, createdAt, revokedAt } = this.sessions;
     // What is no session's id spares none.
-    const isOther = isUuid(exceptId) ? ne(sessions.id, exceptId) : undefined;
+    const isOther = isUuid(exceptId) ? ne(id, exceptId) : undefined;
+    const isOlder = upTo && or(lt(createdAt, upTo.createdAt), lte(id, upTo.id));
+    const chosen = this.db
+      .select({ id })
+      .from(this.sessions)
+      .where(and(eq(owner, userId), isNull(revokedAt), isOther, upTo && lte(createdAt, upTo.createdAt), isOlder))
+      .orderBy(desc(createdAt), desc(id))
+      .limit(countOf(limit));
     const revoked = await this.db
-      .update(sessions)
+      .update(this.sessions)
       .set({ revokedAt: new Date() })
-      .where(and(eq(sessions.userId, userId), isNull(sessions.revokedAt), isOther))
-      .returning({ id: sessions.id });
-    return revoked.map(({ id }) => id);
+      .where(inArray(id, chosen))
+      .returning({ id });
+    return revoked.map((row) => row.id);
   }
 
-  async listActive(userId: string): Promise<readonly SessionRecord[]> {
+  async listActive(userId: string, { now, limit, offset = 0 }: SessionPage): Promise<readonly SessionRecord[]> {
     if (!isText(userId)) return [];
+    const { sessions } = this;
+    const isLive = and(isNull(sessions.revokedAt), gt(sessions.expiresAt, now), gt(sessions.absoluteExpiresAt, now));
     return this.db
       .select()
-      .from(this.sessions)
-      .where(and(eq(this.sessions.userId, userId), isNull(this.sessions.revokedAt)))
-      .orderBy(desc(this.sessions.createdAt))
+      .from(sessions)
+      .where(and(eq(sessions.userId, userId), isLive))
+      .orderBy(desc(sessions.createdAt), desc(sessions.id))
+      .limit(countOf(limit))
+      .offset(countOf(offset))
       .$withCache(false);
   }
 
@@ -77,12 +99,15 @@ export class SqliteSessionStore implements SessionStore {
     return deleted.length;
   }
 
-  async revokedSince(since: Date): Promise<readonly RevokedSession[]> {
+  async revokedSince(since: Date, { limit, afterId }: RevokedPage): Promise<readonly RevokedSession[]> {
     const { id, userId, revokedAt } = this.sessions;
+    const isAfter = afterId === undefined ? undefined : or(gt(revokedAt, since), gt(id, afterId));
     const rows = await this.db
       .select({ sessionId: id, userId, revokedAt })
       .from(this.sessions)
-      .where(gte(revokedAt, since))
+      .where(and(gte(revokedAt, since), isAfter))
+      .orderBy(asc(revokedAt), asc(id))
+      .limit(countOf(limit))
       .$withCache(false);
     return rows.flatMap((row) => (row.revokedAt ? [{ ...row, revokedAt: row.revokedAt }] : []));
   }

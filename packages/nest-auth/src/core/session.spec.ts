@@ -97,7 +97,7 @@ describe('rotation', () => {
       familySecret: Buffer.alloc(32),
     });
     const calls: string[] = [];
-    store.advance = async (id) => {
+    store.advance = async ({ id }) => {
       calls.push(id);
       return null;
     };

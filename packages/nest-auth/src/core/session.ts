@@ -41,6 +41,9 @@ export interface SessionServiceOptions {
   readonly ttl: { readonly refresh: number; readonly session: number; readonly grace: number };
 }
 
+/** Sessions that one statement ends, so that no transaction and no answer grows with what a user has piled up. */
+const BATCH = 1000;
+const LISTED = 100;
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 
 /** One session per device: starts, rotates, lists and ends them. */
@@ -93,8 +96,13 @@ export class SessionService {
     const claims = seal.open(refreshToken);
     if (!claims || claims.generation >= LAST_GENERATION) throw new AuthError('invalid_refresh_token');
     const now = clock();
-    const expiresAt = new Date(now + ttl.refresh * 1000);
-    const answer = await store.advance(claims.sessionId, claims.generation, new Date(now), expiresAt);
+    const answer = await store.advance({
+      id: claims.sessionId,
+      secretHash: digest(claims.familySecret),
+      fromGeneration: claims.generation,
+      now: new Date(now),
+      expiresAt: new Date(now + ttl.refresh * 1000),
+    });
     // The family secret is what a leaked server key cannot supply.
     if (!answer || !isDigestOf(claims.familySecret, answer.session.secretHash)) {
       throw new AuthError('invalid_refresh_token');
@@ -136,7 +144,8 @@ export class SessionService {
 
   /** The user's live sessions, newest first. */
   async list(userId: string): Promise<Session[]> {
-    const sessions = await this.options.store.listActive(userId);
+    const now = new Date(this.options.clock());
+    const sessions = await this.options.store.listActive(userId, { now, limit: LISTED });
     return sessions
       .filter((session) => this.#lives(session))
       .map(({ id, createdAt, rotatedAt, userAgent, ip }) => ({ id, createdAt, lastUsedAt: rotatedAt, userAgent, ip }));
@@ -156,13 +165,18 @@ export class SessionService {
   /** Ends every session of a user, access tokens included; call it when you disable or delete somebody. */
   async revokeAll(userId: string, exceptId?: string, reason: RevocationReason = 'ended'): Promise<void> {
     const { store, revocations, events } = this.options;
-    const ended = await store.revokeAll(userId, exceptId);
+    let total = 0;
+    let ended: readonly string[];
+    do {
+      ended = await store.revokeAll(userId, { exceptId, limit: BATCH });
+      total += ended.length;
+      for (const sessionId of ended) {
+        revocations?.addSession(sessionId);
+        events.emit('session_revoked', { userId, sessionId, reason });
+      }
+    } while (ended.length >= BATCH);
     // No rows, as when they were deleted together with their user: then only the time can tell which tokens to end.
-    if (ended.length === 0) revocations?.addUser(userId, exceptId);
-    for (const sessionId of ended) {
-      revocations?.addSession(sessionId);
-      events.emit('session_revoked', { userId, sessionId, reason });
-    }
+    if (total === 0) revocations?.addUser(userId, exceptId);
   }
 
   /** Removes the rows of sessions past their absolute lifetime. @returns how many */

@@ -25,31 +25,83 @@ export interface Advance {
   readonly session: SessionRecord;
 }
 
-/** Where sessions live. Every method is one atomic step; a rejection means "the store is down" (503). */
+/** One rotation: what must be true of the row, and what is written. */
+export interface Rotation {
+  readonly id: string;
+  /** SHA-256 of the family secret, base64url. Nobody moves a session without it, a leaked server secret included. */
+  readonly secretHash: string;
+  readonly fromGeneration: number;
+  readonly now: Date;
+  readonly expiresAt: Date;
+}
+
+/** A part of a user's live sessions. */
+export interface SessionPage {
+  /** Sessions that have expired by then are left out. */
+  readonly now: Date;
+  readonly limit: number;
+  /** How many of the newest to skip. @default 0 */
+  readonly offset?: number;
+}
+
+/** Which of a user's sessions to revoke. */
+export interface RevokeAllOptions {
+  /** How many at most. */
+  readonly limit: number;
+  /** This session is spared. */
+  readonly exceptId?: string;
+  /** Only this session and older ones, by `createdAt` and then by `id`. @default all */
+  readonly upTo?: Pick<SessionRecord, 'createdAt' | 'id'>;
+}
+
+/** A part of what was revoked. */
+export interface RevokedPage {
+  readonly limit: number;
+  /** The last session of the previous page. Its `revokedAt` is then `since`. */
+  readonly afterId?: string;
+}
+
+/**
+ * Where sessions live. Every method is one atomic step. A rejection means "the store is down" (503). A value of the
+ * wrong type is rejected or finds nothing; it is never read as "any".
+ */
 export interface SessionStore {
+  /**
+   * Adds a row. It may be revoked already: `revokedSince` and watchers then tell of it like of any other revocation.
+   */
   create(session: SessionRecord): Promise<void>;
   find(id: string): Promise<SessionRecord | null>;
   /**
-   * The rotation: where the row is at `fromGeneration`, is not revoked and lives at `now`, adds one to the
-   * generation, sets `rotatedAt` to `now` and `expiresAt` to the given time. One compare-and-swap: of any number of
-   * callers with one generation exactly one wins. Won or lost, the answer shows the row as it stands after the swap.
+   * The rotation. If the row has this `secretHash` and this generation, is not revoked and lives at `now`, it adds one
+   * to the generation, sets `rotatedAt` to `now` and `expiresAt` to the given time. One compare-and-swap: of any number
+   * of callers with one generation exactly one wins. Won or lost, the answer shows the row as it stands after the swap.
    * @returns `null` when there is no such row.
    */
-  advance(id: string, fromGeneration: number, now: Date, expiresAt: Date): Promise<Advance | null>;
-  /** @returns whether this call revoked it: `false` where there was none or it had been revoked before. */
+  advance(rotation: Rotation): Promise<Advance | null>;
+  /** @returns whether this call revoked it: `false` if there is none or it was revoked before. */
   revoke(id: string): Promise<boolean>;
-  /** Revokes each session of a user but `exceptId`. @returns the ids that this call revoked. */
-  revokeAll(userId: string, exceptId?: string): Promise<readonly string[]>;
-  /** The sessions that are not revoked, newest first by `createdAt`. Expired ones may be left out. */
-  listActive(userId: string): Promise<readonly SessionRecord[]>;
+  /**
+   * Revokes at most `limit` sessions of a user. Fewer than `limit` ids mean that no session is left to revoke, also
+   * while other callers revoke the same ones.
+   * @returns the ids that this call revoked
+   */
+  revokeAll(userId: string, options: RevokeAllOptions): Promise<readonly string[]>;
+  /**
+   * The sessions that live at `now`: not revoked, and before both of their ends. Newest first by `createdAt`, then by
+   * descending `id`.
+   */
+  listActive(userId: string, page: SessionPage): Promise<readonly SessionRecord[]>;
   /**
    * Removes the rows whose `absoluteExpiresAt` lies before the given time. Rows that are merely unused wait until
    * then, so that no column that a rotation writes needs an index.
    * @returns how many
    */
   deleteExpired(before: Date): Promise<number>;
-  /** Optional: lets several processes share revocations by asking. What was revoked at or after the given time. */
-  revokedSince?(since: Date): Promise<readonly RevokedSession[]>;
+  /**
+   * Optional: lets several processes share revocations by asking. What was revoked at or after `since`, ordered by
+   * `revokedAt` and then by id. With `afterId`: what follows (`since`, `afterId`) in that order.
+   */
+  revokedSince?(since: Date, page: RevokedPage): Promise<readonly RevokedSession[]>;
   /**
    * Optional: lets several processes share revocations by being told, in place of asking.
    * @param onRevoked called for each revocation of any process, this one's among them

@@ -17,6 +17,8 @@ export interface RevocationFeedOptions {
 const POLL_MS = 500;
 /** Where the store pushes, asking is the safety net. */
 const POLL_BEHIND_WATCH_MS = 5_000;
+/** Revocations that are asked for at a time. */
+const PAGE = 1000;
 /** By how much the clocks of processes (60 s at most) and the times of their commits may differ. */
 const OVERLAP_MS = 120_000;
 /** After this long without an answer nobody can say who is still logged in. */
@@ -79,8 +81,14 @@ export class RevocationFeed {
     const askedAt = clock();
     void this.#watch();
     try {
-      const revoked = (await store.revokedSince?.(new Date(this.#seenUntil))) ?? [];
-      for (const one of revoked) this.#add(one);
+      let page: readonly RevokedSession[];
+      let [since, afterId]: [Date, string | undefined] = [new Date(this.#seenUntil), undefined];
+      do {
+        page = (await store.revokedSince?.(since, { limit: PAGE, afterId })) ?? [];
+        for (const one of page) this.#add(one);
+        const last = page.at(-1);
+        if (last) [since, afterId] = [last.revokedAt, last.sessionId];
+      } while (page.length === PAGE);
       this.#seenUntil = Math.max(this.#seenUntil, askedAt - OVERLAP_MS);
       this.#lastAnswer = performance.now();
       this.#answered = true;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { EphemeralStore } from '@acme/nest-auth';
-import { type Conformance, HOSTILE, race, refusesOr } from './kit.js';
+import { type Conformance, HOSTILE, race, refusesOr, rejects } from './kit.js';
 
 export interface EphemeralStoreConformance extends Conformance<EphemeralStore> {
   /** Lets time pass for the store. @default really waits */
@@ -88,22 +88,29 @@ export function ephemeralStoreConformance({ test, factory, elapse = reallyWait }
 
   test('EphemeralStore: whatever is not a string finds nothing', async () => {
     const store = await factory();
+    const isNull = (found: unknown) => found === null;
     for (const value of HOSTILE) {
       const hostile = value as string;
-      assert.ok(
-        await refusesOr(
-          (found) => found === null,
-          () => store.get(hostile),
-        ),
-        'get',
-      );
-      assert.ok(
-        await refusesOr(
-          (found) => found === null,
-          () => store.take(hostile),
-        ),
-        'take',
-      );
+      assert.ok(await refusesOr(isNull, () => store.get(hostile)), 'get');
+      assert.ok(await refusesOr(isNull, () => store.take(hostile)), 'take');
     }
+  });
+
+  test('EphemeralStore: a key, a value or a lifetime of the wrong type is refused, and nothing is kept', async () => {
+    const store = await factory();
+    const key = randomUUID();
+    for (const method of ['put', 'putIfAbsent'] as const) {
+      const put = (...entry: Parameters<EphemeralStore['put']>): Promise<unknown> => store[method](...entry);
+      for (const value of HOSTILE) {
+        const hostile = value as string;
+        assert.ok(await rejects(() => put(hostile, 'value', 60)), 'the key');
+        assert.ok(await rejects(() => put(key, hostile, 60)), 'the value');
+        const isLifetime = typeof value === 'number' && !Number.isNaN(value);
+        if (!isLifetime) assert.ok(await rejects(() => put(key, 'value', value as number)), 'the lifetime');
+        assert.equal(await store.get(key), null);
+      }
+      assert.ok(await rejects(() => put(key, 'value', Number.POSITIVE_INFINITY)), 'for ever');
+    }
+    assert.equal(await store.get(key), null);
   });
 }

@@ -49,3 +49,10 @@ export async function refusesOr(expected: (value: unknown) => boolean, call: () 
     return true;
   }
 }
+
+export async function rejects(call: () => Promise<unknown>): Promise<boolean> {
+  return call().then(
+    () => false,
+    () => true,
+  );
+}
