@@ -35,11 +35,18 @@ export class TokenService {
 
   /**
    * Signs an access token of a user's session. What `claims(user)` adds cannot replace the library's own claims.
+   * @param endsAt the session's absolute end, which the token does not outlive: `LiveSession` has it
    * @throws AuthError `invalid_configuration` when roles and claims make it longer than 8192 characters
    */
-  async issue(user: AuthUser, sessionId: string): Promise<{ readonly token: string; readonly expiresIn: number }> {
+  async issue(
+    user: AuthUser,
+    sessionId: string,
+    endsAt?: Date,
+  ): Promise<{ readonly token: string; readonly expiresIn: number }> {
     const { ttl, issuer, audience, claims, clock, jws } = this.options;
     const issuedAt = Math.floor(clock() / 1000);
+    const end = endsAt ? Math.floor(endsAt.getTime() / 1000) : Number.POSITIVE_INFINITY;
+    const expiresIn = Math.max(0, Math.min(ttl, end - issuedAt));
     const payload = {
       ...(await claims?.(user as RegisteredUser)),
       nbf: undefined,
@@ -49,7 +56,7 @@ export class TokenService {
       roles: [...user.roles],
       permissions: user.permissions?.length ? [...user.permissions] : undefined,
       iat: issuedAt,
-      exp: issuedAt + ttl,
+      exp: issuedAt + expiresIn,
       iss: issuer,
       aud: audience[0],
     };
@@ -63,7 +70,7 @@ export class TokenService {
       const message = `The access token of a user has ${token.length} characters; give fewer roles or claims.`;
       throw new AuthError('invalid_configuration', { message });
     }
-    return { token, expiresIn: ttl };
+    return { token, expiresIn };
   }
 
   /**

@@ -180,8 +180,8 @@ export class AuthService {
   }
 
   /** The wire form of a session that was just started or rotated. */
-  async tokensOf({ user, sessionId, refreshToken }: LiveSession): Promise<Tokens> {
-    const { token, expiresIn } = await this.options.tokens.issue(user, sessionId);
+  async tokensOf({ user, sessionId, endsAt, refreshToken }: LiveSession): Promise<Tokens> {
+    const { token, expiresIn } = await this.options.tokens.issue(user, sessionId, endsAt);
     return { access_token: token, token_type: 'Bearer', expires_in: expiresIn, refresh_token: refreshToken };
   }
 

@@ -28,6 +28,8 @@ export interface LiveSession<TUser extends AuthUser = AuthUser> {
   readonly user: TUser;
   readonly sessionId: string;
   readonly refreshToken: string;
+  /** The absolute end, which no access token outlives. */
+  readonly endsAt: Date;
 }
 
 export interface SessionServiceOptions {
@@ -75,6 +77,7 @@ export class SessionService {
       refreshToken: seal.seal({ sessionId: session.id, generation: 0, familySecret }),
     };
   }
+      endsAt: session.absoluteExpiresAt,
 
   /**
    * Exchanges a refresh token for its successor. Racers and retries within `ttl.grace` all get the same successor;
@@ -111,7 +114,8 @@ export class SessionService {
     const user = await this.#activeUser(answer.session);
     const generation = claims.generation + 1;
     if (answer.won) events.emit('refreshed', { userId: user.id, sessionId: claims.sessionId, generation });
-    return { user, sessionId: claims.sessionId, refreshToken: seal.seal({ ...claims, generation }) };
+    const { id: sessionId, absoluteExpiresAt: endsAt } = answer.session;
+    return { user, sessionId, endsAt, refreshToken: seal.seal({ ...claims, generation }) };
   }
 
   /** Returns when the token lost to a twin a moment ago; everything else is refused. */
