@@ -47,26 +47,28 @@ export const CORE: Provider[] = [
   {
     provide: Revocations,
     inject: [SETTINGS, LiveConnections],
-    useFactory: ({ revocation, ttl, clockTolerance, clock }: AuthSettings, connections: LiveConnections) =>
-      revocation === 'immediate'
-        ? new Revocations(ttl.access + clockTolerance, clock, (sessionId) => connections.endSession(sessionId))
-        : null,
+    useFactory: (settings: AuthSettings, connections: LiveConnections) => {
+      if (settings.revocation !== 'immediate') return null;
+      const onSession = (sessionId: string) => connections.endSession(sessionId);
+      const revocations = new Revocations(accessLifetime(settings), settings.clock, onSession);
+      revocations.join(settings.sessionStore);
+      return revocations;
+    },
   },
   {
     provide: RevocationFeed,
     inject: [SETTINGS, SessionStore, Revocations],
-    useFactory: (
-      { sessionStore, ttl, clockTolerance, clock }: AuthSettings,
-      store: SessionStore,
-      revocations: Revocations | null,
-    ) =>
+    useFactory: (settings: AuthSettings, store: SessionStore, revocations: Revocations | null) =>
       revocations &&
       new RevocationFeed({
         store,
-        watch: sessionStore.watchRevocations?.bind(sessionStore),
+        watch: settings.sessionStore.watchRevocations?.bind(settings.sessionStore),
         revocations,
-        lifetime: ttl.access + clockTolerance,
-        clock,
+        lifetime: accessLifetime(settings),
+        // A store that takes longer than its timeout to write has not revoked anything: the caller got 503.
+        overlap: settings.clockTolerance + settings.storeTimeout + 1,
+        clock: settings.clock,
+        onFailedStart: warnOfFailedStart,
       }),
   },
   {
@@ -118,6 +120,7 @@ export const CORE: Provider[] = [
         events,
         clock: settings.clock,
         ttl: settings.ttl,
+        accessLifetime: accessLifetime(settings),
       }),
   },
   {
@@ -134,7 +137,7 @@ export const CORE: Provider[] = [
         clock: settings.clock,
         jws: new JwtService({}),
         revocations: revocations ?? undefined,
-        isLive: settings.revocation === 'strict' ? (sessionId) => sessions.isLive(sessionId) : undefined,
+        isLive: settings.revocation === 'eventual' ? undefined : (sessionId) => sessions.isLive(sessionId),
       }),
   },
   { provide: TokenVerifier, inject: [TokenService], useFactory: ({ verifier }: TokenService) => verifier },
@@ -191,6 +194,18 @@ export const ROUTES: Provider[] = [
 
 export function fromSettings<T>(provide: InjectionToken, make: (settings: AuthSettings) => T): Provider {
   return { provide, inject: [SETTINGS], useFactory: make };
+}
+
+/** In seconds. A token comes from a clock that may be ahead, and is accepted for as long after its end. */
+function accessLifetime({ ttl, clockTolerance }: AuthSettings): number {
+  return ttl.access + 2 * clockTolerance;
+}
+
+function warnOfFailedStart(reason: string): void {
+  new Logger('AuthModule').warn(
+    `Revocations could not be read: ${reason}. Until they can be, access tokens are answered with 503. ` +
+      "If tables are missing, apply the migration of the store's adapter to the database that the app connects to.",
+  );
 }
 
 /** An allow-list: what an app's user carries beyond this is shown only by `profile`. */

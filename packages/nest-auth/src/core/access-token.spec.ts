@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { forge, hmac, type Json, open } from '../../test/forge.js';
 import type { AuthUser } from '../ports/user-store.js';
 import { TokenService, type TokenServiceOptions } from './access-token.js';
+import { AuthError } from './auth-error.js';
 import { type Duration, seconds } from './time.js';
 import { Revocations } from './tokens/revocations.js';
 import { isSigned, type SignatureCheck } from './tokens/signature.js';
@@ -259,7 +260,10 @@ describe('a token that was verified is remembered', () => {
   });
 
   test('and ends with the first revocation that is its own, whatever was revoked before', async () => {
-    for (const revokeOwn of [(all: Revocations) => all.addSession('s1'), (all: Revocations) => all.addUser('u1')]) {
+    for (const revokeOwn of [
+      (all: Revocations) => all.addSession('s1'),
+      (all: Revocations) => all.addUser('u1', 't1'),
+    ]) {
       const time = { now: 1_900_000_000 };
       const clock = () => time.now * 1000;
       const revocations = new Revocations(900, clock);
@@ -271,7 +275,7 @@ describe('a token that was verified is remembered', () => {
       for (const stranger of ['s2', 's3']) {
         expect([await codeOf(tokens, token), await codeOf(tokens, token)]).toEqual(['accepted', 'accepted']);
         revocations.addSession(stranger);
-        revocations.addUser(stranger);
+        revocations.addUser(stranger, `tombstone of ${stranger}`);
       }
       expect(await codeOf(tokens, token)).toBe('accepted');
       revokeOwn(revocations);
@@ -287,10 +291,80 @@ describe('a token that was verified is remembered', () => {
     const { tokens, issue } = setUp({ revocations });
     const token = await issue();
     expect(await codeOf(tokens, token)).toBe('accepted');
-    revocations.current = false;
+    const source = { isCurrent: () => false, catchUp: () => Promise.reject(new AuthError('store_unavailable')) };
+    revocations.source = source;
     expect(await codeOf(tokens, token)).toBe('store_unavailable');
-    revocations.current = true;
+    source.isCurrent = () => true;
     expect(await codeOf(tokens, token)).toBe('accepted');
+  });
+
+  test('revocations that are too old are asked for first: then what came back decides', async () => {
+    const revocations = new Revocations(900, Date.now);
+    const { tokens, issue } = setUp({ revocations });
+    const token = await issue();
+    await untilRemembered(tokens, token);
+    let current = false;
+    const news: string[] = [];
+    revocations.source = {
+      isCurrent: () => current,
+      catchUp: async () => {
+        for (const sessionId of news) revocations.addSession(sessionId);
+        current = true;
+      },
+    };
+    expect(await codeOf(tokens, token)).toBe('accepted');
+    current = false;
+    news.push('s1');
+    expect(await codeOf(tokens, token)).toBe('token_revoked');
+  });
+
+  test('the age of revocations is told by the process, not by a clock that a test moves', async () => {
+    const revocations = new Revocations(900, Date.now);
+    const isCurrent = jest.fn((_wall?: number) => true);
+    revocations.source = { isCurrent, catchUp: async () => {} };
+    const moved = setUp({ revocations });
+    await moved.tokens.verify(await moved.issue());
+    const usual = setUp({ revocations, clock: Date.now });
+    await usual.tokens.verify(await usual.issue());
+    expect(isCurrent.mock.calls).toEqual([[undefined], [expect.any(Number)]]);
+  });
+
+  test('a user whose rows are gone is refused, unless the store still has the session', async () => {
+    const revocations = new Revocations(900, Date.now);
+    const isLive = jest.fn(async (sessionId: string) => sessionId === 's1');
+    const { tokens, issue } = setUp({ revocations, isLive });
+    const own = await issue();
+    const gone = (await tokens.issue(user, 's2')).token;
+    for (const token of [own, gone]) await untilRemembered(tokens, token);
+    expect(isLive).not.toHaveBeenCalled();
+    revocations.addUser('u1', 't1');
+    expect([await codeOf(tokens, own), await codeOf(tokens, gone)]).toEqual(['accepted', 'token_revoked']);
+    // Asked once, until there is a reason to doubt again.
+    isLive.mockClear();
+    expect(await codeOf(tokens, own)).toBe('accepted');
+    expect(isLive).not.toHaveBeenCalled();
+    isLive.mockResolvedValue(false);
+    revocations.addUser('u1', 't2');
+    expect(await codeOf(tokens, own)).toBe('token_revoked');
+    isLive.mockRejectedValue(new AuthError('store_unavailable'));
+    expect(await codeOf(tokens, own)).toBe('store_unavailable');
+  });
+});
+
+describe('a token does not outlive its session', () => {
+  test.each([
+    ['long before its end', 86_400, 900],
+    ['a minute before', 60.9, 60],
+    ['in its last second', 0.9, 0],
+    ['after its end', -5, 0],
+  ])('%s', async (_, secondsLeft, expiresIn) => {
+    const { tokens, time, clock } = setUp();
+    const issued = await tokens.issue(user, 's1', new Date(clock() + secondsLeft * 1000));
+    expect(issued.expiresIn).toBe(expiresIn);
+    expect(open(issued.token).payload).toMatchObject({
+      iat: Math.floor(time.now),
+      exp: Math.floor(time.now) + expiresIn,
+    });
   });
 });
 

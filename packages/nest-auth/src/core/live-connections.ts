@@ -15,6 +15,8 @@ export interface LiveConnection {
 const PAUSE_MS = 500;
 /** How much of the time may be spent on checking, at most: a tenth. */
 const REST_PER_WORK = 9;
+/** However long a run took: it may have waited for a store, or this process may have been stopped meanwhile. */
+const MAX_PAUSE_MS = 3_000;
 /** How many are checked before other work has its turn, and how many checks may wait for a store at once. */
 const BATCH = 100;
 
@@ -28,7 +30,7 @@ export class LiveConnections {
   #running = false;
 
   constructor(pauseMs = PAUSE_MS) {
-    const pause = () => Math.max(pauseMs, this.#lastRun * REST_PER_WORK);
+    const pause = () => Math.max(pauseMs, Math.min(this.#lastRun * REST_PER_WORK, MAX_PAUSE_MS));
     this.#checks = new Periodic(() => this.#checkAll(), pause);
   }
 

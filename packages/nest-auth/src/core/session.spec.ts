@@ -9,6 +9,8 @@ import { Revocations } from './tokens/revocations.js';
 
 const DEVICE = { ip: '192.0.2.1', userAgent: 'test' };
 const GRACE = 60;
+/** Of an access token, clock differences included. */
+const LIFETIME = 910;
 const DAY = 24 * 60 * 60;
 
 async function setUp(store = new MemorySessionStore()) {
@@ -20,10 +22,19 @@ async function setUp(store = new MemorySessionStore()) {
   });
   const seen: AuthEvent[] = [];
   events.subscribe((event) => seen.push(event));
-  const revocations = new Revocations(905, clock);
+  const revocations = new Revocations(LIFETIME, clock);
   const seal = new RefreshTokenSeal(['a secret that only this test knows, 32 bytes']);
   const ttl = { refresh: 30 * DAY, session: 90 * DAY, grace: GRACE };
-  const sessions = new SessionService({ store, users, seal, revocations, events, clock, ttl });
+  const sessions = new SessionService({
+    store,
+    users,
+    seal,
+    revocations,
+    events,
+    clock,
+    ttl,
+    accessLifetime: LIFETIME,
+  });
   const user = await users.create({ login: 'ann', passwordHash: null, roles: ['user'], profile: {} });
   const wait = (seconds: number) => {
     time.now += seconds * 1000;
@@ -67,14 +78,14 @@ describe('rotation', () => {
   });
 
   test('a token replayed after the grace window ends its family, and no other', async () => {
-    const { sessions, user, wait, seen, revocations, time } = await setUp();
+    const { sessions, user, wait, seen, revocations } = await setUp();
     const stolen = await sessions.start(user, DEVICE);
     const otherDevice = await sessions.start(user, DEVICE);
     const honest = await sessions.rotate(stolen.refreshToken);
     wait(GRACE + 0.001);
     expect(await refusal(sessions.rotate(stolen.refreshToken))).toBe('refresh_token_reused');
     expect(await refusal(sessions.rotate(honest.refreshToken))).toBe('session_revoked');
-    expect(revocations.has(stolen.sessionId, user.id, time.now / 1000)).toBe(true);
+    expect(revocations.hasSession(stolen.sessionId)).toBe(true);
     await expect(sessions.rotate(otherDevice.refreshToken)).resolves.toBeDefined();
     expect(seen.map(({ type }) => type)).toContain('replay_detected');
   });
@@ -203,6 +214,59 @@ describe('the end of a session', () => {
     expect((await sessions.list(user.id)).map(({ id }) => id).sort()).toEqual([kept.sessionId, other.sessionId].sort());
     await sessions.revokeAll(user.id, kept.sessionId);
     expect((await sessions.list(user.id)).map(({ id }) => id)).toEqual([kept.sessionId]);
+  });
+});
+
+describe('what access tokens depend on', () => {
+  test('each login and each rotation says when the session ends at the latest', async () => {
+    const { sessions, user, wait, time } = await setUp();
+    const end = new Date(time.now + 90 * DAY * 1000);
+    let session = await sessions.start(user, DEVICE);
+    expect(session.endsAt).toEqual(end);
+    wait(DAY);
+    session = await sessions.rotate(session.refreshToken);
+    expect(session.endsAt).toEqual(end);
+  });
+
+  test('rows are removed only when no access token of theirs can live', async () => {
+    const { sessions, store, user, wait } = await setUp();
+    const { sessionId } = await sessions.start(user, DEVICE);
+    await sessions.end(user.id, sessionId, 'logout');
+    wait(90 * DAY + LIFETIME);
+    expect(await sessions.deleteExpired()).toBe(0);
+    expect(await store.find(sessionId)).not.toBeNull();
+    wait(0.001);
+    expect(await sessions.deleteExpired()).toBe(1);
+  });
+
+  test('a user whose rows are gone leaves a tombstone, which nobody can use and housekeeping removes', async () => {
+    const { sessions, store, user, revocations, wait, time } = await setUp();
+    const before = new Date(time.now);
+    await sessions.revokeAll(user.id);
+    expect(revocations.hasUser(user.id)).toBe(true);
+    const [told, ...others] = await store.revokedSince(before, { limit: 10 });
+    expect(others).toEqual([]);
+    expect(told).toEqual({
+      sessionId: expect.stringMatching(/^.{14}8.{3}-[89ab]/),
+      userId: user.id,
+      revokedAt: before,
+    });
+    const id = told?.sessionId ?? '';
+    expect([await sessions.isLive(id), await sessions.list(user.id)]).toEqual([false, []]);
+    expect(await refusal(sessions.revoke(user.id, id))).toBe('not_found');
+    wait(2 * LIFETIME);
+    expect(await sessions.deleteExpired()).toBe(0);
+    wait(0.001);
+    expect(await sessions.deleteExpired()).toBe(1);
+  });
+
+  test('a user with sessions leaves none, and neither does one who keeps their own', async () => {
+    const { sessions, store, user, revocations } = await setUp();
+    const { sessionId } = await sessions.start(user, DEVICE);
+    await sessions.revokeAll(user.id, sessionId);
+    await sessions.revokeAll(user.id);
+    expect((await store.revokedSince(new Date(0), { limit: 10 })).map((one) => one.sessionId)).toEqual([sessionId]);
+    expect(revocations.hasUser(user.id)).toBe(false);
   });
 });
 

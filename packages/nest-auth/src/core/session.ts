@@ -13,6 +13,7 @@ import {
   type RefreshTokenSeal,
 } from './tokens/refresh-token.js';
 import type { Revocations } from './tokens/revocations.js';
+import { tombstoneOf } from './tokens/tombstone.js';
 
 /** A device that is logged in, as its user may see it. */
 export interface Session {
@@ -27,9 +28,9 @@ export interface Session {
 export interface LiveSession<TUser extends AuthUser = AuthUser> {
   readonly user: TUser;
   readonly sessionId: string;
-  readonly refreshToken: string;
   /** The absolute end, which no access token outlives. */
   readonly endsAt: Date;
+  readonly refreshToken: string;
 }
 
 export interface SessionServiceOptions {
@@ -41,6 +42,8 @@ export interface SessionServiceOptions {
   readonly clock: Clock;
   /** Seconds: inactivity, absolute lifetime, and how long a replaced token still answers with its successor. */
   readonly ttl: { readonly refresh: number; readonly session: number; readonly grace: number };
+  /** How long an access token can live, clock differences included, in seconds. */
+  readonly accessLifetime: number;
 }
 
 /** Sessions that one statement ends, so that no transaction and no answer grows with what a user has piled up. */
@@ -74,10 +77,10 @@ export class SessionService {
     return {
       user,
       sessionId: session.id,
+      endsAt: session.absoluteExpiresAt,
       refreshToken: seal.seal({ sessionId: session.id, generation: 0, familySecret }),
     };
   }
-      endsAt: session.absoluteExpiresAt,
 
   /**
    * Exchanges a refresh token for its successor. Racers and retries within `ttl.grace` all get the same successor;
@@ -179,13 +182,26 @@ export class SessionService {
         events.emit('session_revoked', { userId, sessionId, reason });
       }
     } while (ended.length >= BATCH);
-    // No rows, as when they were deleted together with their user: then only the time can tell which tokens to end.
-    if (total === 0) revocations?.addUser(userId, exceptId);
+    if (total === 0 && exceptId === undefined) await this.#endWithoutRows(userId);
   }
 
-  /** Removes the rows of sessions past their absolute lifetime. @returns how many */
+  /**
+   * Removes the rows of sessions past their absolute lifetime, once no access token can depend on them: a process that
+   * starts later must still learn what was revoked.
+   * @returns how many
+   */
   deleteExpired(): Promise<number> {
-    return this.options.store.deleteExpired(new Date(this.options.clock()));
+    const { store, clock, accessLifetime } = this.options;
+    return store.deleteExpired(new Date(clock() - accessLifetime * 1000));
+  }
+
+  /** The rows may have been deleted together with their user. Then a tombstone tells other processes. */
+  async #endWithoutRows(userId: string): Promise<void> {
+    const { store, revocations, clock, accessLifetime } = this.options;
+    if (!revocations) return;
+    const tombstone = tombstoneOf(userId, clock(), accessLifetime);
+    revocations.addUser(userId, tombstone.id);
+    await store.create(tombstone);
   }
 
   /** Ends a session that is known to be the user's. */

@@ -1,62 +1,106 @@
 import type { RevokedSession, SessionStore } from '../../ports/session-store.js';
+import { AuthError } from '../auth-error.js';
+import { ElapsedTime, type Moment, NEVER } from '../resilience/elapsed-time.js';
 import { Periodic } from '../resilience/periodic.js';
 import type { Clock } from '../time.js';
-import type { Revocations } from './revocations.js';
+import type { RevocationSource, Revocations } from './revocations.js';
+import { isTombstone } from './tombstone.js';
 
 export interface RevocationFeedOptions {
   readonly store: SessionStore;
   /** `watchRevocations` of the store itself, without a deadline: a connection that comes late must still be ended. */
   readonly watch: SessionStore['watchRevocations'];
   readonly revocations: Revocations;
-  /** How long an access token can live, tolerance included, in seconds. */
+  /** How long an access token can live, clock differences included, in seconds. */
   readonly lifetime: number;
+  /** By how much clocks may differ, and how long a write may take until others can read it, in seconds. */
+  readonly overlap: number;
   readonly clock: Clock;
+  /** Told why, if the first question of all is not answered. */
+  readonly onFailedStart: (reason: string) => void;
+  /** @default the clocks of the process */
+  readonly elapsed?: ElapsedTime;
 }
 
 /** A logout is known to every process within this time and the store's own. */
 const POLL_MS = 500;
-/** Where the store pushes, asking is the safety net. */
-const POLL_BEHIND_WATCH_MS = 5_000;
+/** If the store pushes, questions are there to find out that it still answers. */
+const POLL_BEHIND_WATCH_MS = 1_000;
 /** Revocations that are asked for at a time. */
 const PAGE = 1000;
-/** By how much the clocks of processes (60 s at most) and the times of their commits may differ. */
-const OVERLAP_MS = 120_000;
-/** After this long without an answer nobody can say who is still logged in. */
-const STALE_AFTER_MS = 3_000;
+/** How long an answer vouches for access tokens, counted from its question. Beyond, the store is asked first. */
+const MAX_AGE_MS = 3_000;
+/** How long a request waits for an answer. */
+const DEADLINE_MS = 2_000;
+/** A store that has just refused is not asked again by each request. */
+const REST_AFTER_FAILURE_MS = 250;
+/** More, and the machine was suspended or its clock was set. */
+const MAX_JUMP_MS = 1_000;
+
+/** A question to the store, for all who wait for its answer. */
+interface Question {
+  readonly askedAt: Moment;
+  /** When its last page was asked for. */
+  movedAt: Moment;
+  /** Rejects after the deadline, and if the store does. */
+  answer: Promise<void>;
+  failed: boolean;
+}
 
 /**
- * Shares revocations between processes: loads them at boot, is told of new ones where the store can push, and asks
- * for them otherwise. A store that stops answering makes access tokens unverifiable (503), not valid.
+ * Shares revocations between processes: loads them at boot, is told of new ones if the store can push, and asks for
+ * them anyway. Whether they are current is computed from the age of the last answer when somebody wants to know, so
+ * that it holds whatever stopped this process or its timers. A store that does not answer makes access tokens
+ * unverifiable (503), not valid.
  */
-export class RevocationFeed {
+export class RevocationFeed implements RevocationSource {
+  readonly #elapsed: ElapsedTime;
   readonly #poll = new Periodic(
-    () => this.#ask(),
-    () => (this.#stopWatching && this.#answered ? POLL_BEHIND_WATCH_MS : POLL_MS),
+    () => this.#ask().catch(() => undefined),
+    () => (this.#stopWatching && !this.#question?.failed ? POLL_BEHIND_WATCH_MS : POLL_MS),
   );
-  #seenUntil: number;
-  #lastAnswer = 0;
-  #answered = false;
+  /** What was revoked before is known, by the app's clock. */
+  #knownUntil: number;
+  /** When the question was asked that the newest answer answers. */
+  #answered = NEVER;
+  #clocks: Moment;
+  #question: Question | undefined;
   #watching = false;
   #stopped = false;
   #stopWatching: (() => Promise<void>) | undefined;
 
   constructor(private readonly options: RevocationFeedOptions) {
-    this.#seenUntil = options.clock() - options.lifetime * 1000;
+    this.#elapsed = options.elapsed ?? new ElapsedTime();
+    this.#clocks = this.#elapsed.now();
+    this.#knownUntil = this.#horizon();
+    if (options.store.revokedSince) options.revocations.source = this;
   }
 
-  /** Does nothing where the store cannot tell: then each process knows of its own revocations only. */
+  /** Does nothing if the store cannot tell: then each process knows of its own revocations only. */
   async start(): Promise<void> {
-    const { store, revocations } = this.options;
-    if (!store.revokedSince) return;
-    revocations.current = false;
-    await this.#ask();
+    if (!this.options.store.revokedSince) return;
+    try {
+      await this.#ask();
+    } catch (error) {
+      this.options.onFailedStart(reasonOf(error));
+    }
     this.#poll.start();
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.options.revocations.leave();
     await this.#poll.stop();
     await this.#stopWatching?.();
+  }
+
+  isCurrent(wall?: number): boolean {
+    return this.#elapsed.isWithin(MAX_AGE_MS, this.#answered, wall);
+  }
+
+  async catchUp(): Promise<void> {
+    // Again only if this process was stopped between the question and the answer.
+    while (!this.isCurrent()) await this.#ask();
   }
 
   /** Not waited for: until the connection stands, the answers are merely slower. */
@@ -67,7 +111,7 @@ export class RevocationFeed {
     try {
       const stop = await watch(
         (revoked) => this.#add(revoked),
-        () => void this.#ask(),
+        () => void this.#ask().catch(() => undefined),
       );
       this.#stopWatching = stop;
       if (this.#stopped) await stop();
@@ -76,30 +120,86 @@ export class RevocationFeed {
     }
   }
 
-  async #ask(): Promise<void> {
-    const { store, revocations, clock } = this.options;
-    const askedAt = clock();
+  /** One question for all who wait. */
+  #ask(): Promise<void> {
+    const asked = this.#question;
+    // An older question cannot make anything current any more: this process was stopped, or the store hangs.
+    const limit = asked?.failed ? REST_AFTER_FAILURE_MS : MAX_AGE_MS;
+    if (asked && this.#elapsed.isWithin(limit, asked.movedAt)) return asked.answer;
     void this.#watch();
+    const askedAt = this.#elapsed.now();
+    const question: Question = { askedAt, movedAt: askedAt, answer: Promise.resolve(), failed: false };
+    this.#question = question;
+    question.answer = withinDeadline(this.#read(question));
+    // It is nobody's fault if nobody waits.
+    question.answer.catch(() => undefined);
+    return question.answer;
+  }
+
+  async #read(question: Question): Promise<void> {
+    const { clock, overlap } = this.options;
+    this.#noticeJump(question.askedAt);
+    const now = clock();
     try {
-      let page: readonly RevokedSession[];
-      let [since, afterId]: [Date, string | undefined] = [new Date(this.#seenUntil), undefined];
-      do {
-        page = (await store.revokedSince?.(since, { limit: PAGE, afterId })) ?? [];
-        for (const one of page) this.#add(one);
-        const last = page.at(-1);
-        if (last) [since, afterId] = [last.revokedAt, last.sessionId];
-      } while (page.length === PAGE);
-      this.#seenUntil = Math.max(this.#seenUntil, askedAt - OVERLAP_MS);
-      this.#lastAnswer = performance.now();
-      this.#answered = true;
-      revocations.current = true;
-    } catch {
-      this.#answered = false;
-      if (performance.now() - this.#lastAnswer > STALE_AFTER_MS) revocations.current = false;
+      await this.#readPages(question);
+    } catch (error) {
+      question.failed = true;
+      throw error;
+    }
+    // After the deadline an answer still counts, but not after the next question: then it is too old.
+    if (this.#question !== question) return;
+    this.#question = undefined;
+    this.#answered = question.askedAt;
+    this.#knownUntil = now - overlap * 1000;
+  }
+
+  async #readPages(question: Question): Promise<void> {
+    const { store } = this.options;
+    let since = new Date(this.#knownUntil);
+    let afterId: string | undefined;
+    while (this.#question === question) {
+      question.movedAt = this.#elapsed.now();
+      const page = (await store.revokedSince?.(since, { limit: PAGE, afterId })) ?? [];
+      for (const one of page) this.#add(one);
+      const last = page.at(-1);
+      // The same one again: the store does not turn the page.
+      if (!last || page.length !== PAGE || last.sessionId === afterId) return;
+      since = last.revokedAt;
+      afterId = last.sessionId;
     }
   }
 
-  #add({ sessionId }: RevokedSession): void {
-    this.options.revocations.addSession(sessionId);
+  /** A clock that was wrong until now may have hidden revocations, so everything is read as at boot. */
+  #noticeJump(now: Moment): void {
+    if (this.#elapsed.jump(this.#clocks, now) > MAX_JUMP_MS)
+      this.#knownUntil = Math.min(this.#knownUntil, this.#horizon());
+    this.#clocks = now;
   }
+
+  /** What was revoked before matters to no token. */
+  #horizon(): number {
+    const { clock, lifetime, overlap } = this.options;
+    return clock() - (lifetime + overlap) * 1000;
+  }
+
+  #add({ sessionId, userId }: RevokedSession): void {
+    const { revocations } = this.options;
+    if (isTombstone(sessionId)) revocations.addUser(userId, sessionId);
+    else revocations.addSession(sessionId);
+  }
+}
+
+function withinDeadline(work: Promise<void>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      const cause = new Error(`SessionStore.revokedSince did not answer within ${DEADLINE_MS} ms`);
+      reject(new AuthError('store_unavailable', { retryAfter: 1, cause }));
+    }, DEADLINE_MS).unref();
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
+function reasonOf(error: unknown): string {
+  const { cause = error } = Object(error) as { readonly cause?: unknown };
+  return cause instanceof Error ? cause.message : 'the store failed';
 }

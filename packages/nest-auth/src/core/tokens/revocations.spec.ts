@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Revocations } from './revocations.js';
 
-const LIFETIME = 905;
+const LIFETIME = 910;
 
 function setUp() {
   const time = { now: 1_900_000_000 };
@@ -12,31 +12,29 @@ function setUp() {
 
 describe('revocations', () => {
   test('end one session and no other', () => {
-    const { time, revocations } = setUp();
+    const { revocations } = setUp();
     revocations.addSession('s1');
-    expect(revocations.has('s1', 'u1', time.now)).toBe(true);
-    expect(revocations.has('s2', 'u1', time.now)).toBe(false);
+    expect(revocations.hasSession('s1')).toBe(true);
+    expect(revocations.hasSession('s2')).toBe(false);
   });
 
-  test('end all earlier tokens of a user, and none of anybody else', () => {
-    const { time, revocations } = setUp();
-    revocations.addUser('u1');
-    expect(revocations.has('s1', 'u1', time.now - 1)).toBe(true);
-    expect(revocations.has('s1', 'u2', time.now - 1)).toBe(false);
+  test('make the tokens of a user doubtful, and of nobody else', () => {
+    const { revocations } = setUp();
+    revocations.addUser('u1', 'tombstone');
+    expect(revocations.hasUser('u1')).toBe(true);
+    expect(revocations.hasUser('u2')).toBe(false);
   });
 
-  test('let a user log in again in the very second in which all was ended', () => {
-    const { time, revocations } = setUp();
-    time.now += 0.9;
-    revocations.addUser('u1');
-    expect(revocations.has('new', 'u1', Math.floor(time.now))).toBe(false);
-  });
-
-  test('spare the session that asked for it', () => {
-    const { time, revocations } = setUp();
-    revocations.addUser('u1', 'mine');
-    expect(revocations.has('mine', 'u1', time.now - 1)).toBe(false);
-    expect(revocations.has('other', 'u1', time.now - 1)).toBe(true);
+  test('count what is new, and not what is told again', () => {
+    const { revocations } = setUp();
+    for (let poll = 0; poll < 3; poll++) {
+      revocations.addSession('s1');
+      revocations.addUser('u1', 'first');
+      expect(revocations.added).toBe(2);
+    }
+    // Tokens that were cleared since the first are in doubt once more.
+    revocations.addUser('u1', 'second');
+    expect(revocations.added).toBe(3);
   });
 
   test('outlive every token that they could matter to, whatever else happens meanwhile', () =>
@@ -53,41 +51,70 @@ describe('revocations', () => {
           }
           time.now += pause;
           const end = time.now;
-          const issuedAt = end - 1;
           revocations.addSession('s1');
-          revocations.addUser('u2');
+          revocations.addUser('u2', 'tombstone');
           for (const step of after) {
             if (time.now + step >= end + LIFETIME) break;
             time.now += step;
-            revocations.addUser(`after ${time.now}`);
+            revocations.addUser(`after ${time.now}`, `tombstone ${time.now}`);
+            // A poll tells it again, which must not shorten its life.
+            revocations.addSession('s1');
           }
           time.now = end + LIFETIME - 1;
-          expect([revocations.has('s1', 'u1', issuedAt), revocations.has('s9', 'u2', issuedAt)]).toEqual([true, true]);
+          revocations.addSession('last');
+          expect([revocations.hasSession('s1'), revocations.hasUser('u2')]).toEqual([true, true]);
         },
       ),
     ));
 
   test('are forgotten once no token is that old, so that memory does not grow', () => {
     const { time, revocations } = setUp();
-    const { now } = time;
     revocations.addSession('s1');
+    revocations.addUser('u1', 'tombstone');
     for (let turn = 0; turn < 2; turn++) {
       time.now += LIFETIME;
       revocations.addSession(`later ${turn}`);
     }
-    expect(revocations.has('s1', 'u1', now - 1)).toBe(false);
+    expect([revocations.hasSession('s1'), revocations.hasUser('u1')]).toEqual([false, false]);
   });
 });
 
-test('tells of every session that ends, wherever the news came from', () => {
+test('tells of every session that ends, once, wherever the news came from', () => {
   const ended: string[] = [];
   const revocations = new Revocations(
     60,
     () => 0,
     (sessionId) => ended.push(sessionId),
   );
-  revocations.addSession('a');
-  revocations.addUser('nobody');
-  revocations.addSession('b');
+  for (const session of ['a', 'b', 'a']) revocations.addSession(session);
+  revocations.addUser('nobody', 'tombstone');
   expect(ended).toEqual(['a', 'b']);
+});
+
+describe('modules of one process', () => {
+  const threeOf = (first: object, second: object) => {
+    const all = [setUp().revocations, setUp().revocations, setUp().revocations] as const;
+    all[0].join(first);
+    all[1].join(first);
+    all[2].join(second);
+    return all;
+  };
+
+  test('know at once what one of them ended, if they share a session store, and only then', () => {
+    const [customers, admins, strangers] = threeOf({}, {});
+    admins.addSession('s1');
+    customers.addUser('u1', 'tombstone');
+    for (const one of [customers, admins])
+      expect([one.hasSession('s1'), one.hasUser('u1'), one.added]).toEqual([true, true, 2]);
+    expect([strangers.hasSession('s1'), strangers.hasUser('u1'), strangers.added]).toEqual([false, false, 0]);
+  });
+
+  test('share nothing any more once one has stopped', () => {
+    const [customers, admins] = threeOf({}, {});
+    admins.leave();
+    customers.addSession('s1');
+    admins.addSession('s2');
+    expect([admins.hasSession('s1'), customers.hasSession('s2')]).toEqual([false, false]);
+    expect([admins.hasSession('s2'), customers.hasSession('s1')]).toEqual([true, true]);
+  });
 });

@@ -1,19 +1,37 @@
 import type { Clock } from '../time.js';
 
+/** Where revocations of other processes come from. */
+export interface RevocationSource {
+  /**
+   * Whether the last answer is recent enough to let anybody in.
+   * @param wall `Date.now()`, if it has just been read
+   */
+  isCurrent(wall?: number): boolean;
+  /**
+   * Asks, and resolves when the answer is in.
+   * @throws AuthError `store_unavailable` if there is none in time
+   */
+  catchUp(): Promise<void>;
+}
+
+/** Of modules of this process that keep their sessions in one store, by that store. */
+const PEERS = new WeakMap<object, Set<Revocations>>();
+
 /**
  * Sessions and users whose access tokens ended before their time. Two generations, each as long as an access token
  * can live: an entry outlives every token it could matter to, and is dropped without a timer.
  */
 export class Revocations {
+  /** Missing if the store cannot tell of other processes: then each process knows of its own revocations only. */
+  source: RevocationSource | undefined;
   #young = new Generation();
   #old = new Generation();
   #youngSince: number;
-  /** `false` while other processes' revocations cannot be known: then no access token can be vouched for. */
-  current = true;
   #added = 0;
+  #peers = new Set<Revocations>([this]);
 
   /**
-   * @param lifetime how long an access token can live, tolerance included, in seconds
+   * @param lifetime how long an access token can live, clock differences included, in seconds
    * @param onSession told of every session that ends
    */
   constructor(
@@ -24,31 +42,60 @@ export class Revocations {
     this.#youngSince = clock();
   }
 
-  /** How many there ever were: while it stays the same, nothing that `has` denied can have come true. */
+  /** How many there ever were: while it stays the same, nothing that was cleared can have ended. */
   get added(): number {
     return this.#added;
   }
 
+  /** From now on, what one module of this process ends is known at once to all with the same session store. */
+  join(store: object): void {
+    const peers = PEERS.get(store) ?? new Set();
+    PEERS.set(store, peers.add(this));
+    this.#peers = peers;
+  }
+
+  leave(): void {
+    this.#peers.delete(this);
+    this.#peers = new Set([this]);
+  }
+
   addSession(sessionId: string): void {
-    this.#turn();
-    this.#added++;
-    this.#young.sessions.add(sessionId);
-    this.onSession?.(sessionId);
+    for (const peer of this.#peers) peer.#addSession(sessionId);
   }
 
   /**
-   * Ends a user's tokens that were issued in an earlier second, for where no session is known to end. Of the current
-   * second `iat` cannot say whether a token came before or after.
+   * For a user whose sessions were deleted: no id says which tokens end, so the store is asked about each.
+   * @param tombstoneId of the row that says so
    */
-  addUser(userId: string, exceptSessionId?: string): void {
-    this.#turn();
-    this.#added++;
-    this.#young.users.set(userId, { notBefore: Math.floor(this.clock() / 1000), exceptSessionId });
+  addUser(userId: string, tombstoneId: string): void {
+    for (const peer of this.#peers) peer.#addUser(userId, tombstoneId);
   }
 
-  /** @param issuedAt the token's `iat` */
-  has(sessionId: string, userId: string, issuedAt: number): boolean {
-    return this.#young.has(sessionId, userId, issuedAt) || this.#old.has(sessionId, userId, issuedAt);
+  hasSession(sessionId: string): boolean {
+    return this.#young.sessions.has(sessionId) || this.#old.sessions.has(sessionId);
+  }
+
+  /** Whether a token of this user is good only if the store still has its session. */
+  hasUser(userId: string): boolean {
+    return this.#young.users.has(userId) || this.#old.users.has(userId);
+  }
+
+  #addSession(sessionId: string): void {
+    if (this.#add(sessionId)) this.onSession?.(sessionId);
+  }
+
+  // A user may be known from an earlier tombstone. A new one matters all the same: it means later tokens, too.
+  #addUser(userId: string, tombstoneId: string): void {
+    if (this.#add(tombstoneId)) this.#young.users.add(userId);
+  }
+
+  /** @returns whether it is new: polls tell the same more than once */
+  #add(id: string): boolean {
+    if (this.hasSession(id)) return false;
+    this.#turn();
+    this.#added++;
+    this.#young.sessions.add(id);
+    return true;
   }
 
   #turn(): void {
@@ -62,12 +109,5 @@ export class Revocations {
 
 class Generation {
   readonly sessions = new Set<string>();
-  readonly users = new Map<string, { readonly notBefore: number; readonly exceptSessionId: string | undefined }>();
-
-  has(sessionId: string, userId: string, issuedAt: number): boolean {
-    if (this.sessions.size > 0 && this.sessions.has(sessionId)) return true;
-    if (this.users.size === 0) return false;
-    const user = this.users.get(userId);
-    return user !== undefined && issuedAt < user.notBefore && sessionId !== user.exceptSessionId;
-  }
+  readonly users = new Set<string>();
 }

@@ -2,7 +2,7 @@ import { AuthError } from '../auth-error.js';
 import type { Principal } from '../principal.js';
 import type { Clock } from '../time.js';
 import type { RingKey } from './key-ring.js';
-import type { Revocations } from './revocations.js';
+import type { RevocationSource, Revocations } from './revocations.js';
 import { isSigned, type SignatureCheck } from './signature.js';
 import { copyOf, type VerifiedToken, VerifiedTokens } from './verified-tokens.js';
 
@@ -25,7 +25,7 @@ export interface TokenVerifierOptions {
   /** @default `isSigned` */
   readonly isSigned?: SignatureCheck;
   readonly revocations?: Revocations | undefined;
-  /** Asks the store whether a session lives; given for `revocation: 'strict'`. */
+  /** Asks the store whether a session lives: each time without `revocations`, otherwise only if they cannot tell. */
   readonly isLive?: ((sessionId: string) => Promise<boolean>) | undefined;
 }
 
@@ -58,7 +58,7 @@ export class TokenVerifier {
   /**
    * Checks an access token completely, revocation included.
    * @throws AuthError `invalid_token`, `token_expired`, `token_revoked`; `store_unavailable` while the keys of the
-   * issuer are not known, and with strict revocation
+   * issuer are not known, while revocations cannot be learnt, and with strict revocation
    */
   async verify(token: string): Promise<Principal> {
     return this.authenticate(token);
@@ -79,8 +79,11 @@ export class TokenVerifier {
     if (now < verified.from) throw new AuthError('invalid_token');
     if (known === undefined) this.#cache.offer(verified);
     const { principal } = verified;
-    if (revocations !== undefined) this.#checkRevocations(revocations, verified);
-    return isLive === undefined ? principal : this.#checkLive(principal, isLive);
+    if (revocations === undefined) return isLive === undefined ? principal : this.#checkLive(principal, isLive);
+    const { source } = revocations;
+    // One reading of the clock serves twice, unless a test moves the app's clock.
+    if (source?.isCurrent(clock === Date.now ? time : undefined) === false) return this.#catchUp(source, token);
+    return this.#checkRevocations(revocations, verified);
   }
 
   /**
@@ -101,13 +104,26 @@ export class TokenVerifier {
     return principal;
   }
 
-  #checkRevocations(revocations: Revocations, verified: VerifiedToken): void {
-    if (!revocations.current) throw new AuthError('store_unavailable', { retryAfter: 1 });
-    // Revocations are only ever added: whoever was not among them is not, until there is one more.
-    if (verified.clearedOf === revocations.added) return;
-    const { principal, issuedAt } = verified;
-    if (revocations.has(principal.sessionId, principal.id, issuedAt)) throw revoked();
-    verified.clearedOf = revocations.added;
+  async #catchUp(source: RevocationSource, token: string): Promise<Principal> {
+    await source.catchUp();
+    return this.authenticate(token);
+  }
+
+  #checkRevocations(revocations: Revocations, verified: VerifiedToken): Principal | Promise<Principal> {
+    const { principal } = verified;
+    const { added } = revocations;
+    // Revocations are only ever added: a token that was not among them is not, until there is one more.
+    if (verified.clearedOf === added) return principal;
+    if (revocations.hasSession(principal.sessionId)) throw revoked();
+    if (revocations.hasUser(principal.id)) return this.#checkDoubtful(verified, added);
+    verified.clearedOf = added;
+    return principal;
+  }
+
+  async #checkDoubtful(verified: VerifiedToken, added: number): Promise<Principal> {
+    const principal = await this.#checkLive(verified.principal, this.options.isLive ?? nobodyLives);
+    verified.clearedOf = added;
+    return principal;
   }
 
   #open(token: string): VerifiedToken {
@@ -157,6 +173,8 @@ export class TokenVerifier {
     };
   }
 }
+
+const nobodyLives = async () => false;
 
 function revoked(): AuthError {
   return new AuthError('token_revoked');
