@@ -73,6 +73,25 @@ export class AppProcess {
     await this.#order({ do: 'keys', keys });
   }
 
+  /** Ends all sessions of a user, as an app does that deletes one. */
+  async endUser(userId: string): Promise<void> {
+    await this.#order({ do: 'end-user', userId });
+  }
+
+  /** Does the housekeeping of sessions now. */
+  async tidy(): Promise<void> {
+    await this.#order({ do: 'tidy' });
+  }
+
+  /** Stops it where it stands, as a frozen function instance is; `thaw` lets it go on. */
+  freeze(): void {
+    this.#child.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.#child.kill('SIGCONT');
+  }
+
   report(): Promise<Report> {
     return this.#order({ do: 'report' });
   }

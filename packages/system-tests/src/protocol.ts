@@ -30,6 +30,8 @@ export interface Failpoint {
 export type Order =
   | { readonly do: 'arm'; readonly failpoint: Failpoint }
   | { readonly do: 'keys'; readonly keys: readonly KeyPair[] }
+  | { readonly do: 'end-user'; readonly userId: string }
+  | { readonly do: 'tidy' }
   | { readonly do: 'report' }
   | { readonly do: 'stop' };
 

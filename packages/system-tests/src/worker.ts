@@ -1,7 +1,7 @@
 // One process of an app, started and told what to do by `processes.ts`.
 import 'reflect-metadata';
 import type { AddressInfo } from 'node:net';
-import { AuthModule, CurrentUser, OptionalAuth, type Principal, TokenService } from '@acme/nest-auth';
+import { AuthModule, CurrentUser, OptionalAuth, type Principal, SessionService, TokenService } from '@acme/nest-auth';
 import { redisStores, redisThrottle } from '@acme/nest-auth-redis';
 import { authEntities, typeOrmStores } from '@acme/nest-auth-typeorm';
 import { Controller, Get, type INestApplication, Module } from '@nestjs/common';
@@ -108,6 +108,8 @@ async function close(): Promise<void> {
 process.on('message', async (message: ToWorker) => {
   if (message.do === 'arm') failpoints.arm(message.failpoint);
   if (message.do === 'keys') app.get(TokenService).useKeys(message.keys);
+  if (message.do === 'end-user') await app.get(SessionService).revokeAll(message.userId);
+  if (message.do === 'tidy') await app.get(SessionService).deleteExpired();
   if (message.do === 'stop') await close();
   tell({ id: message.id, report: report() });
   if (message.do === 'stop') process.disconnect();

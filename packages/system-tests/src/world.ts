@@ -17,6 +17,8 @@ export interface World {
   readonly settings: WorkerSettings;
   /** The sessions of a user that are not revoked. */
   live(userId: string): Promise<StoredSession[]>;
+  /** Deletes the sessions of a user, as a cascade of the app's tables would. */
+  forget(userId: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -57,18 +59,23 @@ export async function createWorld(sessions: SessionsOn): Promise<World> {
     const sql = 'SELECT id, generation FROM auth_sessions WHERE user_id = $1 AND revoked_at IS NULL';
     return (await db.query(sql, [userId])).rows;
   };
+  const rowsInRedis = async (userId: string) => {
+    const found = (await keysOf('session:*')).map(async (key) => ({ ...(await redis.hGetAll(key)), key }));
+    return ((await Promise.all(found)) as unknown as Record<string, string>[]).filter((row) => row.userId === userId);
+  };
   const inRedis = async (userId: string): Promise<StoredSession[]> => {
-    const rows = await Promise.all(
-      (await keysOf('session:*')).map(async (key) => ({ ...(await redis.hGetAll(key)), id: key.slice(-36) })),
-    );
-    return (rows as unknown as Record<string, string>[])
-      .filter((row) => row.userId === userId && row.revokedAt === undefined)
-      .map(({ id = '', generation }) => ({ id, generation: Number(generation) }));
+    return (await rowsInRedis(userId))
+      .filter((row) => row.revokedAt === undefined)
+      .map(({ key = '', generation }) => ({ id: key.slice(-36), generation: Number(generation) }));
   };
 
   return {
     settings,
     live: sessions === 'postgres' ? inPostgres : inRedis,
+    forget: async (userId) => {
+      if (sessions === 'postgres') await db.query('DELETE FROM auth_sessions WHERE user_id = $1', [userId]);
+      else for (const { key = '' } of await rowsInRedis(userId)) await redis.del(key);
+    },
     close: async () => {
       const keys = await keysOf('*');
       if (keys.length > 0) await redis.del(keys);

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { AuthError } from './auth-error.js';
 import { LiveConnections } from './live-connections.js';
 
@@ -96,5 +96,25 @@ describe('what stays open', () => {
     const before = checks;
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(checks).toBe(before);
+  });
+
+  test('is checked again within three seconds, however long the last run waited for a store', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate'] });
+    try {
+      const live = connections();
+      let checks = 0;
+      open(live, () => {
+        checks++;
+        return checks === 1 ? new Promise((resolve) => setTimeout(resolve, 60_000)) : undefined;
+      });
+      await jest.advanceTimersByTimeAsync(5 + 60_000);
+      // The turn that a run leaves to other work.
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(checks).toBe(1);
+      await jest.advanceTimersByTimeAsync(3000);
+      expect(checks).toBe(2);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 });
