@@ -14,6 +14,7 @@ import { RevocationFeed } from './core/tokens/revocation-feed.js';
 import { type AuthFeature, assertDistinct, type FeatureHooks } from './features/feature.js';
 import { EVERYWHERE, GUARD_EXPORTS, GUARDS } from './guard.providers.js';
 import { guarded, JwksController, routesOf } from './http/auth.controller.js';
+import { makeAuthErrorsHttpExceptions } from './http/auth-exception.js';
 import { LocalAuthGuard, LocalStrategy } from './http/local.strategy.js';
 import { RefreshAuthGuard, RefreshStrategy } from './http/refresh.strategy.js';
 import { isMemoryStore } from './memory-stores.js';
@@ -121,6 +122,7 @@ export class AuthModule extends ConfigurableModuleClass implements OnModuleInit,
 
 function compose(definition: DynamicModule, extras: AuthExtras): DynamicModule {
   const { isGlobal = true, globalGuard = true, routes = {}, features = [] } = extras;
+  makeAuthErrorsHttpExceptions();
   assertDistinct(features);
   const { prefix = 'auth', jwks = true, ...switches } = routes || {};
   const controllers = [

@@ -13,6 +13,7 @@ import { LiveConnections } from './core/live-connections.js';
 import { JwksFeed } from './core/tokens/jwks-feed.js';
 import { TokenVerifier } from './core/tokens/token-verifier.js';
 import { EVERYWHERE, GUARD_EXPORTS, GUARDS } from './guard.providers.js';
+import { makeAuthErrorsHttpExceptions } from './http/auth-exception.js';
 import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './resource-server.module-definition.js';
 import type { ResourceServerExtras, ResourceServerOptions } from './resource-server.options.js';
 import { type ResourceServerSettings, settleResourceServer } from './resource-server.settings.js';
@@ -68,6 +69,7 @@ export class ResourceServerModule extends ConfigurableModuleClass implements OnM
 }
 
 function compose(definition: DynamicModule, { isGlobal = true, globalGuard = true }: ResourceServerExtras) {
+  makeAuthErrorsHttpExceptions();
   return {
     ...definition,
     global: isGlobal,

@@ -1,3 +1,5 @@
+import { hasBrand } from './branded.js';
+
 /** Every code the library refuses with, and the default message. Codes are API; messages are not. */
 const MESSAGES = {
   // Requests
@@ -50,12 +52,17 @@ export interface AuthErrorOptions {
 }
 
 const BRAND = Symbol.for('acme/nest-auth:AuthError');
+const BASE = Symbol.for('acme/nest-auth:AuthErrorBase');
+
+/** One base class for the ESM and the CommonJS copy: what the edge teaches it, the errors of both copies know. */
+const shared = globalThis as { [BASE]?: ErrorConstructor };
+const Base: ErrorConstructor = (shared[BASE] ??= class extends Error {} as ErrorConstructor);
 
 /**
  * The one error of the library: a stable `code` out of a closed table. It carries no secret, no token and no word on
- * whether an account exists.
+ * whether an account exists. In an app that imports `AuthModule` it is an `HttpException` too.
  */
-export class AuthError extends Error {
+export class AuthError extends Base {
   override readonly name = 'AuthError';
   readonly retryAfter: number | undefined;
 
@@ -73,6 +80,7 @@ export class AuthError extends Error {
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
-    return typeof value === 'object' && value !== null && (value as { [BRAND]?: true })[BRAND] === true;
+    // A subclass of an app has its own instances only.
+    return this === AuthError ? hasBrand(value, BRAND) : Function.prototype[Symbol.hasInstance].call(this, value);
   }
 }

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { HttpException, Logger } from '@nestjs/common';
 import { AuthError, type AuthErrorCode } from '../core/auth-error.js';
+import { hasBrand } from '../core/branded.js';
 
 /** The one place where a code becomes a status. */
 const STATUS: Readonly<Record<AuthErrorCode, number>> = {
@@ -34,19 +35,59 @@ const STATUS: Readonly<Record<AuthErrorCode, number>> = {
   invalid_configuration: 500,
 };
 
-/** An `AuthError` on its way through HTTP; any filter of the app's own can treat it as the HttpException it is. */
+const BRAND = Symbol.for('acme/nest-auth:AuthException');
+
+/** What the library's guards throw: an HttpException that carries the `AuthError`. */
 export class AuthException extends HttpException {
   constructor(readonly error: AuthError) {
-    const { code } = error;
-    const statusCode = STATUS[code];
-    // How the app is configured is no caller's business.
-    const message = code === 'invalid_configuration' ? 'Internal server error' : error.message;
-    super({ statusCode, error: STATUS_CODES[statusCode], code, message }, statusCode, { cause: error });
+    super(bodyOf(error), statusOf(error), { cause: error });
   }
 
   get code(): AuthErrorCode {
     return this.error.code;
   }
+
+  /** As that of `AuthError`: it holds across the ESM and the CommonJS copy. */
+  get [BRAND](): true {
+    return true;
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return this === AuthException ? hasBrand(value, BRAND) : Function.prototype[Symbol.hasInstance].call(this, value);
+  }
+}
+
+/**
+ * Makes every `AuthError` of the process an HttpException, with the status and body of its code. An app's own catch-all
+ * filter asks `exception instanceof HttpException`, and the core, which makes the errors, knows no Nest.
+ */
+export function makeAuthErrorsHttpExceptions(): void {
+  const base: object = Object.getPrototypeOf(AuthError.prototype);
+  if (base instanceof HttpException) return;
+  Object.setPrototypeOf(base, HttpException.prototype);
+  Object.defineProperties(base, {
+    getStatus: { value: getStatus, configurable: true, writable: true },
+    getResponse: { value: getResponse, configurable: true, writable: true },
+  });
+}
+
+function getStatus(this: AuthError): number {
+  return statusOf(this);
+}
+
+function getResponse(this: AuthError): object {
+  return bodyOf(this);
+}
+
+function statusOf({ code }: AuthError): number {
+  return STATUS[code] ?? 500;
+}
+
+function bodyOf(error: AuthError): object {
+  const statusCode = statusOf(error);
+  // How the app is configured is no caller's business.
+  const message = error.code === 'invalid_configuration' ? 'Internal server error' : error.message;
+  return { statusCode, error: STATUS_CODES[statusCode], code: error.code, message };
 }
 
 /** What a guard throws: our refusals as HTTP knows them, everything else untouched. */
