@@ -4,6 +4,7 @@ import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './auth.module-def
 import type { AuthExtras, AuthOptions } from './auth.options.js';
 import { CORE, FEATURE_HOOKS, ROUTES, report, SETTINGS } from './auth.providers.js';
 import { type AuthSettings, settle } from './auth.settings.js';
+import { unconfigured } from './boot/unconfigured.js';
 import { TokenService } from './core/access-token.js';
 import { AuthService } from './core/auth-service.js';
 import { LiveConnections } from './core/live-connections.js';
@@ -44,6 +45,9 @@ const EXPORTS = [
   RefreshAuthGuard,
 ];
 
+/** What `imports: [AuthModule]` finds in place of the providers that `forRoot` adds. */
+const UNCONFIGURED = unconfigured([SETTINGS, SessionService, EphemeralStore, RevocationFeed, LiveConnections]);
+
 /**
  * Authentication for an app: routes, strategies, guards and services behind a `UserStore`.
  *
@@ -59,7 +63,7 @@ const EXPORTS = [
  * });
  * ```
  */
-@Module({})
+@Module({ providers: UNCONFIGURED })
 export class AuthModule extends ConfigurableModuleClass implements OnModuleInit, OnModuleDestroy {
   readonly #housekeeping: Periodic | undefined;
 

@@ -1,6 +1,7 @@
 import { type InjectionToken, Logger, type Provider } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
 import type { AuthSettings } from './auth.settings.js';
+import { FINGERPRINT } from './boot/strategy-conflicts.js';
 import { TokenService } from './core/access-token.js';
 import { AttemptLimit } from './core/attempt-limit.js';
 import { AuthEvents } from './core/auth-event.js';
@@ -12,6 +13,8 @@ import { PasswordService } from './core/password.js';
 import { guardStore } from './core/resilience/guarded-store.js';
 import { HashQueue } from './core/resilience/hash-queue.js';
 import { SessionService } from './core/session.js';
+import { fingerprintOf } from './core/tokens/key-fingerprint.js';
+import { readKeys } from './core/tokens/key-ring.js';
 import { RefreshTokenSeal } from './core/tokens/refresh-token.js';
 import { RevocationFeed } from './core/tokens/revocation-feed.js';
 import { Revocations } from './core/tokens/revocations.js';
@@ -20,7 +23,9 @@ import { TokenVerifier } from './core/tokens/token-verifier.js';
 import type { FeatureHooks } from './features/feature.js';
 import { UserPresenter } from './http/auth.controller.js';
 import { RegistrationReader } from './http/auth.dto.js';
+import { JwtStrategy } from './http/jwt.strategy.js';
 import { LOGIN_FIELD, LocalAuthGuard, LocalStrategy } from './http/local.strategy.js';
+import { OWN_STRATEGIES } from './http/passport-strategy.js';
 import { RefreshAuthGuard, RefreshStrategy } from './http/refresh.strategy.js';
 import { EphemeralStore } from './ports/ephemeral-store.js';
 import { Mailer } from './ports/mailer.js';
@@ -188,6 +193,14 @@ export const ROUTES: Provider[] = [
   fromSettings(UserPresenter, presenter),
   LocalStrategy,
   RefreshStrategy,
+  {
+    provide: OWN_STRATEGIES,
+    inject: [JwtStrategy, LocalStrategy, RefreshStrategy],
+    useFactory: (jwt: JwtStrategy, local: LocalStrategy, refresh: RefreshStrategy) => ({ jwt, local, refresh }),
+  },
+  fromSettings(FINGERPRINT, ({ secrets, issuer, audience }) =>
+    fingerprintOf(readKeys(secrets.access).ring, issuer, ...audience),
+  ),
   LocalAuthGuard,
   RefreshAuthGuard,
 ];

@@ -2,6 +2,9 @@ import type { CanActivate, Provider } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { FEATURE_HOOKS, fromSettings, report } from './auth.providers.js';
 import type { AuthSettings } from './auth.settings.js';
+import { Neighbours } from './boot/neighbours.js';
+import { OptionsSource } from './boot/options-source.js';
+import { StrategyConflicts } from './boot/strategy-conflicts.js';
 import { AuthEvents } from './core/auth-event.js';
 import { LiveConnections } from './core/live-connections.js';
 import { TokenVerifier } from './core/tokens/token-verifier.js';
@@ -17,14 +20,15 @@ import { MessageHandlers } from './http/transports/message/message-handlers.js';
 import { Transports } from './http/transports/transports.js';
 import { GatewayDoor } from './http/transports/web-socket/gateway-door.js';
 import { Handshake } from './http/transports/web-socket/handshake.js';
-import { StaticScope } from './static-scope.js';
 
 /** What the settings of every mode have. */
 export type SharedSettings = Pick<AuthSettings, 'issuer' | 'clock' | 'sockets'>;
 
 /** What authenticates and decides, in every mode. The `TokenVerifier` and the feature hooks come from the mode. */
 export const GUARDS: Provider[] = [
-  StaticScope,
+  OptionsSource,
+  Neighbours,
+  StrategyConflicts,
   fromSettings(AuthEvents, ({ clock }: SharedSettings) => new AuthEvents(clock, report)),
   fromSettings(REALM, ({ issuer }: SharedSettings) => issuer ?? 'api'),
   {

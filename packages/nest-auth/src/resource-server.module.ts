@@ -9,11 +9,15 @@ import {
 } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { FEATURE_HOOKS, SETTINGS } from './auth.providers.js';
+import { FINGERPRINT } from './boot/strategy-conflicts.js';
 import { LiveConnections } from './core/live-connections.js';
 import { JwksFeed } from './core/tokens/jwks-feed.js';
+import { fingerprintOf } from './core/tokens/key-fingerprint.js';
 import { TokenVerifier } from './core/tokens/token-verifier.js';
 import { EVERYWHERE, GUARD_EXPORTS, GUARDS } from './guard.providers.js';
 import { makeAuthErrorsHttpExceptions } from './http/auth-exception.js';
+import { JwtStrategy } from './http/jwt.strategy.js';
+import { OWN_STRATEGIES } from './http/passport-strategy.js';
 import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './resource-server.module-definition.js';
 import type { ResourceServerExtras, ResourceServerOptions } from './resource-server.options.js';
 import { type ResourceServerSettings, settleResourceServer } from './resource-server.settings.js';
@@ -23,6 +27,13 @@ export type ResourceServerAsyncOptions = Parameters<typeof ConfigurableModuleCla
 const VERIFYING: Provider[] = [
   { provide: SETTINGS, inject: [MODULE_OPTIONS_TOKEN], useFactory: settleResourceServer },
   { provide: FEATURE_HOOKS, useValue: [] },
+  { provide: OWN_STRATEGIES, inject: [JwtStrategy], useFactory: (jwt: JwtStrategy) => ({ jwt }) },
+  {
+    provide: FINGERPRINT,
+    inject: [SETTINGS],
+    useFactory: ({ keys, jwksUri, issuer, audience }: ResourceServerSettings) =>
+      fingerprintOf(keys?.values() ?? jwksUri, issuer, ...audience),
+  },
   {
     provide: TokenVerifier,
     inject: [SETTINGS],

@@ -31,6 +31,7 @@ const LAYERS: Record<string, readonly string[]> = {
   http: ['http', 'core', 'ports'],
   features: ['features', 'core', 'ports'],
   hashers: ['hashers', 'ports'],
+  boot: ['boot', 'root', 'http', 'core', 'ports'],
   openapi: ['openapi'],
   testing: ['testing'],
 };

@@ -4,7 +4,8 @@ import { Strategy } from 'passport-jwt';
 import { AuthError } from '../core/auth-error.js';
 import type { Principal } from '../core/principal.js';
 import { TokenVerifier } from '../core/tokens/token-verifier.js';
-import type { StrategyBase } from './passport-strategy.js';
+import type { Registry, StrategyBase } from './passport-strategy.js';
+import { strategyNames } from './strategy-names.js';
 import { type AuthRequest, accessTokenOf } from './token-transport.js';
 
 const JwtBase = PassportStrategy(Strategy, 'jwt') as unknown as StrategyBase;
@@ -31,6 +32,11 @@ export class JwtStrategy extends JwtBase {
   principalOf(request: AuthRequest): Principal | Promise<Principal> | null {
     const token = accessTokenOf(request);
     return token === null ? null : this.verifier.authenticate(token);
+  }
+
+  /** Asked while the strategy registers itself. */
+  override getPassportInstance(): Registry {
+    return strategyNames;
   }
 
   /** Passport's entry. A store that is down is an error, never a failed login. */

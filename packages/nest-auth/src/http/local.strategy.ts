@@ -6,7 +6,8 @@ import { Authenticator } from '../core/authenticator.js';
 import type { AuthUser } from '../ports/user-store.js';
 import { assertJson, readStrings } from './auth.dto.js';
 import { refusal } from './auth-exception.js';
-import { runStrategy, type StrategyBase } from './passport-strategy.js';
+import { type Registry, runStrategy, type StrategyBase } from './passport-strategy.js';
+import { strategyNames } from './strategy-names.js';
 import { type AuthRequest, deviceOf } from './token-transport.js';
 
 const LocalBase = PassportStrategy(Strategy, 'local') as unknown as StrategyBase;
@@ -24,6 +25,11 @@ export class LocalStrategy extends LocalBase {
     super({ usernameField: loginField, passReqToCallback: true });
     this.authenticator = authenticator;
     this.loginField = loginField;
+  }
+
+  /** Asked while the strategy registers itself. */
+  override getPassportInstance(): Registry {
+    return strategyNames;
   }
 
   override authenticate(request: AuthRequest, options?: object): void {

@@ -15,10 +15,22 @@ export interface PassportStrategyContract {
   redirect(url: string): void;
 }
 
+/** What a strategy is registered with. */
+export interface Registry {
+  use(name: string, strategy: object): unknown;
+}
+
 /** A base class for strategies that keeps the types of `@types/passport-*` out of our declarations. */
-export type StrategyBase = abstract new (...args: unknown[]) => PassportStrategyContract;
+export type StrategyBase = abstract new (
+  ...args: unknown[]
+) => PassportStrategyContract & { getPassportInstance(): Registry };
 
 export type StrategyOutcome = { readonly user: unknown; readonly info?: unknown } | { readonly challenge: unknown };
+
+/** What Passport would run for a name, in the whole process. */
+export function registeredAs(name: string): object | undefined {
+  return (passport as unknown as { _strategy(name: string): object | undefined })._strategy(name);
+}
 
 /** Runs one strategy for one request, without Passport's process-wide registry and its additions to the request. */
 export function runStrategy(strategy: object, request: AuthRequest): Promise<StrategyOutcome> {
@@ -38,15 +50,21 @@ export function runStrategy(strategy: object, request: AuthRequest): Promise<Str
   });
 }
 
+/** The strategies of this very module, by name: another module of the process may have registered its own since. */
+export const OWN_STRATEGIES = Symbol.for('acme/nest-auth:own-strategies');
+
 /** The app's own Passport strategies, by the name they were registered under. */
 @Injectable()
 export class PassportStrategies implements OnApplicationBootstrap {
-  readonly #byName = new Map<string, object>();
+  readonly #byName: Map<string, object>;
 
   constructor(
     @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
     @Inject(MetadataScanner) private readonly scanner: MetadataScanner,
-  ) {}
+    @Inject(OWN_STRATEGIES) own: Readonly<Record<string, object>>,
+  ) {
+    this.#byName = new Map(Object.entries(own));
+  }
 
   /** Every strategy that a handler names must be there. */
   onApplicationBootstrap(): void {
@@ -82,7 +100,7 @@ export class PassportStrategies implements OnApplicationBootstrap {
   #find(name: string): object {
     let strategy = this.#byName.get(name);
     if (strategy) return strategy;
-    const registered = (passport as unknown as { _strategy(name: string): object | undefined })._strategy(name);
+    const registered = registeredAs(name);
     if (!registered) {
       throw new AuthError('invalid_configuration', {
         message: `@Authenticated('${name}'): no Passport strategy of this name is provided; add it to a module's providers.`,

@@ -4,7 +4,8 @@ import passport from 'passport';
 import { type LiveSession, SessionService } from '../core/session.js';
 import { assertJson, readStrings } from './auth.dto.js';
 import { authenticateWith } from './local.strategy.js';
-import type { StrategyBase } from './passport-strategy.js';
+import type { Registry, StrategyBase } from './passport-strategy.js';
+import { strategyNames } from './strategy-names.js';
 import type { AuthRequest } from './token-transport.js';
 
 const RefreshBase = PassportStrategy(passport.Strategy as never, 'refresh') as unknown as StrategyBase;
@@ -20,6 +21,11 @@ export class RefreshStrategy extends RefreshBase {
   constructor(@Inject(SessionService) sessions: SessionService) {
     super();
     this.sessions = sessions;
+  }
+
+  /** Asked while the strategy registers itself. */
+  override getPassportInstance(): Registry {
+    return strategyNames;
   }
 
   override authenticate(request: AuthRequest): void {

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { Injectable, Scope } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { SETTINGS } from './auth.providers.js';
-import { StaticScope } from './static-scope.js';
+import { SETTINGS } from '../auth.providers.js';
+import { OptionsSource } from './options-source.js';
 
 @Injectable()
 class Config {}
@@ -15,7 +15,7 @@ class DurableTenant {}
 
 const boot = async (dependency: typeof Config) => {
   const settings = { provide: SETTINGS, inject: [dependency], useFactory: () => ({}) };
-  const moduleRef = await Test.createTestingModule({ providers: [dependency, settings, StaticScope] }).compile();
+  const moduleRef = await Test.createTestingModule({ providers: [dependency, settings, OptionsSource] }).compile();
   await moduleRef.init();
   await moduleRef.close();
 };
