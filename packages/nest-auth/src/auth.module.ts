@@ -3,7 +3,8 @@ import { DiscoveryModule } from '@nestjs/core';
 import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './auth.module-definition.js';
 import type { AuthExtras, AuthOptions } from './auth.options.js';
 import { CORE, FEATURE_HOOKS, ROUTES, report, SETTINGS } from './auth.providers.js';
-import { type AuthSettings, settle } from './auth.settings.js';
+import { type AuthSettings, OPTIONS, STATIC, settle } from './auth.settings.js';
+import { checkForRoot, checkForRootAsync, type Mode, withCheckedFactory } from './boot/static-options.js';
 import { unconfigured } from './boot/unconfigured.js';
 import { TokenService } from './core/access-token.js';
 import { AuthService } from './core/auth-service.js';
@@ -44,6 +45,13 @@ const EXPORTS = [
   LocalAuthGuard,
   RefreshAuthGuard,
 ];
+
+const MODE: Mode = {
+  method: 'forRoot',
+  factoryMethod: 'createAuthModuleOptions',
+  values: OPTIONS.split(' '),
+  statics: STATIC,
+};
 
 /** What `imports: [AuthModule]` finds in place of the providers that `forRoot` adds. */
 const UNCONFIGURED = unconfigured([SETTINGS, SessionService, EphemeralStore, RevocationFeed, LiveConnections]);
@@ -94,11 +102,17 @@ export class AuthModule extends ConfigurableModuleClass implements OnModuleInit,
   }
 
   static override forRoot(options: AuthOptions & AuthExtras): DynamicModule {
+    checkForRoot(options, MODE);
     return compose(super.forRoot(options), options);
   }
 
   static override forRootAsync(options: Parameters<typeof ConfigurableModuleClass.forRootAsync>[0]): DynamicModule {
-    return compose(super.forRootAsync(options), options);
+    checkForRootAsync(options, MODE);
+    const definition = super.forRootAsync(options);
+    return compose(
+      options.useFactory ? definition : withCheckedFactory(definition, MODULE_OPTIONS_TOKEN, MODE),
+      options,
+    );
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { AuthOptions } from './auth.options.js';
+import { kindOf } from './boot/value-kind.js';
 import type { AttemptBudget } from './core/attempt-limit.js';
 import { AuthError } from './core/auth-error.js';
 import { type Duration, seconds } from './core/time.js';
@@ -35,7 +36,8 @@ export class Problems {
   }
 
   integer(option: string, value: number, least: number, most: number): number {
-    if (!Number.isInteger(value) || value < least || value > most)
+    if (typeof value !== 'number') this.add(option, `is ${kindOf(value)}; write a number from ${least} to ${most}`);
+    else if (!Number.isInteger(value) || value < least || value > most)
       this.add(option, `is ${value}; it must be ${least} to ${most}`);
     return value;
   }
@@ -58,6 +60,14 @@ export class Problems {
         this.add('sockets.origins', "has what is no origin; write 'https://app.example.org', without a path");
     }
     return { cookie, origins };
+  }
+
+  /** Of a factory that answered with something else. */
+  noOptions(given: unknown, method: string): AuthError {
+    const isMissing = given === undefined || given === null;
+    if (isMissing) this.add('options', `are missing; return them from useFactory or ${method}`);
+    else this.add('options', `are ${kindOf(given)}; return an object from useFactory or ${method}`);
+    return this.error();
   }
 
   error(): AuthError {

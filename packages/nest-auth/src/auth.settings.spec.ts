@@ -57,7 +57,7 @@ test('every problem is named at once, each with its option and its remedy', () =
     ['ttl.refresh', /is longer than ttl\.session/],
     ['clockTolerance', /it must be 0 to 60/],
     ['password.minLength', /it must be 8 to 64/],
-    ['password.hasher', /lacks hash; extend BcryptHasher or Argon2Hasher/],
+    ['password.hasher', /lacks hash, verify, recognises, needsRehash; extend BcryptHasher or Argon2Hasher/],
     ['revocation', /'immediate', 'strict', 'eventual'/],
     ['jwtSecret', /is no option; there are userStore, /],
   ] as const) {
@@ -145,8 +145,115 @@ describe('a configuration that would be weak or wrong is refused', () => {
     expect(refusal(options(changes))).toMatch(problem);
   });
 
-  test.each([undefined, null, 'options'])('a factory that returns %p', (nothing) => {
+  test.each([undefined, null])('a factory that returns %p', (nothing) => {
     expect(refusal(nothing)).toMatch(/options are missing; return them from useFactory/);
+  });
+
+  class PgUserStore {
+    findById() {}
+  }
+  test.each<[string, object, string]>([
+    [
+      'a store as a class',
+      { userStore: PgUserStore },
+      'userStore is the class PgUserStore, not an instance; add inject: [PgUserStore]',
+    ],
+    [
+      'a store as a promise',
+      { userStore: Promise.resolve({}) },
+      'userStore is a promise; await it in an async useFactory',
+    ],
+    [
+      'a store as a string',
+      { sessionStore: 'SESSIONS' },
+      'sessionStore is a string; if it is an injection token, list it in inject',
+    ],
+    ['a store as a token', { ephemeralStore: Symbol('X') }, 'ephemeralStore is a symbol; if it is an injection token'],
+    [
+      'a store as a function',
+      { userStore: () => ({}) },
+      'userStore is a function; pass an object that has the methods',
+    ],
+    ['a store as a list', { userStore: [] }, 'userStore lacks findById, findByLogin, create, setPasswordHash'],
+    ['a mailer as a class', { mailer: PgUserStore }, 'mailer is the class PgUserStore, not an instance'],
+    ['a mailer that cannot send', { mailer: {} }, 'mailer lacks send'],
+    [
+      'a hasher as a class',
+      { password: { hasher: BcryptHasher } },
+      'password.hasher is the class BcryptHasher, not an instance; write new BcryptHasher()',
+    ],
+    [
+      'a hasher among those accepted',
+      { password: { accepts: [BcryptHasher] } },
+      'password.accepts is the class BcryptHasher',
+    ],
+    [
+      'accepted hashers without a list',
+      { password: { accepts: new BcryptHasher() } },
+      'password.accepts is an object; write [',
+    ],
+    ['secrets as a string', { secrets: SECRETS.access }, 'secrets is a string; write { access, refresh }'],
+    ['a ttl for everything', { ttl: '15m' }, 'ttl is a string; write { access, refresh, session, grace }'],
+    ['a throttle that is off', { throttle: false }, 'throttle is false; write { account, address, limiter }'],
+    ['a throttle of null', { throttle: null }, 'throttle is null'],
+    ['a password of a string', { password: 'x' }, 'password is a string'],
+    ['a limiter that was made', { throttle: { limiter: {} } }, 'throttle.limiter is an object; write (options) =>'],
+    ['claims that are no function', { claims: { tenant: 1 } }, 'claims is an object; write (user) =>'],
+    ['a profile that is no function', { profile: 'name' }, 'profile is a string; write (user) =>'],
+    ['a clock that stands', { clock: 5 }, 'clock is a number; write a function'],
+    ['a schema by its name', { register: { schema: 'User' } }, 'register.schema is a string; pass a Standard Schema'],
+    ['roles as a string', { register: { roles: 'user' } }, "register.roles is a string; write ['user']"],
+    ['origins as a string', { sockets: { origins: 'https://a.example' } }, 'sockets.origins is a string; write ['],
+    ['a cookie that is a number', { sockets: { cookie: 1 } }, 'sockets.cookie is a number'],
+    ['a login field in a list', { loginField: ['email'] }, 'loginField is a list'],
+    [
+      'a number of the environment',
+      { password: { minLength: '12' } },
+      'password.minLength is a string; write a number from 8 to 64',
+    ],
+    ['housekeeping that is on', { housekeeping: true }, 'housekeeping is boolean'],
+  ])('%s', (_, changes, problem) => {
+    const lines = refusal(options(changes)).split('\n');
+    expect(lines).toEqual(['AuthModule cannot start:', expect.stringContaining(problem)]);
+  });
+
+  test.each(['options', [], () => ({})])('options that are no object: %p', (given) => {
+    expect(refusal(given)).toMatch(/options are a (string|list|function); return an object from useFactory/);
+  });
+
+  describe('an environment variable that is not set', () => {
+    const MISSING = (name: string) =>
+      `  - secrets.${name} is missing (is the environment variable set?); make one with: node -p "crypto.randomBytes(32).toString('base64url')".`;
+    test.each([undefined, '', null, [], [undefined], [''], { secret: '' }, { secret: undefined }])(
+      'is named as that: %p',
+      (unset) => {
+        expect(
+          refusal(options({ secrets: { ...SECRETS, access: unset } }))
+            .split('\n')
+            .slice(1),
+        ).toEqual([MISSING('access')]);
+        if (typeof unset === 'object' && unset && !Array.isArray(unset)) return;
+        expect(
+          refusal(options({ secrets: { ...SECRETS, refresh: unset } }))
+            .split('\n')
+            .slice(1),
+        ).toEqual([MISSING('refresh')]);
+        expect(
+          refusal(options({ secrets: { access: unset, refresh: unset } }))
+            .split('\n')
+            .slice(1),
+        ).toEqual([MISSING('access'), MISSING('refresh')]);
+      },
+    );
+
+    test("as in the README's first snippet", () => {
+      const { AUTH_ACCESS_SECRET_UNSET: access = '', AUTH_REFRESH_SECRET_UNSET: refresh = '' } = process.env;
+      expect(
+        refusal(options({ secrets: { access, refresh } }))
+          .split('\n')
+          .slice(1),
+      ).toEqual([MISSING('access'), MISSING('refresh')]);
+    });
   });
 
   test('bcrypt of cost 9', () => {

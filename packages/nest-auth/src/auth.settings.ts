@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
 import type { AuthOptions } from './auth.options.js';
 import { Problems } from './auth.problems.js';
+import { wellShaped } from './auth.shapes.js';
+import { insteadOfInstance, isRecord, kindOf } from './boot/value-kind.js';
 import type { AttemptBudget } from './core/attempt-limit.js';
 import type { Clock } from './core/time.js';
 import { readKeys } from './core/tokens/key-ring.js';
@@ -43,7 +45,8 @@ export interface AuthSettings
 }
 
 const DAY = 24 * 60 * 60;
-const OPTIONS =
+/** The names of the options that are values, with spaces between. */
+export const OPTIONS =
   'userStore sessionStore ephemeralStore mailer secrets ttl issuer audience clockTolerance claims revocation sockets password throttle register loginField profile housekeeping storeTimeout clock';
 const PARTS: Record<string, string> = {
   secrets: 'access refresh',
@@ -53,19 +56,17 @@ const PARTS: Record<string, string> = {
   throttle: 'account address limiter',
   register: 'schema roles',
 };
-const STATIC = ['isGlobal', 'globalGuard', 'routes', 'features'];
+export const STATIC = ['isGlobal', 'globalGuard', 'routes', 'features'];
 
 /**
  * Fills in the defaults and checks everything.
  * @throws AuthError `invalid_configuration` naming every problem, its option and its remedy, and no secret
  */
-export function settle(options: AuthOptions, features: readonly AuthFeature[]): AuthSettings {
+export function settle(given: AuthOptions, features: readonly AuthFeature[]): AuthSettings {
   const found = new Problems();
-  if (typeof options !== 'object' || options === null) {
-    found.add('options', 'are missing; return them from useFactory or createAuthModuleOptions');
-    throw found.error();
-  }
-  findUnknown(options, found);
+  if (!isRecord(given)) throw found.noOptions(given, 'createAuthModuleOptions');
+  findUnknown(given, found);
+  const options = wellShaped(given, found);
   const memory = memoryStores();
   const { sessionStore = memory.sessionStore, ephemeralStore = memory.ephemeralStore } = options;
   const { password = {}, throttle = {}, register = {} } = options;
@@ -114,7 +115,7 @@ export function settle(options: AuthOptions, features: readonly AuthFeature[]): 
   };
 
   checkStores(settings, features, found);
-  checkSecrets(settings, found);
+  if (options.secrets === given.secrets) checkSecrets(settings, found);
   checkRest(settings, found);
   if (found.any) throw found.error();
   return settings;
@@ -148,8 +149,13 @@ function checkStores(settings: AuthSettings, features: readonly AuthFeature[], f
   ];
   for (const port of ['userStore', 'sessionStore', 'ephemeralStore'] as const) {
     const store: object | undefined = settings[port];
-    if (typeof store !== 'object' || store === null) {
+    if (store === undefined || store === null) {
       found.add(port, 'is missing; pass your own, or ...memoryStores() to try the library out');
+      continue;
+    }
+    const instead = insteadOfInstance(store);
+    if (instead) {
+      found.add(port, instead);
       continue;
     }
     const lacking = methods[port].filter((method) => typeof Reflect.get(store, method) !== 'function');
@@ -166,28 +172,40 @@ function checkStores(settings: AuthSettings, features: readonly AuthFeature[], f
       );
     }
   }
-  if (!settings.userStore) return;
+  if (insteadOfInstance(settings.userStore) || insteadOfInstance(settings.sessionStore)) return;
   for (const feature of features) for (const problem of missingCapabilities(feature, settings)) found.addLine(problem);
 }
 
 function checkSecrets({ secrets, refreshSecrets }: AuthSettings, found: Problems): void {
-  if (secrets?.access === undefined) found.add('secrets.access', 'is missing; give 32 random bytes or a key');
+  if (isMissing(secrets?.access)) found.add('secrets.access', MISSING);
   else for (const problem of readKeys(secrets.access).problems) found.addLine(`secrets.access${problem}`);
-  if (refreshSecrets.length === 0) found.add('secrets.refresh', 'is missing; give 32 random bytes');
-  for (const secret of refreshSecrets) {
-    const isSecret = typeof secret === 'string' || secret?.type === 'secret';
-    const problem = isSecret ? weakness(secret, 32) : 'is no secret; give a string of 32 random bytes';
-    if (problem) found.add('secrets.refresh', problem);
+  if (isMissing(secrets?.refresh)) found.add('secrets.refresh', MISSING);
+  else {
+    for (const secret of refreshSecrets) {
+      const isSecret = typeof secret === 'string' || secret?.type === 'secret';
+      const problem = isSecret ? weakness(secret, 32) : `is ${kindOf(secret)}; give a string of 32 random bytes`;
+      if (problem) found.add('secrets.refresh', problem);
+    }
   }
   const access = new Set([secrets?.access].flat().map(symmetricBytes));
-  if (refreshSecrets.some((secret) => symmetricBytes(secret) !== undefined && access.has(symmetricBytes(secret)))) {
+  const isShared = (secret: unknown) => symmetricBytes(secret) !== undefined && access.has(symmetricBytes(secret));
+  if (refreshSecrets.some(isShared))
     found.add('secrets.refresh', 'equals secrets.access; each needs a secret of its own');
-  }
+}
+
+const MISSING =
+  'is missing (is the environment variable set?); make one with: node -p "crypto.randomBytes(32).toString(\'base64url\')"';
+
+/** As a variable that is not set arrives, by itself, in a list or in a key. */
+function isMissing(secret: unknown): boolean {
+  if (secret === undefined || secret === null || secret === '') return true;
+  if (Array.isArray(secret)) return secret.every(isMissing);
+  return isRecord(secret) && 'secret' in secret && isMissing(secret.secret);
 }
 
 /** The bytes of a symmetric key in whichever form it was given, to compare them; `undefined` for anything else. */
 function symmetricBytes(key: unknown): string | undefined {
-  if (typeof key === 'string') return Buffer.from(key).toString('base64');
+  if (typeof key === 'string') return key === '' ? undefined : Buffer.from(key).toString('base64');
   if (typeof key !== 'object' || key === null) return undefined;
   if ('secret' in key) return symmetricBytes(key.secret);
   if (!('type' in key && key.type === 'secret' && 'export' in key && typeof key.export === 'function'))
@@ -210,8 +228,24 @@ function checkRest(settings: AuthSettings, found: Problems): void {
     found.add('issuer', 'is empty; leave it out or name yourself');
   if (audience.some((name) => typeof name !== 'string' || name === ''))
     found.add('audience', 'has an empty name; leave it out or name the API');
-  for (const method of ['hash', 'verify', 'recognises', 'needsRehash'] as const) {
-    if (typeof password.hasher[method] !== 'function')
-      found.add('password.hasher', `lacks ${method}; extend BcryptHasher or Argon2Hasher`);
+  checkHashers(password, found);
+  if (settings.mailer !== undefined) {
+    const instead = insteadOfInstance(settings.mailer);
+    if (instead) found.add('mailer', instead);
+    else if (typeof settings.mailer.send !== 'function') found.add('mailer', 'lacks send');
+  }
+}
+
+function checkHashers({ hasher, accepts }: AuthSettings['password'], found: Problems): void {
+  for (const [option, one] of [['password.hasher', hasher], ...accepts.map((other) => ['password.accepts', other])] as [
+    string,
+    PasswordHasher,
+  ][]) {
+    const instead = insteadOfInstance(one);
+    const lacking = ['hash', 'verify', 'recognises', 'needsRehash'].filter(
+      (method) => typeof Reflect.get(Object(one), method) !== 'function',
+    );
+    if (instead) found.add(option, instead.replace(/; .*/, '; write new BcryptHasher() or the like'));
+    else if (lacking.length > 0) found.add(option, `lacks ${lacking.join(', ')}; extend BcryptHasher or Argon2Hasher`);
   }
 }

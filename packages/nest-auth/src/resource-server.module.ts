@@ -9,6 +9,7 @@ import {
 } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { FEATURE_HOOKS, SETTINGS } from './auth.providers.js';
+import { checkForRoot, checkForRootAsync, type Mode, withCheckedFactory } from './boot/static-options.js';
 import { FINGERPRINT } from './boot/strategy-conflicts.js';
 import { LiveConnections } from './core/live-connections.js';
 import { JwksFeed } from './core/tokens/jwks-feed.js';
@@ -20,9 +21,16 @@ import { JwtStrategy } from './http/jwt.strategy.js';
 import { OWN_STRATEGIES } from './http/passport-strategy.js';
 import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './resource-server.module-definition.js';
 import type { ResourceServerExtras, ResourceServerOptions } from './resource-server.options.js';
-import { type ResourceServerSettings, settleResourceServer } from './resource-server.settings.js';
+import { OPTIONS, type ResourceServerSettings, STATIC, settleResourceServer } from './resource-server.settings.js';
 
 export type ResourceServerAsyncOptions = Parameters<typeof ConfigurableModuleClass.forRootAsync>[0];
+
+const MODE: Mode = {
+  method: 'forResourceServer',
+  factoryMethod: 'createResourceServerOptions',
+  values: OPTIONS,
+  statics: STATIC,
+};
 
 const VERIFYING: Provider[] = [
   { provide: SETTINGS, inject: [MODULE_OPTIONS_TOKEN], useFactory: settleResourceServer },
@@ -71,11 +79,17 @@ export class ResourceServerModule extends ConfigurableModuleClass implements OnM
   }
 
   static override forRoot(options: ResourceServerOptions & ResourceServerExtras): DynamicModule {
+    checkForRoot(options, MODE);
     return compose(super.forRoot(options), options);
   }
 
   static override forRootAsync(options: ResourceServerAsyncOptions): DynamicModule {
-    return compose(super.forRootAsync(options), options);
+    checkForRootAsync(options, MODE);
+    const definition = super.forRootAsync(options);
+    return compose(
+      options.useFactory ? definition : withCheckedFactory(definition, MODULE_OPTIONS_TOKEN, MODE),
+      options,
+    );
   }
 }
 

@@ -1,4 +1,6 @@
 import { Problems } from './auth.problems.js';
+import { wellShaped } from './auth.shapes.js';
+import { isRecord } from './boot/value-kind.js';
 import { readJwkSet } from './core/tokens/jwk-set.js';
 import { jwksUriProblem } from './core/tokens/jwks-fetch.js';
 import { type AccessKeys, type RingKey, readVerificationKeys } from './core/tokens/key-ring.js';
@@ -18,23 +20,21 @@ export interface ResourceServerSettings extends SharedSettings {
 }
 
 const DAY = 24 * 60 * 60;
-const OPTIONS = [
+export const OPTIONS = [
   ...['jwksUri', 'keys', 'issuer', 'audience', 'clockTolerance', 'maxAge'],
   ...['jwksTimeout', 'jwksRefresh', 'jwksMaxStale', 'sockets', 'clock'],
 ];
-const STATIC = ['isGlobal', 'globalGuard'];
+export const STATIC = ['isGlobal', 'globalGuard'];
 
 /**
  * Fills in the defaults and checks everything.
  * @throws AuthError `invalid_configuration` naming every problem, its option and its remedy, and no secret
  */
-export function settleResourceServer(options: ResourceServerOptions): ResourceServerSettings {
+export function settleResourceServer(given: ResourceServerOptions): ResourceServerSettings {
   const found = new Problems();
-  if (typeof options !== 'object' || options === null) {
-    found.add('options', 'are missing; return them from useFactory or createResourceServerOptions');
-    throw found.error();
-  }
-  findUnknown(options, found);
+  if (!isRecord(given)) throw found.noOptions(given, 'createResourceServerOptions');
+  findUnknown(given, found);
+  const options = wellShaped(given, found);
   const settings: ResourceServerSettings = {
     jwksUri: options.jwksUri,
     keys: keysOf(options, found),

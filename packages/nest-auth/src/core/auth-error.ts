@@ -56,7 +56,8 @@ const BASE = Symbol.for('acme/nest-auth:AuthErrorBase');
 
 /** One base class for the ESM and the CommonJS copy: what the edge teaches it, the errors of both copies know. */
 const shared = globalThis as { [BASE]?: ErrorConstructor };
-const Base: ErrorConstructor = (shared[BASE] ??= class extends Error {} as ErrorConstructor);
+shared[BASE] ??= class extends Error {} as ErrorConstructor;
+const Base: ErrorConstructor = shared[BASE];
 
 /**
  * The one error of the library: a stable `code` out of a closed table. It carries no secret, no token and no word on

@@ -22,6 +22,7 @@ export function weakness(secret: string | KeyObject, minimumBytes: number): stri
     if (secret.type !== 'secret') return `is a ${secret.type} key, not a secret; give { alg, privateKey }`;
     return (secret.symmetricKeySize ?? 0) < minimumBytes ? tooShort(minimumBytes) : undefined;
   }
+  if (secret === '') return `is empty (is the environment variable set?); ${remedy(minimumBytes)}`;
   // A public key is no secret: whoever has it could sign (RFC 8725 §2.1).
   if (secret.includes('-----BEGIN '))
     return `is a key in PEM format, which needs its alg; else ${remedy(minimumBytes)}`;
