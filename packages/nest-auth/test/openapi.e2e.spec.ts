@@ -278,6 +278,7 @@ describe('the handler behind an operation is found', () => {
   @Controller('admin')
   class Admin extends Opened {
     @Get('own') own() {}
+    @Public() @Get('open') override open() {}
   }
   const twin = () => {
     @Public()
