@@ -103,9 +103,14 @@ export const CORE: Provider[] = [
   },
   {
     provide: Authenticator,
-    inject: [UserStore, PasswordService, AttemptLimit, AuthEvents],
-    useFactory: (users: UserStore, passwords: PasswordService, limit: AttemptLimit, events: AuthEvents) =>
-      new Authenticator({ users, passwords, limit, events }),
+    inject: [SETTINGS, UserStore, PasswordService, AttemptLimit, AuthEvents],
+    useFactory: (
+      { loginField }: AuthSettings,
+      users: UserStore,
+      passwords: PasswordService,
+      limit: AttemptLimit,
+      events: AuthEvents,
+    ) => new Authenticator({ users, passwords, limit, events, loginField }),
   },
   {
     provide: SessionService,

@@ -1,6 +1,6 @@
 import { type AuthExtras, AuthModule, type AuthOptions, BcryptHasher, memoryStores } from '@acme/nest-auth';
 import { TestClock } from '@acme/nest-auth/testing';
-import type { INestApplication, ModuleMetadata } from '@nestjs/common';
+import type { INestApplication, ModuleMetadata, NestApplicationOptions } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test, type TestingModuleBuilder } from '@nestjs/testing';
 import supertest from 'supertest';
@@ -23,6 +23,8 @@ export interface TestAppOptions extends AuthExtras {
   readonly later?: ModuleMetadata['imports'];
   readonly override?: (builder: TestingModuleBuilder) => TestingModuleBuilder;
   readonly configure?: (app: INestApplication) => void;
+  /** For `createNestApplication`. */
+  readonly create?: NestApplicationOptions;
 }
 
 /** An app on the HTTP platform of this run (`HTTP=fastify`, Express otherwise), listening on 127.0.0.1. */
@@ -34,6 +36,7 @@ export async function startApp({
   later,
   override = (builder) => builder,
   configure,
+  create,
   ...extras
 }: TestAppOptions = {}) {
   const clock = new TestClock();
@@ -56,8 +59,8 @@ export async function startApp({
   ).compile();
   const app: INestApplication =
     process.env.HTTP === 'fastify'
-      ? moduleRef.createNestApplication(new FastifyAdapter() as never, { logger: false })
-      : moduleRef.createNestApplication({ logger: false });
+      ? moduleRef.createNestApplication(new FastifyAdapter() as never, { logger: false, ...create })
+      : moduleRef.createNestApplication({ logger: false, ...create });
   configure?.(app);
   await app.listen(0, '127.0.0.1');
   const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AuthUser } from '../ports/user-store.js';
+import { text, userOf } from './arguments.js';
 import { AuthError } from './auth-error.js';
 import type { Principal, RegisteredUser } from './principal.js';
 import { type AccessKeys, KeyRing } from './tokens/key-ring.js';
@@ -44,6 +45,8 @@ export class TokenService {
     endsAt?: Date,
   ): Promise<{ readonly token: string; readonly expiresIn: number }> {
     const { ttl, issuer, audience, claims, clock, jws } = this.options;
+    userOf(user);
+    text(sessionId, 'sessionId');
     const issuedAt = Math.floor(clock() / 1000);
     const end = endsAt ? Math.floor(endsAt.getTime() / 1000) : Number.POSITIVE_INFINITY;
     const expiresIn = Math.max(0, Math.min(ttl, end - issuedAt));

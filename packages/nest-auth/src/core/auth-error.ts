@@ -47,6 +47,8 @@ export interface AuthErrorOptions {
   readonly message?: string;
   /** Seconds after which another try makes sense. */
   readonly retryAfter?: number;
+  /** The one field of the request that is at fault. */
+  readonly field?: string;
   /** For logs and debuggers; never sent to a client. */
   readonly cause?: unknown;
 }
@@ -66,6 +68,7 @@ const Base: ErrorConstructor = shared[BASE];
 export class AuthError extends Base {
   override readonly name = 'AuthError';
   readonly retryAfter: number | undefined;
+  readonly field: string | undefined;
 
   constructor(
     readonly code: AuthErrorCode,
@@ -73,6 +76,7 @@ export class AuthError extends Base {
   ) {
     super(options.message ?? MESSAGES[code], options.cause === undefined ? undefined : { cause: options.cause });
     this.retryAfter = options.retryAfter;
+    this.field = options.field;
   }
 
   /** Set on the prototype, so that an error thrown by the ESM copy is an `AuthError` to the CommonJS one. */

@@ -1,5 +1,6 @@
 import type { AuthUser, UserStore } from '../ports/user-store.js';
 import type { TokenService } from './access-token.js';
+import { callerOf, deviceOf, list, record, string, userOf } from './arguments.js';
 import type { AttemptLimit } from './attempt-limit.js';
 import { AuthError } from './auth-error.js';
 import type { AuthEvents, Device } from './auth-event.js';
@@ -77,14 +78,14 @@ export class AuthService {
    * Creates a user and logs them in.
    * @throws AuthError `login_taken`, `invalid_request`, a `password_…` code, `too_many_attempts`, `overloaded`, `store_unavailable`
    */
-  async register(
-    { login: given, password: chosen, profile = {} }: Registration,
-    device = UNKNOWN_DEVICE,
-  ): Promise<LoginAnswer> {
+  async register(registration: Registration, device = UNKNOWN_DEVICE): Promise<LoginAnswer> {
     const { users, passwords, limit, events, defaultRoles, loginField } = this.options;
-    const login = normaliseLogin(given);
+    const { login: given, password: chosen, profile = {} } = record(registration, 'registration');
+    record(profile, 'profile');
+    deviceOf(device);
+    const login = normaliseLogin(given, loginField);
     if (loginField === 'email' && !/^[^\s@]+@[^\s@]+$/.test(login)) {
-      throw new AuthError('invalid_request', { message: 'The e-mail address is malformed.' });
+      throw new AuthError('invalid_request', { message: 'The e-mail address is malformed.', field: loginField });
     }
     const password = passwords.normalise(chosen);
     await passwords.assertAcceptable(password, login);
@@ -101,7 +102,7 @@ export class AuthService {
    * @throws AuthError `invalid_credentials`, `invalid_request`, `too_many_attempts`, `overloaded`, `store_unavailable`
    */
   async login(credentials: Credentials, device = UNKNOWN_DEVICE): Promise<LoginAnswer> {
-    return this.admit(await this.options.authenticator.authenticate(credentials, device), device);
+    return this.admit(await this.options.authenticator.authenticate(credentials, deviceOf(device)), device);
   }
 
   /**
@@ -110,6 +111,9 @@ export class AuthService {
    */
   async admit(user: AuthUser, device = UNKNOWN_DEVICE, passed: readonly string[] = []): Promise<LoginAnswer> {
     const { hooks, events } = this.options;
+    userOf(user);
+    deviceOf(device);
+    list(passed, 'passed');
     for (const hook of hooks) {
       if (passed.includes(hook.feature)) continue;
       const challenge = await hook.beforeSession?.(user, { device, passed });
@@ -129,13 +133,15 @@ export class AuthService {
   }
 
   /** Ends the caller's session, its access tokens with it. */
-  async logout({ id, sessionId }: Principal): Promise<void> {
+  async logout(caller: Principal): Promise<void> {
+    const { id, sessionId } = callerOf(caller);
     await this.options.sessions.end(id, sessionId, 'logout');
     this.options.events.emit('logged_out', { userId: id, sessionId });
   }
 
   /** Ends all sessions of the caller. */
-  async logoutAll({ id, sessionId }: Principal): Promise<void> {
+  async logoutAll(caller: Principal): Promise<void> {
+    const { id, sessionId } = callerOf(caller);
     await this.options.sessions.revokeAll(id, undefined, 'logout_all');
     this.options.events.emit('logged_out', { userId: id, sessionId });
   }
@@ -147,7 +153,9 @@ export class AuthService {
    */
   async changePassword(caller: Principal, current: string, chosen: string, device = UNKNOWN_DEVICE): Promise<void> {
     const { users, passwords, limit, sessions, events } = this.options;
-    const password = passwords.normalise(chosen);
+    const password = passwords.normalise(string(chosen, 'new_password'));
+    string(current, 'current_password');
+    deviceOf(device);
     const user = await this.user(caller);
     await passwords.assertAcceptable(password, user.login);
     passwords.assertRoom();
@@ -174,13 +182,14 @@ export class AuthService {
    * @throws AuthError `user_not_found`, `user_disabled`, `store_unavailable`
    */
   async user(caller: Principal): Promise<RegisteredUser> {
-    const user = await this.options.users.findById(caller.id);
+    const user = await this.options.users.findById(callerOf(caller).id);
     if (!user || user.disabledAt) throw new AuthError(user ? 'user_disabled' : 'user_not_found');
     return user as RegisteredUser;
   }
 
   /** The wire form of a session that was just started or rotated. */
-  async tokensOf({ user, sessionId, endsAt, refreshToken }: LiveSession): Promise<Tokens> {
+  async tokensOf(session: LiveSession): Promise<Tokens> {
+    const { user, sessionId, endsAt, refreshToken } = record(session, 'session');
     const { token, expiresIn } = await this.options.tokens.issue(user, sessionId, endsAt);
     return { access_token: token, token_type: 'Bearer', expires_in: expiresIn, refresh_token: refreshToken };
   }

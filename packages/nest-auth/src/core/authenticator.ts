@@ -1,4 +1,5 @@
 import type { AuthUser, UserStore } from '../ports/user-store.js';
+import { record, string } from './arguments.js';
 import type { AttemptLimit } from './attempt-limit.js';
 import { AuthError } from './auth-error.js';
 import type { AuthEvents, Device } from './auth-event.js';
@@ -9,15 +10,22 @@ const MAX_LOGIN_LENGTH = 254;
 /**
  * The one form in which a login is looked up, throttled and stored: NFKC, trimmed, lower case. Done twice over,
  * because lower-casing can leave a string that is no longer NFKC.
+ * @param field the login's name in requests, for the refusal
  * @throws AuthError `invalid_request` for an empty or over-long login and for invisible characters
  */
-export function normaliseLogin(login: string): string {
-  if (login.length > MAX_LOGIN_LENGTH) throw new AuthError('invalid_request', { message: 'The login is too long.' });
+export function normaliseLogin(login: string, field = 'login'): string {
+  if (string(login, field).length > MAX_LOGIN_LENGTH) throw tooLong(field);
   const normalised = login.normalize('NFKC').trim().toLowerCase().normalize('NFKC');
   if (normalised === '' || /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u.test(normalised)) {
-    throw new AuthError('invalid_request', { message: 'The login is empty or contains invisible characters.' });
+    throw new AuthError('invalid_request', { message: 'The login is empty or contains invisible characters.', field });
   }
+  // One character can become eighteen. UTF-16 units: no database counts a login as longer than that.
+  if (normalised.length > MAX_LOGIN_LENGTH) throw tooLong(field);
   return normalised;
+}
+
+function tooLong(field: string): AuthError {
+  return new AuthError('invalid_request', { message: 'The login is too long.', field });
 }
 
 export interface Credentials {
@@ -30,6 +38,8 @@ export interface AuthenticatorOptions {
   readonly passwords: PasswordService;
   readonly limit: AttemptLimit;
   readonly events: AuthEvents;
+  /** The login's name in requests. @default 'login' */
+  readonly loginField?: string;
 }
 
 /** Checks a login and a password. Whatever is wrong, the answer and its time are the same. */
@@ -42,7 +52,7 @@ export class Authenticator {
    */
   async authenticate(credentials: Credentials, device: Device): Promise<AuthUser> {
     const { users, limit, events } = this.options;
-    const login = normaliseLogin(credentials.login);
+    const login = normaliseLogin(record(credentials, 'credentials').login, this.options.loginField);
     const password = this.options.passwords.normalise(credentials.password);
     this.options.passwords.assertRoom();
     const attempt = await limit.take('login', login, device);

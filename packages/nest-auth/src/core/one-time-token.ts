@@ -1,5 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { EphemeralStore } from '../ports/ephemeral-store.js';
+import { text } from './arguments.js';
+import { AuthError } from './auth-error.js';
 
 const SHAPE = /^[A-Za-z0-9_-]{43}$/;
 
@@ -19,9 +21,15 @@ export class OneTimeTokens {
 
   /**
    * @param subject what the token stands for; comes back from `consume`
-   * @param ttl in seconds
+   * @param ttl in whole seconds
+   * @throws AuthError `invalid_request`, `store_unavailable`
    */
   async issue(purpose: string, subject: string, ttl: number): Promise<string> {
+    text(purpose, 'purpose');
+    text(subject, 'subject');
+    if (!(Number.isSafeInteger(ttl) && ttl > 0)) {
+      throw new AuthError('invalid_request', { message: 'ttl must be whole seconds, 1 or more.', field: 'ttl' });
+    }
     const token = randomBytes(32).toString('base64url');
     await this.store.put(this.#keyOf(purpose, token), subject, ttl);
     return token;
@@ -29,7 +37,8 @@ export class OneTimeTokens {
 
   /** @returns the subject to exactly one caller; `null` for everything else */
   async consume(purpose: string, token: string): Promise<string | null> {
-    return SHAPE.test(token) ? this.store.take(this.#keyOf(purpose, token)) : null;
+    text(purpose, 'purpose');
+    return typeof token === 'string' && SHAPE.test(token) ? this.store.take(this.#keyOf(purpose, token)) : null;
   }
 
   #keyOf(purpose: string, token: string): string {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { PasswordHasher } from '../ports/password-hasher.js';
+import { string } from './arguments.js';
 import { AuthError } from './auth-error.js';
 import type { HashQueue } from './resilience/hash-queue.js';
 
@@ -32,6 +33,7 @@ export class PasswordService {
    */
   normalise(password: string): string {
     const { maxLength } = this.options;
+    string(password, 'password');
     // A composed character has at most four parts: what is longer than that is too long before normalising it.
     if (password.length > maxLength * 8) throw tooLong(maxLength);
     // Hashers written in C end a string at NUL, and encode every lone surrogate alike.

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { SessionRecord, SessionStore } from '../ports/session-store.js';
 import type { AuthUser, UserStore } from '../ports/user-store.js';
+import { deviceOf, text, userOf } from './arguments.js';
 import { AuthError } from './auth-error.js';
 import type { AuthEvents, Device, RevocationReason } from './auth-event.js';
 import type { Clock } from './time.js';
@@ -58,6 +59,8 @@ export class SessionService {
   /** Logs a device in. There is no limit to a user's sessions; `list` and `revoke` keep them in sight. */
   async start(user: AuthUser, device: Device): Promise<LiveSession> {
     const { store, clock, seal, ttl } = this.options;
+    userOf(user);
+    deviceOf(device);
     const familySecret = newFamilySecret();
     const now = clock();
     const session: SessionRecord = {
@@ -145,12 +148,13 @@ export class SessionService {
 
   /** Whether a session still lives, asked of the store. */
   async isLive(sessionId: string): Promise<boolean> {
-    const session = await this.options.store.find(sessionId);
+    const session = await this.options.store.find(text(sessionId, 'sessionId'));
     return session !== null && this.#lives(session);
   }
 
   /** The user's live sessions, newest first. */
   async list(userId: string): Promise<Session[]> {
+    text(userId, 'userId');
     const now = new Date(this.options.clock());
     const sessions = await this.options.store.listActive(userId, { now, limit: LISTED });
     return sessions
@@ -163,6 +167,8 @@ export class SessionService {
    * @throws AuthError `not_found` when the user has no such live session
    */
   async revoke(userId: string, sessionId: string): Promise<void> {
+    text(userId, 'userId');
+    text(sessionId, 'sessionId');
     // Asked first, so that what is no id never reaches a query.
     const session = UUID.test(sessionId) ? await this.options.store.find(sessionId) : null;
     if (!session || session.userId !== userId || !this.#lives(session)) throw new AuthError('not_found');
@@ -172,6 +178,8 @@ export class SessionService {
   /** Ends every session of a user, access tokens included; call it when you disable or delete somebody. */
   async revokeAll(userId: string, exceptId?: string, reason: RevocationReason = 'ended'): Promise<void> {
     const { store, revocations, events } = this.options;
+    text(userId, 'userId');
+    if (exceptId !== undefined) text(exceptId, 'exceptId');
     let total = 0;
     let ended: readonly string[];
     do {
@@ -207,6 +215,8 @@ export class SessionService {
   /** Ends a session that is known to be the user's. */
   async end(userId: string, sessionId: string, reason: RevocationReason): Promise<void> {
     const { store, revocations, events } = this.options;
+    text(userId, 'userId');
+    text(sessionId, 'sessionId');
     const revoked = await store.revoke(sessionId);
     revocations?.addSession(sessionId);
     if (revoked) events.emit('session_revoked', { userId, sessionId, reason });

@@ -87,7 +87,8 @@ function bodyOf(error: AuthError): object {
   const statusCode = statusOf(error);
   // How the app is configured is no caller's business.
   const message = error.code === 'invalid_configuration' ? 'Internal server error' : error.message;
-  return { statusCode, error: STATUS_CODES[statusCode], code: error.code, message };
+  const { code, field } = error;
+  return { statusCode, error: STATUS_CODES[statusCode], code, message, ...(field === undefined ? {} : { field }) };
 }
 
 /** What a guard throws: our refusals as HTTP knows them, everything else untouched. */

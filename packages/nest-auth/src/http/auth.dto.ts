@@ -1,4 +1,5 @@
 import { BadRequestException, type Type, ValidationPipe } from '@nestjs/common';
+import { text } from '../core/arguments.js';
 import { AuthError } from '../core/auth-error.js';
 import type { Registration } from '../core/auth-service.js';
 import type { AuthRequest } from './token-transport.js';
@@ -27,6 +28,9 @@ export type RegistrationSchema = StandardSchema | Type<object>;
 
 const MAX_DEPTH = 32;
 const NO_JSON = 'The body must be a JSON object, sent as application/json.';
+const NO_OBJECT = 'The body must be a JSON object.';
+const NOT_PARSED =
+  'No JSON body was read. Send a JSON object; if you did, the app has no body parser (it was created with bodyParser: false).';
 
 /** What the library decides, whatever a schema lets through. */
 const RESERVED = [
@@ -53,10 +57,7 @@ export function readStrings<const Names extends readonly string[]>(
   const fields = objectOf(body);
   return names.map((name) => {
     const value = Object.hasOwn(fields, name) ? fields[name] : undefined;
-    if (typeof value !== 'string' || value === '') {
-      throw new AuthError('invalid_request', { message: `${name} must be a string that is not empty.` });
-    }
-    return value;
+    return text(value, name);
   }) as { [I in keyof Names]: string };
 }
 
@@ -71,8 +72,11 @@ export function assertJson({ headers }: AuthRequest): void {
 }
 
 function objectOf(body: unknown): Record<string, unknown> {
+  // Bytes and text are what a parser for something else leaves.
+  if (body === undefined || typeof body === 'string' || body instanceof Uint8Array)
+    throw new AuthError('invalid_request', { message: NOT_PARSED });
   if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as Record<string, unknown>;
-  throw new AuthError('invalid_request', { message: NO_JSON });
+  throw new AuthError('invalid_request', { message: NO_OBJECT });
 }
 
 /** Reads registrations: login, password, and the fields that the app's schema lets through. */
@@ -118,11 +122,13 @@ function without(fields: Record<string, unknown>, names: readonly string[]): Rec
 async function throughStandardSchema(schema: StandardSchema, rest: Record<string, unknown>): Promise<unknown> {
   const { issues, value } = await schema['~standard'].validate(rest);
   if (!issues) return value;
-  const lines = issues.map(({ message, path = [] }) => {
-    const name = path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.');
-    return name ? `${name}: ${message}` : message;
-  });
-  throw new AuthError('invalid_request', { message: lines.join('; ') });
+  const named = issues.map(({ message, path = [] }) => ({
+    name: path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.'),
+    message,
+  }));
+  const lines = named.map(({ name, message }) => (name ? `${name}: ${message}` : message));
+  const field = named.length === 1 && named[0]?.name ? { field: named[0].name } : {};
+  throw new AuthError('invalid_request', { message: lines.join('; '), ...field });
 }
 
 function throughClass(metatype: Type<object>): (rest: Record<string, unknown>) => Promise<unknown> {

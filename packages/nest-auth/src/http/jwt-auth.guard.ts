@@ -77,7 +77,7 @@ export class JwtAuthGuard extends RolesGuard {
     // Also where nobody was found: what an earlier middleware put there was not checked by us.
     request.user = caller;
     if (context.getType() !== 'http') this.#keep(caller, policy, request, context);
-    return this.decide(policy, caller, context);
+    return this.decide(policy, caller, context, request);
   }
 
   #keep(caller: unknown, policy: Policy, request: AuthRequest, context: ExecutionContext): void {

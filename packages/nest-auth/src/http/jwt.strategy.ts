@@ -6,7 +6,7 @@ import type { Principal } from '../core/principal.js';
 import { TokenVerifier } from '../core/tokens/token-verifier.js';
 import type { Registry, StrategyBase } from './passport-strategy.js';
 import { strategyNames } from './strategy-names.js';
-import { type AuthRequest, accessTokenOf } from './token-transport.js';
+import { type AuthRequest, accessTokenOf, missingToken } from './token-transport.js';
 
 const JwtBase = PassportStrategy(Strategy, 'jwt') as unknown as StrategyBase;
 
@@ -47,10 +47,7 @@ export class JwtStrategy extends JwtBase {
     };
     // Async, so that what the verification throws arrives as a rejection.
     const arriving = (async () => this.principalOf(request))();
-    arriving.then(
-      (principal) => (principal ? this.success(principal) : refuse(new AuthError('missing_token'))),
-      refuse,
-    );
+    arriving.then((principal) => (principal ? this.success(principal) : refuse(missingToken(request))), refuse);
   }
 
   /** Passport asks for it; the principal is final when it gets here. */

@@ -2,6 +2,7 @@ import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@ne
 import { AuthError } from '../core/auth-error.js';
 import { AuthEvents } from '../core/auth-event.js';
 import { type Bearer, type Policy, policyOf, satisfies } from '../core/policy.js';
+import { type AuthRequest, missingToken } from './token-transport.js';
 import { callerOf } from './transports/caller.js';
 import { Transports } from './transports/transports.js';
 
@@ -20,10 +21,16 @@ export class RolesGuard implements CanActivate {
   }
 
   /** @throws the refusal of the context's transport: `missing_token` without a caller, `insufficient_scope` for one who may not */
-  protected decide(policy: Policy, caller: unknown, context: ExecutionContext): boolean | Promise<boolean> {
+  protected decide(
+    policy: Policy,
+    caller: unknown,
+    context: ExecutionContext,
+    request?: AuthRequest,
+  ): boolean | Promise<boolean> {
     if (caller === null || caller === undefined) {
       if (policy.access === 'optional') return true;
-      throw this.transports.refusal(new AuthError('missing_token'), context);
+      const wantsToken = request && (policy.strategies?.includes('jwt') ?? true);
+      throw this.transports.refusal(wantsToken ? missingToken(request) : new AuthError('missing_token'), context);
     }
     if (!satisfies(policy, caller as Bearer)) this.#deny(caller, context);
     return policy.authorizers === undefined || this.#ask(policy.authorizers, caller, context);

@@ -1,4 +1,5 @@
 import { ExtractJwt } from 'passport-jwt';
+import { AuthError } from '../core/auth-error.js';
 import type { Device } from '../core/auth-event.js';
 
 /** What Express and Fastify requests have in common, and all that the library reads of one. */
@@ -28,6 +29,15 @@ export function accessTokenOf(request: AuthRequest): string | null {
   // Asked first, because passport-jwt's own expression takes quadratic time on a long header without a space.
   if (BEARER.test(authorization)) return readHeader(request as never);
   return /^Bearer( |$)/i.test(authorization) ? '' : null;
+}
+
+/** Nobody called, and why it looks like that. The header's value may be a token: it is not repeated. */
+export function missingToken({ headers }: AuthRequest): AuthError {
+  const { authorization } = headers;
+  if (typeof authorization !== 'string' || authorization === '') return new AuthError('missing_token');
+  return new AuthError('missing_token', {
+    message: 'The Authorization header does not begin with "Bearer "; write it before the access token.',
+  });
 }
 
 /** Where the request came from, safe to log: no control characters, no unbounded header. */

@@ -18,6 +18,7 @@ export interface TestUser {
  * ```
  */
 export async function actAs(app: INestApplicationContext, user: TestUser): Promise<{ Authorization: string }> {
+  assertUser(user);
   const tokens = app.get(TokenService, { strict: false });
   const full: AuthUser = { login: `${user.id}@test`, passwordHash: null, roles: [], ...user };
   let { token } = await tokens.issue(full, randomUUID());
@@ -30,4 +31,16 @@ export async function actAs(app: INestApplicationContext, user: TestUser): Promi
     ({ token } = await tokens.issue(full, session.sessionId, session.endsAt));
   }
   return { Authorization: `Bearer ${token}` };
+}
+
+function assertUser(user: TestUser): void {
+  const { id, roles = [], permissions = [] } = Object(user) as TestUser;
+  const areStrings = [roles, permissions].every(
+    (names: unknown) => Array.isArray(names) && names.every((name) => typeof name === 'string'),
+  );
+  if (typeof id === 'string' && id !== '' && areStrings) return;
+  throw new AuthError('invalid_request', {
+    message:
+      "actAs needs a user, as in actAs(app, { id: '1', roles: ['admin'] }): id is a string, roles and permissions are lists.",
+  });
 }

@@ -38,7 +38,7 @@ export class RefreshTokenSeal {
 
   /** @returns `null` for whatever this library, with these keys, did not seal. No I/O. */
   open(token: string): RefreshClaims | null {
-    if (!SHAPE.test(token)) return null;
+    if (typeof token !== 'string' || !SHAPE.test(token)) return null;
     const bytes = Buffer.from(token.slice(PREFIX.length), 'base64url');
     const body = bytes.subarray(0, BODY_BYTES);
     const sent = bytes.subarray(BODY_BYTES);

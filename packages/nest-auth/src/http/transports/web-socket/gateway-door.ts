@@ -3,7 +3,7 @@ import type { LiveConnection, LiveConnections } from '../../../core/live-connect
 import { type Bearer, type Policy, satisfies } from '../../../core/policy.js';
 import type { Principal } from '../../../core/principal.js';
 import { AuthException } from '../../auth-exception.js';
-import type { AuthRequest } from '../../token-transport.js';
+import { type AuthRequest, missingToken } from '../../token-transport.js';
 import { closeCodeOf } from '../close-code.js';
 import type { Handshake } from './handshake.js';
 import {
@@ -126,7 +126,7 @@ export class GatewayDoor {
     const admits = (policy: Policy) =>
       policy.access !== 'authenticated' || (caller !== null && satisfies(policy, caller as Bearer));
     if (policies.some(admits)) return caller;
-    throw new AuthError(caller === null ? 'missing_token' : 'insufficient_scope');
+    throw caller === null ? missingToken(request) : new AuthError('insufficient_scope');
   }
 
   /** Handlers may ask for different strategies: the first that knows the caller does. */
