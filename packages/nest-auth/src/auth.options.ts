@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { LimiterFactory } from './core/attempt-limit.js';
-import type { RegisteredUser, Role } from './core/principal.js';
+import type { IssuedClaims, RegisteredUser, Role } from './core/principal.js';
 import type { Clock, Duration } from './core/time.js';
 import type { AccessKeys } from './core/tokens/key-ring.js';
 import type { AuthFeature } from './features/feature.js';
@@ -48,7 +48,7 @@ export interface AuthOptions {
   /** By how much clocks may differ. Where it is set, `ttl.grace` is longer by it. @default '5s' (60 s at most) */
   readonly clockTolerance?: Duration;
   /** Further claims of an access token. They cannot replace the library's own. */
-  readonly claims?: (user: RegisteredUser) => Record<string, unknown> | Promise<Record<string, unknown>>;
+  readonly claims?: (user: RegisteredUser) => IssuedClaims | Promise<IssuedClaims>;
   /**
    * When a logout ends access tokens: at once in this process, at once by asking the store on each request, or when
    * they expire. @default 'immediate'

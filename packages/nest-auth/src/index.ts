@@ -18,6 +18,7 @@ export { type Access, type Policy, policyOf } from './core/policy.js';
 export type {
   CredentialKind,
   CredentialRequest,
+  IssuedClaims,
   Permission,
   Principal,
   Register,

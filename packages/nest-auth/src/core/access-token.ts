@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { AuthUser } from '../ports/user-store.js';
 import { text, userOf } from './arguments.js';
 import { AuthError } from './auth-error.js';
-import type { Principal, RegisteredUser } from './principal.js';
+import type { IssuedClaims, Principal, RegisteredUser } from './principal.js';
 import { type AccessKeys, KeyRing } from './tokens/key-ring.js';
 import { MAX_TOKEN_LENGTH, TOKEN_TYPE, TokenVerifier, type TokenVerifierOptions } from './tokens/token-verifier.js';
 
@@ -16,7 +16,7 @@ export interface TokenServiceOptions extends Omit<TokenVerifierOptions, 'keys' |
   readonly keys: AccessKeys;
   /** Lifetime of an access token in seconds; also the oldest that is accepted. */
   readonly ttl: number;
-  readonly claims: ((user: RegisteredUser) => Record<string, unknown> | Promise<Record<string, unknown>>) | undefined;
+  readonly claims: ((user: RegisteredUser) => IssuedClaims | Promise<IssuedClaims>) | undefined;
   readonly jws: Jws;
 }
 

@@ -6,7 +6,7 @@ import type { AuthUser } from '../ports/user-store.js';
  * @example
  * ```ts
  * declare module '@acme/nest-auth' {
- *   interface Register { user: MyUser; role: 'admin' | 'editor'; permission: 'notes:write' }
+ *   interface Register { user: MyUser; role: 'admin' | 'editor'; permission: 'notes:write'; claims: { tenant: string } }
  * }
  * ```
  */
@@ -18,6 +18,8 @@ type Registered<Key extends string, Fallback> = Register extends { readonly [K i
 export type RegisteredUser = Registered<'user', AuthUser> & AuthUser;
 export type Role = Registered<'role', string>;
 export type Permission = Registered<'permission', string>;
+/** What the option `claims` answers with. */
+export type IssuedClaims = Registered<'claims', Record<string, unknown>>;
 
 /** Who is calling, as the verified access token says. Frozen; what `@CurrentUser()` injects. */
 export interface Principal {
@@ -28,7 +30,7 @@ export interface Principal {
   /** The session (`sid`) that the access token belongs to. */
   readonly sessionId: string;
   /** Every claim of the token, those of `claims(user)` among them. */
-  readonly claims: Readonly<Record<string, unknown>>;
+  readonly claims: Readonly<Registered<'claims', unknown>> & Readonly<Record<string, unknown>>;
 }
 
 /** What a credential kind may look at. */

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import bcrypt from 'bcrypt';
 
@@ -21,6 +22,8 @@ type Answer = { readonly value: string | boolean } | { readonly error: string };
 
 const path = createRequire(import.meta.url).resolve('bcrypt');
 const idle: Worker[] = [];
+/** More threads than cores only waited for each other: what a rush has started ends with it. */
+const MAX_IDLE = availableParallelism();
 
 /** bcrypt off the event loop and out of libuv's pool, which file system and DNS share. As many threads as calls at once. */
 export const bcryptThreads = {
@@ -55,7 +58,8 @@ function ask<T>(worker: Worker, call: readonly unknown[]): Promise<T> {
     const settle = (answer: Answer): void => {
       release();
       worker.unref();
-      idle.push(worker);
+      if (idle.length < MAX_IDLE) idle.push(worker);
+      else void worker.terminate();
       if ('error' in answer) reject(new Error(answer.error));
       else resolve(answer.value as T);
     };

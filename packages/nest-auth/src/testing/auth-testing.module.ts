@@ -1,5 +1,7 @@
-import { type AuthExtras, AuthModule, type AuthOptions, BcryptHasher, memoryStores } from '@acme/nest-auth';
-import type { DynamicModule } from '@nestjs/common';
+import { type AuthExtras, AuthModule, type AuthOptions, memoryStores } from '@acme/nest-auth';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { refuseProduction, TestHasher } from './test-hasher.js';
+import { unlimited } from './unlimited.js';
 
 /** A time that stands still until it is moved. */
 export class TestClock {
@@ -15,6 +17,14 @@ export class TestClock {
 
 export type AuthTestingOptions = Partial<AuthOptions> & AuthExtras;
 
+type AsyncOptions = Parameters<typeof AuthModule.forRootAsync>[0];
+
+/** As for `AuthModule.forRootAsync`, with any of the options left out. */
+export interface AuthTestingAsyncOptions extends Pick<AsyncOptions, 'imports' | 'inject'>, AuthExtras {
+  // biome-ignore lint/suspicious/noExplicitAny: what a factory is given is known to `inject` alone
+  readonly useFactory: (...injected: any[]) => Partial<AuthOptions> | Promise<Partial<AuthOptions>>;
+}
+
 /** Fixed and public: for tests alone. */
 const TEST_SECRETS = {
   access: 'F1xedAccessKeyOfTheTestingModule-neverInProduction',
@@ -22,8 +32,8 @@ const TEST_SECRETS = {
 };
 
 /**
- * `AuthModule` for an app's own tests: memory stores, fixed keys, the cheapest hash that is allowed. Any option can be
- * given in its place.
+ * `AuthModule` for an app's own tests: memory stores, fixed keys, hashes that cost nothing, and no limit to attempts
+ * unless `throttle` is given. Any option can be given in its place. It refuses to start when `NODE_ENV` is `production`.
  *
  * @example
  * ```ts
@@ -33,13 +43,47 @@ const TEST_SECRETS = {
  * }).compile();
  * ```
  */
-export const AuthTestingModule = {
-  forRoot(options: AuthTestingOptions = {}): DynamicModule {
-    return AuthModule.forRoot({
-      ...memoryStores(options.clock ? { clock: options.clock } : {}),
-      secrets: TEST_SECRETS,
-      password: { hasher: new BcryptHasher({ cost: 10 }) },
-      ...options,
-    });
-  },
-};
+@Module({ providers: [{ provide: Symbol.for('acme/nest-auth:testing'), useFactory: refuseBare }] })
+export class AuthTestingModule {
+  static forRoot(options: AuthTestingOptions = {}): DynamicModule {
+    return AuthModule.forRoot({ ...completed(options), ...options, ...merged(options) });
+  }
+
+  /**
+   * For options that a factory makes.
+   *
+   * @example
+   * ```ts
+   * AuthTestingModule.forRootAsync({ inject: [UsersService], useFactory: (userStore: UsersService) => ({ userStore }) });
+   * ```
+   */
+  static forRootAsync({ useFactory, ...rest }: AuthTestingAsyncOptions): DynamicModule {
+    refuseProduction('AuthTestingModule');
+    const parameters = rest.inject?.length ?? 0;
+    const factory = async (...injected: unknown[]) => {
+      const options = await useFactory(...injected);
+      return { ...completed(options), ...options, ...merged(options) };
+    };
+    // Boot compares what a factory takes with what it is given.
+    if (useFactory.length > parameters) Object.defineProperty(factory, 'length', { value: useFactory.length });
+    return AuthModule.forRootAsync({ ...rest, useFactory: factory } as AsyncOptions);
+  }
+}
+
+function completed(options: Partial<AuthOptions>): Pick<AuthOptions, 'userStore' | 'secrets' | 'throttle'> {
+  refuseProduction('AuthTestingModule');
+  return {
+    ...memoryStores(options.clock ? { clock: options.clock } : {}),
+    secrets: TEST_SECRETS,
+    throttle: { limiter: unlimited },
+  };
+}
+
+/** A rule for passwords does not bring bcrypt back. */
+function merged({ password }: Partial<AuthOptions>): Pick<AuthOptions, 'password'> {
+  return { password: { hasher: new TestHasher(), ...password } };
+}
+
+function refuseBare(): never {
+  throw new Error('AuthTestingModule is imported without a call; write AuthTestingModule.forRoot().');
+}

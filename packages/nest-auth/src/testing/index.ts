@@ -1,6 +1,12 @@
 export { actAs, type TestUser } from './act-as.js';
-export { AuthTestingModule, type AuthTestingOptions, TestClock } from './auth-testing.module.js';
+export {
+  type AuthTestingAsyncOptions,
+  AuthTestingModule,
+  type AuthTestingOptions,
+  TestClock,
+} from './auth-testing.module.js';
 export { type EphemeralStoreConformance, ephemeralStoreConformance } from './conformance/ephemeral-store.js';
 export type { Conformance } from './conformance/kit.js';
 export { type SessionStoreConformance, sessionStoreConformance } from './conformance/session-store.js';
 export { type UserStoreConformance, userStoreConformance } from './conformance/user-store.js';
+export { TestHasher } from './test-hasher.js';

@@ -164,7 +164,7 @@ export class TokenVerifier {
     const principal = Object.freeze({ id: sub, roles, permissions, sessionId: sid, claims: deepFreeze(payload) });
     return {
       token,
-      principal: principal as Principal,
+      principal: principal as unknown as Principal,
       issuedAt: iat,
       from: Math.max(iat, nbf) - clockTolerance,
       // The age limit keeps a token from outliving its revocation when `ttl.access` was shortened.
