@@ -13,11 +13,12 @@ export default defineConfig({
   // Subpath entries reach the root through its own name, so each format holds every class exactly once.
   external: ['@acme/nest-auth'],
   splitting: false,
-  // import.meta.url in the CommonJS build as well.
-  shims: true,
-  // Jest cannot import() from CommonJS.
   esbuildOptions(options, { format }) {
-    if (format === 'cjs') options.supported = { ...options.supported, 'dynamic-import': false };
+    if (format !== 'cjs') return;
+    // Jest cannot import() from CommonJS.
+    options.supported = { ...options.supported, 'dynamic-import': false };
+    // CommonJS does not read it (bcrypt-threads.ts).
+    options.logOverride = { ...options.logOverride, 'empty-import-meta': 'silent' };
   },
   sourcemap: true,
   clean: true,

@@ -20,7 +20,9 @@ parentPort.on('message', ([method, ...args]) => {
 
 type Answer = { readonly value: string | boolean } | { readonly error: string };
 
-const path = createRequire(import.meta.url).resolve('bcrypt');
+// CommonJS and bundles of it know their file by `__filename`, ESM by `import.meta.url`.
+const here = typeof __filename === 'string' ? __filename : import.meta.url;
+const path = createRequire(here).resolve('bcrypt');
 const idle: Worker[] = [];
 /** More threads than cores only waited for each other: what a rush has started ends with it. */
 const MAX_IDLE = availableParallelism();
