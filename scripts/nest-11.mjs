@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pnpm, root, run } from './pnpm.mjs';
 
-/** Whose suites run. Each must have every devDependency on @nestjs/* in the list below. */
+/** Whose suites run. Each must have every dependency on @nestjs/* in the list below. */
 const PACKAGES = ['packages/nest-auth', 'packages/transport-tests'];
 
 /** All of Nest that may be installed. */
@@ -85,10 +85,12 @@ function narrow() {
 
 function turnBack(file, peers) {
   const manifest = JSON.parse(readFileSync(file, 'utf8'));
-  for (const name of Object.keys(manifest.devDependencies)) {
-    if (!name.startsWith('@nestjs/')) continue;
-    if (!NEST[name]) throw new Error(`${file}: add ${name}, in its version for Nest 11, to scripts/nest-11.mjs.`);
-    manifest.devDependencies[name] = NEST[name];
+  for (const dependencies of [manifest.dependencies ?? {}, manifest.devDependencies]) {
+    for (const name of Object.keys(dependencies)) {
+      if (!name.startsWith('@nestjs/')) continue;
+      if (!NEST[name]) throw new Error(`${file}: add ${name}, in its version for Nest 11, to scripts/nest-11.mjs.`);
+      dependencies[name] = NEST[name];
+    }
   }
   Object.assign(manifest.devDependencies, peers);
   writeFileSync(file, `${JSON.stringify(manifest, null, 2)}\n`);

@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { cleanEnv } from '../pnpm.mjs';
 
 const BOOT_TAKES_AT_MOST = 60_000;
 
-/** Starts the built app as production would and asks it a few things. @returns what was wrong, if anything was */
-export async function problemOfBoot(cwd, { path, env }) {
-  const app = spawn(path, ['dist/main'], {
+/** Starts the README's first program, built, and asks it a few things. @returns what was wrong, if anything was */
+export async function problemOfBoot(cwd, { path, env }, file = 'dist/main') {
+  const secret = () => randomBytes(32).toString('base64url');
+  const app = spawn(path, [file], {
     cwd,
-    env: cleanEnv({ NO_COLOR: '1', ...env }),
+    env: cleanEnv({ NO_COLOR: '1', AUTH_ACCESS_SECRET: secret(), AUTH_REFRESH_SECRET: secret(), ...env }),
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: BOOT_TAKES_AT_MOST,
   });
@@ -42,21 +44,22 @@ async function keepsItsPromises(url) {
     const text = await response.text();
     return { status: response.status, text, body: text.startsWith('{') ? JSON.parse(text) : undefined };
   };
-  const hello = await ask('/');
-  assert.equal(hello.status, 200, hello.text);
+  const post = (path, body) =>
+    ask(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  const is = (status, answer) => assert.equal(answer.status, status, answer.text);
 
+  is(200, await ask('/notes/count'));
   const anonymous = await ask('/notes');
-  assert.equal(anonymous.status, 401, anonymous.text);
+  is(401, anonymous);
   assert.equal(anonymous.body.code, 'missing_token');
 
-  const registered = await ask('/auth/register', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ email: 'ada@example.com', password: 'a long and quiet river at 5' }),
-  });
-  assert.equal(registered.status, 201, registered.text);
+  const ada = { email: 'ada@example.com', password: 'a long and quiet river at 5' };
+  is(201, await post('/auth/register', ada));
+  is(401, await post('/auth/login', { ...ada, password: 'a short and loud river at 5' }));
+  const login = await post('/auth/login', ada);
+  is(200, login);
 
-  const notes = await ask('/notes', { headers: { authorization: `Bearer ${registered.body.access_token}` } });
-  assert.equal(notes.status, 200, notes.text);
-  assert.equal(notes.body.injected, true);
+  const signedIn = { headers: { authorization: `Bearer ${login.body.access_token}` } };
+  is(200, await ask('/notes', signedIn));
+  is(403, await ask('/notes/all', signedIn));
 }

@@ -2,7 +2,7 @@
 export const NODES = ['20', '22', '24'];
 
 export const CONSUMERS = [
-  { name: 'Nest 11 starter, CommonJS, jest', kind: 'starter', nest: 'nest-11', type: 'cjs' },
+  { name: 'Nest 11 starter, CommonJS, jest, adapters', kind: 'starter', nest: 'nest-11', type: 'cjs', adapters: true },
   {
     name: 'Nest 12 starter, CommonJS, jest',
     kind: 'starter',
@@ -12,8 +12,8 @@ export const CONSUMERS = [
     jestCannot: { before: [24, 9], error: /Must use import to load ES Module: .*[/\\]@nestjs[/\\]/ },
   },
   { name: 'Nest 12 starter, ESM, vitest', kind: 'starter', nest: 'nest-12', type: 'esm' },
-  { name: 'Nest 11 app, CommonJS', kind: 'plain', nest: 'nest-11', type: 'cjs' },
-  { name: 'Nest 11 app, ESM', kind: 'plain', nest: 'nest-11', type: 'esm' },
+  { name: 'Nest 11 app, CommonJS, adapters', kind: 'plain', nest: 'nest-11', type: 'cjs', adapters: true },
+  { name: 'Nest 11 app, ESM, adapters', kind: 'plain', nest: 'nest-11', type: 'esm', adapters: true },
   { name: 'Nest 12 app, CommonJS, adapters', kind: 'plain', nest: 'nest-12', type: 'cjs', adapters: true },
   { name: 'Nest 12 app, ESM, adapters', kind: 'plain', nest: 'nest-12', type: 'esm', adapters: true },
 ];

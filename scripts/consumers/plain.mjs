@@ -3,16 +3,9 @@ import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, run } from '../pnpm.mjs';
 import { typeCheck } from './type-check.mjs';
-import { newPackage, npmInstall, peersFor, succeeded, templates } from './workspace.mjs';
+import { ADAPTERS, installedBy, nestOf, newPackage, npmAdd, npmInstall, succeeded, templates } from './workspace.mjs';
 
 const RUN_TAKES_AT_MOST = 60_000;
-const ADAPTERS = {
-  '@prisma/client': '^7.0.0',
-  'drizzle-orm': '^0.45.4',
-  ioredis: '^5.0.0',
-  redis: '^6.0.0',
-  typeorm: '^1.1.1',
-};
 const tsc = join(root, 'node_modules/typescript/bin/tsc');
 
 /** Both module formats of a Nest version share its node_modules, one directory above theirs. */
@@ -33,18 +26,23 @@ export async function preparePlain({ nest, type, adapters }, { workspace, packed
 }
 
 async function installShared(cwd, { nest, adapters, packed }) {
-  const { '@acme/nest-auth': library, ...stores } = packed;
   newPackage(cwd, {
     dependencies: {
-      '@acme/nest-auth': library,
-      ...(adapters ? { ...stores, ...ADAPTERS } : {}),
-      ...peersFor(nest),
+      ...nestOf(nest),
+      '@node-rs/argon2': '^2.0.0',
+      // Of two clients the README's line takes the other.
+      ...(adapters ? { ioredis: '^5.0.0' } : {}),
       'reflect-metadata': '^0.2.0',
       rxjs: '^7.8.0',
     },
     devDependencies: { '@types/express': '^5.0.0', '@types/node': '^20.19.0' },
   });
   await npmInstall(cwd);
+  const pages = ['README.md', ...(adapters ? ADAPTERS : [])];
+  await npmAdd(
+    cwd,
+    pages.flatMap((page) => installedBy(page, packed)),
+  );
 }
 
 export async function tryPlain(_consumer, { cwd, programs }, { path }) {

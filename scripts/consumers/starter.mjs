@@ -1,17 +1,17 @@
 // The app that `nest new` makes, with the library added the way a user would, tested by the runner that it brings.
 import { cpSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { run } from '../pnpm.mjs';
+import { root, run } from '../pnpm.mjs';
 import { problemOfBoot } from './boot.mjs';
 import { typeCheck } from './type-check.mjs';
-import { newPackage, npmInstall, peersFor, succeeded, templates } from './workspace.mjs';
+import { ADAPTERS, installedBy, newPackage, npmAdd, npmInstall, succeeded, templates } from './workspace.mjs';
 
 const SCRIPT_TAKES_AT_MOST = 180_000;
 /** A switch that jest and vitest share: five seconds are short on a busy machine. */
 const PATIENTLY = ['--', '--testTimeout=60000'];
 
 /** Makes the app, installs it, adds the library and type-checks the whole. Done once for all versions of Node. */
-export async function prepareStarter({ nest, type }, { workspace, packed }) {
+export async function prepareStarter({ nest, type, adapters }, { workspace, packed }) {
   const cwd = join(workspace, `${nest}-starter-${type}`);
   await nestNew(cwd, { nest, type });
   const bare = `${cwd}-bare`;
@@ -21,9 +21,12 @@ export async function prepareStarter({ nest, type }, { workspace, packed }) {
   await npmInstall(cwd);
   symlinkSync(node_modules, join(bare, 'node_modules'), 'junction');
   const typesOfBare = readdirSync(join(node_modules, '@types'));
-  await npmInstall(cwd, { '@acme/nest-auth': packed['@acme/nest-auth'], ...peersFor(nest) });
+  // As pasted: nothing beside it, and after the app was installed.
+  await npmAdd(cwd, installedBy('README.md', packed));
+  const optional = ['@node-rs/argon2', ...(adapters ? ADAPTERS.flatMap((page) => installedBy(page, packed)) : [])];
+  await npmAdd(cwd, optional);
 
-  addOurs(cwd, type);
+  addOurs(cwd, { type, adapters });
   const tsc = join(node_modules, 'typescript/bin/tsc');
   await typeCheck(tsc, { cwd, args: ['--noEmit', '--incremental', 'false'] });
   return { cwd, bare, typesOfBare };
@@ -42,13 +45,14 @@ async function nestNew(cwd, { nest, type }) {
   succeeded('nest new', await run(process.execPath, args, { cwd: dirname(cwd), capture: true }));
 }
 
-/** What the README asks a user to change, and every file in `starter/`. */
-function addOurs(cwd, type) {
+/** The README's first program as the app's `main`, every file in `starter/`, and what they ask of the starter's own. */
+function addOurs(cwd, { type, adapters }) {
   // The starters differ in how they write relative imports.
   const adapted = (text) =>
     type === 'esm' ? text : text.replace(/ from '(\.[^']+|supertest\/types)\.js'/g, " from '$1'");
   for (const folder of ['src', 'test']) {
     for (const file of readdirSync(join(templates, 'starter', folder))) {
+      if (file === 'adapters.e2e-spec.ts' && !adapters) continue;
       writeFileSync(join(cwd, folder, file), adapted(readFileSync(join(templates, 'starter', folder, file), 'utf8')));
     }
   }
@@ -56,14 +60,24 @@ function addOurs(cwd, type) {
     "import { authentication } from './authentication.js';\nimport { NotesModule } from './notes.module.js';\n";
   edit(join(cwd, 'src/app.module.ts'), 'imports: []', 'imports: [authentication, NotesModule]', adapted(imports));
   edit(join(cwd, 'src/app.controller.ts'), '@Get()', '@Public() @Get()', "import { Public } from '@acme/nest-auth';\n");
-  const listen = "app.listen(0, '127.0.0.1');\n  console.log('Listening on', await app.getUrl())";
-  edit(join(cwd, 'src/main.ts'), 'app.listen(process.env.PORT ?? 3000)', listen);
+  writeFileSync(join(cwd, 'src/main.ts'), firstProgram());
+}
+
+/** Of the README. It listens on any port, and says on which. */
+export function firstProgram() {
+  const [, program] = /^```ts\n([\s\S]+?)^```$/m.exec(readFileSync(join(root, 'README.md'), 'utf8'));
+  const listen =
+    "(app) => app.listen(0, '127.0.0.1').then(async () => console.log('Listening on', await app.getUrl()))";
+  return replaced(program, '(app) => app.listen(3000)', listen, "the README's first program");
 }
 
 function edit(file, before, after, imports = '') {
-  const text = readFileSync(file, 'utf8');
-  if (!text.includes(before)) throw new Error(`The starter has changed: no \`${before}\` in ${file}:\n${text}`);
-  writeFileSync(file, imports + text.replace(before, after));
+  writeFileSync(file, imports + replaced(readFileSync(file, 'utf8'), before, after, file));
+}
+
+function replaced(text, before, after, where) {
+  if (!text.includes(before)) throw new Error(`It has changed: no \`${before}\` in ${where}:\n${text}`);
+  return text.replace(before, after);
 }
 
 /** @returns `cannot` when it is Nest whose tests cannot run there. Build and boot have to work all the same. */

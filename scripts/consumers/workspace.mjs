@@ -25,9 +25,21 @@ export async function pack(workspace) {
   return Object.fromEntries(tarballs.map(([name, file]) => [name, `file:${join(directory, file)}`]));
 }
 
-/** What an app needs besides the starter's own packages, for one version of Nest. */
-export function peersFor(nest) {
+/** One version of Nest, for an app that no starter has made. */
+export function nestOf(nest) {
   return JSON.parse(readFileSync(join(templates, `${nest}.json`), 'utf8'));
+}
+
+export const ADAPTERS = ['drizzle', 'prisma', 'redis', 'typeorm'].map((name) => `packages/nest-auth-${name}/README.md`);
+
+/** What the `npm i` line of a page installs, with the packed packages in place of the published ones. */
+export function installedBy(page, packed) {
+  const [, words] = /^npm i (@acme\/[^#\n]+)/m.exec(readFileSync(join(root, page), 'utf8')) ?? [];
+  if (!words) throw new Error(`${page} has no line that installs the package.`);
+  return words
+    .trim()
+    .split(' ')
+    .map((name) => packed[name] ?? name);
 }
 
 /** Installs what the package.json says, and what is named besides; the package.json's own versions come first. */
@@ -38,6 +50,13 @@ export async function npmInstall(cwd, dependencies = {}) {
   writeFileSync(file, JSON.stringify(manifest, null, 2));
   const args = ['install', '--no-audit', '--no-fund', '--no-package-lock', '--prefer-offline'];
   succeeded('npm install', await run('npm', args, { cwd, capture: true }));
+}
+
+/** Adds packages as a user does at a prompt. @throws {Error} also when npm only warns about peers */
+export async function npmAdd(cwd, packages) {
+  const args = ['install', ...new Set(packages), '--no-audit', '--no-fund', '--no-package-lock', '--prefer-offline'];
+  const output = succeeded('npm install', await run('npm', args, { cwd, capture: true }));
+  if (/ERESOLVE|\bpeer\b/i.test(output)) throw new Error(`npm warns about peers:\n${output}`);
 }
 
 /** Each version is downloaded once, into npm's cache; the Node that runs this serves as its own version. */

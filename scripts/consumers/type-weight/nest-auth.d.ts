@@ -8,7 +8,10 @@ export interface Principal {
 export declare class AuthService {}
 export declare class Argon2Hasher {}
 
-export declare const AuthModule: { forRootAsync(options: { useFactory: () => object }): DynamicModule };
+export declare const AuthModule: {
+  forRoot(options: object): DynamicModule;
+  forRootAsync(options: { useFactory: () => object }): DynamicModule;
+};
 export declare const AuthTestingModule: { forRoot(options?: object): DynamicModule };
 
 export declare function memoryStores(): object;
