@@ -1,30 +1,32 @@
-// From a fresh clone to a running app: install what the example needs, build it, run it.
+// From a fresh clone to a running app: installs what the example lacks, and runs it from its sources.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { cleanEnv, install, pnpm, root } from './pnpm.mjs';
+import { cleanEnv, install, root } from './pnpm.mjs';
+import { hasDevDependencies, isInstalled, projectsOf } from './start/installed.mjs';
 
 const [example = 'notes-api'] = process.argv.slice(2);
-const withItsPackages = ['--filter', `@acme/example-${example}...`];
+const projects = projectsOf(example);
 
-// Two starts at once would build over each other: the second waits until the first one's app is up.
-const unlock = await lock(join(tmpdir(), `start-${createHash('sha256').update(root).digest('hex').slice(0, 16)}.pid`));
-process.on('exit', unlock);
-
-for (const step of [() => install(withItsPackages), () => pnpm([...withItsPackages, 'run', 'build'])]) {
-  const { ok, code } = await step();
-  if (!ok) process.exit(code);
+if (!isInstalled(projects)) {
+  // Two installs at once would be in each other's way.
+  const unlock = await lock(
+    join(tmpdir(), `start-${createHash('sha256').update(root).digest('hex').slice(0, 16)}.pid`),
+  );
+  process.on('exit', unlock);
+  if (!isInstalled(projects)) await installFor(projects);
+  unlock();
 }
 
-const app = spawn(process.execPath, ['--enable-source-maps', 'dist/main.js'], {
+const main = ['src/main.ts', 'main.ts'].find((file) => existsSync(join(root, 'examples', example, file)));
+const app = spawn(process.execPath, ['--enable-source-maps', join(root, 'scripts/start/run.mjs'), main], {
   cwd: join(root, 'examples', example),
   env: cleanEnv(),
-  stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  stdio: 'inherit',
 });
-app.on('message', (message) => message === 'ready' && unlock());
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.on(signal, () => {
@@ -38,6 +40,18 @@ const parent = process.ppid;
 setInterval(() => process.ppid !== parent && app.kill('SIGTERM'), 300).unref();
 
 app.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
+
+/** Without what only builds and tests need, unless they have been here before. */
+async function installFor(projects) {
+  console.log(`Installing what examples/${example} needs.`);
+  const filters = projects.flatMap((project) => ['--filter', project === '.' ? '.' : `./${project}`]);
+  const { ok, code, output } = await install([...filters, ...(hasDevDependencies() ? [] : ['--prod'])], {
+    capture: true,
+  });
+  if (ok) return;
+  console.error(output);
+  process.exit(code);
+}
 
 /** @returns how to unlock, as often as one likes */
 async function lock(file) {

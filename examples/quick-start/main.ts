@@ -68,8 +68,6 @@ await stores.userStore.create({
 
 await app.listen(PORT, '127.0.0.1');
 console.log(tour(await app.getUrl()));
-// For whoever started this process and waits.
-process.send?.('ready');
 
 /** Lines to paste into a shell, all at once or one after the other. */
 function tour(url: string): string {

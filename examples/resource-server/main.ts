@@ -35,8 +35,6 @@ await stores.userStore.create({
 const auth = await start(IssuerModule, Number(PORT));
 const notes = await start(NotesModule.withKeysOf(auth), Number(PORT) + 1);
 console.log(tour());
-// For whoever started this process and waits.
-process.send?.('ready');
 
 /** Lines to paste into a shell, all at once or one after the other. */
 function tour(): string {

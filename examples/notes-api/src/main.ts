@@ -12,5 +12,3 @@ SwaggerModule.setup('docs', app, () => apiDocument(app));
 await app.listen(process.env.PORT ?? 3000, '127.0.0.1');
 app.useLogger(['fatal', 'error', 'warn', 'log']);
 console.log(tour(await app.getUrl(), app.get(FirstAdmin)));
-// For whoever started this process and waits.
-process.send?.('ready');
