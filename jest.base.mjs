@@ -26,7 +26,7 @@ const common = {
 export const ofSources = {
   ...common,
   moduleNameMapper: {
-    '^@acme/nest-auth/(openapi|testing)$': '<rootDir>/../../packages/nest-auth/src/$1/index.ts',
+    '^@acme/nest-auth/(adapter|openapi|testing)$': '<rootDir>/../../packages/nest-auth/src/$1/index.ts',
     '^@acme/(nest-auth(?:-typeorm|-redis)?)$': '<rootDir>/../../packages/$1/src/index.ts',
     // Sources import each other by the name of the emitted file.
     '^(\\.{1,2}/.*)\\.js$': '$1',

@@ -15,6 +15,7 @@ const onlyInCommonJs: NonNullable<Options['esbuildPlugins']>[number] = {
 export default defineConfig({
   entry: {
     index: 'src/index.ts',
+    adapter: 'src/adapter/index.ts',
     argon2: 'src/hashers/argon2-hasher.ts',
     openapi: 'src/openapi/index.ts',
     testing: 'src/testing/index.ts',

@@ -33,6 +33,7 @@ const LAYERS: Record<string, readonly string[]> = {
   hashers: ['hashers', 'ports'],
   boot: ['boot', 'root', 'http', 'core', 'ports'],
   openapi: ['openapi'],
+  adapter: ['adapter'],
   testing: ['testing'],
 };
 

@@ -1,0 +1,74 @@
+import { describe, expect, test } from '@jest/globals';
+import { isDuplicate } from './duplicate.js';
+import { isSameLogin } from './same-login.js';
+import { isText } from './text.js';
+import { parseUserId, type UserIdColumn } from './user-id.js';
+
+describe('the same login', () => {
+  test.each(['ann@example.org', 'Ann@Example.org', 'ann@example.org ', 'ＡＮＮ@example.org'])('%j is', (stored) => {
+    expect(isSameLogin(stored, 'ann@example.org')).toBe(true);
+  });
+
+  test.each(['änn@example.org', 'аnn@example.org', 'ann@example.org\0', '', null, undefined, 7, ['ann@example.org']])(
+    '%j is not',
+    (stored) => {
+      expect(isSameLogin(stored, 'ann@example.org')).toBe(false);
+    },
+  );
+});
+
+describe('a text that may reach a query', () => {
+  test.each(['', 'x', '🙂', "' OR 1=1 --"])('%j', (text) => expect(isText(text)).toBe(true));
+  test.each(['a\0', 'a\ud800', null, undefined, 1, ['x'], new String('x')])('but not %j', (value) =>
+    expect(isText(value)).toBe(false),
+  );
+});
+
+describe('the id of a token as a value of its column', () => {
+  const int: UserIdColumn = { type: 'integer', bits: 32, as: 'number' };
+  test.each<[string, UserIdColumn, unknown]>([
+    ['7', int, 7],
+    ['-2147483648', int, -2147483648],
+    ['7', { type: 'integer', as: 'bigint' }, 7n],
+    ['9223372036854775807', { type: 'integer', as: 'string' }, '9223372036854775807'],
+    ['18446744073709551615', { type: 'integer', unsigned: true, as: 'bigint' }, 18446744073709551615n],
+    ['x', { type: 'text' }, 'x'],
+    ['6f1c9a0e-95a1-4b44-8f0a-0d2f6b1f3d11', { type: 'uuid' }, '6f1c9a0e-95a1-4b44-8f0a-0d2f6b1f3d11'],
+  ])('%s in %j', (id, column, value) => expect(parseUserId(id, column)).toBe(value));
+
+  test.each<[unknown, UserIdColumn]>([
+    ['2147483648', int],
+    ['007', int],
+    ['1e3', int],
+    ['+7', int],
+    [' 7', int],
+    ['', int],
+    ['9007199254740993', { type: 'integer', as: 'number' }],
+    ['-1', { type: 'integer', unsigned: true, as: 'bigint' }],
+    ['9223372036854775808', { type: 'integer', as: 'string' }],
+    ['x', { type: 'uuid' }],
+    ['a\0', { type: 'text' }],
+    [7, int],
+    [['7'], int],
+    [{ not: '' }, { type: 'text' }],
+  ])('%p is none in %j', (id, column) => expect(parseUserId(id, column)).toBeUndefined());
+});
+
+describe('a duplicate is recognised', () => {
+  const wrapped = (cause: object) => new Error('Failed query', { cause });
+  test.each<[string, unknown]>([
+    ['PostgreSQL', { code: '23505' }],
+    ['MariaDB', { errno: 1062, code: 'ER_DUP_ENTRY' }],
+    ['Prisma', { code: 'P2002' }],
+    ['SQLite', new Error('UNIQUE constraint failed: users.login')],
+    ['TypeORM', { name: 'QueryFailedError', driverError: { errno: 1062 } }],
+    ['Drizzle', wrapped(wrapped({ code: '23505' }))],
+  ])('of %s', (_, error) => expect(isDuplicate(error)).toBe(true));
+
+  test('and nothing else is', () => {
+    const circular: Record<string, unknown> = { code: '23503' };
+    circular.cause = circular;
+    for (const error of [circular, new Error('down'), null, undefined, 'UNIQUE'])
+      expect(isDuplicate(error)).toBe(false);
+  });
+});
