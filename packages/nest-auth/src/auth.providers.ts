@@ -32,6 +32,7 @@ import { Mailer } from './ports/mailer.js';
 import { PasswordHasher } from './ports/password-hasher.js';
 import { SessionStore } from './ports/session-store.js';
 import { UserStore } from './ports/user-store.js';
+import { UserStoreCheck } from './user-store.check.js';
 
 /** The checked options. */
 export const SETTINGS = Symbol.for('acme/nest-auth:settings');
@@ -47,6 +48,7 @@ export const CORE: Provider[] = [
   fromSettings(EphemeralStore, ({ ephemeralStore, storeTimeout }) =>
     guardStore(ephemeralStore, 'EphemeralStore', storeTimeout * 1000),
   ),
+  UserStoreCheck,
   fromSettings(Mailer, ({ mailer }) => mailer ?? null),
   fromSettings(PasswordHasher, ({ password }) => password.hasher),
   {

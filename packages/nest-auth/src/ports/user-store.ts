@@ -42,6 +42,12 @@ export interface UserStore<TUser extends AuthUser = AuthUser> {
    * @returns whether the row was changed.
    */
   setPasswordHash(id: string, hash: string, replaces: string | null): Promise<boolean>;
+  /**
+   * Asked once, in the background after boot: what is wrong with the table, such as logins that nobody can log in with,
+   * and how to find the rows. Never a value of a row. It must be cheap on a table of any size.
+   * @returns one warning for each problem; they are logged
+   */
+  diagnose?(): Promise<readonly string[]>;
 }
 
 /** Injection token of the port. */
