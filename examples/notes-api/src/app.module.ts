@@ -26,7 +26,7 @@ import { registrationSchema } from './users/user.entity.js';
         ...stores(db, redis),
         secrets: secrets(),
         register: { schema: registrationSchema },
-        profile: ({ entity }) => ({ displayName: entity.displayName }),
+        profile: ({ row }) => ({ displayName: row.displayName }),
       }),
     }),
     NotesModule,

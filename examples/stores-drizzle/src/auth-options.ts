@@ -5,5 +5,9 @@ import { stores } from './stores.js';
 
 /** What the `useFactory` of `AuthModule.forRootAsync` answers with. */
 export function authOptions(db: NodePgDatabase, redis: RedisClientType | null, secrets: AuthOptions['secrets']) {
-  return { ...stores(db, redis), secrets, profile: ({ displayName }) => ({ displayName }) } satisfies AuthOptions;
+  return {
+    ...stores(db, redis),
+    secrets,
+    profile: ({ row }) => ({ displayName: row.displayName }),
+  } satisfies AuthOptions;
 }

@@ -7,8 +7,7 @@ import { users } from './users.js';
 /** The store file of notes-api, on Drizzle. */
 export function stores(db: NodePgDatabase, redis: RedisClientType | null) {
   const tables = drizzleStores(db, {
-    users,
-    profile: ({ displayName }) => ({ displayName: String(displayName) }),
+    user: { table: users, login: 'email', profile: ['displayName'] },
   });
   if (!redis) return tables;
   return { ...tables, ...redisStores(redis), throttle: redisThrottle(redis) };

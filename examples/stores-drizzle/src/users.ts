@@ -1,10 +1,10 @@
-import type { UserOf } from '@acme/nest-auth-drizzle/pg';
+import type { DrizzleUser } from '@acme/nest-auth-drizzle/pg';
 import { pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core';
 
-/** The app's own table. The library reads the properties login, passwordHash and roles; the columns are the app's. */
+/** The app's own table; `stores.ts` says how the library reads it. */
 export const users = pgTable('users', {
   id: uuid('id').primaryKey().defaultRandom(),
-  login: text('email').notNull().unique('users_email'),
+  email: text('email').notNull().unique('users_email'),
   passwordHash: text('password_hash'),
   roles: text('roles').array().notNull(),
   displayName: text('display_name').notNull(),
@@ -13,7 +13,7 @@ export const users = pgTable('users', {
 
 declare module '@acme/nest-auth' {
   interface Register {
-    user: UserOf<typeof users.$inferSelect>;
+    user: DrizzleUser<typeof users>;
     role: 'admin';
   }
 }

@@ -5,5 +5,9 @@ import { stores } from './stores.js';
 
 /** What the `useFactory` of `AuthModule.forRootAsync` answers with. */
 export function authOptions(prisma: PrismaClient, redis: RedisClientType | null, secrets: AuthOptions['secrets']) {
-  return { ...stores(prisma, redis), secrets, profile: ({ displayName }) => ({ displayName }) } satisfies AuthOptions;
+  return {
+    ...stores(prisma, redis),
+    secrets,
+    profile: ({ row }) => ({ displayName: row.displayName }),
+  } satisfies AuthOptions;
 }

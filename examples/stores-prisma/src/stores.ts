@@ -1,12 +1,11 @@
-import type { AuthUser } from '@acme/nest-auth';
-import { prismaStores } from '@acme/nest-auth-prisma';
+import { type PrismaUser, prismaStores } from '@acme/nest-auth-prisma';
 import { redisStores, redisThrottle } from '@acme/nest-auth-redis';
 import type { RedisClientType } from 'redis';
-import type { PrismaClient } from './generated/client.js';
+import type { PrismaClient, User } from './generated/client.js';
 
 declare module '@acme/nest-auth' {
   interface Register {
-    user: AuthUser & { readonly displayName: string };
+    user: PrismaUser<User>;
     role: 'admin';
   }
 }
@@ -17,9 +16,8 @@ export function stores({ user: authUser, authSession, authEphemeral }: PrismaCli
     { authUser, authSession, authEphemeral },
     {
       user: {
-        fields: { login: 'email' },
-        profile: ({ displayName }) => ({ displayName: String(displayName) }),
-        extra: ({ displayName }) => ({ displayName }),
+        login: 'email',
+        profile: ['displayName'],
       },
     },
   );

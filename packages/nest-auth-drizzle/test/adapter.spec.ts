@@ -81,9 +81,9 @@ await onEachDatabase((subject) => {
     const { userStore } = subject().own;
     const given = newUser({ nickname: 'Jo', roles: ['admin'], disabledAt: new Date() });
     const created = await userStore.create(given);
-    expect(created).toMatchObject({ login: given.login, roles: ['user'], nickname: 'Jo', badge: null });
+    expect(created).toMatchObject({ login: given.login, roles: ['user'], row: { nickname: 'Jo', badge: null } });
     expect(await userStore.findById(created.id)).toEqual(created);
-    expect(created).not.toHaveProperty('unknown');
+    expect(created.row).not.toHaveProperty('unknown');
   });
 
   test('another unique column that is taken is not a taken login', async () => {

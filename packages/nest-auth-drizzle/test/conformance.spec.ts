@@ -2,7 +2,9 @@ import { ephemeralStoreConformance, sessionStoreConformance, userStoreConformanc
 import { describe, test } from '@jest/globals';
 import { onEachDatabase } from './servers.js';
 
-await onEachDatabase((subject) => {
+const NO_ROLES = { pg: "'{}'", mysql: "'[]'", sqlite: "'[]'" };
+
+await onEachDatabase((subject, dialect) => {
   sessionStoreConformance({ test, factory: () => subject().stores.sessionStore, supports: { revokedSince: true } });
   describe("a team's own", () => {
     sessionStoreConformance({ test, factory: () => subject().own.sessionStore, supports: { revokedSince: true } });
@@ -12,6 +14,21 @@ await onEachDatabase((subject) => {
     userStoreConformance({ test, factory: () => subject().stores.userStore });
   });
   describe("a team's own users, with numbers", () => {
-    userStoreConformance({ test, factory: () => subject().own.userStore });
+    userStoreConformance({
+      test,
+      factory: () => subject().own.userStore,
+      insertLegacy: (login) =>
+        subject().run(`INSERT INTO members (email, roles) VALUES ('${login}', ${NO_ROLES[dialect]})`),
+    });
+  });
+  describe("a team's own users, with one role, a flag, and a loose collation", () => {
+    userStoreConformance({
+      test,
+      factory: () => subject().people.userStore,
+      roles: ['EDITOR'],
+      noRoles: ['GUEST'],
+      insertLegacy: (login) => subject().run(`INSERT INTO people (email) VALUES ('${login}')`),
+      supports: { exactLogins: dialect !== 'mysql' },
+    });
   });
 });

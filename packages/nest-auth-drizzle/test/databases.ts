@@ -16,13 +16,18 @@ import * as onPg from '../src/pg/index.js';
 import type { DrizzleStores } from '../src/rows.js';
 import * as onSqlite from '../src/sqlite/index.js';
 import { mariadbUrl, postgresUrl } from './servers.js';
-import { members } from './tables.js';
+import { members, people } from './tables.js';
 
 /** A database with the committed schema, and beside it a team's own users table with numeric ids. */
 export interface Subject {
   readonly stores: DrizzleStores<AuthUser>;
   /** Over the table `members`: a numeric id, a `nickname` of the registration's, a unique `badge`. */
-  readonly own: DrizzleStores<AuthUser & { readonly nickname: string | null; readonly badge: string | null }>;
+  readonly own: DrizzleStores<
+    AuthUser & { readonly row: { readonly nickname: string | null; readonly badge: string | null } }
+  >;
+  /** Over the table `people`: one role, a flag, logins from before in a column of a loose collation. */
+  readonly people: DrizzleStores<AuthUser>;
+  readonly run: (sql: string) => Promise<unknown>;
   /** What a rotation that wins sends: MariaDB has no `UPDATE … RETURNING`. */
   readonly rotation: readonly string[];
   /** The statements that were sent. */
@@ -34,11 +39,20 @@ const migration = (name: string): string => readFileSync(new URL(`../migrations/
 
 const record = (statements: string[]) => ({ logQuery: (statement: string) => void statements.push(statement) });
 
+const ofMembers = { id: 'memberNo', login: 'email', passwordHash: 'secret', logins: 'mixed-case' } as const;
+const ofPeople = {
+  login: 'email',
+  passwordHash: 'password',
+  role: 'role',
+  isActive: 'isActive',
+  logins: 'mixed-case',
+} as const;
+
 /** What an app would write: the fields that it knows, checked; `roles` and `unknown` are here to be dropped. */
 const profile = ({ nickname, badge }: Readonly<Record<string, unknown>>) => ({
   nickname: typeof nickname === 'string' ? nickname : null,
   badge: typeof badge === 'string' ? badge : null,
-  ...{ roles: ['admin'], login: 'stolen', id: 1, unknown: 'x' },
+  ...{ roles: ['admin'], email: 'stolen', memberNo: 1, unknown: 'x' },
 });
 
 export async function openPostgres(): Promise<Subject> {
@@ -52,11 +66,14 @@ export async function openPostgres(): Promise<Subject> {
   const pool = new pg.Pool({ connectionString: url.href, max: 10, options: '-c TimeZone=Asia/Kathmandu' });
   await pool.query(migration('postgres'));
   await pool.query(members.postgres);
+  await pool.query(people.postgres);
   const statements: string[] = [];
   const db = drizzlePg(pool, { logger: record(statements) });
   return {
     stores: onPg.drizzleStores(db),
-    own: onPg.drizzleStores(db, { namedStatements: true, users: members.pgTable, profile }),
+    own: onPg.drizzleStores(db, { namedStatements: true, user: { table: members.pgTable, ...ofMembers, profile } }),
+    people: onPg.drizzleStores(db, { user: { table: people.pgTable, ...ofPeople } }),
+    run: (sql) => pool.query(sql),
     rotation: ['update'],
     statements,
     close: async () => {
@@ -72,11 +89,14 @@ export async function openPglite(): Promise<Subject> {
   const client = new PGlite();
   await client.exec(migration('postgres'));
   await client.exec(members.postgres);
+  await client.exec(people.postgres);
   const statements: string[] = [];
   const db = drizzlePglite(client, { logger: record(statements) });
   return {
     stores: onPg.drizzleStores(db),
-    own: onPg.drizzleStores(db, { users: members.pgTable, profile }),
+    own: onPg.drizzleStores(db, { user: { table: members.pgTable, ...ofMembers, profile } }),
+    people: onPg.drizzleStores(db, { user: { table: people.pgTable, ...ofPeople } }),
+    run: (sql) => client.exec(sql),
     rotation: ['update'],
     statements,
     close: () => client.close(),
@@ -90,6 +110,7 @@ export async function openMariadb(): Promise<Subject> {
   await admin.query(`CREATE DATABASE ${name} CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci; USE ${name}`);
   await admin.query(migration('mariadb'));
   await admin.query(members.mariadb);
+  await admin.query(people.mariadb);
   const url = new URL(mariadbUrl);
   url.pathname = name;
   const pool = mysql.createPool({ uri: url.href, connectionLimit: 10, timezone: '+05:45' });
@@ -97,7 +118,9 @@ export async function openMariadb(): Promise<Subject> {
   const db = drizzleMysql(pool, { logger: record(statements) });
   return {
     stores: onMysql.drizzleStores(db),
-    own: onMysql.drizzleStores(db, { users: members.mysqlTable, profile }),
+    own: onMysql.drizzleStores(db, { user: { table: members.mysqlTable, ...ofMembers, profile } }),
+    people: onMysql.drizzleStores(db, { user: { table: people.mysqlTable, ...ofPeople } }),
+    run: (sql) => pool.query(sql),
     rotation: ['update', 'select'],
     statements,
     close: async () => {
@@ -113,11 +136,14 @@ export async function openLibsql(): Promise<Subject> {
   const client = createClient({ url: `file:${join(folder, 'auth.db')}` });
   await client.executeMultiple(migration('sqlite'));
   await client.executeMultiple(members.sqlite);
+  await client.executeMultiple(people.sqlite);
   const statements: string[] = [];
   const db = drizzleLibsql(client, { logger: record(statements) });
   return {
     stores: onSqlite.drizzleStores(db),
-    own: onSqlite.drizzleStores(db, { users: members.sqliteTable, profile }),
+    own: onSqlite.drizzleStores(db, { user: { table: members.sqliteTable, ...ofMembers, profile } }),
+    people: onSqlite.drizzleStores(db, { user: { table: people.sqliteTable, ...ofPeople } }),
+    run: (sql) => client.execute(sql),
     rotation: ['update'],
     statements,
     close: async () => {

@@ -5,23 +5,26 @@ import { openLibsql, openMariadb, openPglite, openPostgres, type Subject } from 
 export const postgresUrl = process.env.POSTGRES_URL ?? 'postgres://postgres@127.0.0.1:5432/postgres';
 export const mariadbUrl = process.env.MARIADB_URL ?? 'mysql://root@127.0.0.1:3306';
 
+type Dialect = 'pg' | 'mysql' | 'sqlite';
+
 interface Database {
   readonly name: string;
+  readonly dialect: Dialect;
   readonly open: () => Promise<Subject>;
   /** Of the server, where there is one. */
   readonly url?: string;
 }
 
 const DATABASES: readonly Database[] = [
-  { name: 'PostgreSQL (node-postgres)', open: openPostgres, url: postgresUrl },
-  { name: 'PGlite', open: openPglite },
-  { name: 'MariaDB (mysql2)', open: openMariadb, url: mariadbUrl },
-  { name: 'SQLite (libsql)', open: openLibsql },
+  { name: 'PostgreSQL (node-postgres)', dialect: 'pg', open: openPostgres, url: postgresUrl },
+  { name: 'PGlite', dialect: 'pg', open: openPglite },
+  { name: 'MariaDB (mysql2)', dialect: 'mysql', open: openMariadb, url: mariadbUrl },
+  { name: 'SQLite (libsql)', dialect: 'sqlite', open: openLibsql },
 ];
 
 /** Runs a suite on each database; on a server that is not there it is skipped by name, and with `CI` set it fails. */
-export async function onEachDatabase(suite: (subject: () => Subject) => void): Promise<void> {
-  for (const { name, open, url } of DATABASES) {
+export async function onEachDatabase(suite: (subject: () => Subject, dialect: Dialect) => void): Promise<void> {
+  for (const { name, dialect, open, url } of DATABASES) {
     if (url && !(await isReachable(url))) {
       const missing = `${name} is not reachable`;
       if (process.env.CI) {
@@ -37,7 +40,7 @@ export async function onEachDatabase(suite: (subject: () => Subject) => void): P
         subject = await open();
       }, 30_000);
       afterAll(() => subject?.close());
-      suite(() => subject);
+      suite(() => subject, dialect);
     });
   }
 }

@@ -6,6 +6,7 @@ import type { SessionRecord } from '@acme/nest-auth';
 /** The delegate of the users model, which may be the team's own: the names and types of its fields are not known here. */
 export interface UserDelegate<Row extends object = object> {
   findUnique(args: { where: never }): PromiseLike<Row | null>;
+  findMany(args: { where?: never; take?: number }): PromiseLike<Row[]>;
   create(args: { data: never }): PromiseLike<Row>;
   updateMany(args: { where: never; data: never }): PromiseLike<Count>;
 }

@@ -1,13 +1,14 @@
-import type { AuthUser, UserStore } from '@acme/nest-auth';
+import type { UserStore } from '@acme/nest-auth';
 import { PrismaEphemeralStore } from './ephemeral-store.js';
 import { type RawSessions, rawRotation } from './rotation.js';
 import type { AuthModels } from './schema.js';
 import { PrismaSessionStore } from './session-store.js';
-import { type PrismaUserOptions, PrismaUserStore } from './user-store.js';
+import type { PrismaUser, PrismaUserMapping } from './user-mapping.js';
+import { PrismaUserStore } from './user-store.js';
 
-export interface PrismaStoresOptions<Row extends object = object, Extra extends object = object> {
-  /** How the users model differs from `AuthUser` of auth.prisma. @default not at all */
-  readonly user?: PrismaUserOptions<Row, Extra>;
+export interface PrismaStoresOptions<Row extends object = object, Extra = unknown> {
+  /** How the app's own users model is read and written. @default the model `AuthUser` of auth.prisma */
+  readonly user?: PrismaUserMapping<Row, Extra>;
   /**
    * For a sessions table with the columns of auth.prisma: a rotation is then a constant SQL statement, at half the cost.
    * @default through the model, as everything else
@@ -25,14 +26,14 @@ export interface PrismaStoresOptions<Row extends object = object, Extra extends 
  * prismaStores(prisma, { rawSessions: { client: prisma } });
  *
  * const { account: authUser, authSession, authEphemeral } = prisma;
- * prismaStores({ authUser, authSession, authEphemeral }, { user: { id: 'number', fields: { login: 'email' } } });
+ * prismaStores({ authUser, authSession, authEphemeral }, { user: { idType: 'number', login: 'email' } });
  * ```
  */
-export function prismaStores<Row extends object, Extra extends object = object>(
+export function prismaStores<Row extends object, Extra = unknown>(
   client: AuthModels<Row>,
   options: PrismaStoresOptions<Row, Extra> = {},
 ): {
-  readonly userStore: UserStore<AuthUser & Extra>;
+  readonly userStore: UserStore<PrismaUser<Row, Extra>>;
   readonly sessionStore: PrismaSessionStore;
   readonly ephemeralStore: PrismaEphemeralStore;
 } {

@@ -8,6 +8,16 @@ const databases = [
   { name: 'PGlite', create: createPglite, test },
 ];
 
+const people = {
+  idType: 'bigint',
+  id: 'number',
+  login: 'mail',
+  passwordHash: 'secret',
+  role: 'role',
+  isActive: 'isActive',
+  logins: 'mixed-case',
+} as const;
+
 describe.each(databases)('$name', (database) => {
   let db: TestDatabase;
   beforeAll(async () => {
@@ -33,13 +43,23 @@ describe.each(databases)('$name', (database) => {
       factory: () =>
         prismaStores(
           { ...models(), authUser: db.prisma.account },
-          { user: { id: 'number', fields: { login: 'email', disabledAt: 'blockedAt' } } },
+          { user: { idType: 'number', login: 'email', disabledAt: 'blockedAt', logins: 'mixed-case' } },
         ).userStore,
+      insertLegacy: (login) => db.query(`INSERT INTO accounts (email_address, roles) VALUES ('${login}', '{}')`),
     }));
   describe("the team's own table, BigInt", () =>
     userStoreConformance({
       test,
-      factory: () => prismaStores({ ...models(), authUser: db.prisma.member }, { user: { id: 'bigint' } }).userStore,
+      factory: () =>
+        prismaStores({ ...models(), authUser: db.prisma.member }, { user: { idType: 'bigint' } }).userStore,
+    }));
+  describe("the team's own table, one role out of an enum, logins with a unique index on lower(…)", () =>
+    userStoreConformance({
+      test,
+      factory: () => prismaStores({ ...models(), authUser: db.prisma.person }, { user: people }).userStore,
+      roles: ['EDITOR'],
+      noRoles: ['GUEST'],
+      insertLegacy: (login) => db.query(`INSERT INTO people (mail) VALUES ('${login}')`),
     }));
 
   const models = () => ({ authSession: db.prisma.authSession, authEphemeral: db.prisma.authEphemeral });

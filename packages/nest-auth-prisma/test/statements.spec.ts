@@ -70,6 +70,7 @@ describe('What goes to PostgreSQL', () => {
     expect(await during(() => sessionStore.revokedSince(row.createdAt, page))).toEqual(['SELECT']);
     expect(await during(() => sessionStore.deleteExpired(row.createdAt))).toEqual(['DELETE']);
     const user = { login: 'ann@example.org', passwordHash: 'h', roles: [], profile: {} };
+    expect(await during(() => userStore.diagnose?.() ?? Promise.resolve())).toEqual(['SELECT']);
     expect(await during(() => userStore.create(user))).toEqual(['INSERT']);
     expect(await during(() => userStore.findByLogin(user.login))).toEqual(['SELECT']);
     expect(await during(() => userStore.setPasswordHash(randomUUID(), 'new', 'old'))).toEqual(['UPDATE']);

@@ -13,3 +13,14 @@ CREATE TABLE "members" (
   "password_hash" text,
   "roles"         jsonb NOT NULL
 );
+
+CREATE TYPE "person_role" AS ENUM ('GUEST', 'EDITOR');
+CREATE TABLE "people" (
+  "person_no" bigserial PRIMARY KEY,
+  "mail"      text NOT NULL UNIQUE,
+  "secret"    text,
+  "role"      "person_role" NOT NULL DEFAULT 'GUEST',
+  "is_active" boolean NOT NULL DEFAULT true,
+  "settings"  jsonb
+);
+CREATE UNIQUE INDEX "people_mail_lower" ON "people" (lower("mail"));

@@ -21,10 +21,13 @@ describe("The team's own users", () => {
   const accounts = () =>
     prismaStores(models(), {
       user: {
-        id: 'number',
-        fields: { login: 'email', disabledAt: 'blockedAt' },
-        profile: ({ nickname, ...rest }) => ({ ...rest, ...(typeof nickname === 'string' ? { nickname } : {}) }),
-        extra: ({ nickname }) => ({ nickname }),
+        idType: 'number',
+        login: 'email',
+        disabledAt: 'blockedAt',
+        profile: {
+          write: ({ nickname, ...rest }) => ({ ...rest, ...(typeof nickname === 'string' ? { nickname } : {}) }),
+          read: ({ nickname }) => ({ nickname }),
+        },
       },
     }).userStore;
   const newUser = (changes: Partial<NewUser> = {}): NewUser => ({
@@ -40,7 +43,7 @@ describe("The team's own users", () => {
     const nickname: string | null = user.nickname;
     expect(nickname).toBe('ann');
     expect(await accounts().findById(user.id)).toEqual(user);
-    expect(user).not.toHaveProperty('email');
+    expect(user.row.email).toBe(user.login);
   });
 
   test('a profile never sets what the library decides', async () => {
@@ -49,6 +52,27 @@ describe("The team's own users", () => {
     const user = await accounts().create(given);
     expect(user).toMatchObject({ login: given.login, roles: ['user'], passwordHash: 'hash', disabledAt: null });
     expect(user.id).not.toBe('7');
+  });
+
+  test('a profile by names fills those columns, and an object in it is no nested write', async () => {
+    const user = { idType: 'number', login: 'email', profile: ['nickname'] } as const;
+    const { userStore } = prismaStores(models(), { user });
+    const given = newUser({ profile: { nickname: 'cat', blockedAt: new Date() } });
+    expect((await userStore.create(given)).row).toMatchObject({ nickname: 'cat', blockedAt: null });
+    const nested = userStore.create(newUser({ profile: { nickname: { set: 'root' } } }));
+    await expect(nested).rejects.toMatchObject({ code: 'invalid_request' });
+  });
+
+  test('a user whose flag is off is disabled', async () => {
+    const user = { idType: 'bigint', id: 'number', login: 'mail', passwordHash: 'secret', role: 'role' } as const;
+    const people = { ...models(), authUser: db.prisma.person };
+    const { userStore } = prismaStores(people, { user: { ...user, isActive: 'isActive' } });
+    const { id, disabledAt, roles } = await userStore.create(newUser({ roles: ['EDITOR'] }));
+    expect([disabledAt, roles]).toEqual([null, ['EDITOR']]);
+    await db.prisma.person.update({ where: { number: BigInt(id) }, data: { isActive: false } });
+    expect((await userStore.findById(id))?.disabledAt).toBeInstanceOf(Date);
+    const two = userStore.create(newUser({ roles: ['EDITOR', 'GUEST'] }));
+    await expect(two).rejects.toMatchObject({ code: 'invalid_configuration' });
   });
 
   test('another unique column is not a taken login', async () => {
@@ -68,9 +92,12 @@ describe("The team's own users", () => {
   test('a mapping that is wrong fails instead of reading as "not disabled"', async () => {
     const { id } = await accounts().create(newUser());
     for (const disabledAt of ['blockedat', 'roles']) {
-      const fields = { login: 'email', disabledAt } as { login: 'email' };
-      const { userStore } = prismaStores(models(), { user: { id: 'number', fields } });
-      await expect(userStore.findById(id)).rejects.toThrow(/disabledAt/);
+      const mapping = { login: 'email', disabledAt } as { login: 'email' };
+      const { userStore } = prismaStores(models(), { user: { idType: 'number', ...mapping } });
+      await expect(userStore.findById(id)).rejects.toMatchObject({
+        code: 'invalid_configuration',
+        message: expect.stringContaining(`\`disabledAt\` ('${disabledAt}') must be`),
+      });
     }
   });
 
@@ -85,7 +112,7 @@ describe("The team's own users", () => {
   test('permissions and times of auth.prisma come back as they are', async () => {
     const { userStore } = prismaStores(db.prisma);
     const { id, permissions } = await userStore.create(newUser());
-    expect(permissions).toBeUndefined();
+    expect(permissions).toEqual([]);
     const emailVerifiedAt = new Date('2030-01-01T00:00:00.123Z');
     await db.prisma.authUser.update({ where: { id }, data: { permissions: ['notes:read'], emailVerifiedAt } });
     expect(await userStore.findById(id)).toMatchObject({ permissions: ['notes:read'], emailVerifiedAt });
@@ -102,6 +129,6 @@ describe("The team's own users", () => {
     const wrong: AuthModels = { ...models(), authSession: db.prisma.account };
     expect(wrong).toBeDefined();
     // @ts-expect-error the model has no such field
-    prismaStores(models(), { user: { fields: { login: 'mail' } } });
+    prismaStores(models(), { user: { login: 'mail' } });
   });
 });

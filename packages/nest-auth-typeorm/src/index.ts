@@ -2,5 +2,5 @@ export { TypeOrmEphemeralStore } from './ephemeral-store.js';
 export { AuthEphemeralEntity, AuthSessionEntity, AuthUserEntity, authEntities } from './schema.js';
 export { TypeOrmSessionStore } from './session-store.js';
 export { type TypeOrmStores, type TypeOrmStoresOptions, typeOrmStores } from './stores.js';
-export type { Read, UserMapping } from './user-mapping.js';
-export { type TypeOrmUser, TypeOrmUserStore } from './user-store.js';
+export type { TypeOrmUser, UserMapping } from './user-mapping.js';
+export { TypeOrmUserStore } from './user-store.js';

@@ -7,13 +7,13 @@ import { TypeOrmSessionStore } from './session-store.js';
 import type { UserMapping } from './user-mapping.js';
 import { TypeOrmUserStore } from './user-store.js';
 
-export interface TypeOrmStoresOptions<E extends ObjectLiteral> {
+export interface TypeOrmStoresOptions<E extends ObjectLiteral, Extra = unknown> {
   /** The app's own user entity. @default `AuthUserEntity`, with the table `auth_users` */
-  readonly user?: UserMapping<E>;
+  readonly user?: UserMapping<E, Extra>;
 }
 
-export interface TypeOrmStores<E extends ObjectLiteral> {
-  readonly userStore: TypeOrmUserStore<E>;
+export interface TypeOrmStores<E extends ObjectLiteral, Extra = unknown> {
+  readonly userStore: TypeOrmUserStore<E, Extra>;
   readonly sessionStore: TypeOrmSessionStore;
   readonly ephemeralStore: TypeOrmEphemeralStore;
 }
@@ -21,7 +21,7 @@ export interface TypeOrmStores<E extends ObjectLiteral> {
 /**
  * Every store of `@acme/nest-auth` on one DataSource, to spread into the options.
  *
- * @throws AuthError `invalid_configuration` when the DataSource is not initialised, its database is not supported, an
+ * @throws AuthError `invalid_configuration` when TypeORM is of another version, the DataSource is not initialised, its database is not supported, an
  *   entity is not listed, or the mapping does not fit the user entity
  * @example
  * ```ts
@@ -31,22 +31,26 @@ export interface TypeOrmStores<E extends ObjectLiteral> {
  * });
  * ```
  */
-export function typeOrmStores<E extends ObjectLiteral = AuthUserEntity>(
+export function typeOrmStores<E extends ObjectLiteral = AuthUserEntity, Extra = unknown>(
   db: DataSource,
-  { user }: TypeOrmStoresOptions<E> = {},
-): TypeOrmStores<E> {
+  { user }: TypeOrmStoresOptions<E, Extra> = {},
+): TypeOrmStores<E, Extra> {
+  // TypeORM 0.2 has no `isInitialized`; a later major that lacks what the stores use is named as well.
+  if (typeof db?.isInitialized !== 'boolean' || typeof db.driver?.escapeQueryWithParameters !== 'function') {
+    refuse('it needs a DataSource of typeorm ^0.3.20 || ^1.0.0. `npm ls typeorm` shows which version the app has.');
+  }
   const type = db.options.type;
   familyOf(type);
   if (!db.isInitialized) refuse('the DataSource is not initialised; await dataSource.initialize() before.');
   // Without a mapping, E is the default.
-  const mapping = user ?? (READY as unknown as UserMapping<E>);
+  const mapping = user ?? (READY as unknown as UserMapping<E, Extra>);
   const entities = [mapping.entity, 'AuthSessionEntity', 'AuthEphemeralEntity'];
   if (!entities.every((entity) => db.hasMetadata(entity))) {
     const list = user ? `...authEntities('${type}', { users: false })` : `...authEntities('${type}')`;
     refuse(`the DataSource does not know the entities; add ${list} to its \`entities\`.`);
   }
   return {
-    userStore: new TypeOrmUserStore(db, mapping),
+    userStore: new TypeOrmUserStore<E, Extra>(db, mapping),
     sessionStore: new TypeOrmSessionStore(db),
     ephemeralStore: new TypeOrmEphemeralStore(db),
   };

@@ -1,6 +1,8 @@
 import type { DataSource, EntityTarget, ObjectLiteral, QueryResult, QueryRunner } from 'typeorm';
 import { type Family, familyOf } from './schema.js';
 
+export { isDuplicate, isText } from '@acme/nest-auth/adapter';
+
 export type Row = Readonly<Record<string, unknown>>;
 
 export interface Answer {
@@ -69,7 +71,7 @@ export class Table<E extends ObjectLiteral> {
   /** Runs one statement, in which `:name` stands for a parameter. */
   async run(sql: string, parameters: Row, runner?: QueryRunner): Promise<Answer> {
     if (!runner) return onPrimary(this.db, (primary) => this.run(sql, parameters, primary));
-    const [query, values] = this.db.driver.escapeQueryWithParameters(sql, parameters);
+    const [query, values] = escaped(this.db, sql, parameters);
     return answerOf(await runner.query(query, values, true));
   }
 
@@ -80,7 +82,7 @@ export class Table<E extends ObjectLiteral> {
   ): (parameters: Readonly<Record<Name, unknown>>) => Promise<Answer> {
     // With each name as its own value, the driver answers in which order it wants the values.
     const itself = Object.fromEntries(names.map((name) => [name, name]));
-    const [query, order]: [string, Name[]] = this.db.driver.escapeQueryWithParameters(sql, itself);
+    const [query, order]: [string, Name[]] = escaped(this.db, sql, itself);
     return async (parameters) => {
       const values = order.map((name) => parameters[name]);
       return answerOf(await onPrimary(this.db, (primary) => primary.query(query, values, true)));
@@ -111,6 +113,12 @@ export class Table<E extends ObjectLiteral> {
   }
 }
 
+/** The driver's SQL and its values in order. TypeORM 0.3 needs the third argument, 1 has none. */
+function escaped(db: DataSource, sql: string, parameters: Row): [string, never[]] {
+  const driver = db.driver as unknown as { escapeQueryWithParameters(...args: [string, Row, Row]): [string, never[]] };
+  return driver.escapeQueryWithParameters(sql, parameters, {});
+}
+
 function answerOf({ records = [], affected }: QueryResult): Answer {
   return { rows: records, affected: affected ?? 0 };
 }
@@ -121,18 +129,4 @@ export function dateOf(value: unknown): Date {
   // An app can make pg answer with text too, which then carries its offset, such as +00.
   const [, time = '', offset = 'Z'] = /^(.*?)(Z|[+-]\d\d(?::\d\d)?)?$/.exec(String(value).replace(' ', 'T')) ?? [];
   return new Date(`${time}${/^.\d\d$/.test(offset) ? `${offset}:00` : offset}`);
-}
-
-/** Whether it may reach a query as text; PostgreSQL refuses a NUL in one. */
-export function isText(value: unknown): value is string {
-  return typeof value === 'string' && !value.includes('\0');
-}
-
-/** Whether a statement failed on a unique index. */
-export function isDuplicate(error: unknown): boolean {
-  const cause = (error as { readonly driverError?: { code?: unknown; errno?: unknown; message?: unknown } })
-    .driverError;
-  return (
-    cause?.code === '23505' || cause?.errno === 1062 || String(cause?.message).includes('UNIQUE constraint failed')
-  );
 }

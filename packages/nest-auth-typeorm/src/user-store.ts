@@ -1,70 +1,82 @@
-import { AuthError, type AuthUser, type NewUser, normaliseLogin, type UserStore } from '@acme/nest-auth';
-import { type DataSource, Equal, IsNull, type ObjectLiteral, type QueryRunner } from 'typeorm';
-import { isDuplicate, isText, onPrimary } from './table.js';
-import { type ResolvedMapping, resolveMapping, type UserMapping } from './user-mapping.js';
-
-/** What the stores answer: the library's fields, and the app's own row for `claims`, `profile` and policies. */
-export interface TypeOrmUser<E extends ObjectLiteral> extends AuthUser {
-  readonly entity: E;
-}
+import { AuthError } from '@acme/nest-auth';
+import {
+  type LoginLookup,
+  loginSql,
+  parseUserId,
+  resolveMapping,
+  TableUserStore,
+  type UserId,
+  type UserIdColumn,
+  type UserQueries,
+} from '@acme/nest-auth/adapter';
+import { type DataSource, Equal, IsNull, type ObjectLiteral, type QueryRunner, Raw } from 'typeorm';
+import { familyOf } from './schema.js';
+import { onPrimary } from './table.js';
+import { idColumnOf, type UserMapping } from './user-mapping.js';
 
 /** `UserStore` on the app's user entity, or on `AuthUserEntity`. */
-export class TypeOrmUserStore<E extends ObjectLiteral> implements UserStore<TypeOrmUser<E>> {
-  readonly #mapping: ResolvedMapping<E>;
+export class TypeOrmUserStore<E extends ObjectLiteral, Extra = unknown> extends TableUserStore<E, Extra> {
+  /** @throws AuthError `invalid_configuration`, naming each property that the entity does not have */
+  constructor(db: DataSource, mapping: UserMapping<E, Extra>) {
+    const metadata = db.getMetadata(mapping.entity);
+    const name = `typeOrmStores: the user entity ${metadata.name}`;
+    const [primary, ...further] = metadata.primaryColumns;
+    if (!primary || further.length > 0) {
+      throw new AuthError('invalid_configuration', { message: `${name} needs exactly one primary column.` });
+    }
+    const properties = new Map(metadata.columns.map((column) => [column.propertyName, column.databaseName]));
+    const id = primary.propertyName;
+    const resolved = resolveMapping<E, Extra, E>(
+      { ...mapping, id },
+      { name, has: (property) => properties.has(property) },
+    );
+    const queries = new EntityQueries<E>(db, mapping.entity, resolved, idColumnOf(db, metadata));
+    const column = properties.get(resolved.login) ?? resolved.login;
+    super(resolved, queries, loginSql(familyOf(db.options.type), metadata.tablePath, column));
+  }
+}
 
+class EntityQueries<E extends ObjectLiteral> implements UserQueries<E> {
   constructor(
     private readonly db: DataSource,
-    private readonly mapping: UserMapping<E>,
-  ) {
-    this.#mapping = resolveMapping(db, mapping);
+    private readonly entity: UserMapping<E>['entity'],
+    private readonly names: { readonly id: string; readonly login: string; readonly passwordHash: string },
+    private readonly idColumn: UserIdColumn,
+  ) {}
+
+  parseId(id: unknown): UserId | undefined {
+    return parseUserId(id, this.idColumn);
   }
 
-  async findById(id: string): Promise<TypeOrmUser<E> | null> {
-    if (!this.#mapping.isId(id)) return null;
-    const user = await onPrimary(this.db, (runner) => this.#read(runner, this.#mapping.id, id));
-    // A collation may find another row for a text id.
-    return user?.id === id ? user : null;
+  async findById(id: UserId): Promise<E | null> {
+    const [row] = await onPrimary(this.db, (runner) => this.#read(runner, { [this.names.id]: id }, false));
+    return row ?? null;
   }
 
-  async findByLogin(login: string): Promise<TypeOrmUser<E> | null> {
-    if (!isText(login)) return null;
-    const user = await onPrimary(this.db, (runner) => this.#read(runner, this.#mapping.login, login));
-    // Under a collation that ignores accents, 'josé' would find the account of 'jose'. One that ignores case may.
-    return user && isSameLogin(user.login, login) ? user : null;
+  // Without a limit: with eager relations one row of the table is several of the answer.
+  findByLogin(login: string, how: LoginLookup, _limit: number, hidden: boolean): Promise<readonly E[]> {
+    const value = how === 'exact' ? login : Raw((column) => `lower(${column}) = :login`, { login });
+    return onPrimary(this.db, (runner) => this.#read(runner, { [this.names.login]: value }, hidden));
   }
 
-  async create(user: NewUser): Promise<TypeOrmUser<E>> {
-    if (!isText(user.login) || !(user.passwordHash === null || isText(user.passwordHash))) {
-      throw new AuthError('invalid_request');
-    }
-    return onPrimary(this.db, async (runner) => {
-      try {
-        await runner.manager
-          .createQueryBuilder()
-          .insert()
-          .into(this.mapping.entity)
-          .values(this.#mapping.columnsOf(user) as Partial<E>)
-          .execute();
-      } catch (error) {
-        // The index has decided; which of the table's unique indexes it was is told by the login being there.
-        if (isDuplicate(error) && (await this.#read(runner, this.#mapping.login, user.login, true))) {
-          throw new AuthError('login_taken', { cause: error });
-        }
-        throw error;
-      }
-      const created = await this.#read(runner, this.#mapping.login, user.login);
-      if (!created) throw new Error('A user was gone right after its registration.');
-      return created;
-    });
+  async insert(columns: Readonly<Record<string, unknown>>): Promise<null> {
+    await onPrimary(this.db, (runner) =>
+      runner.manager
+        .createQueryBuilder()
+        .insert()
+        .into(this.entity)
+        .values(columns as Partial<E>)
+        .execute(),
+    );
+    return null;
   }
 
-  async setPasswordHash(id: string, hash: string, replaces: string | null): Promise<boolean> {
-    const { id: key, passwordHash, isId } = this.#mapping;
-    if (!isId(id) || !isText(hash) || !(replaces === null || isText(replaces))) return false;
+  setPasswordHash(id: UserId, hash: string, replaces: string | null): Promise<boolean> {
+    const { id: key, passwordHash } = this.names;
     return onPrimary(this.db, async (runner) => {
       const query = runner.manager
         .createQueryBuilder()
-        .update(this.mapping.entity)
+        .update(this.entity)
         .set({ [passwordHash]: hash } as Partial<E>)
         .where({ [key]: id, [passwordHash]: replaces === null ? IsNull() : Equal(replaces) });
       // PGlite's driver does not say how many rows were changed, so they are asked for.
@@ -74,40 +86,26 @@ export class TypeOrmUserStore<E extends ObjectLiteral> implements UserStore<Type
     });
   }
 
-  async #read(
-    runner: QueryRunner,
-    property: string,
-    value: string,
-    withDeleted = false,
-  ): Promise<TypeOrmUser<E> | null> {
-    const query = runner.manager
-      .createQueryBuilder(this.mapping.entity, 'account')
-      .setFindOptions({ where: { [property]: value } as never, withDeleted })
-      // Apps hide the hash from their own queries with `select: false`.
-      .addSelect(`account.${this.#mapping.passwordHash}`);
-    const entity = await query.getOne();
-    return entity && this.#userOf(entity);
+  async logins(limit: number): Promise<readonly string[]> {
+    const rows = await onPrimary(this.db, (runner) =>
+      runner.manager
+        .createQueryBuilder(this.entity, 'account')
+        .select(`account.${this.names.login}`, 'login')
+        .withDeleted()
+        .limit(limit)
+        .getRawMany<{ login: unknown }>(),
+    );
+    return rows.map(({ login }) => String(login));
   }
 
-  #userOf(entity: E): TypeOrmUser<E> {
-    const { id, login, passwordHash, roles, permissions, emailVerifiedAt, disabledAt } = this.#mapping;
-    return {
-      id: String(entity[id]),
-      login: entity[login],
-      passwordHash: entity[passwordHash] ?? null,
-      roles: roles(entity),
-      ...(permissions && { permissions: (permissions(entity) ?? []) as readonly string[] }),
-      ...(emailVerifiedAt && { emailVerifiedAt: (emailVerifiedAt(entity) ?? null) as Date | null }),
-      ...(disabledAt && { disabledAt: (disabledAt(entity) ?? null) as Date | null }),
-      entity,
-    };
-  }
-}
-
-function isSameLogin(stored: string, login: string): boolean {
-  try {
-    return stored === login || normaliseLogin(stored) === login;
-  } catch {
-    return false; // A stored one that no login of today can be.
+  #read(runner: QueryRunner, where: object, withDeleted: boolean): Promise<E[]> {
+    return (
+      runner.manager
+        .createQueryBuilder(this.entity, 'account')
+        .setFindOptions({ where: where as never, withDeleted })
+        // Apps hide the hash from their own queries with `select: false`.
+        .addSelect(`account.${this.names.passwordHash}`)
+        .getMany()
+    );
   }
 }

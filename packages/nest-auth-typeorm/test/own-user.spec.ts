@@ -14,6 +14,7 @@ class Member {
   displayName!: string | null;
   badge!: string | null;
   blocked!: boolean;
+  active!: boolean;
   deletedAt!: Date | null;
 }
 
@@ -32,6 +33,7 @@ const members = (server: Server, name = 'Member', collation = 'utf8mb4_bin') =>
       displayName: { type: 'varchar', name: 'display_name', nullable: true },
       badge: { type: 'varchar', nullable: true, unique: true },
       blocked: { type: 'boolean', default: false },
+      active: { type: 'boolean', default: true },
       deletedAt: { type: Date, nullable: true, deleteDate: true },
     },
   });
@@ -46,6 +48,15 @@ const user: UserMapping<Member> = {
   },
   disabledAt: ({ blocked }) => (blocked ? new Date(0) : null),
   profile: ['displayName', 'badge'],
+};
+
+/** One role, a flag, and on MariaDB a column whose collation ignores case and accents. */
+const loose: UserMapping<Member> = {
+  entity: 'Loose',
+  login: 'email',
+  passwordHash: 'password',
+  role: 'rights',
+  isActive: 'active',
 };
 
 let logins = 0;
@@ -65,21 +76,56 @@ await onEachServer({
   schema: 'synchronize',
   tests: (current, _, { migration }) => {
     const store = () => typeOrmStores(current(), { user }).userStore;
-    userStoreConformance({ test, factory: store });
+    const mixedCase = { ...user, logins: 'mixed-case' } as const;
+    userStoreConformance({
+      test,
+      factory: () => typeOrmStores(current(), { user: mixedCase }).userStore,
+      insertLegacy: (login) => current().query(`INSERT INTO member (email) VALUES ('${login}')`),
+    });
+    describe('one role, a flag, a loose collation', () => {
+      userStoreConformance({
+        test,
+        factory: () => typeOrmStores(current(), { user: { ...loose, logins: 'mixed-case' } }).userStore,
+        roles: ['EDITOR'],
+        insertLegacy: (login) => current().query(`INSERT INTO loose (email) VALUES ('${login}')`),
+        supports: { exactLogins: migration !== 'mariadb' },
+      });
+
+      test('a user whose flag is off is disabled, and two roles do not fit', async () => {
+        const { userStore } = typeOrmStores(current(), { user: loose });
+        const { id, roles, disabledAt } = await userStore.create({ ...newUser(), roles: ['EDITOR'] });
+        expect([roles, disabledAt]).toEqual([['EDITOR'], null]);
+        await current().query(`UPDATE loose SET active = ${migration === 'postgres' ? 'false' : '0'}`);
+        expect((await userStore.findById(id))?.disabledAt).toBeInstanceOf(Date);
+        const two = userStore.create({ ...newUser(), roles: ['EDITOR', 'GUEST'] });
+        await expect(two).rejects.toMatchObject({ code: 'invalid_configuration' });
+      });
+    });
+
+    test('with logins from before, nobody registers beside one, even if the option was forgotten', async () => {
+      await current().query("INSERT INTO member (email) VALUES ('Forgotten@Example.org')");
+      const taken = store().create(newUser({}, 'forgotten@example.org'));
+      await expect(taken).rejects.toMatchObject({ code: 'login_taken' });
+      const [warning] = await store().diagnose();
+      expect(warning).toMatch(/^Not normalised: [1-9]\d* logins of [\w.]*member\.email\. .*`logins: 'mixed-case'`/);
+      const [, sql = ''] = /(SELECT .+?)\. See/.exec(warning ?? '') ?? [];
+      const rows: { email: string }[] = await current().query(sql);
+      expect(rows.map(({ email }) => email)).toContain('Forgotten@Example.org');
+    });
 
     test('a registration fills the profile columns, and no other', async () => {
       const given = { displayName: 'Ada', blocked: true, rights: 'admin', memberId: 7, email: 'x', password: 'x' };
-      const { entity, roles, disabledAt } = await store().create(newUser(given));
-      expect(entity).toMatchObject({ displayName: 'Ada', badge: null, rights: 'user' });
+      const { row, roles, disabledAt } = await store().create(newUser(given));
+      expect(row).toMatchObject({ displayName: 'Ada', badge: null, rights: 'user' });
       expect([roles, disabledAt]).toEqual([['user'], null]);
     });
 
     test('profile as a function cannot reach the columns of the mapping, nor SQL', async () => {
       const profile = (given: object): Partial<Member> => ({ ...given, badge: (() => 'now()') as never });
       const { userStore } = typeOrmStores(current(), { user: { ...user, profile } });
-      const { entity } = await userStore.create(newUser({ displayName: 'Bob', memberId: 7, password: 'x' }));
-      expect(entity).toMatchObject({ displayName: 'Bob', password: 'hash', badge: null });
-      expect(String(entity.memberId)).not.toBe('7');
+      const { row } = await userStore.create(newUser({ displayName: 'Bob', memberId: 7, password: 'x' }));
+      expect(row).toMatchObject({ displayName: 'Bob', password: 'hash', badge: null });
+      expect(String(row.memberId)).not.toBe('7');
     });
 
     test('another unique column is not a taken login', async () => {
@@ -91,7 +137,7 @@ await onEachServer({
 
     test('a deleted user is not found, and its login stays taken', async () => {
       const gone = await store().create(newUser());
-      await current().getRepository(Member).softDelete({ memberId: gone.entity.memberId });
+      await current().getRepository(Member).softDelete({ memberId: gone.row.memberId });
       expect(await store().findById(gone.id)).toBeNull();
       expect(await store().findByLogin(gone.login)).toBeNull();
       await expect(store().create(newUser({}, gone.login))).rejects.toMatchObject({ code: 'login_taken' });
@@ -100,8 +146,8 @@ await onEachServer({
     if (migration !== 'mariadb') return;
     test("under MariaDB's own collation capitals do not matter, and accents do", async () => {
       const { userStore } = typeOrmStores(current(), { user: { ...user, entity: 'Loose' } });
-      const { id, login } = await userStore.create(newUser({}, 'Jose@Example.org'));
-      expect(await userStore.findByLogin('jose@example.org')).toMatchObject({ id, login });
+      await current().query("INSERT INTO loose (email) VALUES ('Jose@Example.org')");
+      expect(await userStore.findByLogin('jose@example.org')).toMatchObject({ login: 'Jose@Example.org' });
       expect(await userStore.findByLogin('josé@example.org')).toBeNull();
       await expect(userStore.create(newUser({}, 'josé@example.org'))).rejects.toMatchObject({ code: 'login_taken' });
     });
@@ -119,6 +165,12 @@ describe('a configuration that cannot work is refused', () => {
 
   test('before the DataSource is initialised', () => {
     expect(problem(() => typeOrmStores(sqlite()))).toMatch(/await dataSource\.initialize\(\)/);
+  });
+
+  test('on another version of TypeORM, naming the ones that it needs', () => {
+    // A Connection of 0.2, in which `isConnected` is what `isInitialized` is today.
+    const old = { options: { type: 'postgres' }, isConnected: true, driver: {}, hasMetadata: () => true };
+    expect(problem(() => typeOrmStores(old as never))).toContain('typeorm ^0.3.20 || ^1.0.0');
   });
 
   test('without the entities', async () => {

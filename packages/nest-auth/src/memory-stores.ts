@@ -70,14 +70,16 @@ export class MemoryUserStore extends MemoryStore implements UserStore<MemoryUser
   }
 
   async create(user: NewUser): Promise<MemoryUser> {
-    if (typeof user.login !== 'string') throw new AuthError('invalid_request');
-    if (this.#idByLogin.has(user.login)) throw new AuthError('login_taken');
     const { login, passwordHash, roles, profile } = user;
+    const isHash = passwordHash === null || typeof passwordHash === 'string';
+    const areRoles = Array.isArray(roles) && roles.every((role) => typeof role === 'string');
+    if (typeof login !== 'string' || !isHash || !areRoles) throw new AuthError('invalid_request');
+    if (this.#idByLogin.has(login)) throw new AuthError('login_taken');
     const created: MemoryUser = {
       id: randomUUID(),
       login,
       passwordHash,
-      roles,
+      roles: [...roles],
       profile,
       emailVerifiedAt: null,
       disabledAt: null,

@@ -1,4 +1,4 @@
-import { memoryStores, type SessionStore } from '@acme/nest-auth';
+import { memoryStores, type NewUser, type SessionStore, type UserStore } from '@acme/nest-auth';
 import { ephemeralStoreConformance, sessionStoreConformance, userStoreConformance } from '@acme/nest-auth/testing';
 import { describe, expect, test } from '@jest/globals';
 
@@ -96,5 +96,73 @@ describe('the kit itself', () => {
     expect(failures).toContain(
       'SessionStore: advance loses without the digest of the secret, and leaves the row as it was',
     );
+  });
+});
+
+/** The promises that a user store breaks, by the titles of the kit's tests. */
+async function brokenUsers(change: (honest: UserStore) => Partial<UserStore>): Promise<string[]> {
+  const failures: string[] = [];
+  const running: (() => Promise<void>)[] = [];
+  const honest = memoryStores().userStore;
+  const store = change(honest);
+  userStoreConformance({
+    factory: () =>
+      new Proxy(honest, {
+        get: (target, key) => Reflect.get(store, key) ?? Reflect.get(target, key, target)?.bind(target),
+      }),
+    test: (name, run) => running.push(() => run().catch(() => void failures.push(name))),
+  });
+  for (const run of running) await run();
+  return failures;
+}
+
+describe('the kit for users', () => {
+  const LOOK_ALIKE =
+    'UserStore: a login never finds the account of one that looks like it: accents, ß, other alphabets';
+  const SPELLING = 'UserStore: a login is found by its normalised form alone: not by capitals, spaces, full width';
+  const HOSTILE = 'UserStore: of hostile values create stores none, nor anything else in their place';
+
+  test('finds nothing wrong with a store that is right', async () => {
+    expect(await brokenUsers(() => ({}))).toEqual([]);
+  });
+
+  test.each<[string, string, (login: string) => string]>([
+    ['accents', LOOK_ALIKE, (login) => login.normalize('NFD').replace(/\p{M}/gu, '')],
+    ['ß for ss', LOOK_ALIKE, (login) => login.replace('ß', 'ss')],
+    ['a dotless i', LOOK_ALIKE, (login) => login.replace('ı', 'i')],
+    ['all emoji for one', LOOK_ALIKE, (login) => login.replace(/\p{Emoji_Presentation}/gu, '?')],
+    ['capitals', SPELLING, (login) => login.toLowerCase()],
+    ['spaces at the end', SPELLING, (login) => login.trimEnd()],
+    ['full width', SPELLING, (login) => login.normalize('NFKC')],
+  ])('catches a lookup that ignores %s', async (_, title, fold) => {
+    const failures = await brokenUsers((honest) => {
+      const accounts = new Map<string, string>();
+      return {
+        create: async (user) => {
+          const created = await honest.create(user);
+          accounts.set(fold(user.login), accounts.get(fold(user.login)) ?? created.id);
+          return created;
+        },
+        findByLogin: async (login) => {
+          if (typeof login !== 'string') return null;
+          return (await honest.findByLogin(login)) ?? honest.findById(accounts.get(fold(login)) ?? '');
+        },
+      };
+    });
+    expect(failures).toContain(title);
+  });
+
+  test.each<[string, (user: NewUser) => object]>([
+    ['a role for each letter', ({ roles }) => ({ roles: [...(roles ?? [])] })],
+    [
+      'a number as a hash',
+      ({ passwordHash }) => ({ passwordHash: passwordHash === null ? null : String(passwordHash) }),
+    ],
+    ['an object as a login', ({ login }) => ({ login: `${String(login)}-${Math.random()}` })],
+  ])('catches a store that makes %s of a hostile value', async (_, stored) => {
+    const failures = await brokenUsers((honest) => ({
+      create: (user) => honest.create({ ...user, ...stored(user) }),
+    }));
+    expect(failures).toContain(HOSTILE);
   });
 });

@@ -1,4 +1,5 @@
-export type { DrizzleStores, KeepProfile, ReservedColumn, UserOf, UserRow } from '../rows.js';
+export type { DrizzleStores } from '../rows.js';
+export type { DrizzleUser, UserOptions } from '../user-store.js';
 export type { Database } from './database.js';
 export {
   authEphemeral,

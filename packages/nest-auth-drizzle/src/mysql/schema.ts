@@ -5,14 +5,13 @@ import {
   datetime,
   index,
   int,
-  type MySqlColumn,
   type MySqlTable,
   type MySqlTableWithColumns,
   mysqlTable,
   text,
   varbinary,
 } from 'drizzle-orm/mysql-core';
-import { toList, type UserRow } from '../rows.js';
+import { toList } from '../rows.js';
 
 // UTC whatever the time zone of the connection: drizzle writes and reads it so.
 const instant = (name: string) => datetime(name, { fsp: 3 });
@@ -78,13 +77,8 @@ export const authEphemeral = mysqlTable('auth_ephemeral', ephemeralColumns, (tab
   index('auth_ephemeral_expires_at').on(table.expiresAt),
 ]);
 
-/**
- * A team's own users table. Its properties have these names, its columns any: `login: text('email').notNull()`.
- * The login is unique; `permissions`, `emailVerifiedAt` and `disabledAt` are optional.
- */
-export type UsersTable = MySqlTable & { readonly $inferSelect: UserRow } & Readonly<
-    Record<'id' | 'login' | 'passwordHash' | 'roles', MySqlColumn>
-  >;
+/** A users table of the app's own, with any columns: the option `user` says which is which. */
+export type UsersTable = MySqlTable;
 
 /** A table with the columns of `authSessions`, under any name and in any schema. */
 export type SessionsTable = MySqlTableWithColumns<{

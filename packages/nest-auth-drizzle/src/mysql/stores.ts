@@ -1,4 +1,5 @@
-import { type DrizzleStores, type KeepProfile, keepNothing, primaryOf, type UserOf } from '../rows.js';
+import { type DrizzleStores, primaryOf } from '../rows.js';
+import type { DrizzleUser, UserOptions } from '../user-store.js';
 import type { Database } from './database.js';
 import { MySqlEphemeralStore } from './ephemeral-store.js';
 import {
@@ -10,22 +11,16 @@ import {
   type UsersTable,
 } from './schema.js';
 import { MySqlSessionStore } from './session-store.js';
-import { MySqlUserStore } from './user-store.js';
+import { mysqlUserStore } from './user-store.js';
 
 /** Tables of the team's own. */
-export interface Tables<Users extends UsersTable = typeof authUsers> {
-  /** @default authUsers */
-  readonly users?: Users;
+export interface Tables<Users extends UsersTable = typeof authUsers, Extra = unknown> {
+  /** The app's own users table, and how it is read and written. @default authUsers */
+  readonly user?: UserOptions<Users, Extra>;
   /** @default authSessions */
   readonly sessions?: SessionsTable;
   /** @default authEphemeral */
   readonly ephemeral?: EphemeralTable;
-  /**
-   * Which fields of a registration (`register.schema`) go into which columns. A name that is no column of the table,
-   * and one of the library's own such as `roles`, is dropped.
-   * @default none is kept
-   */
-  readonly profile?: KeepProfile<Users['$inferInsert']>;
 }
 
 /**
@@ -40,14 +35,16 @@ export interface Tables<Users extends UsersTable = typeof authUsers> {
  * AuthModule.forRoot({ ...drizzleStores(drizzle(process.env.DATABASE_URL)), secrets });
  * ```
  */
-export function drizzleStores<Users extends UsersTable = typeof authUsers>(
+export function drizzleStores<Users extends UsersTable = typeof authUsers, Extra = unknown>(
   db: Database,
-  tables: Tables<Users> = {},
-): DrizzleStores<UserOf<Users['$inferSelect']>> {
-  const { users = authUsers, sessions = authSessions, ephemeral = authEphemeral, profile = keepNothing } = tables;
+  tables: Tables<Users, Extra> = {},
+): DrizzleStores<DrizzleUser<Users, Extra>> {
+  const { user = {}, sessions = authSessions, ephemeral = authEphemeral } = tables;
+  // Without a table of the app's own, Users is the default.
+  const { table = authUsers as UsersTable as Users, ...mapping } = user;
   const primary = primaryOf(db);
   return {
-    userStore: new MySqlUserStore<UserOf<Users['$inferSelect']>>(primary, users, profile),
+    userStore: mysqlUserStore<Users, Extra>(primary, table, mapping),
     sessionStore: new MySqlSessionStore(primary, sessions),
     ephemeralStore: new MySqlEphemeralStore(primary, ephemeral),
   };

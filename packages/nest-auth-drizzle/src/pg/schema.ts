@@ -3,7 +3,6 @@ import {
   index,
   integer,
   jsonb,
-  type PgColumn,
   type PgTable,
   type PgTableWithColumns,
   pgTable,
@@ -12,7 +11,6 @@ import {
   uuid,
   varchar,
 } from 'drizzle-orm/pg-core';
-import type { UserRow } from '../rows.js';
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
 
@@ -64,13 +62,8 @@ export const authEphemeral = pgTable('auth_ephemeral', ephemeralColumns, (table)
   index('auth_ephemeral_expires_at').on(table.expiresAt),
 ]);
 
-/**
- * A team's own users table. Its properties have these names, its columns any: `login: text('email').notNull()`.
- * The login is unique; `permissions`, `emailVerifiedAt` and `disabledAt` are optional.
- */
-export type UsersTable = PgTable & { readonly $inferSelect: UserRow } & Readonly<
-    Record<'id' | 'login' | 'passwordHash' | 'roles', PgColumn>
-  >;
+/** A users table of the app's own, with any columns: the option `user` says which is which. */
+export type UsersTable = PgTable;
 
 /** A table with the columns of `authSessions`, under any name and in any schema. */
 export type SessionsTable = PgTableWithColumns<{

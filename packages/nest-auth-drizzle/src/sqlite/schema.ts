@@ -3,13 +3,11 @@ import { type BuildColumns, sql } from 'drizzle-orm';
 import {
   index,
   integer,
-  type SQLiteColumn,
   type SQLiteTable,
   type SQLiteTableWithColumns,
   sqliteTable,
   text,
 } from 'drizzle-orm/sqlite-core';
-import type { UserRow } from '../rows.js';
 
 // Milliseconds since the epoch: SQLite has no type for a time.
 const instant = (name: string) => integer(name, { mode: 'timestamp_ms' });
@@ -62,13 +60,8 @@ export const authEphemeral = sqliteTable('auth_ephemeral', ephemeralColumns, (ta
   index('auth_ephemeral_expires_at').on(table.expiresAt),
 ]);
 
-/**
- * A team's own users table. Its properties have these names, its columns any: `login: text('email').notNull()`.
- * The login is unique; `permissions`, `emailVerifiedAt` and `disabledAt` are optional.
- */
-export type UsersTable = SQLiteTable & { readonly $inferSelect: UserRow } & Readonly<
-    Record<'id' | 'login' | 'passwordHash' | 'roles', SQLiteColumn>
-  >;
+/** A users table of the app's own, with any columns: the option `user` says which is which. */
+export type UsersTable = SQLiteTable;
 
 /** A table with the columns of `authSessions`, under any name. */
 export type SessionsTable = SQLiteTableWithColumns<{

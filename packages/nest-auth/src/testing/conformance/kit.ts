@@ -26,6 +26,9 @@ export const HOSTILE: readonly unknown[] = [
   Symbol('hostile'),
 ];
 
+/** Strings that PostgreSQL refuses, or that a driver stores as other ones. */
+export const HOSTILE_TEXT: readonly string[] = ['a\0b', 'a\ud800b', '\udc00'];
+
 /** Runs the same call from many callers at once. */
 export function race<T>(racers: number, call: (racer: number) => Promise<T>): Promise<T[]> {
   return Promise.all(Array.from({ length: racers }, (_, racer) => call(racer)));

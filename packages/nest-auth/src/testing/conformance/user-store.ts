@@ -1,11 +1,29 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { NewUser, UserStore } from '@acme/nest-auth';
-import { type Conformance, HOSTILE, outcome, race, refusesOr } from './kit.js';
+import { type Conformance, HOSTILE, HOSTILE_TEXT, outcome, race, refusesOr } from './kit.js';
+import { legacyLogins } from './legacy-logins.js';
+import { lookAlikes } from './look-alikes.js';
 
 export interface UserStoreConformance extends Conformance<UserStore> {
   /** Profile fields that the app's table requires. @default {} */
   readonly profile?: Readonly<Record<string, unknown>>;
+  /** The roles of the kit's users. One, if the table has a column for one role. @default ['editor', 'user'] */
+  readonly roles?: readonly string[];
+  /** What the table makes of no roles at all, such as the default of a role column. @default [] */
+  readonly noRoles?: readonly string[];
+  /**
+   * Inserts a row with this login behind the store's back, as an import did before the library came. With it the kit
+   * proves that logins that were never normalised are found, and that nobody registers a second account beside one.
+   */
+  readonly insertLegacy?: (login: string) => Promise<unknown>;
+  readonly supports?: {
+    /**
+     * Whether `jose` and `josé` can both register. A column whose collation takes them for one login refuses the second;
+     * the kit then still proves that neither lets the other one in. @default true
+     */
+    readonly exactLogins?: boolean;
+  };
 }
 
 /**
@@ -16,18 +34,20 @@ export interface UserStoreConformance extends Conformance<UserStore> {
  * userStoreConformance({ test, factory: () => new MyUserStore(pool) });
  * ```
  */
-export function userStoreConformance({ test, factory, profile = {} }: UserStoreConformance): void {
+export function userStoreConformance(options: UserStoreConformance): void {
+  const { test, factory, profile = {}, roles = ['editor', 'user'], noRoles = [], insertLegacy } = options;
+  const { exactLogins = true } = options.supports ?? {};
   const newUser = (login = `${randomUUID()}@example.org`, changes: Partial<NewUser> = {}): NewUser => ({
     login,
     passwordHash: 'hash-1',
-    roles: ['user'],
+    roles: roles.slice(-1),
     profile,
     ...changes,
   });
 
   test('UserStore: a created user is found by id and by login, as it was given', async () => {
     const store = await factory();
-    const given = newUser(undefined, { roles: ['editor', 'user'], passwordHash: `$argon2id$${'x'.repeat(240)}` });
+    const given = newUser(undefined, { roles, passwordHash: `$argon2id$${'x'.repeat(240)}` });
     const created = await store.create(given);
     for (const user of [created, await store.findById(created.id), await store.findByLogin(given.login)]) {
       assert.ok(user, 'the user is found');
@@ -35,7 +55,7 @@ export function userStoreConformance({ test, factory, profile = {} }: UserStoreC
       assert.equal(user.id, created.id);
       assert.equal(user.login, given.login);
       assert.equal(user.passwordHash, given.passwordHash);
-      assert.deepEqual([...user.roles].sort(), ['editor', 'user']);
+      assert.deepEqual([...user.roles].sort(), [...roles].sort());
       assert.ok(!user.disabledAt, 'a new user is not disabled');
       assert.ok(!user.emailVerifiedAt, 'a new address is not verified');
     }
@@ -46,7 +66,7 @@ export function userStoreConformance({ test, factory, profile = {} }: UserStoreC
     const created = await store.create(newUser(undefined, { passwordHash: null, roles: [] }));
     const found = await store.findById(created.id);
     assert.equal(found?.passwordHash, null);
-    assert.deepEqual(found?.roles, []);
+    assert.deepEqual(found?.roles, noRoles);
   });
 
   test('UserStore: who is not there is null, whatever the id looks like', async () => {
@@ -71,8 +91,9 @@ export function userStoreConformance({ test, factory, profile = {} }: UserStoreC
 
   test('UserStore: whatever is not a string finds nobody and changes nothing', async () => {
     const store = await factory();
-    const { id } = await store.create(newUser());
-    for (const value of HOSTILE) {
+    const { id, login } = await store.create(newUser());
+    const boxed = [id, login].flatMap((value) => [[value], { toString: () => value }, new String(value)]);
+    for (const value of [...HOSTILE, ...HOSTILE_TEXT, ...boxed]) {
       const hostile = value as string;
       assert.ok(
         await refusesOr(
@@ -95,8 +116,64 @@ export function userStoreConformance({ test, factory, profile = {} }: UserStoreC
         ),
         'setPasswordHash(id)',
       );
+      const done = await store.setPasswordHash(id, hostile, 'hash-1').catch(() => false);
+      assert.equal((await store.findById(id))?.passwordHash, done ? hostile : 'hash-1', 'setPasswordHash(hash)');
+      if (done) {
+        assert.equal(typeof value, 'string', 'setPasswordHash(hash)');
+        assert.ok(await store.setPasswordHash(id, 'hash-1', hostile));
+      }
+      assert.ok(
+        value === null ||
+          (await refusesOr(
+            (done) => done === false,
+            () => store.setPasswordHash(id, 'stolen', hostile),
+          )),
+        'setPasswordHash(replaces)',
+      );
     }
     assert.equal((await store.findById(id))?.passwordHash, 'hash-1');
+  });
+
+  test('UserStore: of hostile values create stores none, nor anything else in their place', async () => {
+    const store = await factory();
+    const create = (changes: object) =>
+      store.create({ ...newUser(), ...changes }).then(
+        ({ id }) => store.findById(id),
+        () => null,
+      );
+    for (const value of [...HOSTILE, ...HOSTILE_TEXT, [randomUUID()], new String(randomUUID())]) {
+      const isString = typeof value === 'string';
+      const named = await create({ login: value });
+      if (named) assert.ok(isString && named.login === value, 'login');
+      const hashed = await create({ passwordHash: value });
+      if (hashed) assert.equal(hashed.passwordHash, isString ? value : null, 'passwordHash');
+      const given = Array.isArray(value) && value.every((role) => typeof role === 'string') ? value : [];
+      const withRoles = await create({ roles: value });
+      if (withRoles) assert.deepEqual(withRoles.roles, given.length > 0 ? given : noRoles, 'roles');
+      const withRole = await create({ roles: [value] });
+      if (withRole) assert.ok(isString && withRole.roles.length === 1 && withRole.roles[0] === value, 'a role');
+      const user = newUser();
+      const found = await create({ ...user, profile: value });
+      if (found) assert.deepEqual([found.login, found.passwordHash, found.roles], [user.login, 'hash-1', user.roles]);
+    }
+    const asText = await create({ roles: 'admin' });
+    if (asText) assert.deepEqual(asText.roles, noRoles);
+  });
+
+  test('UserStore: a profile never sets what the library decides', async () => {
+    const store = await factory();
+    const given = newUser();
+    const decided = { id: randomUUID(), passwordHash: 'stolen', roles: ['admin'], permissions: ['all'] };
+    const found = await store
+      .create({ ...given, profile: { ...profile, ...decided, login: 'stolen', emailVerifiedAt: new Date() } })
+      .then(
+        ({ id }) => store.findById(id),
+        () => null,
+      );
+    if (!found) return;
+    assert.deepEqual([found.login, found.passwordHash, found.roles], [given.login, 'hash-1', given.roles]);
+    assert.ok(!found.permissions?.length && !found.emailVerifiedAt && !found.disabledAt);
+    assert.notEqual(found.id, decided.id);
   });
 
   test('UserStore: a taken login is refused with login_taken', async () => {
@@ -117,18 +194,8 @@ export function userStoreConformance({ test, factory, profile = {} }: UserStoreC
     );
   });
 
-  test('UserStore: logins are compared exactly: accents, letters that look alike, and long ones', async () => {
-    const store = await factory();
-    const tag = randomUUID();
-    const logins = ['jose', 'josé', 'strasse', 'straße', 'ı', 'i', '用户', '🙂', 'a_b', 'axb', '%', "o'neil"].map(
-      (name) => `${name}-${tag}`,
-    );
-    logins.push(`${'x'.repeat(254 - tag.length)}${tag}`);
-    const ids = new Map<string, string>();
-    for (const login of logins) ids.set(login, (await store.create(newUser(login))).id);
-    for (const login of logins) assert.equal((await store.findByLogin(login))?.id, ids.get(login), login);
-    assert.equal(new Set(ids.values()).size, logins.length);
-  });
+  lookAlikes({ test, factory, newUser, exactLogins });
+  if (insertLegacy) legacyLogins({ test, factory, newUser, insertLegacy });
 
   test('UserStore: a password hash is replaced only where it is the one that was read', async () => {
     const store = await factory();

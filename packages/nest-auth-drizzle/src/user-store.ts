@@ -1,0 +1,116 @@
+import {
+  type Dialect,
+  type LoginLookup,
+  loginSql,
+  type MappedUser,
+  parseUserId,
+  resolveMapping,
+  TableUserStore,
+  type UserId,
+  type UserIdColumn,
+  type UserMapping,
+  type UserQueries,
+} from '@acme/nest-auth/adapter';
+import { and, type Column, eq, getTableColumns, getTableName, isNull, type SQL, sql, type Table } from 'drizzle-orm';
+
+/**
+ * The app's own users table and how it is read and written; see docs/your-users-table.md. The login has a unique index.
+ *
+ * @example
+ * ```ts
+ * drizzleStores(db, {
+ *   user: { table: users, login: 'email', role: 'role', isActive: 'isActive', profile: ['name'] },
+ * });
+ * ```
+ */
+export interface UserOptions<Users extends Table, Extra = unknown>
+  extends UserMapping<Users['$inferSelect'], Extra, Users['$inferInsert']> {
+  /** @default authUsers */
+  readonly table?: Users;
+}
+
+/** What the store answers with: the library's fields, and the row of the table as `row`. */
+export type DrizzleUser<Users extends Table, Extra = unknown> = MappedUser<Users['$inferSelect'], Extra>;
+
+type Row = Record<string, unknown>;
+
+/** What each dialect of drizzle has builders of its own for. */
+export interface UserStatements {
+  readonly dialect: Dialect;
+  select(where: SQL | undefined, limit: number): PromiseLike<readonly Row[]>;
+  /** One column, of any rows. */
+  pick(column: Column, limit: number): PromiseLike<readonly { readonly value: unknown }[]>;
+  /** @returns the new row; null if the database does not return it */
+  insert(row: Row): Promise<Row | null>;
+  /** @returns how many rows were changed */
+  update(changes: Row, where: SQL | undefined): Promise<number>;
+}
+
+/** `UserStore` on a table of drizzle. */
+export class DrizzleUserStore<Users extends Table, Extra = unknown> extends TableUserStore<
+  Users['$inferSelect'],
+  Extra
+> {
+  constructor(users: Users, mapping: UserMapping<Users['$inferSelect'], Extra, object>, statements: UserStatements) {
+    const columns: Readonly<Record<string, Column>> = getTableColumns(users);
+    const table = getTableName(users);
+    const name = `drizzleStores: the users table ${table}`;
+    const resolved = resolveMapping<Users['$inferSelect'], Extra, object>(mapping, {
+      name,
+      has: (property) => Object.hasOwn(columns, property),
+    });
+    // `resolveMapping` has made sure that they are there.
+    const [id, login, passwordHash] = [resolved.id, resolved.login, resolved.passwordHash].map(
+      (property) => columns[property] as Column,
+    ) as [Column, Column, Column];
+    const queries = new TableQueries(statements, { id, login, passwordHash }, resolved.passwordHash);
+    super(resolved, queries, loginSql(statements.dialect, table, login.name));
+  }
+}
+
+class TableQueries implements UserQueries<Row> {
+  readonly #idColumn: UserIdColumn;
+
+  constructor(
+    private readonly statements: UserStatements,
+    private readonly columns: { readonly id: Column; readonly login: Column; readonly passwordHash: Column },
+    private readonly hashProperty: string,
+  ) {
+    this.#idColumn = idColumnOf(columns.id);
+  }
+
+  parseId(id: unknown): UserId | undefined {
+    return parseUserId(id, this.#idColumn);
+  }
+
+  async findById(id: UserId): Promise<Row | null> {
+    const [row] = await this.statements.select(eq(this.columns.id, id), 1);
+    return row ?? null;
+  }
+
+  async findByLogin(login: string, how: LoginLookup, limit: number): Promise<readonly Row[]> {
+    const column = this.columns.login;
+    return this.statements.select(how === 'exact' ? eq(column, login) : sql`lower(${column}) = ${login}`, limit);
+  }
+
+  insert(row: Row): Promise<Row | null> {
+    return this.statements.insert(row);
+  }
+
+  async setPasswordHash(id: UserId, hash: string, replaces: string | null): Promise<boolean> {
+    const { id: key, passwordHash } = this.columns;
+    const isUnchanged = replaces === null ? isNull(passwordHash) : eq(passwordHash, replaces);
+    return (await this.statements.update({ [this.hashProperty]: hash }, and(eq(key, id), isUnchanged))) === 1;
+  }
+
+  async logins(limit: number): Promise<readonly string[]> {
+    return (await this.statements.pick(this.columns.login, limit)).map(({ value }) => String(value));
+  }
+}
+
+const BITS: Readonly<Record<string, number>> = { PgSmallInt: 16, PgSmallSerial: 16, PgInteger: 32, PgSerial: 32 };
+
+function idColumnOf({ dataType, columnType }: Column): UserIdColumn {
+  if (dataType !== 'number' && dataType !== 'bigint') return { type: columnType === 'PgUUID' ? 'uuid' : 'text' };
+  return { type: 'integer', bits: BITS[columnType] ?? 64, as: dataType };
+}

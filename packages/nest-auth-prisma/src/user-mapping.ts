@@ -1,0 +1,30 @@
+import type { MappedUser, UserIdColumn, UserMapping } from '@acme/nest-auth/adapter';
+
+/** The type of a users model's id. */
+export type UserIdType = 'uuid' | 'number' | 'bigint' | 'string';
+
+/** What the store answers with: the library's fields, and the app's row as `row`. */
+export type PrismaUser<Row, Extra = unknown> = MappedUser<Row, Extra>;
+
+/**
+ * How the app's own users model is read and written; see docs/your-users-table.md. The login's field is `@unique`.
+ *
+ * @example
+ * ```ts
+ * const { account: authUser, authSession, authEphemeral } = prisma;
+ * prismaStores({ authUser, authSession, authEphemeral }, {
+ *   user: { idType: 'number', login: 'email', role: 'role', isActive: 'isActive', profile: ['name'] },
+ * });
+ * ```
+ */
+export interface PrismaUserMapping<Row, Extra = unknown> extends UserMapping<Row, Extra> {
+  /** `Int`, `BigInt`, `String @db.Uuid` or any other `String`: a Prisma client does not tell. @default 'uuid' */
+  readonly idType?: UserIdType;
+}
+
+export const ID_COLUMNS: Readonly<Record<UserIdType, UserIdColumn>> = {
+  uuid: { type: 'uuid' },
+  string: { type: 'text' },
+  number: { type: 'integer', bits: 32, as: 'number' },
+  bigint: { type: 'integer', bits: 64, as: 'bigint' },
+};
