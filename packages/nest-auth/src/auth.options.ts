@@ -6,11 +6,18 @@ import type { AccessKeys } from './core/tokens/key-ring.js';
 import type { AuthFeature } from './features/feature.js';
 import type { RouteSwitches } from './http/auth.controller.js';
 import type { RegistrationSchema } from './http/auth.dto.js';
+import type { AuthRequest } from './http/token-transport.js';
 import type { EphemeralStore } from './ports/ephemeral-store.js';
 import type { Mailer } from './ports/mailer.js';
 import type { PasswordHasher } from './ports/password-hasher.js';
 import type { SessionStore } from './ports/session-store.js';
 import type { UserStore } from './ports/user-store.js';
+
+/** `points` attempts within `duration`. */
+interface Budget {
+  readonly points: number;
+  readonly duration: Duration;
+}
 
 /** What the factory of `forRootAsync` answers with. Boot checks all of it and names every problem at once. */
 export interface AuthOptions {
@@ -73,15 +80,30 @@ export interface AuthOptions {
     readonly accepts?: readonly PasswordHasher[];
     /** Hashes at a time. @default one per core, three at most */
     readonly concurrency?: number;
-    /** Hashes that may wait; beyond, 503. @default 16 for each that runs */
+    /**
+     * Hashes that may wait; beyond, 503. As many places again are for accounts that logged in from the same address
+     * before. @default 16 for each that runs
+     */
     readonly queue?: number;
   };
 
   readonly throttle?: {
-    /** Attempts on one login. @default 10 in '15m' */
-    readonly account?: { readonly points: number; readonly duration: Duration };
-    /** Attempts from one address (IPv6: one /64). @default 100 in '15m' */
-    readonly address?: { readonly points: number; readonly duration: Duration };
+    /** Attempts on one account. @default 10 in '15m' */
+    readonly account?: Budget;
+    /** Attempts from one address (IPv6: one /64). The right password gives its attempt back. @default 100 in '15m' */
+    readonly address?: Budget;
+    /** Logins from one address, right or wrong. @default 10 times `address` */
+    readonly logins?: Budget;
+    /** Logins from one IPv6 /56, right or wrong. @default 10 times `address` */
+    readonly prefix56?: Budget;
+    /** Logins from one IPv6 /48, right or wrong. @default 40 times `address` */
+    readonly prefix48?: Budget;
+    /**
+     * What attempts are counted under, for apps with tenants: `(login, request) => request.headers['x-tenant'] + ':' + login`.
+     * `login` is the user's id once the user is found. `request` is `undefined` if `AuthService` was called without
+     * `deviceOf(request)`. @default login
+     */
+    key?(login: string, request: AuthRequest | undefined): string;
     /** Makes the counters; pass one to share them: `(options) => new RateLimiterRedis({ ...options, storeClient })`. @default in memory */
     readonly limiter?: LimiterFactory;
   };

@@ -93,7 +93,7 @@ export const CORE: Provider[] = [
       new AttemptLimit({
         ...throttle,
         timeout: storeTimeout * 1000,
-        key: deriveKey(secret ?? '', 'attempt-limit'),
+        secret: deriveKey(secret ?? '', 'attempt-limit'),
         events,
       }),
   },

@@ -33,7 +33,13 @@ test('the defaults are the documented ones', () => {
     loginField: 'email',
     storeTimeout: 5,
     password: { minLength: 12, maxLength: 256, hasher: { cost: 12 } },
-    throttle: { account: { points: 10, duration: 900 }, address: { points: 100, duration: 900 } },
+    throttle: {
+      account: { points: 10, duration: 900 },
+      address: { points: 100, duration: 900 },
+      logins: { points: 1000, duration: 900 },
+      prefix56: { points: 1000, duration: 900 },
+      prefix48: { points: 4000, duration: 900 },
+    },
     register: { roles: [] },
   });
 });
@@ -68,6 +74,15 @@ test('every problem is named at once, each with its option and its remedy', () =
 test('clocks that are said to differ lengthen the grace window; the default tolerance does not', () => {
   expect(settle(options({ ttl: { grace: '1s' } }), []).ttl.grace).toBe(1);
   expect(settle(options({ ttl: { grace: '1s' }, clockTolerance: '60s' }), []).ttl.grace).toBe(61);
+});
+
+test('the wider budgets grow with the one of an address, unless they are given', () => {
+  const throttle = { address: { points: 5000, duration: '1h' }, prefix48: { points: 7, duration: 60 } };
+  expect(settle(options({ throttle }), []).throttle).toMatchObject({
+    logins: { points: 50_000, duration: 3600 },
+    prefix56: { points: 50_000, duration: 3600 },
+    prefix48: { points: 7, duration: 60 },
+  });
 });
 
 describe('a configuration that would be weak or wrong is refused', () => {

@@ -3,7 +3,7 @@ import type { AuthOptions } from './auth.options.js';
 import { Problems } from './auth.problems.js';
 import { wellShaped } from './auth.shapes.js';
 import { insteadOfInstance, isRecord, kindOf } from './boot/value-kind.js';
-import type { AttemptBudget } from './core/attempt-limit.js';
+import type { AttemptBudget, AttemptBudgets } from './core/attempt-limit.js';
 import type { Clock } from './core/time.js';
 import { readKeys } from './core/tokens/key-ring.js';
 import { weakness } from './core/tokens/secret.js';
@@ -34,10 +34,7 @@ export interface AuthSettings
     readonly concurrency: number;
     readonly queue: number;
   };
-  readonly throttle: Pick<NonNullable<AuthOptions['throttle']>, 'limiter'> & {
-    readonly account: AttemptBudget;
-    readonly address: AttemptBudget;
-  };
+  readonly throttle: Pick<NonNullable<AuthOptions['throttle']>, 'key' | 'limiter'> & AttemptBudgets;
   readonly register: NonNullable<AuthOptions['register']> & { readonly roles: readonly string[] };
   readonly housekeeping: number | false;
   readonly storeTimeout: number;
@@ -53,7 +50,7 @@ const PARTS: Record<string, string> = {
   ttl: 'access refresh session grace',
   sockets: 'cookie origins',
   password: 'minLength maxLength hasher accepts concurrency queue',
-  throttle: 'account address limiter',
+  throttle: 'account address logins prefix56 prefix48 key limiter',
   register: 'schema roles',
 };
 export const STATIC = ['isGlobal', 'globalGuard', 'routes', 'features'];
@@ -99,11 +96,7 @@ export function settle(given: AuthOptions, features: readonly AuthFeature[]): Au
       concurrency: found.integer('password.concurrency', concurrency, 1, 64),
       queue: found.integer('password.queue', password.queue ?? 16 * concurrency, 0, 10_000),
     },
-    throttle: {
-      limiter: throttle.limiter,
-      account: found.budget('throttle.account', throttle.account ?? { points: 10, duration: '15m' }),
-      address: found.budget('throttle.address', throttle.address ?? { points: 100, duration: '15m' }),
-    },
+    throttle: readThrottle(throttle, found),
     register: { ...register, roles: register.roles ?? [] },
     loginField: options.loginField ?? 'email',
     housekeeping:
@@ -119,6 +112,25 @@ export function settle(given: AuthOptions, features: readonly AuthFeature[]): Au
   checkRest(settings, found);
   if (found.any) throw found.error();
   return settings;
+}
+
+function readThrottle(given: NonNullable<AuthOptions['throttle']>, found: Problems): AuthSettings['throttle'] {
+  const address = found.budget('throttle.address', given.address ?? { points: 100, duration: '15m' });
+  const budget = (name: 'logins' | 'prefix56' | 'prefix48', factor: number): AttemptBudget => {
+    const own = given[name];
+    return own ? found.budget(`throttle.${name}`, own) : { ...address, points: factor * address.points };
+  };
+  if (given.key !== undefined && typeof given.key !== 'function')
+    found.add('throttle.key', 'is not a function; write (login, request) => a string that tells tenants apart');
+  return {
+    limiter: given.limiter,
+    key: given.key,
+    account: found.budget('throttle.account', given.account ?? { points: 10, duration: '15m' }),
+    address,
+    logins: budget('logins', 10),
+    prefix56: budget('prefix56', 10),
+    prefix48: budget('prefix48', 40),
+  };
 }
 
 function findUnknown(options: AuthOptions, found: Problems): void {

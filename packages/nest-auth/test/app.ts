@@ -25,6 +25,8 @@ export interface TestAppOptions extends AuthExtras {
   readonly configure?: (app: INestApplication) => void;
   /** For `createNestApplication`. */
   readonly create?: NestApplicationOptions;
+  /** Believes `X-Forwarded-For`. */
+  readonly trustProxy?: boolean;
 }
 
 /** An app on the HTTP platform of this run (`HTTP=fastify`, Express otherwise), listening on 127.0.0.1. */
@@ -37,6 +39,7 @@ export async function startApp({
   override = (builder) => builder,
   configure,
   create,
+  trustProxy = false,
   ...extras
 }: TestAppOptions = {}) {
   const clock = new TestClock();
@@ -57,10 +60,12 @@ export async function startApp({
       providers: providers ?? [],
     }),
   ).compile();
-  const app: INestApplication =
-    process.env.HTTP === 'fastify'
-      ? moduleRef.createNestApplication(new FastifyAdapter() as never, { logger: false, ...create })
-      : moduleRef.createNestApplication({ logger: false, ...create });
+  const onFastify = process.env.HTTP === 'fastify';
+  const settings: NestApplicationOptions = { logger: false, ...create };
+  const app: INestApplication = onFastify
+    ? moduleRef.createNestApplication(new FastifyAdapter({ trustProxy }) as never, settings)
+    : moduleRef.createNestApplication(settings);
+  if (!onFastify) app.getHttpAdapter().getInstance().set('trust proxy', trustProxy);
   configure?.(app);
   await app.listen(0, '127.0.0.1');
   const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');

@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
-import { AttemptLimit, type AttemptLimitOptions, networkOf } from './attempt-limit.js';
-import { AuthEvents } from './auth-event.js';
+import { type Attempt, AttemptLimit, type AttemptLimitOptions } from './attempt-limit.js';
+import { AuthError } from './auth-error.js';
+import { AuthEvents, type Device } from './auth-event.js';
+import { rememberCall } from './call.js';
 
 const at = (ip: string | null) => ({ ip, userAgent: null });
 const HOME = at('192.0.2.1');
 const ABROAD = at('198.51.100.7');
 const LOGIN = 'ann@example.org';
+const PLENTY = { points: 1000, duration: 900 };
 
 let emitted: unknown[];
 
@@ -17,9 +20,12 @@ function limit(options: Partial<AttemptLimitOptions> = {}): AttemptLimit {
   events.subscribe((event) => emitted.push(event));
   return new AttemptLimit({
     account: { points: 3, duration: 900 },
-    address: { points: 1000, duration: 900 },
+    address: PLENTY,
+    logins: PLENTY,
+    prefix56: PLENTY,
+    prefix48: PLENTY,
     timeout: 50,
-    key: Buffer.alloc(32, 7),
+    secret: Buffer.alloc(32, 7),
     events,
     ...options,
   });
@@ -27,8 +33,12 @@ function limit(options: Partial<AttemptLimitOptions> = {}): AttemptLimit {
 
 const tooMany = expect.objectContaining({ code: 'too_many_attempts', retryAfter: expect.any(Number) });
 
+async function attempt(limiter: AttemptLimit, device: Device = HOME, login = LOGIN): Promise<Attempt> {
+  return (await limiter.visit('login', device)).attempt({ login });
+}
+
 async function take(limiter: AttemptLimit, times: number, device = HOME, login = LOGIN) {
-  for (let i = 0; i < times; i++) await limiter.take('login', login, device);
+  for (let i = 0; i < times; i++) await attempt(limiter, device, login);
 }
 
 describe('attempts on one login', () => {
@@ -39,7 +49,7 @@ describe('attempts on one login', () => {
 
   test('end with the budget, and say when to come back', async () => {
     await take(limiter, 3);
-    const refusal = await limiter.take('login', LOGIN, HOME).catch((error) => error);
+    const refusal = await attempt(limiter).catch((error) => error);
     expect(refusal).toEqual(tooMany);
     expect(refusal.retryAfter).toBeGreaterThan(890);
     expect(refusal.retryAfter).toBeLessThanOrEqual(900);
@@ -57,12 +67,12 @@ describe('attempts on one login', () => {
   });
 
   test('are counted atomically: of 100 at once, no more pass than the budget has', async () => {
-    const answers = await Promise.allSettled(Array.from({ length: 100 }, () => limiter.take('login', LOGIN, HOME)));
+    const answers = await Promise.allSettled(Array.from({ length: 100 }, () => attempt(limiter)));
     expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(3);
   });
 
   test('that turned out to be the owner do not count', async () => {
-    for (let i = 0; i < 10; i++) await (await limiter.take('login', LOGIN, HOME)).succeed();
+    for (let i = 0; i < 10; i++) await (await attempt(limiter)).succeed();
     await take(limiter, 3);
   });
 
@@ -82,24 +92,124 @@ describe('attempts from one address', () => {
 
   test('are one bucket for a whole IPv6 /64, which one host can move about in', async () => {
     const limiter = limit({ address: { points: 2, duration: 900 } });
-    await limiter.take('register', null, at('2001:db8:1:2::1'));
-    await limiter.take('register', null, at('2001:db8:1:2:ffff:ffff:ffff:ffff'));
-    await expect(limiter.take('register', null, at('2001:DB8:1:2:aaaa::5'))).rejects.toEqual(tooMany);
-    await limiter.take('register', null, at('2001:db8:1:3::1'));
+    await limiter.visit('register', at('2001:db8:1:2::1'));
+    await limiter.visit('register', at('2001:db8:1:2:ffff:ffff:ffff:ffff'));
+    await expect(limiter.visit('register', at('2001:DB8:1:2:aaaa::5'))).rejects.toEqual(tooMany);
+    await limiter.visit('register', at('2001:db8:1:3::1'));
   });
 });
 
-test('an attempt that came to nothing is given back, and makes the address no known one', async () => {
-  const limiter = limit();
-  for (let i = 0; i < 10; i++) await (await limiter.take('login', LOGIN, HOME)).giveBack();
-  await take(limiter, 3, ABROAD);
-  await expect(take(limiter, 1, HOME)).rejects.toEqual(tooMany);
+describe('logins from one address, right passwords included', () => {
+  const succeed = async (limiter: AttemptLimit, times: number, device = HOME) => {
+    for (let i = 0; i < times; i++) await (await attempt(limiter, device, `user-${i}`)).succeed();
+  };
+
+  test('have a larger budget of their own: an office is not locked out, and nobody hashes without end', async () => {
+    const limiter = limit({ address: { points: 5, duration: 900 }, logins: { points: 50, duration: 900 } });
+    await succeed(limiter, 40);
+    for (let i = 0; i < 5; i++) await take(limiter, 1, HOME, `typo-${i}`);
+    await expect(take(limiter, 1, HOME, 'typo-5')).rejects.toEqual(tooMany);
+  });
+
+  test('end with that budget, although each was right', async () => {
+    const limiter = limit({ address: { points: 5, duration: 900 }, logins: { points: 50, duration: 900 } });
+    await succeed(limiter, 50);
+    await expect(succeed(limiter, 1)).rejects.toEqual(tooMany);
+    await succeed(limiter, 1, ABROAD);
+  });
+});
+
+describe('attempts from one IPv6 customer', () => {
+  const inPrefix = (i: number) => at(`2001:db8:1:${(0x200 + i).toString(16)}::1`);
+
+  test('end with the budget of the /56, whichever /64 they come from', async () => {
+    const limiter = limit({ prefix56: { points: 5, duration: 900 } });
+    for (let i = 0; i < 5; i++) await take(limiter, 1, inPrefix(i), `user-${i}`);
+    await expect(take(limiter, 1, inPrefix(255), 'user-255')).rejects.toEqual(tooMany);
+    await take(limiter, 1, inPrefix(256), 'user-256');
+  });
+
+  test('end with the budget of the /48, whichever /56 they come from', async () => {
+    const limiter = limit({ prefix48: { points: 5, duration: 900 } });
+    for (let i = 0; i < 5; i++) await take(limiter, 1, inPrefix(256 * i), `user-${i}`);
+    await expect(take(limiter, 1, inPrefix(256 * 9), 'user-9')).rejects.toEqual(tooMany);
+    await take(limiter, 1, at('2001:db8:2::1'), 'user-9');
+  });
+
+  test('spend no budget of the neighbours once their own is spent', async () => {
+    const limiter = limit({ address: { points: 2, duration: 900 }, prefix56: { points: 4, duration: 900 } });
+    const hammering = Array.from({ length: 20 }, () => attempt(limiter, inPrefix(1)));
+    expect((await Promise.allSettled(hammering)).filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
+    await take(limiter, 2, inPrefix(2), 'bob@example.org');
+  });
+});
+
+describe('an attempt that the server was too busy for', () => {
+  const busy = new AuthError('overloaded');
+  const tryInVain = async (limiter: AttemptLimit, login = LOGIN) =>
+    (await attempt(limiter, HOME, login)).spendOn(Promise.reject(busy));
+
+  test('is given back to the account, and makes the address no known one', async () => {
+    const limiter = limit();
+    for (let i = 0; i < 10; i++) await expect(tryInVain(limiter)).rejects.toBe(busy);
+    await take(limiter, 3, ABROAD);
+    await expect(take(limiter, 1, HOME)).rejects.toEqual(tooMany);
+  });
+
+  test('is spent for the address', async () => {
+    const limiter = limit({ address: { points: 5, duration: 900 } });
+    for (let i = 0; i < 5; i++) await expect(tryInVain(limiter, `user-${i}`)).rejects.toBe(busy);
+    await expect(tryInVain(limiter)).rejects.toEqual(tooMany);
+  });
+});
+
+describe('an account that was found', () => {
+  const asUser = async (limiter: AttemptLimit, id: string, device = HOME) =>
+    (await limiter.visit('login', device)).attempt({ id });
+
+  test('has one budget, by whatever login it was found', async () => {
+    const limiter = limit();
+    for (let i = 0; i < 3; i++) await asUser(limiter, '7');
+    await expect(asUser(limiter, '7')).rejects.toEqual(tooMany);
+    await asUser(limiter, '8');
+  });
+
+  test('shares none with a login that reads like its id', async () => {
+    const limiter = limit();
+    await take(limiter, 3, HOME, '7');
+    await asUser(limiter, '7');
+  });
+});
+
+describe('tenants', () => {
+  const inTenant = (tenant: string): Device => {
+    const device = { ...HOME };
+    rememberCall(device, { request: { tenant }, client: { isGone: false, onGone: () => () => {} } });
+    return device;
+  };
+  const key = (name: string, { tenant }: { tenant: string }) => `${tenant}:${name}`;
+
+  test.each([
+    ['an unknown login', { login: LOGIN }],
+    ['a user', { id: '7' }],
+  ])('do not share the budget of %s', async (_, name) => {
+    const limiter = limit({ key });
+    const tryIn = async (tenant: string) => (await limiter.visit('login', inTenant(tenant))).attempt(name);
+    for (let i = 0; i < 3; i++) await tryIn('one');
+    await expect(tryIn('one')).rejects.toEqual(tooMany);
+    await tryIn('two');
+  });
+
+  test('whose key is not a string are an error of the app', async () => {
+    const limiter = limit({ key: (() => undefined) as never });
+    await expect(attempt(limiter)).rejects.toMatchObject({ code: 'invalid_configuration' });
+  });
 });
 
 describe('an address that the account was used from before', () => {
   test('has a budget of its own: a flood from elsewhere does not lock the owner out', async () => {
     const limiter = limit();
-    await (await limiter.take('login', LOGIN, HOME)).succeed();
+    await (await attempt(limiter)).succeed();
     await take(limiter, 3, ABROAD);
     await expect(take(limiter, 1, ABROAD)).rejects.toEqual(tooMany);
     await take(limiter, 1, HOME);
@@ -107,14 +217,14 @@ describe('an address that the account was used from before', () => {
 
   test('has no more than that budget', async () => {
     const limiter = limit();
-    await (await limiter.take('login', LOGIN, HOME)).succeed();
+    await (await attempt(limiter)).succeed();
     await take(limiter, 3, HOME);
     await expect(take(limiter, 1, HOME)).rejects.toEqual(tooMany);
   });
 
   test('is known for that account only', async () => {
     const limiter = limit();
-    await (await limiter.take('login', LOGIN, HOME)).succeed();
+    await (await attempt(limiter)).succeed();
     await take(limiter, 3, ABROAD, 'bob@example.org');
     await expect(take(limiter, 1, HOME, 'bob@example.org')).rejects.toEqual(tooMany);
   });
@@ -129,7 +239,7 @@ test('the counters are told neither logins nor plain digests of them', async () 
     }
   }
   const limiter = limit({ limiter: (options) => new Spy(options) });
-  await (await limiter.take('login', LOGIN, HOME)).succeed();
+  await (await attempt(limiter)).succeed();
   expect(keys.length).toBeGreaterThan(2);
   const plain = (['hex', 'base64', 'base64url'] as const).map((form) =>
     createHash('sha256').update(LOGIN).digest(form).slice(0, 16),
@@ -154,26 +264,26 @@ describe('counters that are down', () => {
 
   test.each(failures)('refuse an attempt as unavailable, never allow it: consume %s', async (_, fail) => {
     const limiter = limit({ limiter: (options) => Object.assign(new RateLimiterMemory(options), { consume: fail }) });
-    await expect(limiter.take('login', LOGIN, HOME)).rejects.toEqual(unavailable);
+    await expect(attempt(limiter)).rejects.toEqual(unavailable);
     expect(emitted).toEqual([]);
   });
 
   test.each(failures)('refuse an attempt as unavailable, never allow it: get %s', async (_, fail) => {
     const limiter = limit({ limiter: (options) => Object.assign(new RateLimiterMemory(options), { get: fail }) });
-    await expect(limiter.take('login', LOGIN, HOME)).rejects.toEqual(unavailable);
+    await expect(attempt(limiter)).rejects.toEqual(unavailable);
   });
 
   test.each(failures)('are no wrong password after a right one: reward %s', async (_, fail) => {
     const limiter = limit({ limiter: (options) => Object.assign(new RateLimiterMemory(options), { reward: fail }) });
-    const attempt = await limiter.take('login', LOGIN, HOME);
-    await expect(attempt.succeed()).rejects.toEqual(unavailable);
+    const taken = await attempt(limiter);
+    await expect(taken.succeed()).rejects.toEqual(unavailable);
   });
 
   test("do not put their driver's message, which may hold a password, where it is logged", async () => {
     const limiter = limit({
       limiter: (options) => Object.assign(new RateLimiterMemory(options), { consume: failures[0]?.[1] }),
     });
-    const { cause } = await limiter.take('login', LOGIN, HOME).catch((error) => error);
+    const { cause } = await attempt(limiter).catch((error) => error);
     expect(cause.message).not.toContain('hunter2');
   });
 
@@ -182,29 +292,10 @@ describe('counters that are down', () => {
     try {
       const answering = { consume: async () => {}, get: async () => null, reward: async () => {}, set: async () => {} };
       const limiter = limit({ limiter: () => answering as never });
-      await (await limiter.take('login', LOGIN, HOME)).succeed();
+      await (await attempt(limiter)).succeed();
       expect(jest.getTimerCount()).toBe(0);
     } finally {
       jest.useRealTimers();
     }
   });
-});
-
-test.each([
-  ['192.0.2.1', '192.0.2.1'],
-  ['::ffff:192.0.2.1', '192.0.2.1'],
-  ['::FFFF:192.0.2.1', '192.0.2.1'],
-  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
-  ['2001:0DB8:0001:0002::6', '2001:db8:1:2::/64'],
-  ['2001:db8::1', '2001:db8:0:0::/64'],
-  ['2001:db8:1:2::', '2001:db8:1:2::/64'],
-  ['::1', '0:0:0:0::/64'],
-  ['::', '0:0:0:0::/64'],
-  ['fe80::1%eth0', 'fe80:0:0:0::/64'],
-  ['fe80::2%eth1', 'fe80:0:0:0::/64'],
-  ['64:ff9b::192.0.2.1', '64:ff9b:0:0::/64'],
-  ['1:2:3:4:5:6:192.0.2.1', '1:2:3:4::/64'],
-  ['not an address', 'not an address'],
-])('the network of %s is %s', (ip, network) => {
-  expect(networkOf(ip)).toBe(network);
 });

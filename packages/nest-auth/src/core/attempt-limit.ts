@@ -1,9 +1,11 @@
 import { createHmac } from 'node:crypto';
-import { isIPv6 } from 'node:net';
 import { type IRateLimiterOptions, type RateLimiterAbstract, RateLimiterMemory } from 'rate-limiter-flexible';
 import { AuthError } from './auth-error.js';
 import type { AuthEvents, Device } from './auth-event.js';
+import { callOf } from './call.js';
+import { type ClientAddress, clientAddress } from './client-address.js';
 import { guardStore } from './resilience/guarded-store.js';
+import type { HashRequester } from './resilience/hash-queue.js';
 
 /** `points` attempts within `duration` seconds. */
 export interface AttemptBudget {
@@ -11,10 +13,26 @@ export interface AttemptBudget {
   readonly duration: number;
 }
 
+/** A call whose address may still ask for hashes. */
+export interface Visit {
+  /** As a stranger to every account. */
+  readonly requester: HashRequester;
+  /**
+   * Takes one attempt on an account.
+   * @param name the user's id; the normalised login if there is no such user
+   * @throws AuthError as `AttemptLimit.visit`
+   */
+  attempt(name: { readonly id: string } | { readonly login: string }): Promise<Attempt>;
+}
+
 /** One attempt that was taken. */
 export interface Attempt {
-  /** It came to nothing: the server was busy. */
-  giveBack(): Promise<void>;
+  readonly requester: HashRequester;
+  /**
+   * Waits for the check of a password. If the server was too busy for it, nothing was guessed, and the account has its
+   * attempt back. The address does not: it helped to keep the server busy.
+   */
+  spendOn<T>(check: Promise<T>): Promise<T>;
   /** It was the account's owner: the attempt comes back, and the address is known from now on. */
   succeed(): Promise<void>;
 }
@@ -22,15 +40,26 @@ export interface Attempt {
 /** Makes one counter; any store of rate-limiter-flexible will do. */
 export type LimiterFactory = (options: IRateLimiterOptions) => RateLimiterAbstract;
 
-export interface AttemptLimitOptions {
-  /** Per login, from all addresses that never logged it in. */
+export interface AttemptBudgets {
+  /** Per account, from all addresses that never logged it in; per account and address from one that did. */
   readonly account: AttemptBudget;
+  /** Per address, without the right passwords. */
   readonly address: AttemptBudget;
+  /** Per address, with them. */
+  readonly logins: AttemptBudget;
+  /** The same for each IPv6 /56 and /48. */
+  readonly prefix56: AttemptBudget;
+  readonly prefix48: AttemptBudget;
+}
+
+export interface AttemptLimitOptions extends AttemptBudgets {
   readonly limiter?: LimiterFactory | undefined;
+  /** What attempts on a name are counted under, for apps with tenants. */
+  readonly key?: ((name: string, request: never) => string) | undefined;
   /** How long a counter may take, in milliseconds. */
   readonly timeout: number;
   /** Keys the counters, so that a leaked counter store lists no logins. */
-  readonly key: Buffer;
+  readonly secret: Buffer;
   readonly events: AuthEvents;
 }
 
@@ -45,87 +74,96 @@ const KNOWN_FOR = 14 * 24 * 60 * 60;
  * elsewhere does not lock its owner out.
  */
 export class AttemptLimit {
-  readonly #account: RateLimiterAbstract;
-  readonly #address: RateLimiterAbstract;
-  readonly #pair: RateLimiterAbstract;
-  readonly #known: RateLimiterAbstract;
+  readonly #counters: Readonly<Record<keyof AttemptBudgets | 'pair' | 'known', RateLimiterAbstract>>;
 
-  readonly #key: Buffer;
-  readonly #events: AuthEvents;
-
-  constructor(options: AttemptLimitOptions) {
-    const { account, address, limiter = (given) => new RateLimiterMemory(given), timeout } = options;
-    this.#key = options.key;
-    this.#events = options.events;
-    const counter = (name: string, budget: AttemptBudget) =>
-      guardStore(limiter({ ...budget, keyPrefix: `nest-auth:${name}` }), `AttemptLimit.${name}`, timeout, isSpent);
-    this.#account = counter('account', account);
-    this.#address = counter('address', address);
-    this.#pair = counter('pair', account);
-    this.#known = counter('known', { points: 1, duration: KNOWN_FOR });
+  constructor(private readonly options: AttemptLimitOptions) {
+    const { limiter = (given) => new RateLimiterMemory(given), timeout } = options;
+    const counter = (name: string, { points, duration }: AttemptBudget) =>
+      guardStore(
+        limiter({ points, duration, keyPrefix: `nest-auth:${name}` }),
+        `AttemptLimit.${name}`,
+        timeout,
+        isSpent,
+      );
+    this.#counters = {
+      account: counter('account', options.account),
+      pair: counter('pair', options.account),
+      known: counter('known', { points: 1, duration: KNOWN_FOR }),
+      address: counter('address', options.address),
+      logins: counter('logins', options.logins),
+      prefix56: counter('prefix56', options.prefix56),
+      prefix48: counter('prefix48', options.prefix48),
+    };
   }
 
   /**
-   * Takes one attempt.
+   * Takes one attempt of the client's address and of the networks around it.
    * @throws AuthError `too_many_attempts` with `retryAfter`; `store_unavailable` when the counters are down
    */
-  async take(action: LimitedAction, login: string | null, device: Device): Promise<Attempt> {
-    const taken: (() => Promise<unknown>)[] = [];
+  async visit(action: LimitedAction, device: Device): Promise<Visit> {
+    const address = device.ip === null ? null : clientAddress(device.ip);
+    if (address) await this.#unlessSpent(action, device, () => this.#takeFrom(address));
+    const requester = { networks: address?.networks ?? ['unknown'], known: false, client: callOf(device)?.client };
+    return {
+      requester,
+      attempt: (name) =>
+        this.#unlessSpent(action, device, () => this.#attempt(this.#keyOf(name, device), address, requester)),
+    };
+  }
+
+  /** The narrowest first: a host that has spent its own budget takes nothing from its neighbours. */
+  async #takeFrom({ own, prefix56, prefix48 }: ClientAddress): Promise<void> {
+    const { address, logins, prefix56: wider, prefix48: widest } = this.#counters;
+    await Promise.all([address.consume(own), logins.consume(own)]);
+    if (prefix56) await wider.consume(prefix56);
+    if (prefix48) await widest.consume(prefix48);
+  }
+
+  async #attempt(account: string, address: ClientAddress | null, requester: HashRequester): Promise<Attempt> {
+    const counters = this.#counters;
+    const pair = address && `${account}:${address.own}`;
+    const known = pair !== null && (await counters.known.get(pair)) !== null;
+    const [limiter, key] = known ? [counters.pair, pair] : [counters.account, account];
+    await limiter.consume(key);
+    const spendOn = <T>(check: Promise<T>) =>
+      check.catch(async (error: unknown) => {
+        if (error instanceof AuthError && error.code === 'overloaded') await limiter.reward(key);
+        throw error;
+      });
+    const succeed = async () => {
+      const rewards: Promise<unknown>[] = [limiter.reward(key)];
+      if (address) rewards.push(counters.address.reward(address.own));
+      if (pair) rewards.push(counters.known.set(pair, 1, KNOWN_FOR));
+      await Promise.all(rewards);
+    };
+    return { requester: { ...requester, known }, spendOn, succeed };
+  }
+
+  async #unlessSpent<T>(action: LimitedAction, device: Device, take: () => Promise<T>): Promise<T> {
     try {
-      const address = device.ip === null ? null : networkOf(device.ip);
-      if (address !== null) {
-        await this.#address.consume(address);
-        taken.push(() => this.#address.reward(address));
-      }
-      const giveBack = async () => {
-        for (const reward of taken) await reward();
-      };
-      if (login === null) return { giveBack, succeed: giveBack };
-      const account = this.#keyOf(login);
-      const pair = address === null ? null : `${account}:${address}`;
-      const isKnown = pair !== null && (await this.#known.get(pair)) !== null;
-      const [limiter, key] = isKnown ? [this.#pair, pair] : [this.#account, account];
-      await limiter.consume(key);
-      taken.push(() => limiter.reward(key));
-      const succeed = async () => {
-        await giveBack();
-        if (pair !== null) await this.#known.set(pair, 1, KNOWN_FOR);
-      };
-      return { giveBack, succeed };
+      return await take();
     } catch (rejection) {
-      throw this.#refusal(action, device, rejection);
+      if (!isSpent(rejection)) throw rejection;
+      this.options.events.emit('throttled', { action, device });
+      throw new AuthError('too_many_attempts', { retryAfter: Math.max(1, Math.ceil(rejection.msBeforeNext / 1000)) });
     }
   }
 
-  #refusal(action: LimitedAction, device: Device, rejection: unknown): unknown {
-    if (!isSpent(rejection)) return rejection;
-    this.#events.emit('throttled', { action, device });
-    return new AuthError('too_many_attempts', { retryAfter: Math.max(1, Math.ceil(rejection.msBeforeNext / 1000)) });
-  }
-
-  #keyOf(login: string): string {
-    return createHmac('sha256', this.#key).update(login).digest('base64url').slice(0, 22);
+  /** An id and a login that read alike are different accounts. */
+  #keyOf(name: { readonly id: string } | { readonly login: string }, device: Device): string {
+    const { key = (given: string) => given, secret } = this.options;
+    const [kind, text] = 'id' in name ? ['id', name.id] : ['login', name.login];
+    const account: unknown = key(text, callOf(device)?.request as never);
+    if (typeof account !== 'string') {
+      throw new AuthError('invalid_configuration', {
+        message: `throttle.key returned ${typeof account}; return a string that differs for each tenant and login.`,
+      });
+    }
+    return createHmac('sha256', secret).update(`${kind}:${account}`).digest('base64url').slice(0, 22);
   }
 }
 
 /** The counters reject with a plain result when the budget is spent; everything else is a failure of theirs. */
 function isSpent(rejection: unknown): rejection is { readonly msBeforeNext: number } {
   return typeof Object(rejection).msBeforeNext === 'number';
-}
-
-/** One caller's network: an IPv4 address, or the /64 of an IPv6 one, which a single host can move about in. */
-export function networkOf(ip: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)?.[1];
-  if (mapped) return mapped;
-  const bare = ip.split('%')[0] ?? ip;
-  if (!isIPv6(bare)) return ip;
-  const [head = '', tail] = bare.split('::');
-  const before = head === '' ? [] : head.split(':');
-  const after = tail ? tail.split(':') : [];
-  const zeros = tail === undefined ? 0 : 8 - before.length - after.length;
-  const groups = [...before, ...Array<string>(Math.max(0, zeros)).fill('0'), ...after];
-  return `${groups
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':')}::/64`;
 }

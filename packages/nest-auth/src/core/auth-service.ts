@@ -89,9 +89,8 @@ export class AuthService {
     }
     const password = passwords.normalise(chosen);
     await passwords.assertAcceptable(password, login);
-    passwords.assertRoom();
-    await limit.take('register', null, device);
-    const passwordHash = await passwords.hash(password);
+    const { requester } = await limit.visit('register', device);
+    const passwordHash = await passwords.hash(password, requester);
     const user = await users.create({ login, passwordHash, roles: [...defaultRoles], profile });
     events.emit('registered', { userId: user.id, device });
     return this.admit(user, device);
@@ -158,14 +157,15 @@ export class AuthService {
     deviceOf(device);
     const user = await this.user(caller);
     await passwords.assertAcceptable(password, user.login);
-    passwords.assertRoom();
-    const attempt = await limit.take('password_change', user.login, device);
-    if ((await passwords.verify(passwords.normalise(current), user.passwordHash)) !== 'match') {
+    const attempt = await (await limit.visit('password_change', device)).attempt(user);
+    const { requester } = attempt;
+    const verifying = passwords.verify(passwords.normalise(current), user.passwordHash, requester);
+    if ((await attempt.spendOn(verifying)) !== 'match') {
       events.emit('password_change_failed', { userId: user.id, device });
       throw new AuthError('wrong_password');
     }
     await attempt.succeed();
-    const passwordHash = await passwords.hash(password);
+    const passwordHash = await passwords.hash(password, requester);
     // Once before, so that a session store that is down leaves everything as it was; once after, for logins with the
     // old password that slipped in between.
     await sessions.revokeAll(user.id, caller.sessionId, 'password_changed');

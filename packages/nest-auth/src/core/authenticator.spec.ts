@@ -10,6 +10,8 @@ import { HashQueue } from './resilience/hash-queue.js';
 const DEVICE = { ip: '192.0.2.1', userAgent: null };
 const PASSWORD = 'a fine long passphrase';
 const OLD = new FakeHasher(1);
+const PLENTY = { points: 100, duration: 900 };
+const LIMITS = { address: PLENTY, logins: PLENTY, prefix56: PLENTY, prefix48: PLENTY };
 
 let users: MemoryUserStore;
 let hasher: FakeHasher;
@@ -33,9 +35,9 @@ beforeEach(async () => {
     }),
     limit: new AttemptLimit({
       account: { points: 5, duration: 900 },
-      address: { points: 100, duration: 900 },
+      ...LIMITS,
       timeout: 1000,
-      key: Buffer.alloc(32, 7),
+      secret: Buffer.alloc(32, 7),
       events: emitter,
     }),
     events: emitter,
@@ -88,49 +90,44 @@ describe('whatever is wrong', () => {
   });
 });
 
-describe('when the hash queue is full', () => {
-  const busy = expect.objectContaining({ code: 'overloaded', retryAfter: expect.any(Number) });
-  const occupied = async (capacity: number) => {
-    const queue = new HashQueue(1, capacity, () => {});
-    let free: () => void = () => {};
-    const passwords = new PasswordService({ hasher, accepts: [], queue, minLength: 12, maxLength: 256 });
-    const place = new Promise<void>((resolve) => {
-      free = resolve;
-    });
-    const running = queue.run(() => place);
-    const takes: string[] = [];
-    const limit = {
-      take: async () => {
-        takes.push('taken');
-        return { giveBack: async () => void takes.push('given back'), succeed: async () => {} };
-      },
-    } as unknown as AttemptLimit;
-    const emitter = new AuthEvents(Date.now, () => {});
-    const crowded = new Authenticator({ users, passwords, limit, events: emitter });
-    const attempt = () => crowded.authenticate({ login: 'ann@example.org', password: PASSWORD }, DEVICE);
-    return { queue, takes, attempt, finish: () => free(), running };
+test('a user who is found by e-mail and by user name has one budget', async () => {
+  const user = await account(hasher.encode(PASSWORD, 's'));
+  const findByLogin = users.findByLogin.bind(users);
+  users.findByLogin = (login) => findByLogin(login === 'ann' ? user.login : login);
+  for (const login of ['ann', user.login, 'ANN ', user.login, 'ann'])
+    await expect(logIn('another passphrase', login)).rejects.toEqual(refused);
+  for (const login of ['ann', user.login])
+    await expect(logIn(PASSWORD, login)).rejects.toMatchObject({ code: 'too_many_attempts' });
+});
+
+test('the address is counted before the user is looked up, and both before a hash', async () => {
+  const calls: string[] = [];
+  const findByLogin = users.findByLogin.bind(users);
+  users.findByLogin = (login) => {
+    calls.push('look-up');
+    return findByLogin(login);
   };
+  for (let i = 0; i < PLENTY.points; i++) await expect(logIn(PASSWORD, `user-${i}`)).rejects.toEqual(refused);
+  const before = [hasher.calls, calls.length];
+  await expect(logIn()).rejects.toMatchObject({ code: 'too_many_attempts' });
+  expect([hasher.calls, calls.length]).toEqual(before);
+});
 
-  test('a login is turned away before it costs an attempt or a look-up', async () => {
-    const { takes, attempt, finish, running } = await occupied(0);
-    await expect(attempt()).rejects.toEqual(busy);
-    expect(takes).toEqual([]);
-    finish();
-    await running;
-  });
-
-  test('a login that finds the last place taken meanwhile has its attempt back', async () => {
-    const { queue, takes, attempt, finish, running } = await occupied(1);
-    const findByLogin = users.findByLogin.bind(users);
-    users.findByLogin = async (login) => {
-      void queue.run(async () => {});
-      return findByLogin(login);
-    };
-    await expect(attempt()).rejects.toEqual(busy);
-    expect(takes).toEqual(['taken', 'given back']);
-    finish();
-    await running;
-  });
+test('a login that the queue refuses spends no attempt of its account', async () => {
+  const queue = new HashQueue(1, 0, () => {});
+  let free: () => void = () => {};
+  const running = queue.run(() => new Promise<void>((resolve) => (free = resolve)));
+  const emitter = new AuthEvents(Date.now, () => {});
+  const passwords = new PasswordService({ hasher, accepts: [], queue, minLength: 12, maxLength: 256 });
+  const account = { points: 2, duration: 900 };
+  const limit = new AttemptLimit({ account, ...LIMITS, timeout: 1000, secret: Buffer.alloc(32, 7), events: emitter });
+  const crowded = new Authenticator({ users, passwords, limit, events: emitter });
+  const attempt = () => crowded.authenticate({ login: 'ann@example.org', password: PASSWORD }, DEVICE);
+  for (let i = 0; i < 5; i++)
+    await expect(attempt()).rejects.toMatchObject({ code: 'overloaded', retryAfter: expect.any(Number) });
+  free();
+  await running;
+  await expect(attempt()).rejects.toEqual(refused);
 });
 
 describe('a hash of an older cost', () => {

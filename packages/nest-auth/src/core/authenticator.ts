@@ -4,6 +4,7 @@ import type { AttemptLimit } from './attempt-limit.js';
 import { AuthError } from './auth-error.js';
 import type { AuthEvents, Device } from './auth-event.js';
 import type { PasswordService } from './password.js';
+import type { HashRequester } from './resilience/hash-queue.js';
 
 const MAX_LOGIN_LENGTH = 254;
 
@@ -54,37 +55,35 @@ export class Authenticator {
     const { users, limit, events } = this.options;
     const login = normaliseLogin(record(credentials, 'credentials').login, this.options.loginField);
     const password = this.options.passwords.normalise(credentials.password);
-    this.options.passwords.assertRoom();
-    const attempt = await limit.take('login', login, device);
-    const user = await this.#verified(await users.findByLogin(login), password).catch(async (error: unknown) => {
-      // Nothing was guessed: a flood must not spend the budget of those it keeps waiting.
-      if (error instanceof AuthError && error.code === 'overloaded') await attempt.giveBack();
-      throw error;
-    });
+    const visit = await limit.visit('login', device);
+    const found = await users.findByLogin(login);
+    // By id: a user who is found by several logins has one budget.
+    const attempt = await visit.attempt(found ?? { login });
+    const user = await attempt.spendOn(this.#verified(found, password, attempt.requester));
     if (!user || user.disabledAt) {
       events.emit('login_failed', { login, device });
       throw new AuthError('invalid_credentials');
     }
     await attempt.succeed();
-    return this.#upToDate(user, password);
+    return this.#upToDate(user, password, attempt.requester);
   }
 
-  async #verified(user: AuthUser | null, password: string): Promise<AuthUser | null> {
-    const verdict = await this.options.passwords.verify(password, user?.passwordHash);
+  async #verified(user: AuthUser | null, password: string, requester: HashRequester): Promise<AuthUser | null> {
+    const verdict = await this.options.passwords.verify(password, user?.passwordHash, requester);
     if (user && verdict === 'malformed') this.options.events.emit('password_hash_malformed', { userId: user.id });
     return verdict === 'match' ? user : null;
   }
 
   /** Replaces a hash of an older scheme or cost; whoever changed the password meanwhile wins. */
-  async #upToDate(user: AuthUser, password: string): Promise<AuthUser> {
+  async #upToDate(user: AuthUser, password: string, requester: HashRequester): Promise<AuthUser> {
     const { users, passwords, events } = this.options;
     if (!user.passwordHash || !passwords.needsRehash(user.passwordHash)) return user;
-    const passwordHash = await passwords.hash(password);
+    const passwordHash = await passwords.hash(password, requester);
     const replaced = await users.setPasswordHash(user.id, passwordHash, user.passwordHash);
     if (replaced) events.emit('password_rehashed', { userId: user.id });
     const fresh = await users.findById(user.id);
     // Not replaced: either a twin of this login rehashed first, or the password is another by now.
-    const stillRight = fresh?.passwordHash === passwordHash || (await this.#verified(fresh, password));
+    const stillRight = fresh?.passwordHash === passwordHash || (await this.#verified(fresh, password, requester));
     if (!fresh || fresh.disabledAt || !stillRight) throw new AuthError('invalid_credentials');
     return fresh;
   }

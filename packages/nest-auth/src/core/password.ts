@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { PasswordHasher } from '../ports/password-hasher.js';
 import { string } from './arguments.js';
 import { AuthError } from './auth-error.js';
-import type { HashQueue } from './resilience/hash-queue.js';
+import type { HashQueue, HashRequester } from './resilience/hash-queue.js';
 
 export interface PasswordServiceOptions {
   /** Hashes new passwords. */
@@ -58,23 +58,24 @@ export class PasswordService {
     if ((await this.#common).has(folded)) throw new AuthError('password_too_common');
   }
 
-  /** @throws AuthError `overloaded` when a hash would be refused now */
-  assertRoom(): void {
-    this.options.queue.assertRoom();
+  /** @throws AuthError `overloaded` */
+  async hash(password: string, requester?: HashRequester): Promise<string> {
+    return this.options.queue.run(() => this.options.hasher.hash(password), requester);
   }
 
-  async hash(password: string): Promise<string> {
-    return this.options.queue.run(() => this.options.hasher.hash(password));
-  }
-
-  /** Takes the time of one hash, whatever it is given: no hash, a damaged one, or that of an unknown scheme. */
-  async verify(password: string, stored: string | null | undefined): Promise<Verdict> {
+  /**
+   * Takes the time of one hash, whatever it is given: no hash, a damaged one, or that of an unknown scheme.
+   * @throws AuthError `overloaded`
+   */
+  async verify(password: string, stored: string | null | undefined, requester?: HashRequester): Promise<Verdict> {
+    const { hasher, queue } = this.options;
     const scheme = stored ? this.#schemeOf(stored) : undefined;
-    const matches = await this.options.queue.run(async () => {
-      // Whoever logs in: were it only for unknown logins, the first ones would be told by the time they take.
+    const matches = await queue.run(async () => {
+      // Always awaited; otherwise the first unknown logins would be slower and recognisable.
       const dummy = await this.#dummyHash();
-      return scheme && stored ? scheme.verify(password, stored) : this.options.hasher.verify(password, dummy);
-    });
+      if (!scheme || !stored) return hasher.verify(password, dummy);
+      return scheme.verify(password, stored);
+    }, requester);
     if (stored && !scheme) return 'malformed';
     return scheme && matches ? 'match' : 'mismatch';
   }

@@ -1,6 +1,9 @@
 import { ExtractJwt } from 'passport-jwt';
 import { AuthError } from '../core/auth-error.js';
 import type { Device } from '../core/auth-event.js';
+import { rememberCall } from '../core/call.js';
+import { bareAddress } from '../core/client-address.js';
+import { ConnectedClient } from './connected-client.js';
 
 /** What Express and Fastify requests have in common, and all that the library reads of one. */
 export interface AuthRequest {
@@ -43,8 +46,14 @@ export function missingToken({ headers }: AuthRequest): AuthError {
 /** Where the request came from, safe to log: no control characters, no unbounded header. */
 export function deviceOf(request: AuthRequest): Device {
   const userAgent = request.headers['user-agent'];
-  return {
-    ip: request.ip ?? null,
-    userAgent: typeof userAgent === 'string' ? userAgent.slice(0, MAX_USER_AGENT).replace(/\p{C}/gu, '�') : null,
+  const device: Device = {
+    ip: request.ip === undefined ? null : printable(bareAddress(request.ip)),
+    userAgent: typeof userAgent === 'string' ? printable(userAgent.slice(0, MAX_USER_AGENT)) : null,
   };
+  rememberCall(device, { request, client: new ConnectedClient(request) });
+  return device;
+}
+
+function printable(text: string): string {
+  return text.replace(/\p{C}/gu, '�');
 }

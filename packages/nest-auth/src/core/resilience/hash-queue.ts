@@ -1,41 +1,100 @@
 import { AuthError } from '../auth-error.js';
+import type { Client } from '../call.js';
+import { FairQueue } from './fair-queue.js';
 
 /** Seconds: about what a full queue takes to drain. */
 const RETRY_AFTER = 5;
 
+/** Who asks for a hash. */
+export interface HashRequester {
+  /** Where they are, the widest network first. */
+  readonly networks: readonly string[];
+  /** Whether this account was used from this address before. */
+  readonly known: boolean;
+  readonly client?: Client | undefined;
+}
+
+const NOBODY: HashRequester = { networks: ['unknown'], known: false };
+
+/** Work that waits for its turn. */
+interface Job {
+  start(): void;
+  drop(): void;
+}
+
 /**
  * Bounds the hashes that run at once, and those that wait. Unbounded, a login flood fills libuv's thread pool and
  * every file read and DNS lookup of the process waits behind it.
+ *
+ * Networks take turns. When the queue is full, the network that waits with the most loses its newest place to a
+ * network that waits with less: a flood of one network refuses nobody else. Known accounts have a queue of their own,
+ * because an attacker with many networks can fill the one for strangers; the two queues take turns too.
  */
 export class HashQueue {
   #running = 0;
-  readonly #waiting: (() => void)[] = [];
+  #lastWasKnown = false;
+  readonly #known = new FairQueue<Job>();
+  readonly #strangers = new FairQueue<Job>();
 
+  /** @param capacity how many strangers may wait; as many known accounts may */
   constructor(
     private readonly concurrency: number,
     private readonly capacity: number,
     private readonly onOverload: (state: { readonly running: number; readonly waiting: number }) => void,
   ) {}
 
-  /** @throws AuthError `overloaded` when the queue is full: before any other work is done for a request that would wait */
-  assertRoom(): void {
-    if (this.#running < this.concurrency || this.#waiting.length < this.capacity) return;
-    this.onOverload({ running: this.#running, waiting: this.#waiting.length });
-    throw new AuthError('overloaded', { retryAfter: RETRY_AFTER });
+  /** How many wait. */
+  get waiting(): number {
+    return this.#known.size + this.#strangers.size;
   }
 
-  /** @throws AuthError `overloaded` when the queue is full */
-  async run<T>(work: () => Promise<T>): Promise<T> {
-    this.assertRoom();
+  /** @throws AuthError `overloaded` when the queue is full, or the client went away before its turn */
+  async run<T>(work: () => Promise<T>, requester: HashRequester = NOBODY): Promise<T> {
+    if (requester.client?.isGone) throw new AuthError('overloaded');
     if (this.#running < this.concurrency) this.#running++;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else await this.#turnOf(requester);
     try {
       return await work();
     } finally {
-      const next = this.#waiting.shift();
       // The place is handed over, not freed: a newcomer cannot overtake the queue.
-      if (next) next();
+      const next = this.#next();
+      if (next) next.start();
       else this.#running--;
     }
+  }
+
+  #turnOf({ networks, known, client }: HashRequester): Promise<void> {
+    const queue = known ? this.#known : this.#strangers;
+    if (queue.size >= this.capacity) this.#makeRoom(queue, networks);
+    return new Promise((resolve, reject) => {
+      const drop = () => {
+        forget?.();
+        reject(new AuthError('overloaded', { retryAfter: RETRY_AFTER }));
+      };
+      const start = () => {
+        forget?.();
+        resolve();
+      };
+      const place = queue.push({ start, drop }, networks);
+      const forget = client?.onGone(() => {
+        queue.remove(place);
+        drop();
+      });
+    });
+  }
+
+  #makeRoom(queue: FairQueue<Job>, networks: readonly string[]): void {
+    const rival = queue.rivalOf(networks);
+    this.onOverload({ running: this.#running, waiting: this.waiting });
+    if (!rival) throw new AuthError('overloaded', { retryAfter: RETRY_AFTER });
+    queue.remove(rival);
+    rival.value.drop();
+  }
+
+  #next(): Job | undefined {
+    const [first, second] = this.#lastWasKnown ? [this.#strangers, this.#known] : [this.#known, this.#strangers];
+    const queue = first.size > 0 ? first : second;
+    this.#lastWasKnown = queue === this.#known;
+    return queue.shift();
   }
 }
