@@ -126,6 +126,33 @@ describe('verifying', () => {
     expect(stands.map((hash) => [hasher.recognises(hash), hasher.needsRehash(hash)])).toEqual([[true, false]]);
   });
 
+  test.each(['password', 'another password'])(
+    'the rest of a cheaper hash is spent on %j, in the same place of the queue, so that no time tells',
+    async (password) => {
+      hasher = new FakeHasher();
+      const order: string[] = [];
+      const spent: unknown[] = [];
+      const spendRest = async (...args: unknown[]) => {
+        spent.push(args);
+        await setImmediate();
+        order.push('rest');
+      };
+      const queue = new HashQueue(1, 10, () => {});
+      passwords = new PasswordService({
+        hasher: Object.assign(hasher, { spendRest }),
+        accepts: [],
+        queue,
+        minLength: 12,
+        maxLength: 256,
+      });
+      const stored = hasher.encode('password', 's');
+      const verifying = passwords.verify(password, stored);
+      await Promise.all([verifying, queue.run(async () => order.push('next'))]);
+      expect(spent).toEqual([[password, stored]]);
+      expect(order).toEqual(['rest', 'next']);
+    },
+  );
+
   test('nobody waits for it but logins, and known ones as long as unknown ones', async () => {
     hasher = new FakeHasher();
     const stored = await hasher.hash('password');

@@ -74,7 +74,10 @@ export class PasswordService {
       // Always awaited; otherwise the first unknown logins would be slower and recognisable.
       const dummy = await this.#dummyHash();
       if (!scheme || !stored) return hasher.verify(password, dummy);
-      return scheme.verify(password, stored);
+      const matches = await scheme.verify(password, stored);
+      // After a match too: the right password of a disabled account must take as long as a wrong one.
+      await hasher.spendRest?.(password, stored);
+      return matches;
     }, requester);
     if (stored && !scheme) return 'malformed';
     return scheme && matches ? 'match' : 'mismatch';

@@ -1,6 +1,7 @@
-import { describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import bcrypt from 'bcrypt';
 import { BcryptHasher } from './bcrypt-hasher.js';
+import { bcryptThreads } from './bcrypt-threads.js';
 
 const hasher = new BcryptHasher({ cost: 10 });
 
@@ -88,6 +89,51 @@ test.each([
   '$bcrypt-sha256$v=2,t=2b,r=99$5Hg1DKFqPE8C2aflZ5vVoe$wOK1VFFtS8IGTrGa7.h5fs0u84qyPbS',
 ])('a cost that bcrypt does not have, %j, matches nothing and throws nothing', async (impossible) => {
   expect(await hasher.verify('password', impossible)).toBe(false);
+});
+
+describe('the work for a wrong password', () => {
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  test.each([
+    ['of a cheaper row', '$2b$10$', 12],
+    ['of a much cheaper row', '$2a$04$', 12],
+    ['of a cheaper row of a long password', '$bcrypt-sha256$v=2,t=2b,r=10$', 12],
+    ["of a row of today's cost", '$2b$12$', 12],
+  ])('%s is that of one hash of today', async (_, prefix, cost) => {
+    const row = prefix.startsWith('$2') ? `${prefix}${'a'.repeat(53)}` : `${prefix}${'a'.repeat(22)}$${'a'.repeat(31)}`;
+    let work = 0;
+    jest.spyOn(bcryptThreads, 'compare').mockImplementation(async (_, hash) => {
+      work += 2 ** Number(hash.slice(4, 6));
+      return false;
+    });
+    const today = new BcryptHasher({ cost });
+    await today.verify('password', row);
+    await today.spendRest('password', row);
+    expect(work).toBe(2 ** cost);
+  });
+
+  test.each(['$2b$99$', '$2b$00$'])('of a row with the impossible cost %s is nearly that', async (prefix) => {
+    const compare = jest.spyOn(bcryptThreads, 'compare').mockResolvedValue(false);
+    await hasher.spendRest('password', `${prefix}${'a'.repeat(53)}`);
+    expect(compare.mock.calls.map(([, hash]) => hash.slice(0, 7))).toEqual(
+      ['04', '05', '06', '07', '08', '09'].map((cost) => `$2b$${cost}$`),
+    );
+  });
+
+  test('is really done: bcrypt does not refuse the stand-in hashes', async () => {
+    const compare = jest.spyOn(bcryptThreads, 'compare');
+    await hasher.spendRest('password', `$2b$09$${'a'.repeat(53)}`);
+    const [, standIn = ''] = compare.mock.calls[0] ?? [];
+    expect(await bcrypt.hash('password', standIn.slice(0, 29))).toMatch(/^\$2b\$09\$\.{22}/);
+  });
+
+  test('of a row of another scheme is not known', async () => {
+    const compare = jest.spyOn(bcryptThreads, 'compare');
+    await hasher.spendRest('password', '$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8A');
+    expect(compare).not.toHaveBeenCalled();
+  });
 });
 
 test('two hashes of one password differ: each has a salt of its own', async () => {

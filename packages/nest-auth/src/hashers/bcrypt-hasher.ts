@@ -11,6 +11,12 @@ const MAX_BYTES = 72;
 const PLAIN = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/;
 const PREHASHED = /^\$bcrypt-sha256\$v=2,t=2b,r=(\d{1,2})\$([./A-Za-z0-9]{22})\$([./A-Za-z0-9]{31})$/;
 
+/** The costs that bcrypt itself has. */
+const CHEAPEST = 4;
+const DEAREST = 31;
+/** Salt and digest of no password that anybody knows. */
+const UNMATCHED = `$${'.'.repeat(53)}`;
+
 /**
  * bcrypt for passwords of any length. Up to 72 bytes it makes plain `$2b$` hashes; longer passwords go through
  * HMAC-SHA-256 first, in passlib's `$bcrypt-sha256$` format, version 2, so that no character is ignored.
@@ -53,9 +59,23 @@ export class BcryptHasher implements PasswordHasher {
   }
 
   needsRehash(hash: string): boolean {
-    const rounds = PREHASHED.exec(hash)?.[1] ?? PLAIN.exec(hash)?.[1];
-    return Number(rounds) !== this.cost || /^\$2[ay]/.test(hash);
+    return costOf(hash) !== this.cost || /^\$2[ay]/.test(hash);
   }
+
+  /** The work doubles with each step of the cost, so one hash of each cost from the row's up to today's is missing. */
+  async spendRest(password: string, hash: string): Promise<void> {
+    if (!this.recognises(hash)) return;
+    const spent = costOf(hash);
+    // bcrypt refuses a cost that it does not have at once, so nothing was spent on it.
+    for (let cost = spent >= CHEAPEST && spent <= DEAREST ? spent : CHEAPEST; cost < this.cost; cost++) {
+      await bcryptThreads.compare(password, `$2b$${String(cost).padStart(2, '0')}${UNMATCHED}`);
+    }
+  }
+}
+
+/** @returns `NaN` for a hash of another scheme */
+function costOf(hash: string): number {
+  return Number(PREHASHED.exec(hash)?.[1] ?? PLAIN.exec(hash)?.[1]);
 }
 
 function fits(password: string): boolean {

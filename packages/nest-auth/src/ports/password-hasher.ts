@@ -8,6 +8,11 @@ export interface PasswordHasher {
   recognises(hash: string): boolean;
   /** Whether the hash was made with parameters other than today's. */
   needsRehash(hash: string): boolean;
+  /**
+   * Spends the work that verifying a hash of today's parameters takes beyond verifying this one. Without this method
+   * the time of a refused login shows that an account exists and that its hash is cheaper than today's.
+   */
+  spendRest?(password: string, hash: string): Promise<void>;
 }
 
 /** Injection token of the port. */

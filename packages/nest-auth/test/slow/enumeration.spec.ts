@@ -1,6 +1,6 @@
 import { BcryptHasher } from '@acme/nest-auth';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { signUp, startApp, type TestApp } from '../app.js';
+import { PASSWORD, signUp, startApp, type TestApp } from '../app.js';
 import { Client } from './client.js';
 import { mannWhitneyP } from './rank-test.js';
 
@@ -22,29 +22,49 @@ function shuffled<T>(items: readonly T[]): T[] {
     .map(({ item }) => item);
 }
 
-/** Asks for two logins in random order, one after the other. */
-async function compare(logins: readonly [string, string]) {
+/** Sends wrong passwords for some logins in random order, one after the other. */
+async function timesOf<const Logins extends readonly string[]>(logins: Logins, samples: number) {
   client = new Client();
-  const order = shuffled(logins.flatMap((login) => Array<string>(SAMPLES).fill(login)));
+  const order = shuffled(logins.flatMap((login) => Array<string>(samples).fill(login)));
   const requests = [...logins, ...logins, ...order].map((email) => ({
     url: `${app.url}/auth/login`,
     body: { email, password: WRONG },
   }));
-  // The first four warm up.
-  const answers = (await client.send('one by one', requests)).slice(4);
-  const [first, second] = logins.map((login) => answers.filter((_, i) => order[i] === login).map(({ ms }) => ms));
+  // Each login warms up twice.
+  const answers = (await client.send('one by one', requests)).slice(2 * logins.length);
   const seen = new Set(answers.map(({ status, headers, text }) => JSON.stringify([status, headers, text])));
-  return { p: mannWhitneyP(first as number[], second as number[]), seen: [...seen] };
+  const times = logins.map((login) => answers.filter((_, i) => order[i] === login).map(({ ms }) => ms));
+  return { times: times as { [I in keyof Logins]: number[] }, seen: [...seen] };
 }
 
+const median = (samples: readonly number[]): number =>
+  [...samples].sort((a, b) => a - b)[Math.floor(samples.length / 2)] as number;
+
+/** How two arms differ: the odds that chance alone would do it, and by which part of the time. */
+function difference(first: readonly number[], second: readonly number[]) {
+  return { p: mannWhitneyP(first, second), share: Math.abs(median(first) / median(second) - 1) };
+}
+
+/** Not told apart: by chance alone one comparison in a hundred would be, so the difference must also be one that counts. */
+const isTold = ({ p, share }: ReturnType<typeof difference>): boolean => p < 0.01 && share > 0.05;
+
 describe('whether an account exists', () => {
-  test('shows neither in the bytes nor in the time of a refused login', async () => {
-    app = await startApp();
+  /** An account whose hash was made at a lower cost than today's. */
+  const older = async (email: string) => {
+    const passwordHash = await new BcryptHasher({ cost: 10 }).hash(PASSWORD);
+    await app.userStore.create({ login: email, passwordHash, roles: [], profile: {} });
+    return email;
+  };
+  const NOBODY = 'nobody@example.org';
+
+  test("shows neither in the bytes nor in the time of a refused login, at the default cost, whether the hash is today's or older", async () => {
+    app = await startApp({ options: { password: { hasher: new BcryptHasher() } } });
     const { email } = await signUp(app);
-    const { p, seen } = await compare([email, 'nobody@example.org']);
+    const { times, seen } = await timesOf([email, await older('older@example.org'), NOBODY], 60);
+    const [known, old, unknown] = times;
     expect(seen).toHaveLength(1);
     expect(seen[0]).toContain('invalid_credentials');
-    expect(p).toBeGreaterThan(0.01);
+    expect([difference(known, unknown), difference(old, unknown)].filter(isTold)).toEqual([]);
   });
 
   test('would show in the time if an unknown login cost no hash: this test can see', async () => {
@@ -57,8 +77,17 @@ describe('whether an account exists', () => {
     };
     app = await startApp({ options: { password: { hasher } } });
     const { email } = await signUp(app);
-    const { p } = await compare([email, 'nobody@example.org']);
-    expect(p).toBeLessThan(1e-6);
+    const [known, unknown] = (await timesOf([email, NOBODY], 40)).times;
+    expect(difference(known, unknown).p).toBeLessThan(1e-6);
+    expect(isTold(difference(known, unknown))).toBe(true);
+  });
+
+  test('would show in the time if the rest of an older hash were not spent: this test can see that too', async () => {
+    const hasher = Object.assign(new BcryptHasher(), { spendRest: async () => {} });
+    app = await startApp({ options: { password: { hasher } } });
+    const [old, unknown] = (await timesOf([await older('older@example.org'), NOBODY], 30)).times;
+    expect(difference(old, unknown).p).toBeLessThan(1e-6);
+    expect(isTold(difference(old, unknown))).toBe(true);
   });
 });
 
