@@ -5,13 +5,14 @@ import bcrypt from 'bcrypt';
 
 /**
  * What a thread runs. On Linux a priority belongs to the thread: a lower one lets the event loop go first, so that a
- * flood of logins slows nothing down but logins. Elsewhere it would be the whole process's. Not the lowest: next to busy
- * neighbours that would hardly run at all. It comes last, because whoever loads code holds locks that others wait for.
+ * flood of logins slows nothing down but logins. Elsewhere it would be the whole process's. Nice 5, because at 10 the
+ * threads starve beside busy processes (docs/decisions/0008). It is set last: loading code holds locks that others wait
+ * for.
  */
 const SOURCE = `
 const { parentPort, workerData } = require('node:worker_threads');
 const bcrypt = require(workerData);
-if (process.platform === 'linux') try { require('node:os').setPriority(0, 10) } catch {}
+if (process.platform === 'linux') try { require('node:os').setPriority(0, 5) } catch {}
 parentPort.on('message', ([method, ...args]) => {
   try { parentPort.postMessage({ value: bcrypt[method](...args) }) }
   catch (error) { parentPort.postMessage({ error: String(error.message) }) }
