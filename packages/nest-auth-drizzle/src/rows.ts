@@ -20,8 +20,12 @@ export function isGeneration(value: unknown): value is number {
   return Number.isInteger(value) && Number(value) >= 0 && Number(value) < 2 ** 31 - 1;
 }
 
-/** What a driver cannot be trusted with: mysql2, for one, writes an object into the SQL as `key = value`. */
-export function isRotation({ id, secretHash, fromGeneration }: Rotation): boolean {
+/**
+ * What a driver cannot be trusted with: mysql2, for one, writes an object into the SQL as `key = value`.
+ * @throws TypeError for a time that is none: drizzle leaves a column out that is to be set to `undefined`
+ */
+export function isRotation({ id, secretHash, fromGeneration, now, expiresAt }: Rotation): boolean {
+  if (!(now instanceof Date && expiresAt instanceof Date)) throw new TypeError('A time of the rotation is not a Date.');
   return isUuid(id) && isText(secretHash) && isGeneration(fromGeneration);
 }
 

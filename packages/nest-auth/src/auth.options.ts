@@ -62,6 +62,13 @@ export interface AuthOptions {
    */
   readonly revocation?: 'immediate' | 'strict' | 'eventual';
 
+  readonly sessions?: {
+    /** How many sessions of a user may live at a time: one per device. @default 100 (10,000 at most) */
+    readonly max?: number;
+    /** What a login beyond `max` does: end the user's oldest sessions, or answer `too_many_sessions`. @default 'end-oldest' */
+    readonly whenFull?: 'end-oldest' | 'refuse';
+  };
+
   readonly sockets?: {
     /** A cookie in which browsers send the access token when they open a WebSocket. @default none */
     readonly cookie?: string;

@@ -133,6 +133,7 @@ export const CORE: Provider[] = [
         clock: settings.clock,
         ttl: settings.ttl,
         accessLifetime: accessLifetime(settings),
+        limit: settings.sessions,
       }),
   },
   {

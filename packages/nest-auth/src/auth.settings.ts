@@ -4,6 +4,7 @@ import { Problems } from './auth.problems.js';
 import { wellShaped } from './auth.shapes.js';
 import { insteadOfInstance, isRecord, kindOf } from './boot/value-kind.js';
 import type { AttemptBudget, AttemptBudgets } from './core/attempt-limit.js';
+import type { SessionLimitOptions } from './core/session-limit.js';
 import type { Clock } from './core/time.js';
 import { readKeys } from './core/tokens/key-ring.js';
 import { weakness } from './core/tokens/secret.js';
@@ -25,6 +26,7 @@ export interface AuthSettings
   readonly ttl: { readonly access: number; readonly refresh: number; readonly session: number; readonly grace: number };
   readonly audience: readonly string[];
   readonly clockTolerance: number;
+  readonly sessions: SessionLimitOptions;
   readonly sockets: HandshakeOptions;
   readonly password: {
     readonly minLength: number;
@@ -44,10 +46,11 @@ export interface AuthSettings
 const DAY = 24 * 60 * 60;
 /** The names of the options that are values, with spaces between. */
 export const OPTIONS =
-  'userStore sessionStore ephemeralStore mailer secrets ttl issuer audience clockTolerance claims revocation sockets password throttle register loginField profile housekeeping storeTimeout clock';
+  'userStore sessionStore ephemeralStore mailer secrets ttl issuer audience clockTolerance claims revocation sessions sockets password throttle register loginField profile housekeeping storeTimeout clock';
 const PARTS: Record<string, string> = {
   secrets: 'access refresh',
   ttl: 'access refresh session grace',
+  sessions: 'max whenFull',
   sockets: 'cookie origins',
   password: 'minLength maxLength hasher accepts concurrency queue',
   throttle: 'account address logins prefix56 prefix48 key limiter',
@@ -87,6 +90,10 @@ export function settle(given: AuthOptions, features: readonly AuthFeature[]): Au
     audience: [options.audience ?? []].flat(),
     clockTolerance,
     revocation: options.revocation ?? 'immediate',
+    sessions: {
+      max: found.integer('sessions.max', options.sessions?.max ?? 100, 1, 10_000),
+      whenFull: options.sessions?.whenFull ?? 'end-oldest',
+    },
     sockets: found.sockets(options.sockets),
     password: {
       minLength: found.integer('password.minLength', password.minLength ?? 12, 8, 64),
@@ -234,6 +241,8 @@ function checkRest(settings: AuthSettings, found: Problems): void {
   if (password.minLength > password.maxLength) found.add('password.minLength', 'is more than password.maxLength');
   if (!['immediate', 'strict', 'eventual'].includes(revocation))
     found.add('revocation', "is none of 'immediate', 'strict', 'eventual'");
+  if (!['end-oldest', 'refuse'].includes(settings.sessions.whenFull))
+    found.add('sessions.whenFull', "must be 'end-oldest' or 'refuse'");
   if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(loginField) || loginField === 'password')
     found.add('loginField', "is no name for a field; write 'email' or 'username'");
   if (issuer !== undefined && (typeof issuer !== 'string' || issuer === ''))

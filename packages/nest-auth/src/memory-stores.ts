@@ -128,7 +128,7 @@ export class MemorySessionStore extends MemoryStore implements SessionStore {
     if (!session) return null;
     assertDates(now, expiresAt);
     const isAtIt = session.secretHash === secretHash && session.generation === fromGeneration;
-    if (!isAtIt || !livesAt(now)(session)) return { won: false, session };
+    if (!isAtIt || !livesAt(now, session)) return { won: false, session };
     const advanced = { ...session, generation: fromGeneration + 1, rotatedAt: now, expiresAt };
     this.#sessions.set(id, advanced);
     return { won: true, session: advanced };
@@ -142,18 +142,22 @@ export class MemorySessionStore extends MemoryStore implements SessionStore {
   }
 
   async revokeAll(userId: string, { exceptId, upTo, limit }: RevokeAllOptions): Promise<readonly string[]> {
-    const ids = this.#ofUser(userId)
-      .filter((session) => session.id !== exceptId && (!upTo || newestFirst(upTo, session) <= 0))
-      .slice(0, countOf(limit))
-      .map(({ id }) => id);
+    const most = countOf(limit);
+    const ids: string[] = [];
+    for (const session of this.#sessions.values()) {
+      if (ids.length >= most) break;
+      if (session.userId !== userId || session.revokedAt || session.id === exceptId) continue;
+      if (!upTo || newestFirst(upTo, session) <= 0) ids.push(session.id);
+    }
     for (const id of ids) void this.revoke(id);
     return ids;
   }
 
   async listActive(userId: string, { now, limit, offset = 0 }: SessionPage): Promise<readonly SessionRecord[]> {
     assertDates(now);
-    return this.#ofUser(userId)
-      .filter(livesAt(now))
+    return [...this.#sessions.values()]
+      .filter((session) => session.userId === userId && livesAt(now, session))
+      .sort(newestFirst)
       .slice(countOf(offset), offset + countOf(limit));
   }
 
@@ -175,13 +179,6 @@ export class MemorySessionStore extends MemoryStore implements SessionStore {
       .sort((a, b) => a.revokedAt.getTime() - b.revokedAt.getTime() || (a.sessionId < b.sessionId ? -1 : 1))
       .slice(0, countOf(limit));
   }
-
-  /** Newest first. */
-  #ofUser(userId: string): SessionRecord[] {
-    return [...this.#sessions.values()]
-      .filter((session) => session.userId === userId && !session.revokedAt)
-      .sort(newestFirst);
-  }
 }
 
 type Age = Pick<SessionRecord, 'createdAt' | 'id'>;
@@ -190,8 +187,9 @@ function newestFirst(a: Age, b: Age): number {
   return b.createdAt.getTime() - a.createdAt.getTime() || (a.id === b.id ? 0 : a.id > b.id ? -1 : 1);
 }
 
-const livesAt = (now: Date) => (session: SessionRecord) =>
-  !session.revokedAt && now < session.expiresAt && now < session.absoluteExpiresAt;
+function livesAt(now: Date, { revokedAt, expiresAt, absoluteExpiresAt }: SessionRecord): boolean {
+  return !revokedAt && now < expiresAt && now < absoluteExpiresAt;
+}
 
 /** `undefined` and the like would compare as neither before nor after. */
 function assertDates(...times: readonly Date[]): void {

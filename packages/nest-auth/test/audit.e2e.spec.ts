@@ -242,6 +242,21 @@ describe('every outcome leaves exactly these events', () => {
       },
     ],
     ['a refresh', ['refreshed'], ({ refresh }) => post('refresh', { refresh_token: refresh }).expect(200)],
+    [
+      'a refresh token that comes again at once',
+      ['refreshed', 'refresh_repeated'],
+      async ({ refresh }) => {
+        for (let time = 0; time < 2; time++) await post('refresh', { refresh_token: refresh }).expect(200);
+      },
+    ],
+    [
+      'a login beyond the limit of sessions',
+      ['logged_in', 'session_revoked', 'logged_in'],
+      async ({ email }) => {
+        await logIn(app, email);
+        await logIn(app, email);
+      },
+    ],
     ['a forged refresh token', ['refresh_refused'], () => post('refresh', { refresh_token: 'forged' }).expect(401)],
     [
       'a replayed refresh token',
@@ -286,7 +301,7 @@ describe('every outcome leaves exactly these events', () => {
   ];
 
   test.each(OUTCOMES)('%s: %j', async (_, types, act) => {
-    await start({ throttle: { account: { points: 3, duration: '15m' } } });
+    await start({ throttle: { account: { points: 3, duration: '15m' } }, sessions: { max: 2 } });
     const user = await signUp(app);
     events.length = 0;
     await act(user);

@@ -1,6 +1,7 @@
-import { memoryStores, SessionService } from '@acme/nest-auth';
+import { type AuthEvent, AuthEvents, memoryStores, SessionService } from '@acme/nest-auth';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { bearer, logIn, signUp, startApp, type TestApp } from './app.js';
+import { bearer, logIn, PASSWORD, signUp, startApp, type TestApp } from './app.js';
+import { FakeHasher } from './fake-hasher.js';
 
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 
@@ -102,7 +103,7 @@ describe('sessions over HTTP', () => {
     expect(other).toEqual({
       id: expect.stringMatching(UUID),
       createdAt: new Date(app.clock.now).toISOString(),
-      lastUsedAt: new Date(app.clock.now).toISOString(),
+      lastUsedAt: new Date(app.clock.now - (app.clock.now % 3_600_000)).toISOString(),
       userAgent: 'laptop/1.0',
       ip: '127.0.0.1',
       current: false,
@@ -163,6 +164,123 @@ describe('sessions over HTTP', () => {
     expect(await stores.sessionStore.listActive(id, { now: new Date(app.clock.now), limit: 10 })).toHaveLength(1);
     await app.close();
   });
+});
+
+describe('many sessions of one user', () => {
+  const attempt = (app: TestApp, email: string, password = PASSWORD) =>
+    app.http.post('/auth/login').send({ email, password });
+  const list = async (app: TestApp, token: string) => {
+    const { body } = await app.http
+      .get('/auth/sessions')
+      .set(...bearer(token))
+      .expect(200);
+    return body as { readonly id: string; readonly current: boolean }[];
+  };
+
+  test('50 logins at once leave as many as may live, and the tokens of the others are dead', async () => {
+    const app = await startApp({
+      options: { sessions: { max: 5 }, password: { hasher: new FakeHasher(2), queue: 50 } },
+    });
+    const { email } = await signUp(app);
+    const answers = await Promise.all(Array.from({ length: 50 }, () => attempt(app, email)));
+    expect(answers.map(({ status }) => status)).toEqual(Array(50).fill(200));
+    const after = await logIn(app, email);
+    expect(await list(app, after.access)).toHaveLength(5);
+    const refreshed = answers.map(({ body }) =>
+      app.http.post('/auth/refresh').send({ refresh_token: body.refresh_token }),
+    );
+    const live = (await Promise.all(refreshed)).filter(({ status }) => status === 200);
+    expect(live.length).toBeLessThanOrEqual(4);
+    const me = answers.map(({ body }) => app.http.get('/auth/me').set(...bearer(body.access_token)));
+    expect((await Promise.all(me)).filter(({ status }) => status === 200)).toHaveLength(live.length);
+    await app.close();
+  });
+
+  test("with 'refuse' a full house is told to who knows the password, and to nobody else", async () => {
+    const app = await startApp({
+      options: { sessions: { max: 1, whenFull: 'refuse' }, password: { hasher: new FakeHasher(2) } },
+    });
+    const user = await signUp(app);
+    const refused = await attempt(app, user.email).expect(409);
+    expect(refused.body).toEqual({
+      statusCode: 409,
+      error: 'Conflict',
+      code: 'too_many_sessions',
+      message: expect.any(String),
+    });
+    const wrong = await attempt(app, user.email, 'not the passphrase').expect(401);
+    const nobody = await attempt(app, 'nobody@example.org', 'not the passphrase').expect(401);
+    expect(wrong.body).toEqual(nobody.body);
+    await app.http
+      .post('/auth/logout')
+      .set(...bearer(user.access))
+      .expect(204);
+    await attempt(app, user.email).expect(200);
+    await app.close();
+  });
+
+  test('of thousands that are left from before there was a limit, a listing shows the newest, and one logout ends all', async () => {
+    const app = await startApp({ options: { sessions: { max: 20 } } });
+    const user = await signUp(app);
+    const [first] = await list(app, user.access);
+    const row = (await app.sessionStore.find(first!.id))!;
+    const old = Array.from({ length: 2500 }, (_, n) => ({
+      ...row,
+      id: `${row.id.slice(0, 24)}${String(n).padStart(12, '0')}`,
+      createdAt: new Date(row.createdAt.getTime() - n - 1),
+    }));
+    for (const session of old) await app.sessionStore.create(session);
+    const shown = await list(app, user.access);
+    expect(shown.map(({ id }) => id)).toEqual([row.id, ...old.slice(0, 19).map(({ id }) => id)]);
+    await app.http
+      .post('/auth/logout-all')
+      .set(...bearer(user.access))
+      .expect(204);
+    const page = { now: new Date(app.clock.now), limit: 1 };
+    expect(await app.sessionStore.listActive(row.userId, page)).toEqual([]);
+    await app.close();
+  });
+});
+
+test('a repeated refresh is an event with the device that sent it', async () => {
+  const app = await startApp();
+  const user = await signUp(app);
+  const events: AuthEvent[] = [];
+  app.app.get(AuthEvents).subscribe((event) => events.push(event));
+  for (const agent of ['browser/1.0', 'thief/1.0']) {
+    await app.http.post('/auth/refresh').set('User-Agent', agent).send({ refresh_token: user.refresh }).expect(200);
+  }
+  expect(events).toMatchObject([
+    { type: 'refreshed', device: { ip: '127.0.0.1', userAgent: 'browser/1.0' } },
+    { type: 'refresh_repeated', device: { ip: '127.0.0.1', userAgent: 'thief/1.0' } },
+  ]);
+  await app.close();
+});
+
+test('no answer to the holder of a session tells whether the owner refreshed it within the grace window', async () => {
+  const seen = async (rotations: number) => {
+    const app = await startApp();
+    const user = await signUp(app, 'ann@example.org');
+    // Up to just before a full hour, so that the rotations are on both sides of it.
+    app.clock.advance(3600 - ((app.clock.now / 1000) % 3600) - 30);
+    let token = user.refresh;
+    for (let n = 0; n < rotations; n++) {
+      if (n > 0) app.clock.advance(40);
+      const { body } = await app.http.post('/auth/refresh').send({ refresh_token: token }).expect(200);
+      token = body.refresh_token;
+    }
+    if (rotations === 1) app.clock.advance(40);
+    const answers = [];
+    for (const path of ['sessions', 'me']) {
+      const { status, body, headers } = await app.http.get(`/auth/${path}`).set(...bearer(user.access));
+      const { date, etag, 'content-length': length, ...rest } = headers;
+      const text = JSON.stringify(body).replace(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g, 'id');
+      answers.push({ status, text, length, rest });
+    }
+    await app.close();
+    return answers;
+  };
+  expect(await seen(2)).toEqual(await seen(1));
 });
 
 describe('revocation', () => {

@@ -80,12 +80,20 @@ const COSTS: readonly (readonly [string, () => PromiseLike<{ readonly status: nu
   [
     'a registration',
     () => post('register', { email: 'ann@example.org', password: PASSWORD }),
-    { status: 201, hashes: 1, calls: ['userStore.create', 'sessionStore.create', 'userStore.findById'] },
+    {
+      status: 201,
+      hashes: 1,
+      calls: ['userStore.create', 'sessionStore.create', 'sessionStore.listActive', 'userStore.findById'],
+    },
   ],
   [
     'a login',
     () => logIn(device.email),
-    { status: 200, hashes: 1, calls: ['userStore.findByLogin', 'sessionStore.create', 'userStore.findById'] },
+    {
+      status: 200,
+      hashes: 1,
+      calls: ['userStore.findByLogin', 'sessionStore.create', 'sessionStore.listActive', 'userStore.findById'],
+    },
   ],
   [
     'a login with a wrong password',
@@ -157,6 +165,28 @@ test('a replay: one more, which ends the family', async () => {
     status: 401,
     hashes: 0,
     calls: ['sessionStore.advance', 'sessionStore.revoke'],
+  });
+});
+
+test('a login beyond `sessions.max`: one more, which ends the oldest', async () => {
+  await app.close();
+  await start({ sessions: { max: 1 } });
+  expect((await costOf(() => logIn(device.email))).calls).toEqual([
+    'userStore.findByLogin',
+    'sessionStore.create',
+    'sessionStore.listActive',
+    'sessionStore.revokeAll',
+    'userStore.findById',
+  ]);
+});
+
+test("with `sessions.whenFull: 'refuse'` a refused login asks once and writes nothing", async () => {
+  await app.close();
+  await start({ sessions: { max: 1, whenFull: 'refuse' } });
+  expect(await costOf(() => logIn(device.email))).toEqual({
+    status: 409,
+    hashes: 1,
+    calls: ['userStore.findByLogin', 'sessionStore.listActive'],
   });
 });
 

@@ -15,6 +15,7 @@ const MESSAGES = {
   invalid_credentials: 'The login or the password is wrong.',
   login_taken: 'This login is taken.',
   too_many_attempts: 'Too many attempts. Try again later.',
+  too_many_sessions: 'You are logged in on too many devices. Log out on one of them first.',
   // Passwords
   password_too_short: 'The password is too short.',
   password_too_long: 'The password is too long.',

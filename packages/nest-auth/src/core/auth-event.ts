@@ -8,7 +8,18 @@ export interface Device {
   readonly userAgent: string | null;
 }
 
-export type RevocationReason = 'logout' | 'logout_all' | 'password_changed' | 'replay' | 'ended' | 'user_unavailable';
+/** For calls that do not come from a request. */
+export const UNKNOWN_DEVICE: Device = { ip: null, userAgent: null };
+
+export type RevocationReason =
+  | 'logout'
+  | 'logout_all'
+  | 'password_changed'
+  | 'replay'
+  | 'ended'
+  | 'user_unavailable'
+  /** A newer login took the place of the user's oldest session, see `sessions.max`. */
+  | 'newer_login';
 
 /** What can happen, by name. No event carries a password, a token or a hash. */
 interface EventFields {
@@ -18,13 +29,22 @@ interface EventFields {
   login_failed: { readonly login: string; readonly device: Device };
   /** The password was right and a feature asked for more. */
   login_challenged: { readonly userId: string; readonly challenge: string; readonly device: Device };
+  /** The login was right and its user may not have another session. */
+  login_refused: { readonly userId: string; readonly code: 'too_many_sessions'; readonly device: Device };
   throttled: { readonly action: 'login' | 'register' | 'password_change'; readonly device: Device };
   /** The hashing queue was full. */
   overloaded: { readonly running: number; readonly waiting: number };
-  refreshed: { readonly userId: string; readonly sessionId: string; readonly generation: number };
-  refresh_refused: { readonly code: AuthErrorCode };
+  refreshed: {
+    readonly userId: string;
+    readonly sessionId: string;
+    readonly generation: number;
+    readonly device: Device;
+  };
+  /** A refresh token came again within `ttl.grace`: a race, a retry, or a copy in other hands. Compare the devices. */
+  refresh_repeated: { readonly userId: string; readonly sessionId: string; readonly device: Device };
+  refresh_refused: { readonly code: AuthErrorCode; readonly device: Device };
   /** A refresh token came back that was replaced long ago: somebody else has a copy. */
-  replay_detected: { readonly userId: string; readonly sessionId: string };
+  replay_detected: { readonly userId: string; readonly sessionId: string; readonly device: Device };
   logged_out: { readonly userId: string; readonly sessionId: string };
   session_revoked: { readonly userId: string; readonly sessionId: string; readonly reason: RevocationReason };
   /** Somebody with a valid access token did not know the current password. */

@@ -3,7 +3,7 @@ import type { TokenService } from './access-token.js';
 import { callerOf, deviceOf, list, record, string, userOf } from './arguments.js';
 import type { AttemptLimit } from './attempt-limit.js';
 import { AuthError } from './auth-error.js';
-import type { AuthEvents, Device } from './auth-event.js';
+import { type AuthEvents, type Device, UNKNOWN_DEVICE } from './auth-event.js';
 import { type Authenticator, type Credentials, normaliseLogin } from './authenticator.js';
 import type { PasswordService } from './password.js';
 import type { Principal, RegisteredUser } from './principal.js';
@@ -67,9 +67,6 @@ export interface AuthServiceOptions {
   readonly report: (error: unknown) => void;
 }
 
-/** For calls that do not come from a request. */
-const UNKNOWN_DEVICE: Device = { ip: null, userAgent: null };
-
 /** Everything that the routes do, for apps that bring their own routes. */
 export class AuthService {
   constructor(private readonly options: AuthServiceOptions) {}
@@ -98,7 +95,8 @@ export class AuthService {
 
   /**
    * Checks a login and a password.
-   * @throws AuthError `invalid_credentials`, `invalid_request`, `too_many_attempts`, `overloaded`, `store_unavailable`
+   * @throws AuthError `invalid_credentials`, `invalid_request`, `too_many_attempts`, `too_many_sessions`, `overloaded`,
+   * `store_unavailable`
    */
   async login(credentials: Credentials, device = UNKNOWN_DEVICE): Promise<LoginAnswer> {
     return this.admit(await this.options.authenticator.authenticate(credentials, deviceOf(device)), device);
@@ -127,8 +125,8 @@ export class AuthService {
    * Exchanges a refresh token for new tokens.
    * @throws AuthError as `SessionService.rotate`
    */
-  async refresh(refreshToken: string): Promise<Tokens> {
-    return this.tokensOf(await this.options.sessions.rotate(refreshToken));
+  async refresh(refreshToken: string, device = UNKNOWN_DEVICE): Promise<Tokens> {
+    return this.tokensOf(await this.options.sessions.rotate(refreshToken, device));
   }
 
   /** Ends the caller's session, its access tokens with it. */

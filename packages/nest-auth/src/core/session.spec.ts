@@ -25,6 +25,7 @@ async function setUp(store = new MemorySessionStore()) {
   const revocations = new Revocations(LIFETIME, clock);
   const seal = new RefreshTokenSeal(['a secret that only this test knows, 32 bytes']);
   const ttl = { refresh: 30 * DAY, session: 90 * DAY, grace: GRACE };
+  const limit = { max: 100, whenFull: 'end-oldest' } as const;
   const sessions = new SessionService({
     store,
     users,
@@ -34,6 +35,7 @@ async function setUp(store = new MemorySessionStore()) {
     clock,
     ttl,
     accessLifetime: LIFETIME,
+    limit,
   });
   const user = await users.create({ login: 'ann', passwordHash: null, roles: ['user'], profile: {} });
   const wait = (seconds: number) => {
@@ -119,12 +121,46 @@ describe('rotation', () => {
     expect(calls).toEqual([]);
   });
 
-  test('who knows the server secret but not the family secret gets nothing', async () => {
-    const { sessions, user, seal } = await setUp();
-    const { sessionId, refreshToken } = await sessions.start(user, DEVICE);
+  test('who knows the server secret but not the family secret moves nothing and ends nothing', async () => {
+    const { sessions, user, seal, store, seen, revocations, wait } = await setUp();
+    const first = await sessions.start(user, DEVICE);
+    const { sessionId } = first;
+    await sessions.rotate((await sessions.rotate(first.refreshToken)).refreshToken);
+    wait(GRACE + 1);
+    const row = await store.find(sessionId);
+    seen.length = 0;
+    // Ahead of the row, at it, a parent, and what would be a replay.
+    for (const generation of [3, 2, 1, 0]) {
+      const forged = seal.seal({ sessionId, generation, familySecret: Buffer.alloc(32, 7) });
+      expect(await refusal(sessions.rotate(forged))).toBe('invalid_refresh_token');
+      expect(await store.find(sessionId)).toEqual(row);
+    }
+    expect(seen.map(({ type }) => type)).toEqual(Array(4).fill('refresh_refused'));
+    expect(revocations.added).toBe(0);
+  });
+
+  test('a store that forgets to ask for the digest gives nothing away either', async () => {
+    const { sessions, user, seal, store } = await setUp();
+    const { sessionId } = await sessions.start(user, DEVICE);
+    const advance = store.advance.bind(store);
+    store.advance = async (rotation) => {
+      const { secretHash = '' } = (await store.find(rotation.id)) ?? {};
+      return advance({ ...rotation, secretHash });
+    };
     const forged = seal.seal({ sessionId, generation: 0, familySecret: Buffer.alloc(32, 7) });
     expect(await refusal(sessions.rotate(forged))).toBe('invalid_refresh_token');
-    await expect(sessions.rotate(refreshToken)).resolves.toBeDefined();
+  });
+
+  test('a token that comes again within the grace window is an event, with the device that sent it', async () => {
+    const { sessions, user, seen } = await setUp();
+    const { sessionId, refreshToken } = await sessions.start(user, DEVICE);
+    const thief = { ip: '203.0.113.9', userAgent: 'curl' };
+    await sessions.rotate(refreshToken, DEVICE);
+    await sessions.rotate(refreshToken, thief);
+    expect(seen).toMatchObject([
+      { type: 'refreshed', userId: user.id, sessionId, generation: 1, device: DEVICE },
+      { type: 'refresh_repeated', userId: user.id, sessionId, device: thief },
+    ]);
   });
 
   test('the store holds nothing that could be presented', async () => {
@@ -157,8 +193,10 @@ describe('the end of a session', () => {
   test('inactivity moves with each rotation', async () => {
     const { sessions, user, wait } = await setUp();
     let { refreshToken } = await sessions.start(user, DEVICE);
-    wait(29 * DAY);
-    ({ refreshToken } = await sessions.rotate(refreshToken));
+    for (let rotation = 0; rotation < 2; rotation++) {
+      wait(29 * DAY);
+      ({ refreshToken } = await sessions.rotate(refreshToken));
+    }
     wait(30 * DAY);
     expect(await refusal(sessions.rotate(refreshToken))).toBe('session_expired');
   });
@@ -267,6 +305,49 @@ describe('what access tokens depend on', () => {
     await sessions.revokeAll(user.id);
     expect((await store.revokedSince(new Date(0), { limit: 10 })).map((one) => one.sessionId)).toEqual([sessionId]);
     expect(revocations.hasUser(user.id)).toBe(false);
+  });
+});
+
+describe('a listing', () => {
+  const HOUR = 3600;
+
+  test('shows the hour of the last use, so that two rotations within the grace window look the same', async () => {
+    const { sessions, user, wait, time } = await setUp();
+    let { refreshToken } = await sessions.start(user, DEVICE);
+    wait(2 * HOUR + 60);
+    const seen: unknown[] = [];
+    for (let rotation = 0; rotation < 3; rotation++) {
+      ({ refreshToken } = await sessions.rotate(refreshToken));
+      seen.push(await sessions.list(user.id));
+      wait(GRACE);
+    }
+    expect(seen[1]).toEqual(seen[0]);
+    expect(seen[2]).toEqual(seen[0]);
+    const start = Math.floor(time.now / 1000 / HOUR) * HOUR * 1000;
+    expect(seen[0]).toMatchObject([{ lastUsedAt: new Date(start) }]);
+  });
+
+  test('shows the session that asks as used now, so that it tells nothing of when it was refreshed', async () => {
+    const histories = [0, 59 * 60, 59 * 60 + 50, 60 * 60 + 10].map(async (refreshedAt) => {
+      const { sessions, user, wait } = await setUp();
+      const { refreshToken, sessionId } = await sessions.start(user, DEVICE);
+      wait(refreshedAt);
+      await sessions.rotate(refreshToken);
+      wait(61 * 60 - refreshedAt);
+      const list = await sessions.list(user.id, sessionId);
+      return list.map(({ lastUsedAt }) => lastUsedAt);
+    });
+    expect(new Set((await Promise.all(histories)).map(String)).size).toBe(1);
+  });
+
+  test('never shows a session as used before the hour of its login, whose clock may be ahead', async () => {
+    const { sessions, user, wait } = await setUp();
+    wait(10);
+    const { refreshToken } = await sessions.start(user, DEVICE);
+    wait(-20);
+    await sessions.rotate(refreshToken);
+    const [session] = await sessions.list(user.id);
+    expect(session?.lastUsedAt).toEqual(new Date('2030-01-01T00:00:00Z'));
   });
 });
 

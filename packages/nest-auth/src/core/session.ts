@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { SessionRecord, SessionStore } from '../ports/session-store.js';
+import type { RevokeAllOptions, SessionRecord, SessionStore } from '../ports/session-store.js';
 import type { AuthUser, UserStore } from '../ports/user-store.js';
 import { deviceOf, text, userOf } from './arguments.js';
 import { AuthError } from './auth-error.js';
-import type { AuthEvents, Device, RevocationReason } from './auth-event.js';
+import { type AuthEvents, type Device, type RevocationReason, UNKNOWN_DEVICE } from './auth-event.js';
+import { SessionLimit, type SessionLimitOptions } from './session-limit.js';
 import type { Clock } from './time.js';
 import {
   digest,
@@ -20,6 +21,7 @@ import { tombstoneOf } from './tokens/tombstone.js';
 export interface Session {
   readonly id: string;
   readonly createdAt: Date;
+  /** The hour of its last refresh. The exact time would tell a thief when to use a stolen token unnoticed. */
   readonly lastUsedAt: Date;
   readonly userAgent: string | null;
   readonly ip: string | null;
@@ -45,22 +47,31 @@ export interface SessionServiceOptions {
   readonly ttl: { readonly refresh: number; readonly session: number; readonly grace: number };
   /** How long an access token can live, clock differences included, in seconds. */
   readonly accessLifetime: number;
+  readonly limit: SessionLimitOptions;
 }
 
 /** Sessions that one statement ends, so that no transaction and no answer grows with what a user has piled up. */
 const BATCH = 1000;
-const LISTED = 100;
+/** Longer than any `ttl.grace`. */
+const LAST_USED_STEP = 60 * 60 * 1000;
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 
 /** One session per device: starts, rotates, lists and ends them. */
 export class SessionService {
-  constructor(private readonly options: SessionServiceOptions) {}
+  readonly #limit: SessionLimit;
 
-  /** Logs a device in. There is no limit to a user's sessions; `list` and `revoke` keep them in sight. */
+  constructor(private readonly options: SessionServiceOptions) {
+    this.#limit = new SessionLimit(options.store, options.limit);
+  }
+
+  /**
+   * Logs a device in. A user with more sessions than `sessions.max` loses the oldest, or is refused.
+   * @throws AuthError `too_many_sessions`, `store_unavailable`
+   */
   async start(user: AuthUser, device: Device): Promise<LiveSession> {
-    const { store, clock, seal, ttl } = this.options;
     userOf(user);
     deviceOf(device);
+    const { clock, seal, ttl } = this.options;
     const familySecret = newFamilySecret();
     const now = clock();
     const session: SessionRecord = {
@@ -76,13 +87,21 @@ export class SessionService {
       userAgent: device.userAgent,
       ip: device.ip,
     };
-    await store.create(session);
-    return {
-      user,
-      sessionId: session.id,
-      endsAt: session.absoluteExpiresAt,
-      refreshToken: seal.seal({ sessionId: session.id, generation: 0, familySecret }),
-    };
+    const sessionId = await this.#add(session, device);
+    const endsAt = session.absoluteExpiresAt;
+    return { user, sessionId, endsAt, refreshToken: seal.seal({ sessionId, generation: 0, familySecret }) };
+  }
+
+  /** @returns the id under which it lives */
+  async #add(session: SessionRecord, device: Device): Promise<string> {
+    const { userId } = session;
+    const added = await this.#limit.add(session);
+    if (!added) {
+      this.options.events.emit('login_refused', { userId, code: 'too_many_sessions', device });
+      throw new AuthError('too_many_sessions');
+    }
+    if (added.surplus) await this.#endAll(userId, { upTo: added.surplus }, 'newer_login');
+    return added.session.id;
   }
 
   /**
@@ -91,16 +110,16 @@ export class SessionService {
    * @throws AuthError `invalid_refresh_token`, `refresh_token_reused`, `session_revoked`, `session_expired`,
    * `session_lifetime_exceeded`, `user_not_found`, `user_disabled`, `store_unavailable`
    */
-  async rotate(refreshToken: string): Promise<LiveSession> {
+  async rotate(refreshToken: string, device = UNKNOWN_DEVICE): Promise<LiveSession> {
     try {
-      return await this.#rotate(refreshToken);
+      return await this.#rotate(refreshToken, device);
     } catch (error) {
-      if (error instanceof AuthError) this.options.events.emit('refresh_refused', { code: error.code });
+      if (error instanceof AuthError) this.options.events.emit('refresh_refused', { code: error.code, device });
       throw error;
     }
   }
 
-  async #rotate(refreshToken: string): Promise<LiveSession> {
+  async #rotate(refreshToken: string, device: Device): Promise<LiveSession> {
     const { store, clock, seal, ttl, events } = this.options;
     const claims = seal.open(refreshToken);
     if (!claims || claims.generation >= LAST_GENERATION) throw new AuthError('invalid_refresh_token');
@@ -116,16 +135,23 @@ export class SessionService {
     if (!answer || !isDigestOf(claims.familySecret, answer.session.secretHash)) {
       throw new AuthError('invalid_refresh_token');
     }
-    if (!answer.won) await this.#assertRaced(answer.session, claims, now);
+    if (!answer.won) await this.#assertRaced(answer.session, claims, now, device);
     const user = await this.#activeUser(answer.session);
+    const { sessionId } = claims;
     const generation = claims.generation + 1;
-    if (answer.won) events.emit('refreshed', { userId: user.id, sessionId: claims.sessionId, generation });
-    const { id: sessionId, absoluteExpiresAt: endsAt } = answer.session;
+    if (answer.won) events.emit('refreshed', { userId: user.id, sessionId, generation, device });
+    else events.emit('refresh_repeated', { userId: user.id, sessionId, device });
+    const endsAt = answer.session.absoluteExpiresAt;
     return { user, sessionId, endsAt, refreshToken: seal.seal({ ...claims, generation }) };
   }
 
   /** Returns when the token lost to a twin a moment ago; everything else is refused. */
-  async #assertRaced(session: SessionRecord, { generation }: RefreshClaims, now: number): Promise<void> {
+  async #assertRaced(
+    session: SessionRecord,
+    { generation }: RefreshClaims,
+    now: number,
+    device: Device,
+  ): Promise<void> {
     if (session.revokedAt) throw new AuthError('session_revoked');
     if (now >= session.absoluteExpiresAt.getTime()) throw new AuthError('session_lifetime_exceeded');
     if (now >= session.expiresAt.getTime()) throw new AuthError('session_expired');
@@ -134,7 +160,7 @@ export class SessionService {
     const isParent = generation + 1 === session.generation;
     if (isParent && now - session.rotatedAt.getTime() <= this.options.ttl.grace * 1000) return;
     await this.end(session.userId, session.id, 'replay');
-    this.options.events.emit('replay_detected', { userId: session.userId, sessionId: session.id });
+    this.options.events.emit('replay_detected', { userId: session.userId, sessionId: session.id, device });
     throw new AuthError('refresh_token_reused');
   }
 
@@ -152,14 +178,21 @@ export class SessionService {
     return session !== null && this.#lives(session);
   }
 
-  /** The user's live sessions, newest first. */
-  async list(userId: string): Promise<Session[]> {
+  /**
+   * The user's live sessions, newest first, `sessions.max` at most.
+   * @param currentId the session that asks: it is in use now
+   */
+  async list(userId: string, currentId?: string): Promise<Session[]> {
     text(userId, 'userId');
-    const now = new Date(this.options.clock());
-    const sessions = await this.options.store.listActive(userId, { now, limit: LISTED });
+    const { store, clock, limit } = this.options;
+    const now = new Date(clock());
+    const sessions = await store.listActive(userId, { now, limit: limit.max });
     return sessions
       .filter((session) => this.#lives(session))
-      .map(({ id, createdAt, rotatedAt, userAgent, ip }) => ({ id, createdAt, lastUsedAt: rotatedAt, userAgent, ip }));
+      .map(({ id, createdAt, rotatedAt, userAgent, ip }) => {
+        const lastUsedAt = hourOf(id === currentId ? now : rotatedAt, createdAt);
+        return { id, createdAt, lastUsedAt, userAgent, ip };
+      });
   }
 
   /**
@@ -177,20 +210,10 @@ export class SessionService {
 
   /** Ends every session of a user, access tokens included; call it when you disable or delete somebody. */
   async revokeAll(userId: string, exceptId?: string, reason: RevocationReason = 'ended'): Promise<void> {
-    const { store, revocations, events } = this.options;
     text(userId, 'userId');
     if (exceptId !== undefined) text(exceptId, 'exceptId');
-    let total = 0;
-    let ended: readonly string[];
-    do {
-      ended = await store.revokeAll(userId, { exceptId, limit: BATCH });
-      total += ended.length;
-      for (const sessionId of ended) {
-        revocations?.addSession(sessionId);
-        events.emit('session_revoked', { userId, sessionId, reason });
-      }
-    } while (ended.length >= BATCH);
-    if (total === 0 && exceptId === undefined) await this.#endWithoutRows(userId);
+    const ended = await this.#endAll(userId, { exceptId }, reason);
+    if (ended === 0 && exceptId === undefined) await this.#endWithoutRows(userId);
   }
 
   /**
@@ -222,8 +245,29 @@ export class SessionService {
     if (revoked) events.emit('session_revoked', { userId, sessionId, reason });
   }
 
+  /** In batches, until none is left. @returns how many it ended */
+  async #endAll(userId: string, which: Omit<RevokeAllOptions, 'limit'>, reason: RevocationReason): Promise<number> {
+    const { store, revocations, events } = this.options;
+    let total = 0;
+    for (;;) {
+      const ended = await store.revokeAll(userId, { ...which, limit: BATCH });
+      for (const sessionId of ended) {
+        revocations?.addSession(sessionId);
+        events.emit('session_revoked', { userId, sessionId, reason });
+      }
+      total += ended.length;
+      if (ended.length < BATCH) return total;
+    }
+  }
+
   #lives(session: SessionRecord): boolean {
     const now = this.options.clock();
     return !session.revokedAt && now < session.expiresAt.getTime() && now < session.absoluteExpiresAt.getTime();
   }
+}
+
+/** The whole hour, of either time that is later: clocks of processes may differ. */
+function hourOf(time: Date, createdAt: Date): Date {
+  const latest = Math.max(time.getTime(), createdAt.getTime());
+  return new Date(latest - (latest % LAST_USED_STEP));
 }

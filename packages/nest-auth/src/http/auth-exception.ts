@@ -16,6 +16,7 @@ const STATUS: Readonly<Record<AuthErrorCode, number>> = {
   invalid_credentials: 401,
   login_taken: 409,
   too_many_attempts: 429,
+  too_many_sessions: 409,
   password_too_short: 400,
   password_too_long: 400,
   password_malformed: 400,

@@ -103,7 +103,7 @@ export abstract class AuthController {
   @Get('sessions')
   @Header('Cache-Control', 'no-store')
   async sessions(@CurrentUser() caller: Principal): Promise<(Session & { readonly current: boolean })[]> {
-    const sessions = await this.sessionService.list(caller.id);
+    const sessions = await this.sessionService.list(caller.id, caller.sessionId);
     return sessions.map((session) => ({ ...session, current: session.id === caller.sessionId }));
   }
 

@@ -6,7 +6,7 @@ import { assertJson, readStrings } from './auth.dto.js';
 import { authenticateWith } from './local.strategy.js';
 import type { Registry, StrategyBase } from './passport-strategy.js';
 import { strategyNames } from './strategy-names.js';
-import type { AuthRequest } from './token-transport.js';
+import { type AuthRequest, deviceOf } from './token-transport.js';
 
 const RefreshBase = PassportStrategy(passport.Strategy as never, 'refresh') as unknown as StrategyBase;
 
@@ -38,7 +38,7 @@ export class RefreshStrategy extends RefreshBase {
   async validate(request: AuthRequest): Promise<LiveSession> {
     assertJson(request);
     const [refreshToken] = readStrings(request.body, ['refresh_token']);
-    return this.sessions.rotate(refreshToken);
+    return this.sessions.rotate(refreshToken, deviceOf(request));
   }
 }
 

@@ -56,6 +56,7 @@ function credentialRoutes(auth: AuthDescription, schemas: AuthSchemas): Record<s
       refusals: {
         400: ['invalid_request', 'password_too_long', 'password_malformed'],
         401: ['invalid_credentials'],
+        409: ['too_many_sessions'],
         429: ['too_many_attempts'],
         503: BUSY,
       },
@@ -125,7 +126,7 @@ function callerRoutes(auth: AuthDescription, schemas: AuthSchemas): Record<strin
     sessions: {
       summary: "The caller's sessions, one per device",
       status: 200,
-      description: 'The sessions, newest first.',
+      description: 'The live sessions, newest first. `lastUsedAt` is a whole hour.',
       answer: list(schemas.ref('AuthSession')),
       refusals: {},
     },
