@@ -76,7 +76,11 @@ const KNOWN_FOR = 14 * 24 * 60 * 60;
 export class AttemptLimit {
   readonly #counters: Readonly<Record<keyof AttemptBudgets | 'pair' | 'known', RateLimiterAbstract>>;
 
-  constructor(private readonly options: AttemptLimitOptions) {
+  /** Private at run time too: a debugger shows no secret. */
+  readonly #options: AttemptLimitOptions;
+
+  constructor(options: AttemptLimitOptions) {
+    this.#options = options;
     const { limiter = (given) => new RateLimiterMemory(given), timeout } = options;
     const counter = (name: string, { points, duration }: AttemptBudget) =>
       guardStore(
@@ -144,14 +148,14 @@ export class AttemptLimit {
       return await take();
     } catch (rejection) {
       if (!isSpent(rejection)) throw rejection;
-      this.options.events.emit('throttled', { action, device });
+      this.#options.events.emit('throttled', { action, device });
       throw new AuthError('too_many_attempts', { retryAfter: Math.max(1, Math.ceil(rejection.msBeforeNext / 1000)) });
     }
   }
 
   /** An id and a login that read alike are different accounts. */
   #keyOf(name: { readonly id: string } | { readonly login: string }, device: Device): string {
-    const { key = (given: string) => given, secret } = this.options;
+    const { key = (given: string) => given, secret } = this.#options;
     const [kind, text] = 'id' in name ? ['id', name.id] : ['login', name.login];
     const account: unknown = key(text, callOf(device)?.request as never);
     if (typeof account !== 'string') {
