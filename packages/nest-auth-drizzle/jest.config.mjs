@@ -1,1 +1,4 @@
-export { ofSources as default } from '../../jest.base.mjs';
+import { ofSources } from '../../jest.base.mjs';
+
+// PGlite initialises a whole cluster, which takes long on a busy machine.
+export default { ...ofSources, testTimeout: 60_000 };

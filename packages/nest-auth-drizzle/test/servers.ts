@@ -38,7 +38,7 @@ export async function onEachDatabase(suite: (subject: () => Subject, dialect: Di
       let subject: Subject;
       beforeAll(async () => {
         subject = await open();
-      }, 30_000);
+      });
       afterAll(() => subject?.close());
       suite(() => subject, dialect);
     });

@@ -90,7 +90,7 @@ export async function onEachServer({ entities, schema, tests }: Suite): Promise<
         db = await new DataSource(options).initialize();
         if (schema === 'synchronize') await db.synchronize();
         else for (const statement of await migration(server)) await db.query(statement);
-      }, 30_000);
+      });
       afterAll(async () => {
         await db?.destroy();
         await server.admin?.(`DROP DATABASE ${database}`);
