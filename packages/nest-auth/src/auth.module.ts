@@ -6,8 +6,10 @@ import { CORE, FEATURE_HOOKS, ROUTES, report, SETTINGS } from './auth.providers.
 import { type AuthSettings, OPTIONS, STATIC, settle } from './auth.settings.js';
 import { checkForRoot, checkForRootAsync, type Mode, withCheckedFactory } from './boot/static-options.js';
 import { unconfigured } from './boot/unconfigured.js';
+import { concealOptions } from './concealed-options.js';
 import { TokenService } from './core/access-token.js';
 import { AuthService } from './core/auth-service.js';
+import { conceal, reveal } from './core/conceal.js';
 import { LiveConnections } from './core/live-connections.js';
 import { OneTimeTokens } from './core/one-time-token.js';
 import { Periodic } from './core/resilience/periodic.js';
@@ -160,11 +162,11 @@ function compose(definition: DynamicModule, extras: AuthExtras): DynamicModule {
       ...(routes && jwks ? [JwksController] : []),
     ],
     providers: [
-      ...(definition.providers ?? []),
+      ...concealOptions(definition.providers, MODULE_OPTIONS_TOKEN),
       {
         provide: SETTINGS,
         inject: [MODULE_OPTIONS_TOKEN],
-        useFactory: (options: AuthOptions) => settled(options, features),
+        useFactory: (options: AuthOptions) => conceal(settled(reveal(options), features)),
       },
       ...CORE,
       ...GUARDS,

@@ -4,12 +4,15 @@ import type { AuthSettings } from './auth.settings.js';
 import { FINGERPRINT } from './boot/strategy-conflicts.js';
 import { TokenService } from './core/access-token.js';
 import { AttemptLimit } from './core/attempt-limit.js';
+import { AuthError } from './core/auth-error.js';
 import { AuthEvents } from './core/auth-event.js';
 import { AuthService } from './core/auth-service.js';
 import { Authenticator } from './core/authenticator.js';
+import { concealService } from './core/conceal.js';
 import { LiveConnections } from './core/live-connections.js';
 import { OneTimeTokens } from './core/one-time-token.js';
 import { PasswordService } from './core/password.js';
+import { guardHasher } from './core/resilience/guarded-hasher.js';
 import { guardStore } from './core/resilience/guarded-store.js';
 import { HashQueue } from './core/resilience/hash-queue.js';
 import { SessionService } from './core/session.js';
@@ -20,9 +23,11 @@ import { RevocationFeed } from './core/tokens/revocation-feed.js';
 import { Revocations } from './core/tokens/revocations.js';
 import { deriveKey } from './core/tokens/secret.js';
 import { TokenVerifier } from './core/tokens/token-verifier.js';
+import { Trace } from './core/trace.js';
 import type { FeatureHooks } from './features/feature.js';
 import { UserPresenter } from './http/auth.controller.js';
 import { RegistrationReader } from './http/auth.dto.js';
+import { lineOf } from './http/auth-exception.js';
 import { JwtStrategy } from './http/jwt.strategy.js';
 import { LOGIN_FIELD, LocalAuthGuard, LocalStrategy } from './http/local.strategy.js';
 import { OWN_STRATEGIES } from './http/passport-strategy.js';
@@ -49,8 +54,8 @@ export const CORE: Provider[] = [
     guardStore(ephemeralStore, 'EphemeralStore', storeTimeout * 1000),
   ),
   UserStoreCheck,
-  fromSettings(Mailer, ({ mailer }) => mailer ?? null),
-  fromSettings(PasswordHasher, ({ password }) => password.hasher),
+  fromSettings(Mailer, ({ mailer }) => (mailer ? concealService(mailer) : null)),
+  fromSettings(PasswordHasher, ({ password }) => guardHasher(password.hasher)),
   {
     provide: Revocations,
     inject: [SETTINGS, LiveConnections],
@@ -80,10 +85,12 @@ export const CORE: Provider[] = [
   },
   {
     provide: PasswordService,
-    inject: [SETTINGS, AuthEvents],
-    useFactory: ({ password }: AuthSettings, events: AuthEvents) => {
+    inject: [SETTINGS, PasswordHasher, AuthEvents],
+    useFactory: ({ password }: AuthSettings, hasher: PasswordHasher, events: AuthEvents) => {
       const queue = new HashQueue(password.concurrency, password.queue, (state) => events.emit('overloaded', state));
-      return new PasswordService({ ...password, queue });
+      const { minLength, maxLength } = password;
+      const accepts = password.accepts.map(guardHasher);
+      return new PasswordService({ hasher, accepts, queue, minLength, maxLength });
     },
   },
   {
@@ -242,7 +249,6 @@ function presenter({ loginField, profile }: AuthSettings): UserPresenter {
 
 /** For failures that can no longer change an answer. */
 export function report(error: unknown): void {
-  new Logger('AuthModule').error(
-    `Something behind a request failed: ${error instanceof Error ? error.name : typeof error}`,
-  );
+  const [line, ...stack] = error instanceof AuthError ? lineOf(error) : [Trace.of(error).summary];
+  new Logger('AuthModule').error(`Something behind a request failed: ${line}`, ...stack);
 }

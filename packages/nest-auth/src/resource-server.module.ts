@@ -11,6 +11,8 @@ import { DiscoveryModule } from '@nestjs/core';
 import { FEATURE_HOOKS, SETTINGS } from './auth.providers.js';
 import { checkForRoot, checkForRootAsync, type Mode, withCheckedFactory } from './boot/static-options.js';
 import { FINGERPRINT } from './boot/strategy-conflicts.js';
+import { concealOptions } from './concealed-options.js';
+import { conceal, reveal } from './core/conceal.js';
 import { LiveConnections } from './core/live-connections.js';
 import { JwksFeed } from './core/tokens/jwks-feed.js';
 import { fingerprintOf } from './core/tokens/key-fingerprint.js';
@@ -33,7 +35,11 @@ const MODE: Mode = {
 };
 
 const VERIFYING: Provider[] = [
-  { provide: SETTINGS, inject: [MODULE_OPTIONS_TOKEN], useFactory: settleResourceServer },
+  {
+    provide: SETTINGS,
+    inject: [MODULE_OPTIONS_TOKEN],
+    useFactory: (options: ResourceServerOptions) => conceal(settleResourceServer(reveal(options))),
+  },
   { provide: FEATURE_HOOKS, useValue: [] },
   { provide: OWN_STRATEGIES, inject: [JwtStrategy], useFactory: (jwt: JwtStrategy) => ({ jwt }) },
   {
@@ -45,8 +51,8 @@ const VERIFYING: Provider[] = [
   {
     provide: TokenVerifier,
     inject: [SETTINGS],
-    useFactory: ({ keys, ...settings }: ResourceServerSettings) =>
-      new TokenVerifier({ ...settings, ...(keys ? { keys } : {}) }),
+    useFactory: ({ keys, issuer, audience, clockTolerance, maxAge, clock }: ResourceServerSettings) =>
+      new TokenVerifier({ issuer, audience, clockTolerance, maxAge, clock, ...(keys ? { keys } : {}) }),
   },
   {
     provide: JwksFeed,
@@ -99,7 +105,12 @@ function compose(definition: DynamicModule, { isGlobal = true, globalGuard = tru
     ...definition,
     global: isGlobal,
     imports: [...(definition.imports ?? []), DiscoveryModule],
-    providers: [...(definition.providers ?? []), ...VERIFYING, ...GUARDS, ...(globalGuard ? EVERYWHERE : [])],
+    providers: [
+      ...concealOptions(definition.providers, MODULE_OPTIONS_TOKEN),
+      ...VERIFYING,
+      ...GUARDS,
+      ...(globalGuard ? EVERYWHERE : []),
+    ],
     exports: GUARD_EXPORTS,
   };
 }

@@ -1,31 +1,25 @@
 import { inspect } from 'node:util';
 import {
+  AuthError,
   type AuthEvent,
   AuthEvents,
+  AuthException,
   AuthModule,
   type AuthOptions,
   AuthService,
-  EphemeralStore,
-  JwtAuthGuard,
-  JwtStrategy,
-  LocalAuthGuard,
-  LocalStrategy,
-  OneTimeTokens,
-  PasswordHasher,
-  RefreshAuthGuard,
-  RefreshStrategy,
+  type AuthUser,
+  memoryStores,
+  type NewUser,
   Roles,
-  RolesGuard,
-  SessionService,
-  SessionStore,
-  TokenService,
-  UserStore,
+  type UserStore,
 } from '@acme/nest-auth';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { Controller, Get, Logger } from '@nestjs/common';
+import { Controller, Get, type INestApplicationContext, Logger } from '@nestjs/common';
+import { ModulesContainer, NestFactory } from '@nestjs/core';
 import { deriveKey } from '../src/core/tokens/secret.js';
 import { bearer, logIn, PASSWORD, SECRETS, signUp, startApp, type TestApp } from './app.js';
 import { FakeHasher } from './fake-hasher.js';
+import { printed, shownBy, spellingsOf } from './shown.js';
 
 const CHOSEN = 'an even finer passphrase';
 
@@ -133,54 +127,144 @@ test('no secret, password, token or hash is in a log line, an event or on the te
   expect(traces.filter((trace) => written.includes(trace))).toEqual([]);
 });
 
-test('inspecting or serialising a service shows no key, however deep', async () => {
-  await start();
-  await signUp(app);
-  const derived = (['refresh', 'one-time', 'attempt-limit'] as const).map((purpose) =>
-    deriveKey(SECRETS.refresh, purpose),
-  );
-  const spellings = derived.flatMap((key) => [
-    key.toString('base64url'),
-    [...key].slice(0, 8).join(','),
-    (key.toString('hex').match(/../g) ?? []).slice(0, 8).join(' '),
-  ]);
-  const services = [
-    AuthModule,
-    AuthService,
-    TokenService,
-    SessionService,
-    AuthEvents,
-    OneTimeTokens,
-    JwtStrategy,
-    LocalStrategy,
-    RefreshStrategy,
-    JwtAuthGuard,
-    RolesGuard,
-    LocalAuthGuard,
-    RefreshAuthGuard,
-    UserStore,
-    SessionStore,
-    EphemeralStore,
-    PasswordHasher,
-  ];
-  const leaks = services.filter((token) => {
-    const service: unknown = app.app.get(token as never);
-    const text = `${inspect(service)}\n${inspect(service, { depth: 20 })}\n${serialised(service)}`;
-    return [SECRETS.access, SECRETS.refresh, PASSWORD, ...spellings].some((secret) => text.includes(secret));
-  });
-  expect(leaks).toEqual([]);
-});
+describe('nothing that can be inspected holds a secret', () => {
+  const PEPPER = 'the pepper of the hasher';
+  const SMTP = 'the password of the mail server';
+  const DATABASE = 'the password of the database';
 
-function serialised(value: unknown): string {
-  const seen = new Set<unknown>();
-  const once = (_: string, member: unknown) => {
-    if (typeof member !== 'object' || member === null) return member;
-    if (seen.has(member)) return null;
-    seen.add(member);
-    return member;
-  };
-  return String(JSON.stringify(value, once));
-}
+  /** A store and a hasher as teams write them, with everything in plain fields. */
+  class OpenStore implements UserStore {
+    readonly connection = { password: DATABASE };
+    readonly rows = memoryStores().userStore;
+    readonly seen: AuthUser[] = [];
+    fails: Error | undefined;
+
+    findById = (id: string) => this.#answer(() => this.rows.findById(id));
+    findByLogin = (login: string) => this.#answer(() => this.rows.findByLogin(login));
+    create = (user: NewUser) => this.#answer(() => this.rows.create(user)) as Promise<AuthUser>;
+    setPasswordHash = (id: string, hash: string, replaces: string | null) =>
+      this.rows.setPasswordHash(id, hash, replaces);
+
+    async #answer(ask: () => Promise<AuthUser | null>): Promise<AuthUser | null> {
+      if (this.fails) throw this.fails;
+      const user = await ask();
+      if (user) this.seen.push(user);
+      return user;
+    }
+  }
+
+  class PepperedHasher extends FakeHasher {
+    readonly pepper = PEPPER;
+  }
+
+  const openOptions = () => ({
+    userStore: new OpenStore(),
+    password: { hasher: new PepperedHasher(), accepts: [new PepperedHasher(9)] },
+    mailer: { smtp: { password: SMTP }, send: async () => {} },
+  });
+  const derived = (['refresh', 'one-time', 'attempt-limit'] as const).flatMap((purpose) =>
+    spellingsOf(deriveKey(SECRETS.refresh, purpose)),
+  );
+  const keys = [SECRETS.access, SECRETS.refresh].flatMap((secret) => spellingsOf(Buffer.from(secret)));
+  const CANARIES = [SECRETS.access, SECRETS.refresh, PASSWORD, PEPPER, SMTP, DATABASE, ...derived, ...keys];
+
+  /** Each provider, controller and module of the app, by what it is provided as. */
+  function everyInstance(nest: INestApplicationContext): [string, unknown][] {
+    return [...nest.get(ModulesContainer).values()].flatMap(({ metatype, providers, controllers, injectables }) =>
+      [...providers, ...controllers, ...injectables].map(([token, { instance }]): [string, unknown] => [
+        `${metatype.name} ${typeof token === 'function' ? token.name : String(token)}`,
+        instance,
+      ]),
+    );
+  }
+
+  function leaksOf(nest: INestApplicationContext, canaries: readonly string[]): string[] {
+    const instances = everyInstance(nest);
+    expect(instances.length).toBeGreaterThan(30);
+    const seen = new Set<unknown>();
+    return instances
+      .filter(([, instance]) => {
+        const text = `${shownBy(instance, seen)}\n${printed(instance)}`;
+        return canaries.some((canary) => text.includes(canary));
+      })
+      .map(([name]) => name);
+  }
+
+  test('not one provider, controller or module, however deep', async () => {
+    const { userStore, ...options } = openOptions();
+    await start({ userStore, ...options });
+    const user = await signUp(app);
+    await logIn(app, user.email);
+    const hashes = userStore.seen.map(({ passwordHash }) => String(passwordHash));
+    expect(hashes.length).toBeGreaterThan(2);
+    expect(leaksOf(app.app, [...CANARIES, ...hashes, user.refresh, user.access])).toEqual([]);
+  });
+
+  test('nor with options that are given as they are', async () => {
+    await start();
+    const nest = await NestFactory.createApplicationContext(
+      AuthModule.forRoot({ ...memoryStores(), ...openOptions(), secrets: SECRETS }),
+      { logger: false },
+    );
+    try {
+      expect(leaksOf(nest, CANARIES)).toEqual([]);
+    } finally {
+      await nest.close();
+    }
+  });
+
+  test('nor in a resource server, whose keys are secrets', async () => {
+    await start();
+    const nest = await NestFactory.createApplicationContext(
+      AuthModule.forResourceServer({ keys: SECRETS.access, issuer: 'https://auth.example.org', audience: 'notes' }),
+      { logger: false },
+    );
+    try {
+      expect(leaksOf(nest, CANARIES)).toEqual([]);
+    } finally {
+      await nest.close();
+    }
+  });
+
+  test('not one exception or cause: neither of a driver, nor of a hasher', async () => {
+    const { userStore, ...options } = openOptions();
+    await start({ userStore, ...options });
+    const auth = app.app.get(AuthService);
+    await auth.register({ login: 'ann@example.org', password: PASSWORD });
+    const [{ passwordHash } = { passwordHash: null }] = userStore.seen;
+    const hash = String(passwordHash);
+    const parameters = ['ann@example.org', hash, PASSWORD];
+    const driver = Object.assign(new Error(`duplicate key (${parameters})`), { code: '23505', parameters });
+    const failures: Error[] = [
+      driver,
+      Object.assign(new Error(`Failed query\nparams: ${parameters}`, { cause: driver }), { query: parameters }),
+      new AggregateError([driver, new TypeError(hash)], hash),
+      new AuthError('login_taken', { cause: driver }),
+      new TypeError(hash),
+    ];
+    const refused: unknown[] = [];
+    for (const failure of failures) {
+      userStore.fails = failure;
+      for (const attempt of [
+        () => auth.login({ login: 'ann@example.org', password: PASSWORD }),
+        () => auth.register({ login: 'bob@example.org', password: PASSWORD }),
+      ])
+        refused.push(await attempt().catch((error: unknown) => error));
+    }
+    userStore.fails = undefined;
+    options.password.hasher.verify = () => Promise.reject(new Error(`cannot verify ${hash}`));
+    refused.push(await auth.login({ login: 'ann@example.org', password: PASSWORD }).catch((error: unknown) => error));
+    expect(refused).toHaveLength(11);
+    for (const error of refused) {
+      expect(error).toBeInstanceOf(AuthError);
+      const text = [error, new AuthException(error as AuthError)].map((one) => shownBy(one) + printed(one)).join('\n');
+      expect([hash, PASSWORD, 'Failed query', 'duplicate key'].filter((canary) => text.includes(canary))).toEqual([]);
+    }
+    // The walk would see a leak, and the copies do keep what helps.
+    expect(shownBy(new Error('x', { cause: driver }))).toContain(hash);
+    expect(printed(refused[0])).toContain('23505');
+  });
+});
 
 describe('what a caller can write into an audit log', () => {
   test('has no control characters: neither terminal escapes nor forged lines in a user agent', async () => {

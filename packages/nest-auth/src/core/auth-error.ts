@@ -1,4 +1,5 @@
 import { hasBrand } from './branded.js';
+import { Trace } from './trace.js';
 
 /** Every code the library refuses with, and the default message. Codes are API; messages are not. */
 const MESSAGES = {
@@ -35,6 +36,7 @@ const MESSAGES = {
   // Availability
   overloaded: 'Too many logins at once. Try again shortly.',
   store_unavailable: 'A store did not answer. Try again shortly.',
+  contract_broken: 'A part of the app broke its contract with the library.',
   // Boot
   invalid_configuration: 'The configuration is not valid.',
 } as const;
@@ -50,7 +52,7 @@ export interface AuthErrorOptions {
   readonly retryAfter?: number;
   /** The one field of the request that is at fault. */
   readonly field?: string;
-  /** For logs and debuggers; never sent to a client. */
+  /** For logs and debuggers; never sent to a client. Kept as a copy: name, code and stack, without the message. */
   readonly cause?: unknown;
 }
 
@@ -75,7 +77,9 @@ export class AuthError extends Base {
     readonly code: AuthErrorCode,
     options: AuthErrorOptions = {},
   ) {
-    super(options.message ?? MESSAGES[code], options.cause === undefined ? undefined : { cause: options.cause });
+    const { message = MESSAGES[code], cause } = options;
+    // A driver's error holds the query and its parameters, the password hash among them.
+    super(message, cause === undefined ? undefined : { cause: cause instanceof AuthError ? cause : Trace.of(cause) });
     this.retryAfter = options.retryAfter;
     this.field = options.field;
   }

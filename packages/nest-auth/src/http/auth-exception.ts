@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { HttpException, Logger } from '@nestjs/common';
 import { AuthError, type AuthErrorCode } from '../core/auth-error.js';
 import { hasBrand } from '../core/branded.js';
+import { detailOf, Trace } from '../core/trace.js';
 
 /** The one place where a code becomes a status. */
 const STATUS: Readonly<Record<AuthErrorCode, number>> = {
@@ -33,6 +34,7 @@ const STATUS: Readonly<Record<AuthErrorCode, number>> = {
   user_disabled: 401,
   overloaded: 503,
   store_unavailable: 503,
+  contract_broken: 500,
   invalid_configuration: 500,
 };
 
@@ -86,8 +88,8 @@ function statusOf({ code }: AuthError): number {
 
 function bodyOf(error: AuthError): object {
   const statusCode = statusOf(error);
-  // How the app is configured is no caller's business.
-  const message = error.code === 'invalid_configuration' ? 'Internal server error' : error.message;
+  // Mistakes of the team's are for its log.
+  const message = statusCode === 500 ? 'Internal server error' : error.message;
   const { code, field } = error;
   return { statusCode, error: STATUS_CODES[statusCode], code, message, ...(field === undefined ? {} : { field }) };
 }
@@ -101,9 +103,18 @@ const logger = new Logger('AuthModule');
 
 /** For those who run the app. A flood has its event; a line for each refusal would be a second flood. */
 export function logFailure(exception: AuthException): void {
-  const { code, cause, message } = exception.error;
-  if (exception.getStatus() < 500 || code === 'overloaded') return;
-  // The caller is not told what is wrong with the app, so the log has to.
-  const reason = code === 'invalid_configuration' ? message : cause instanceof Error && cause.message;
-  logger.error(reason ? `${code}: ${reason}` : code);
+  if (exception.getStatus() < 500 || exception.code === 'overloaded') return;
+  logger.error(...lineOf(exception.error));
+}
+
+/** A failure in one line of a log: what failed, how and where; outside production also the message of a mistake. */
+export function lineOf({ code, message, cause }: AuthError): [line: string, stack?: string] {
+  // The message of a 503 is for clients.
+  const own = STATUS[code] === 500 ? message : '';
+  if (!(cause instanceof Trace)) return [own ? `${code}: ${own}` : code];
+  const { owner, where } = cause;
+  const what = `${cause.message || cause.summary}${owner ? ` (${owner})` : ''}${where ? `, at ${where}` : ''}`;
+  const line = `${code}: ${own ? `${own} ` : ''}${what}`;
+  const detail = detailOf(cause);
+  return detail ? [line, detail] : [line];
 }

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import { Strategy } from 'passport-jwt';
-import { AuthError } from '../core/auth-error.js';
+import { AuthError, type AuthErrorCode } from '../core/auth-error.js';
 import type { Principal } from '../core/principal.js';
 import { TokenVerifier } from '../core/tokens/token-verifier.js';
 import type { Registry, StrategyBase } from './passport-strategy.js';
@@ -9,6 +9,9 @@ import { strategyNames } from './strategy-names.js';
 import { type AuthRequest, accessTokenOf, missingToken } from './token-transport.js';
 
 const JwtBase = PassportStrategy(Strategy, 'jwt') as unknown as StrategyBase;
+
+/** What is wrong with a token; anything else is wrong with us. */
+const REFUSALS: readonly AuthErrorCode[] = ['missing_token', 'invalid_token', 'token_expired', 'token_revoked'];
 
 /**
  * Passport's `jwt`: the access token of the `Authorization` header becomes a `Principal`. Verification is the
@@ -42,7 +45,7 @@ export class JwtStrategy extends JwtBase {
   /** Passport's entry. A store that is down is an error, never a failed login. */
   override authenticate(request: AuthRequest): void {
     const refuse = (error: unknown): void => {
-      if (error instanceof AuthError && error.code !== 'store_unavailable') this.fail(error, 401);
+      if (error instanceof AuthError && REFUSALS.includes(error.code)) this.fail(error, 401);
       else this.error(error);
     };
     // Async, so that what the verification throws arrives as a rejection.

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { describe, expect, jest, test } from '@jest/globals';
 import { AuthError } from '../auth-error.js';
 import { guardStore } from './guarded-store.js';
@@ -37,11 +38,20 @@ describe('a guarded store', () => {
     [
       'throws before it returns a promise',
       () => {
-        throw new TypeError('pool is closed');
+        throw new Error('pool is closed');
       },
     ],
     ['rejects with what is no error', () => Promise.reject('down')],
     ['rejects with nothing', () => Promise.reject(undefined)],
+    [
+      'rejects with a proxy that was revoked',
+      () => {
+        const { proxy, revoke } = Proxy.revocable({}, {});
+        revoke();
+        return Promise.reject(proxy);
+      },
+    ],
+    ['imitates an exception of HTTP', () => Promise.reject({ getStatus: () => 200, getResponse: () => ({}) })],
     ['imitates one of our codes', () => Promise.reject({ code: 'login_taken' })],
   ])('that %s is unavailable', async (_, find) => {
     await expect(guard(find).find()).rejects.toEqual(unavailable);
@@ -66,6 +76,37 @@ describe('a guarded store', () => {
   test('our own codes pass: a taken login is an answer, not an outage', async () => {
     const taken = new AuthError('login_taken');
     await expect(guard(() => Promise.reject(taken)).find()).rejects.toBe(taken);
+  });
+
+  test('an exception of HTTP passes as it is', async () => {
+    const exception = { getStatus: () => 402, getResponse: () => ({}) };
+    await expect(guard(() => Promise.reject(exception)).find()).rejects.toBe(exception);
+  });
+
+  test.each([
+    ['a mistake', new TypeError('x is not a function'), 'contract_broken'],
+    [
+      'an outage that Node words like one',
+      new TypeError('fetch failed', { cause: new Error('') }),
+      'store_unavailable',
+    ],
+  ])('%s: %p is %s', async (_, error, code) => {
+    await expect(guard(() => Promise.reject(error)).find()).rejects.toEqual(expect.objectContaining({ code }));
+  });
+
+  test("one of our codes loses the driver's error behind it", async () => {
+    const driver = Object.assign(new Error('hunter2'), { parameters: ['hunter2'], code: '23505' });
+    const refused = await guard(() => Promise.reject(new AuthError('login_taken', { cause: driver })))
+      .find()
+      .catch((error: AuthError) => error);
+    expect((refused as AuthError).cause).toMatchObject({ code: '23505' });
+    expect(inspect(refused, { depth: Infinity, showHidden: true })).not.toContain('hunter2');
+  });
+
+  test('nobody who inspects it sees what the store is made of', () => {
+    const store = guardStore({ pool: { password: 'hunter2' }, find: async () => null }, 'Store', TIMEOUT);
+    expect(inspect(store, { depth: Infinity, showHidden: true, showProxy: true })).not.toContain('hunter2');
+    expect(JSON.stringify(store)).toBe('{}');
   });
 
   test('a rejection that comes after the deadline troubles nobody', async () => {
@@ -93,6 +134,21 @@ describe('a guarded store', () => {
     } finally {
       jest.useRealTimers();
     }
+  });
+
+  test('its error names the class of the store, and where it failed', async () => {
+    class Broken {
+      async find(): Promise<number | null> {
+        throw new Error('hunter2');
+      }
+    }
+    const refused = await guardStore(new Broken(), 'UserStore', TIMEOUT)
+      .find()
+      .catch((error) => error);
+    expect(refused.cause).toMatchObject({
+      owner: 'Broken',
+      where: expect.stringMatching(/guarded-store\.spec\.ts:\d+/),
+    });
   });
 
   test("its error names the call and the kind of failure, but repeats nothing of the driver's message", async () => {

@@ -1,64 +1,114 @@
 import { AuthError } from '../auth-error.js';
+import { concealService } from '../conceal.js';
+import { isMistake, rememberDetail, Trace } from '../trace.js';
+
+/** One call of a store. */
+export interface StoreCall {
+  /** With the port: `UserStore.findById`. */
+  readonly method: string;
+  /** The class of the store, which the team knows it by. */
+  readonly owner: string | undefined;
+  readonly args: readonly unknown[];
+}
+
+/** How the outcome of a method is read, beyond "an answer or an outage". */
+export interface Reading {
+  /** Checks an answer. @returns what the library works with @throws AuthError `contract_broken` */
+  answer?(value: unknown, call: StoreCall): unknown;
+  /** Recognises rejections that are answers. @returns that answer, or `undefined` for a failure @throws AuthError */
+  rejection?(error: unknown): { readonly answer: unknown } | undefined;
+}
 
 /**
  * A store whose every failure is one code. Whatever rejects, throws or stays silent for longer than `timeout` becomes
- * `store_unavailable`: the edge answers 503, and neither a 401 nor an allow can come of it. Our own codes pass.
+ * `store_unavailable`, a programming mistake `contract_broken`: the edge answers 503 or 500, and neither a 401 nor an
+ * allow can come of it. Our own codes and exceptions of HTTP pass. What the store is made of cannot be inspected.
  *
  * @param timeout in milliseconds
  * @param isAnswer tells rejections that are answers from failures
+ * @param readings by method
  */
 export function guardStore<T extends object>(
   store: T,
   name: string,
   timeout: number,
-  isAnswer: (rejection: unknown) => boolean = (rejection) => rejection instanceof AuthError,
+  isAnswer: (rejection: unknown) => boolean = isRefusal,
+  readings: Readonly<Record<string, Reading>> = {},
 ): T {
-  const guarded = new Map<PropertyKey, unknown>();
-  return new Proxy(store, {
-    get(target, key) {
-      const member: unknown = Reflect.get(target, key, target);
-      if (typeof member !== 'function') return member;
-      let wrapper = guarded.get(key);
-      if (!wrapper) {
-        wrapper = (...args: unknown[]) =>
-          call(
-            () => Reflect.apply(Reflect.get(target, key, target) as () => unknown, target, args),
-            `${name}.${String(key)}`,
-            timeout,
-            isAnswer,
-          );
-        guarded.set(key, wrapper);
-      }
-      return wrapper;
-    },
+  return concealService(store, (work, key, args) => {
+    const method = String(key);
+    const reading = Object.hasOwn(readings, method) ? (readings[method] as Reading) : {};
+    return run(work, {
+      call: { method: `${name}.${method}`, owner: classOf(store), args },
+      timeout,
+      isAnswer,
+      reading,
+    });
   });
 }
 
-async function call(
-  work: () => unknown,
-  name: string,
-  timeout: number,
-  isAnswer: (rejection: unknown) => boolean,
-): Promise<unknown> {
+/** What the deadline rejects with. */
+const SILENCE = Object.freeze({});
+
+interface Guard {
+  readonly call: StoreCall;
+  readonly timeout: number;
+  readonly isAnswer: (rejection: unknown) => boolean;
+  readonly reading: Reading;
+}
+
+async function run(work: () => unknown, { call, timeout, isAnswer, reading }: Guard): Promise<unknown> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new StoreTimeout(`did not answer within ${timeout} ms`)), timeout);
+    timer = setTimeout(() => reject(SILENCE), timeout);
   });
+  let answer: unknown;
   try {
-    return await Promise.race([work(), deadline]);
-  } catch (cause) {
-    if (isAnswer(cause)) throw cause;
-    throw new AuthError('store_unavailable', { retryAfter: 1, cause: new Error(describe(name, cause), { cause }) });
+    answer = await Promise.race([work(), deadline]);
+  } catch (error) {
+    if (error === SILENCE)
+      throw unavailable(new Trace({ ...call, message: `${call.method} did not answer within ${timeout} ms` }));
+    const meant = reading.rejection?.(error);
+    if (meant) return meant.answer;
+    if (isAnswer(error)) throw error;
+    throw failure(error, call);
   } finally {
     clearTimeout(timer);
   }
+  return reading.answer ? reading.answer(answer, call) : answer;
 }
 
-/** For the log: which call, and what kind of failure. A driver's own message may quote the values of a query. */
-function describe(name: string, cause: unknown): string {
-  if (cause instanceof StoreTimeout) return `${name} ${cause.message}`;
-  const { name: kind = 'unknown', code = '' } = Object(cause) as { readonly name?: string; readonly code?: unknown };
-  return `${name} failed with ${kind} ${String(code)}`.trimEnd();
+/** The cause says which call failed, and how; nothing of the driver's own message, which may quote values. */
+function failure(error: unknown, { method, owner }: StoreCall): AuthError {
+  const cause = Trace.of(error);
+  const trace = new Trace({ message: `${method} failed with ${cause.summary}`, owner, cause });
+  if (!isMistake(error)) return unavailable(trace);
+  rememberDetail(trace, error);
+  return new AuthError('contract_broken', { cause: trace });
 }
 
-class StoreTimeout extends Error {}
+function unavailable(cause: Trace): AuthError {
+  return new AuthError('store_unavailable', { retryAfter: 1, cause });
+}
+
+/** An exception of HTTP, recognised by its shape: the core knows no framework. Only refusals count. */
+export function httpStatusOf(error: unknown): number | undefined {
+  try {
+    const { getStatus, getResponse } = Object(error) as { getStatus?: unknown; getResponse?: unknown };
+    if (typeof getStatus !== 'function' || typeof getResponse !== 'function') return undefined;
+    const status: unknown = Reflect.apply(getStatus, error, []);
+    return Number.isInteger(status) && Number(status) >= 400 && Number(status) < 600 ? Number(status) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof AuthError || httpStatusOf(error) !== undefined;
+}
+
+/** The name that the team gave to its store; none for a plain object. */
+export function classOf(store: object): string | undefined {
+  const name: unknown = Object(Reflect.get(store, 'constructor')).name;
+  return typeof name === 'string' && name !== '' && name !== 'Object' ? name : undefined;
+}

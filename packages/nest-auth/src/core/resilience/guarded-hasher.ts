@@ -1,0 +1,29 @@
+import type { PasswordHasher } from '../../ports/password-hasher.js';
+import { AuthError } from '../auth-error.js';
+import { concealService } from '../conceal.js';
+import { isMistake, rememberDetail, Trace } from '../trace.js';
+import { classOf } from './guarded-store.js';
+
+/**
+ * A hasher whose errors quote no hash, and whose pepper cannot be inspected. What it throws is a mistake of the team's:
+ * a damaged hash is `false`, as the port says.
+ */
+export function guardHasher(hasher: PasswordHasher): PasswordHasher {
+  return concealService(hasher, (call, key) => {
+    const fail = (error: unknown): never => {
+      if (error instanceof AuthError) throw error;
+      const cause = Trace.of(error);
+      const message = `PasswordHasher.${String(key)} failed with ${cause.summary}`;
+      const trace = new Trace({ message, owner: classOf(hasher), cause });
+      if (isMistake(error)) rememberDetail(trace, error);
+      throw new AuthError('contract_broken', { cause: trace });
+    };
+    try {
+      const result = call();
+      const isLater = typeof (Object(result) as { then?: unknown }).then === 'function';
+      return isLater ? Promise.resolve(result).catch(fail) : result;
+    } catch (error) {
+      return fail(error);
+    }
+  });
+}
