@@ -9,6 +9,7 @@ import { AuthEvents } from './core/auth-event.js';
 import { AuthService } from './core/auth-service.js';
 import { Authenticator } from './core/authenticator.js';
 import { concealService } from './core/conceal.js';
+import type { UnknownScheme } from './core/hash-scheme.js';
 import { LiveConnections } from './core/live-connections.js';
 import { OneTimeTokens } from './core/one-time-token.js';
 import { PasswordService } from './core/password.js';
@@ -90,7 +91,7 @@ export const CORE: Provider[] = [
       const queue = new HashQueue(password.concurrency, password.queue, (state) => events.emit('overloaded', state));
       const { minLength, maxLength } = password;
       const accepts = password.accepts.map(guardHasher);
-      return new PasswordService({ hasher, accepts, queue, minLength, maxLength });
+      return new PasswordService({ hasher, accepts, queue, minLength, maxLength, onUnknownScheme: warnOfScheme });
     },
   },
   {
@@ -251,4 +252,10 @@ function presenter({ loginField, profile }: AuthSettings): UserPresenter {
 export function report(error: unknown): void {
   const [line, ...stack] = error instanceof AuthError ? lineOf(error) : [Trace.of(error).summary];
   new Logger('AuthModule').error(`Something behind a request failed: ${line}`, ...stack);
+}
+
+function warnOfScheme({ family, remedy }: UnknownScheme): void {
+  new Logger('AuthModule').warn(
+    `There are stored password hashes ${family}: nobody who has one can log in. ${remedy}. This is said once.`,
+  );
 }

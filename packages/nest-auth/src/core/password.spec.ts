@@ -105,7 +105,7 @@ describe('verifying', () => {
   test.each([
     [null, 'mismatch'],
     [undefined, 'mismatch'],
-    ['', 'mismatch'],
+    ['', 'malformed'],
     ['x', 'malformed'],
     ['$2b$', 'malformed'],
     ['$md5$5f4dcc3b5aa765d61d8327deb882cf99', 'malformed'],

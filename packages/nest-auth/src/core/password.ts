@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { PasswordHasher } from '../ports/password-hasher.js';
 import { string } from './arguments.js';
 import { AuthError } from './auth-error.js';
+import { type UnknownScheme, unknownScheme } from './hash-scheme.js';
 import type { HashQueue, HashRequester } from './resilience/hash-queue.js';
 
 export interface PasswordServiceOptions {
@@ -13,6 +14,8 @@ export interface PasswordServiceOptions {
   /** In characters (code points), after normalisation. */
   readonly minLength: number;
   readonly maxLength: number;
+  /** Told once of each kind of stored hash that cannot be checked. */
+  readonly onUnknownScheme?: (scheme: UnknownScheme) => void;
 }
 
 export type Verdict = 'match' | 'mismatch' | 'malformed';
@@ -21,6 +24,7 @@ export type Verdict = 'match' | 'mismatch' | 'malformed';
 export class PasswordService {
   #common: Promise<ReadonlySet<string>> | undefined;
   #dummy: Promise<string> | undefined;
+  readonly #told = new Set<string>();
 
   constructor(private readonly options: PasswordServiceOptions) {
     // Begun now, so that it is there when the first login comes; boot does not wait for it.
@@ -69,7 +73,8 @@ export class PasswordService {
    */
   async verify(password: string, stored: string | null | undefined, requester?: HashRequester): Promise<Verdict> {
     const { hasher, queue } = this.options;
-    const scheme = stored ? this.#schemeOf(stored) : undefined;
+    // Of no scheme: CHAR columns pad, and a hasher that goes by the prefix alone would not see it.
+    const scheme = stored && stored === stored.trim() ? this.#schemeOf(stored) : undefined;
     const matches = await queue.run(async () => {
       // Always awaited; otherwise the first unknown logins would be slower and recognisable.
       const dummy = await this.#dummyHash();
@@ -79,7 +84,10 @@ export class PasswordService {
       await hasher.spendRest?.(password, stored);
       return matches;
     }, requester);
-    if (stored && !scheme) return 'malformed';
+    if (typeof stored === 'string' && !scheme) {
+      this.#tell(stored);
+      return 'malformed';
+    }
     return scheme && matches ? 'match' : 'mismatch';
   }
 
@@ -95,6 +103,13 @@ export class PasswordService {
       throw error;
     });
     return this.#dummy;
+  }
+
+  #tell(stored: string): void {
+    const scheme = unknownScheme(stored, (hash) => this.#schemeOf(hash) !== undefined);
+    if (this.#told.has(scheme.family)) return;
+    this.#told.add(scheme.family);
+    this.options.onUnknownScheme?.(scheme);
   }
 
   #schemeOf(stored: string): PasswordHasher | undefined {
