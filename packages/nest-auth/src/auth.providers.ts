@@ -3,6 +3,7 @@ import { JwtService } from '@nestjs/jwt';
 import type { AuthSettings } from './auth.settings.js';
 import { FINGERPRINT } from './boot/strategy-conflicts.js';
 import { TokenService } from './core/access-token.js';
+import { readAppAnswer } from './core/app-answer.js';
 import { AttemptLimit } from './core/attempt-limit.js';
 import { AuthError } from './core/auth-error.js';
 import { AuthEvents } from './core/auth-event.js';
@@ -17,6 +18,7 @@ import { guardHasher } from './core/resilience/guarded-hasher.js';
 import { guardStore } from './core/resilience/guarded-store.js';
 import { HashQueue } from './core/resilience/hash-queue.js';
 import { SessionService } from './core/session.js';
+import { USER_STORE_READINGS } from './core/stored-user.js';
 import { fingerprintOf } from './core/tokens/key-fingerprint.js';
 import { readKeys } from './core/tokens/key-ring.js';
 import { RefreshTokenSeal } from './core/tokens/refresh-token.js';
@@ -47,7 +49,9 @@ export const FEATURE_HOOKS = Symbol.for('acme/nest-auth:feature-hooks');
 
 /** Built from the settings alone, in an order that needs no cycle. */
 export const CORE: Provider[] = [
-  fromSettings(UserStore, ({ userStore, storeTimeout }) => guardStore(userStore, 'UserStore', storeTimeout * 1000)),
+  fromSettings(UserStore, ({ userStore, storeTimeout }) =>
+    guardStore(userStore, 'UserStore', storeTimeout * 1000, undefined, USER_STORE_READINGS),
+  ),
   fromSettings(SessionStore, ({ sessionStore, storeTimeout }) =>
     guardStore(sessionStore, 'SessionStore', storeTimeout * 1000),
   ),
@@ -240,7 +244,7 @@ function warnOfFailedStart(reason: string): void {
 /** An allow-list: what an app's user carries beyond this is shown only by `profile`. */
 function presenter({ loginField, profile }: AuthSettings): UserPresenter {
   return (user) => ({
-    ...profile?.(user),
+    ...readAppAnswer(profile?.(user), user, 'profile(user)'),
     id: user.id,
     [loginField]: user.login,
     roles: user.roles,

@@ -126,6 +126,13 @@ describe('a configuration that would be weak or wrong is refused', () => {
       { sockets: { origins: ['https://app.example.org/'] } },
       /sockets\.origins has what is no origin/,
     ],
+    ['one role that is not in a list', { register: { roles: 'user' } }, /register\.roles is not a list of names/],
+    ['a role without a name', { register: { roles: [''] } }, /register\.roles is not a list of names/],
+    [
+      'roles that no token could hold',
+      { register: { roles: Array.from({ length: 400 }, (_, i) => `a role of many: ${i}`) } },
+      /register\.roles makes access tokens longer than 8192 characters/,
+    ],
     ['a misspelt option', { sesionStore: {} }, /sesionStore is no option/],
     [
       'a misspelt option inside another',

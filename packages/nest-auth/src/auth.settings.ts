@@ -8,6 +8,7 @@ import type { SessionLimitOptions } from './core/session-limit.js';
 import type { Clock } from './core/time.js';
 import { readKeys } from './core/tokens/key-ring.js';
 import { weakness } from './core/tokens/secret.js';
+import { MAX_TOKEN_LENGTH } from './core/tokens/token-verifier.js';
 import { type AuthFeature, missingCapabilities } from './features/feature.js';
 import { BcryptHasher } from './hashers/bcrypt-hasher.js';
 import type { HandshakeOptions } from './http/transports/web-socket/handshake.js';
@@ -233,7 +234,7 @@ function symmetricBytes(key: unknown): string | undefined {
 }
 
 function checkRest(settings: AuthSettings, found: Problems): void {
-  const { ttl, password, revocation, loginField, issuer, audience } = settings;
+  const { ttl, password, register, revocation, loginField, issuer, audience } = settings;
   if (ttl.access >= ttl.refresh)
     found.add('ttl.access', 'is not shorter than ttl.refresh; minutes are usual, and days for the other');
   if (ttl.refresh > ttl.session) found.add('ttl.refresh', 'is longer than ttl.session, which ends every session');
@@ -249,6 +250,7 @@ function checkRest(settings: AuthSettings, found: Problems): void {
     found.add('issuer', 'is empty; leave it out or name yourself');
   if (audience.some((name) => typeof name !== 'string' || name === ''))
     found.add('audience', 'has an empty name; leave it out or name the API');
+  checkRoles(register.roles, found);
   checkHashers(password, found);
   if (settings.mailer !== undefined) {
     const instead = insteadOfInstance(settings.mailer);
@@ -269,4 +271,13 @@ function checkHashers({ hasher, accepts }: AuthSettings['password'], found: Prob
     if (instead) found.add(option, instead.replace(/; .*/, '; write new BcryptHasher() or the like'));
     else if (lacking.length > 0) found.add(option, `lacks ${lacking.join(', ')}; extend BcryptHasher or Argon2Hasher`);
   }
+}
+
+/** Seen at boot, or each registration would make an account and then fail. */
+function checkRoles(roles: unknown, found: Problems): void {
+  if (!Array.isArray(roles) || ![...roles].every((role) => typeof role === 'string' && role !== ''))
+    found.add('register.roles', "is not a list of names; write ['user'] or the like");
+  // In base64, beside about a thousand characters of other claims, header and signature.
+  else if ((JSON.stringify(roles).length * 4) / 3 > MAX_TOKEN_LENGTH - 1024)
+    found.add('register.roles', `makes access tokens longer than ${MAX_TOKEN_LENGTH} characters; give fewer`);
 }

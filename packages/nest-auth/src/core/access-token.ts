@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { AuthUser } from '../ports/user-store.js';
-import { text, userOf } from './arguments.js';
+import { readAppAnswer } from './app-answer.js';
+import { text } from './arguments.js';
 import { AuthError } from './auth-error.js';
 import type { IssuedClaims, Principal, RegisteredUser } from './principal.js';
+import { readUser } from './stored-user.js';
 import { type AccessKeys, KeyRing } from './tokens/key-ring.js';
 import { MAX_TOKEN_LENGTH, TOKEN_TYPE, TokenVerifier, type TokenVerifierOptions } from './tokens/token-verifier.js';
 
@@ -37,7 +39,8 @@ export class TokenService {
   /**
    * Signs an access token of a user's session. What `claims(user)` adds cannot replace the library's own claims.
    * @param endsAt the session's absolute end, which the token does not outlive: `LiveSession` has it
-   * @throws AuthError `invalid_configuration` when roles and claims make it longer than 8192 characters
+   * @throws AuthError `invalid_configuration` if roles and claims make it longer than 8192 characters, or `claims(user)`
+   * answers with something else than an object; `contract_broken` for a user that is not as `AuthUser` says
    */
   async issue(
     user: AuthUser,
@@ -45,19 +48,19 @@ export class TokenService {
     endsAt?: Date,
   ): Promise<{ readonly token: string; readonly expiresIn: number }> {
     const { ttl, issuer, audience, claims, clock, jws } = this.options;
-    userOf(user);
+    const { id, roles, permissions } = readUser(user, 'TokenService.issue was given');
     text(sessionId, 'sessionId');
     const issuedAt = Math.floor(clock() / 1000);
     const end = endsAt ? Math.floor(endsAt.getTime() / 1000) : Number.POSITIVE_INFINITY;
     const expiresIn = Math.max(0, Math.min(ttl, end - issuedAt));
     const payload = {
-      ...(await claims?.(user as RegisteredUser)),
+      ...readAppAnswer(await claims?.(user as RegisteredUser), user, 'claims(user)'),
       nbf: undefined,
-      sub: String(user.id),
+      sub: id,
       sid: sessionId,
       jti: randomUUID(),
-      roles: [...user.roles],
-      permissions: user.permissions?.length ? [...user.permissions] : undefined,
+      roles: [...roles],
+      permissions: permissions?.length ? [...permissions] : undefined,
       iat: issuedAt,
       exp: issuedAt + expiresIn,
       iss: issuer,
@@ -70,7 +73,9 @@ export class TokenService {
       [alg.startsWith('HS') ? 'secret' : 'privateKey']: signingKey,
     });
     if (token.length > MAX_TOKEN_LENGTH) {
-      const message = `The access token of a user has ${token.length} characters; give fewer roles or claims.`;
+      const message =
+        `The access token of a user would have ${token.length} characters, and ${MAX_TOKEN_LENGTH} is the most. ` +
+        `It has ${roles.length} roles and ${permissions?.length ?? 0} permissions: give fewer of them, or fewer claims.`;
       throw new AuthError('invalid_configuration', { message });
     }
     return { token, expiresIn };

@@ -1,4 +1,3 @@
-import type { AuthUser } from '../ports/user-store.js';
 import { AuthError } from './auth-error.js';
 import type { Device } from './auth-event.js';
 
@@ -36,13 +35,6 @@ export function callerOf<T extends { readonly id: string; readonly sessionId?: s
   text(record(caller, 'caller').id, 'caller.id');
   if (caller.sessionId !== undefined) text(caller.sessionId, 'caller.sessionId');
   return caller;
-}
-
-/** A user of the store. @throws AuthError `invalid_request` */
-export function userOf<T extends AuthUser>(user: T): T {
-  const id: unknown = record(user, 'user').id;
-  if ((typeof id === 'string' && id !== '') || typeof id === 'number' || typeof id === 'bigint') return user;
-  throw invalid('user must be a user of the UserStore, with its id.', 'user');
 }
 
 /** @throws AuthError `invalid_request` */

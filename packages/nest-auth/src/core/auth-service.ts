@@ -1,6 +1,6 @@
 import type { AuthUser, UserStore } from '../ports/user-store.js';
 import type { TokenService } from './access-token.js';
-import { callerOf, deviceOf, list, record, string, userOf } from './arguments.js';
+import { callerOf, deviceOf, list, record, string } from './arguments.js';
 import type { AttemptLimit } from './attempt-limit.js';
 import { AuthError } from './auth-error.js';
 import { type AuthEvents, type Device, UNKNOWN_DEVICE } from './auth-event.js';
@@ -8,6 +8,7 @@ import { type Authenticator, type Credentials, normaliseLogin } from './authenti
 import type { PasswordService } from './password.js';
 import type { Principal, RegisteredUser } from './principal.js';
 import type { LiveSession, SessionService } from './session.js';
+import { readUser, unfindable } from './stored-user.js';
 
 /** A successful answer (RFC 6749 §5.1). */
 export interface Tokens {
@@ -90,7 +91,11 @@ export class AuthService {
     const passwordHash = await passwords.hash(password, requester);
     const user = await users.create({ login, passwordHash, roles: [...defaultRoles], profile });
     events.emit('registered', { userId: user.id, device });
-    return this.admit(user, device);
+    try {
+      return await this.#admit(user, device, [], 'create');
+    } catch (error) {
+      throw ofTheTeam(error) ? withWords(error, 'The account was created, and nobody can log in to it yet.') : error;
+    }
   }
 
   /**
@@ -99,16 +104,25 @@ export class AuthService {
    * `store_unavailable`
    */
   async login(credentials: Credentials, device = UNKNOWN_DEVICE): Promise<LoginAnswer> {
-    return this.admit(await this.options.authenticator.authenticate(credentials, deviceOf(device)), device);
+    return this.#admit(await this.options.authenticator.authenticate(credentials, deviceOf(device)), device);
   }
 
   /**
    * Lets an authenticated user in, or answers with the first challenge that a feature asks for.
    * @param passed names of the features whose challenges were met
+   * @throws AuthError `contract_broken` for a user that is not as `AuthUser` says
    */
   async admit(user: AuthUser, device = UNKNOWN_DEVICE, passed: readonly string[] = []): Promise<LoginAnswer> {
+    return this.#admit(readUser(user, 'AuthService.admit was given'), device, passed);
+  }
+
+  async #admit(
+    user: AuthUser,
+    device: Device,
+    passed: readonly string[] = [],
+    by: 'create' | 'findByLogin' = 'findByLogin',
+  ): Promise<LoginAnswer> {
     const { hooks, events } = this.options;
-    userOf(user);
     deviceOf(device);
     list(passed, 'passed');
     for (const hook of hooks) {
@@ -118,7 +132,7 @@ export class AuthService {
       events.emit('login_challenged', { userId: user.id, challenge: challenge.challenge, device });
       return challenge;
     }
-    return this.#startSession(user, device);
+    return this.#startSession(user, device, by);
   }
 
   /**
@@ -192,16 +206,20 @@ export class AuthService {
     return { access_token: token, token_type: 'Bearer', expires_in: expiresIn, refresh_token: refreshToken };
   }
 
-  async #startSession(user: AuthUser, device: Device): Promise<Tokens> {
-    const { users, sessions, events } = this.options;
-    const session = await sessions.start(user, device);
+  async #startSession(user: AuthUser, device: Device, by: 'create' | 'findByLogin'): Promise<Tokens> {
+    const { users, sessions, authenticator, events } = this.options;
+    // Signed first: a session whose access token would be too long is not stored.
+    let tokens = {} as Tokens;
+    const session = await sessions.start(user, device, async (coming) => {
+      tokens = await this.tokensOf(coming);
+    });
     // A password change that came between the check and here has ended the sessions it saw, but not this one.
     const fresh = await users.findById(user.id);
     if (!fresh || fresh.disabledAt || fresh.passwordHash !== user.passwordHash) {
       await sessions.end(user.id, session.sessionId, 'user_unavailable');
-      throw new AuthError('invalid_credentials');
+      if (fresh) throw new AuthError('invalid_credentials');
+      throw by === 'create' ? unfindable(users, by) : await authenticator.whyAbsent(user);
     }
-    const tokens = await this.tokensOf(session);
     events.emit('logged_in', { userId: user.id, sessionId: session.sessionId, device });
     await this.#notify((hook) => hook.afterLogin?.(user, { device, sessionId: session.sessionId }));
     return tokens;
@@ -216,4 +234,13 @@ export class AuthService {
       }
     }
   }
+}
+
+/** Mistakes of the team's, which a client hears nothing of: their messages are for the log. */
+function ofTheTeam(error: unknown): error is AuthError {
+  return error instanceof AuthError && (error.code === 'contract_broken' || error.code === 'invalid_configuration');
+}
+
+function withWords({ code, message, cause }: AuthError, words: string): AuthError {
+  return new AuthError(code, { message: `${message} ${words}`, cause });
 }

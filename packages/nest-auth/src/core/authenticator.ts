@@ -5,6 +5,7 @@ import { AuthError } from './auth-error.js';
 import type { AuthEvents, Device } from './auth-event.js';
 import type { PasswordService } from './password.js';
 import type { HashRequester } from './resilience/hash-queue.js';
+import { unfindable } from './stored-user.js';
 
 const MAX_LOGIN_LENGTH = 254;
 
@@ -68,6 +69,17 @@ export class Authenticator {
     return this.#upToDate(user, password, attempt.requester);
   }
 
+  /**
+   * Why `findById` does not find a user whom `findByLogin` has just handed over: they were deleted in between, or the
+   * store does not know its own ids.
+   * @returns AuthError `invalid_credentials` or `contract_broken`
+   */
+  async whyAbsent(user: AuthUser): Promise<AuthError> {
+    const { users } = this.options;
+    const again = await users.findByLogin(normaliseLogin(user.login));
+    return again?.id === user.id ? unfindable(users, 'findByLogin') : new AuthError('invalid_credentials');
+  }
+
   async #verified(user: AuthUser | null, password: string, requester: HashRequester): Promise<AuthUser | null> {
     const verdict = await this.options.passwords.verify(password, user?.passwordHash, requester);
     if (user && verdict === 'malformed') this.options.events.emit('password_hash_malformed', { userId: user.id });
@@ -82,9 +94,10 @@ export class Authenticator {
     const replaced = await users.setPasswordHash(user.id, passwordHash, user.passwordHash);
     if (replaced) events.emit('password_rehashed', { userId: user.id });
     const fresh = await users.findById(user.id);
+    if (!fresh) throw await this.whyAbsent(user);
     // Not replaced: either a twin of this login rehashed first, or the password is another by now.
-    const stillRight = fresh?.passwordHash === passwordHash || (await this.#verified(fresh, password, requester));
-    if (!fresh || fresh.disabledAt || !stillRight) throw new AuthError('invalid_credentials');
+    const stillRight = fresh.passwordHash === passwordHash || (await this.#verified(fresh, password, requester));
+    if (fresh.disabledAt || !stillRight) throw new AuthError('invalid_credentials');
     return fresh;
   }
 }

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { RevokeAllOptions, SessionRecord, SessionStore } from '../ports/session-store.js';
 import type { AuthUser, UserStore } from '../ports/user-store.js';
-import { deviceOf, text, userOf } from './arguments.js';
+import { deviceOf, text } from './arguments.js';
 import { AuthError } from './auth-error.js';
 import { type AuthEvents, type Device, type RevocationReason, UNKNOWN_DEVICE } from './auth-event.js';
 import { SessionLimit, type SessionLimitOptions } from './session-limit.js';
+import { readUser } from './stored-user.js';
 import type { Clock } from './time.js';
 import {
   digest,
@@ -66,17 +67,22 @@ export class SessionService {
 
   /**
    * Logs a device in. A user with more sessions than `sessions.max` loses the oldest, or is refused.
-   * @throws AuthError `too_many_sessions`, `store_unavailable`
+   * @param prepare is given the session before it is stored; if it rejects, nothing is
+   * @throws AuthError `too_many_sessions`, `store_unavailable`; `contract_broken` for a user that is not as `AuthUser` says
    */
-  async start(user: AuthUser, device: Device): Promise<LiveSession> {
-    userOf(user);
+  async start(
+    user: AuthUser,
+    device: Device,
+    prepare?: (session: LiveSession) => Promise<unknown>,
+  ): Promise<LiveSession> {
+    readUser(user, 'SessionService.start was given');
     deviceOf(device);
     const { clock, seal, ttl } = this.options;
     const familySecret = newFamilySecret();
     const now = clock();
     const session: SessionRecord = {
       id: randomUUID(),
-      userId: String(user.id),
+      userId: user.id,
       secretHash: digest(familySecret),
       generation: 0,
       createdAt: new Date(now),
@@ -87,9 +93,19 @@ export class SessionService {
       userAgent: device.userAgent,
       ip: device.ip,
     };
+    const live = (sessionId: string): LiveSession => ({
+      user,
+      sessionId,
+      endsAt: session.absoluteExpiresAt,
+      refreshToken: seal.seal({ sessionId, generation: 0, familySecret }),
+    });
+    const coming = live(session.id);
+    await prepare?.(coming);
     const sessionId = await this.#add(session, device);
-    const endsAt = session.absoluteExpiresAt;
-    return { user, sessionId, endsAt, refreshToken: seal.seal({ sessionId, generation: 0, familySecret }) };
+    if (sessionId === session.id) return coming;
+    const moved = live(sessionId);
+    await prepare?.(moved);
+    return moved;
   }
 
   /** @returns the id under which it lives */

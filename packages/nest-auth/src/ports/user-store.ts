@@ -2,7 +2,7 @@
  * What the library reads of a user. An app's own user type may carry more; see `Register`.
  */
 export interface AuthUser {
-  /** Stable identifier, as a string: the `sub` of every token. */
+  /** Stable identifier, the `sub` of every token: a string. A number or bigint of a row is made one. */
   readonly id: string;
   /** The normalised login (NFKC, trimmed, lower case). */
   readonly login: string;
@@ -26,8 +26,11 @@ export interface NewUser {
 }
 
 /**
- * The team's users table. Logins arrive normalised; whatever is not a string never reaches a query.
- * A method that rejects means "the store is down": the request answers 503.
+ * The team's users table. Logins arrive normalised; whatever is not a string never reaches a query. Each user that it
+ * hands over is checked against `AuthUser`; one that does not fit is a 500 and a line in the log.
+ *
+ * A method that rejects means "the store is down": the request answers 503. A `NotFoundException` means "nobody", a
+ * `ConflictException` of `create` "taken"; other exceptions of HTTP go to the client as they are.
  */
 export interface UserStore<TUser extends AuthUser = AuthUser> {
   findById(id: string): Promise<TUser | null>;
