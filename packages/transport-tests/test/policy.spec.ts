@@ -64,22 +64,22 @@ describe('an app does not boot if nothing says who may call', () => {
 
   abstract class Overridden {
     @Public()
-    heard() {}
+    heard(_data?: unknown) {}
   }
   @Controller()
   class EventController extends Overridden {
     @EventPattern('heard')
-    override heard() {}
+    override heard(_data?: unknown) {}
   }
   @Resolver()
   class NotesResolver extends Overridden {
     @Query(() => String)
-    override heard() {}
+    override heard(_data?: unknown) {}
   }
   @Resolver(() => SeenCaller)
   class FieldResolver extends Overridden {
     @ResolveField(() => String)
-    override heard() {}
+    override heard(_data?: unknown) {}
   }
 
   test.each<[string, Parts]>([
