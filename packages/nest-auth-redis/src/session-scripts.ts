@@ -44,10 +44,12 @@ end
 const END = `
 local function tell(id, userId, revokedAt)
   local told = cjson.encode({ id, userId, revokedAt })
-  redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', '(' .. ARGV[3])
   redis.call('ZADD', KEYS[1], revokedAt, told)
-  redis.call('PEXPIRE', KEYS[1], ARGV[4])
   redis.call('PUBLISH', ARGV[2], told)
+end
+local function keepRevoked()
+  redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', '(' .. ARGV[3])
+  redis.call('PEXPIRE', KEYS[1], ARGV[4])
 end
 local function finish(key, id)
   local userId, revokedAt = unpack(redis.call('HMGET', key, 'userId', 'revokedAt'))
@@ -81,6 +83,7 @@ if revokedAt == '' then
   keepFor(index)
 else
   tell(id, userId, revokedAt)
+  keepRevoked()
 end
 return 1
 `);
@@ -99,28 +102,48 @@ redis.call('HSET', KEYS[1], 'generation', ARGV[2], 'rotatedAt', ARGV[3], 'expire
 return { 1, read(KEYS[1]) }
 `);
 
-/** KEYS: the user's index, the beginning of rows. ARGV: now, limit, offset. Answers ids and rows, newest first. */
+/**
+ * A part of a listing: it looks at a thousand sessions at most, as Redis serves nobody meanwhile.
+ *
+ * KEYS: the user's index, the beginning of rows. ARGV: now, limit, offset, createdAt and id of the session to go on
+ * after ('+inf' and '' to begin). Answers the session to go on after ('' and '' at the end), what is left of the
+ * offset, and ids and rows, newest first.
+ */
 export const LIST = new Script(`${READ}
+local index, rows = unpack(KEYS)
 local now, limit, skip = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local live = {}
-local from = 0
+local newest, after = ARGV[4], ARGV[5]
+local live, from, seen, lastScore, lastId = {}, 0, 0, '', ''
+local function lives(key)
+  local expiresAt, absoluteExpiresAt, revokedAt =
+    unpack(redis.call('HMGET', key, 'expiresAt', 'absoluteExpiresAt', 'revokedAt'))
+  return expiresAt and not revokedAt and now < tonumber(expiresAt) and now < tonumber(absoluteExpiresAt)
+end
 while #live < limit do
-  local ids = redis.call('ZREVRANGE', KEYS[1], from, from + 99)
-  for _, id in ipairs(ids) do
-    local row = read(KEYS[2] .. id)
-    if row[1] and not row[8] and now < tonumber(row[6]) and now < tonumber(row[7]) then
-      if skip > 0 then skip = skip - 1 elseif #live < limit then live[#live + 1] = { id, row } end
+  local entries = redis.call('ZREVRANGEBYSCORE', index, newest, '-inf', 'WITHSCORES', 'LIMIT', from, 100)
+  for i = 1, #entries, 2 do
+    local id, score = entries[i], entries[i + 1]
+    local isDone = after ~= '' and id >= after and tonumber(score) == tonumber(newest)
+    if not isDone then
+      seen, lastScore, lastId = seen + 1, score, id
+      if lives(rows .. id) then
+        if skip > 0 then skip = skip - 1
+        elseif #live < limit then live[#live + 1] = { id, read(rows .. id) } end
+      end
     end
   end
-  if #ids < 100 then break end
+  if #entries < 200 then break end
+  if seen >= 1000 and #live < limit then return { lastScore, lastId, skip, live } end
   from = from + 100
 end
-return live
+return { '', '', skip, live }
 `);
 
 /** KEYS[3]: the row. ARGV[5]: its id. */
 export const REVOKE = new Script(`${END}
-return finish(KEYS[3], ARGV[5]) and 1 or 0
+if not finish(KEYS[3], ARGV[5]) then return 0 end
+keepRevoked()
+return 1
 `);
 
 /**
@@ -147,6 +170,7 @@ while #ended < limit do
   end
   if #entries < 2 * (limit + 1) then break end
 end
+if #ended > 0 then keepRevoked() end
 return ended
 `);
 

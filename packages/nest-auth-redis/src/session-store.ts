@@ -93,12 +93,19 @@ export class RedisSessionStore implements SessionStore {
     return ended.map(String);
   }
 
+  /** One round trip for each thousand sessions, dead ones that come first included. */
   async listActive(userId: string, { now, limit, offset = 0 }: SessionPage): Promise<readonly SessionRecord[]> {
     if (typeof userId !== 'string') return [];
     const keyNames = [this.keys.user(userId), this.keys.session()];
-    const args = [millis(now), String(countOf(limit)), String(countOf(offset))];
-    const live = (await LIST.run(this.redis, keyNames, args)) as [unknown, Row][];
-    return live.map(([id, row]) => record(String(id), row));
+    const live: SessionRecord[] = [];
+    let [newest, after, skip] = ['+inf', '', String(countOf(offset))];
+    do {
+      const args = [millis(now), String(countOf(limit) - live.length), skip, newest, after];
+      const answer = (await LIST.run(this.redis, keyNames, args)) as [unknown, unknown, unknown, [unknown, Row][]];
+      for (const [id, row] of answer[3]) live.push(record(String(id), row));
+      [newest, after, skip] = [String(answer[0]), String(answer[1]), String(answer[2])];
+    } while (after !== '');
+    return live;
   }
 
   /** One round trip for each thousand. Redis forgets them by itself, too: a day after their absolute end. */

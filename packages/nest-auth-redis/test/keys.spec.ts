@@ -184,6 +184,28 @@ withBothLibraries('what is kept in Redis', (bench) => {
     expect(await bench.open.send('EXISTS', `{${bench.prefix}}:user:${userId}`)).toBe(0);
   });
 
+  test('is listed also behind thousands of sessions that have expired, some of one instant', async () => {
+    const store = sessions();
+    const userId = randomUUID();
+    const now = new Date();
+    const at = (n: number) => new Date(now.getTime() - (n < 1500 ? 0 : n));
+    const rows = Array.from({ length: 2500 }, (_, n) =>
+      sessionOf(userId, { createdAt: at(n), expiresAt: n % 500 === 499 ? new Date(now.getTime() + HOUR) : now }),
+    );
+    await Promise.all(rows.map((row) => store.create(row)));
+    const expected = rows
+      .filter(({ expiresAt }) => expiresAt > now)
+      .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime() || (a.id > b.id ? -1 : 1))
+      .map(({ id }) => id);
+    const list = async (limit: number, offset: number) =>
+      (await store.listActive(userId, { now, limit, offset })).map(({ id }) => id);
+    expect(await list(10, 0)).toEqual(expected);
+    expect(await list(2, 0)).toEqual(expected.slice(0, 2));
+    expect(await list(2, 2)).toEqual(expected.slice(2, 4));
+    expect(await list(10, 4)).toEqual(expected.slice(4));
+    expect(await list(10, 5)).toEqual([]);
+  });
+
   test('takes a prefix that keeps the hash tag whole, and a client of a known kind', () => {
     for (const prefix of ['', 'a{b', 'a}b'])
       expect(() => redisStores(bench.open.client, { prefix })).toThrow(

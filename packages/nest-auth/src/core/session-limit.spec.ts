@@ -94,7 +94,7 @@ test.each([
   time.now += by;
   for (let login = 0; login < 10; login++) {
     const { sessionId } = await sessions.start(user, DEVICE);
-    expect((await live())[0]).toBe(sessionId);
+    expect(await live()).toContain(sessionId);
     expect(await live()).toHaveLength(2);
   }
   expect(await live()).not.toContain(second.sessionId);
