@@ -4,6 +4,7 @@ import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './auth.module-def
 import type { AuthExtras, AuthOptions } from './auth.options.js';
 import { CORE, FEATURE_HOOKS, ROUTES, report, SETTINGS } from './auth.providers.js';
 import { type AuthSettings, OPTIONS, STATIC, settle } from './auth.settings.js';
+import { aliasesForOtherCopies, registerCopy } from './boot/copies.js';
 import { checkForRoot, checkForRootAsync, type Mode, withCheckedFactory } from './boot/static-options.js';
 import { unconfigured } from './boot/unconfigured.js';
 import { concealOptions } from './concealed-options.js';
@@ -47,6 +48,8 @@ const EXPORTS = [
   LocalAuthGuard,
   RefreshAuthGuard,
 ];
+
+registerCopy(EXPORTS);
 
 const MODE: Mode = {
   method: 'forRoot',
@@ -149,6 +152,7 @@ function compose(definition: DynamicModule, extras: AuthExtras): DynamicModule {
     ...(routes ? [routesOf(prefix, switches)] : []),
     ...features.flatMap(({ module }) => module?.controllers ?? []),
   ];
+  const aliases = aliasesForOtherCopies(EXPORTS);
   return {
     ...definition,
     global: isGlobal,
@@ -169,6 +173,7 @@ function compose(definition: DynamicModule, extras: AuthExtras): DynamicModule {
         useFactory: (options: AuthOptions) => conceal(settled(reveal(options), features)),
       },
       ...CORE,
+      ...aliases,
       ...GUARDS,
       ...ROUTES,
       ...(globalGuard ? EVERYWHERE : []),
@@ -179,7 +184,11 @@ function compose(definition: DynamicModule, extras: AuthExtras): DynamicModule {
         useFactory: (...hooks: FeatureHooks[]) => hooks,
       },
     ],
-    exports: [...EXPORTS, ...features.flatMap(({ module }) => module?.exports ?? [])],
+    exports: [
+      ...EXPORTS,
+      ...aliases.map(({ provide }) => provide),
+      ...features.flatMap(({ module }) => module?.exports ?? []),
+    ],
   };
 }
 

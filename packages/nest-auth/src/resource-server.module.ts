@@ -9,6 +9,7 @@ import {
 } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { FEATURE_HOOKS, SETTINGS } from './auth.providers.js';
+import { aliasesForOtherCopies } from './boot/copies.js';
 import { checkForRoot, checkForRootAsync, type Mode, withCheckedFactory } from './boot/static-options.js';
 import { FINGERPRINT } from './boot/strategy-conflicts.js';
 import { concealOptions } from './concealed-options.js';
@@ -101,6 +102,7 @@ export class ResourceServerModule extends ConfigurableModuleClass implements OnM
 
 function compose(definition: DynamicModule, { isGlobal = true, globalGuard = true }: ResourceServerExtras) {
   makeAuthErrorsHttpExceptions();
+  const aliases = aliasesForOtherCopies(GUARD_EXPORTS);
   return {
     ...definition,
     global: isGlobal,
@@ -108,10 +110,11 @@ function compose(definition: DynamicModule, { isGlobal = true, globalGuard = tru
     providers: [
       ...concealOptions(definition.providers, MODULE_OPTIONS_TOKEN),
       ...VERIFYING,
+      ...aliases,
       ...GUARDS,
       ...(globalGuard ? EVERYWHERE : []),
     ],
-    exports: GUARD_EXPORTS,
+    exports: [...GUARD_EXPORTS, ...aliases.map(({ provide }) => provide)],
   };
 }
 

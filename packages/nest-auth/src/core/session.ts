@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RevokeAllOptions, SessionRecord, SessionStore } from '../ports/session-store.js';
 import type { AuthUser, UserStore } from '../ports/user-store.js';
-import { deviceOf, text } from './arguments.js';
+import { deviceOf, string, text } from './arguments.js';
 import { AuthError } from './auth-error.js';
 import { type AuthEvents, type Device, type RevocationReason, UNKNOWN_DEVICE } from './auth-event.js';
 import { SessionLimit, type SessionLimitOptions } from './session-limit.js';
@@ -217,7 +217,7 @@ export class SessionService {
    */
   async revoke(userId: string, sessionId: string): Promise<void> {
     text(userId, 'userId');
-    text(sessionId, 'sessionId');
+    string(sessionId, 'sessionId');
     // Asked first, so that what is no id never reaches a query.
     const session = UUID.test(sessionId) ? await this.options.store.find(sessionId) : null;
     if (!session || session.userId !== userId || !this.#lives(session)) throw new AuthError('not_found');

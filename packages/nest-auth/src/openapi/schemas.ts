@@ -49,7 +49,10 @@ export class AuthSchemas {
 
   #all(): Record<SchemaName, Json> {
     return {
-      AuthRefusal: object({ statusCode: { type: 'integer' }, error: text, code: this.#codes(), message: text }),
+      AuthRefusal: object(
+        { statusCode: { type: 'integer' }, error: text, code: this.#codes(), message: text, field: text },
+        'field',
+      ),
       AuthTokens: object({
         access_token: text,
         token_type: { type: 'string', enum: ['Bearer'] },

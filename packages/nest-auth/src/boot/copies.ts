@@ -1,0 +1,37 @@
+import { dirname } from 'node:path';
+import type { InjectionToken, Provider, Type } from '@nestjs/common';
+
+const COPIES = Symbol.for('acme/nest-auth:copies');
+
+type Tokens = ReadonlyMap<string, Type>;
+
+// A bundler may leave nothing there.
+const HERE = String(import.meta.url);
+
+/** The classes that apps inject, of each copy of this library in the process: the ESM and the CommonJS build may both be loaded. */
+const shared = globalThis as { [COPIES]?: Map<string, Tokens> };
+shared[COPIES] ??= new Map();
+const copies: Map<string, Tokens> = shared[COPIES];
+
+/** Makes the classes of this copy known to the other. */
+export function registerCopy(exports: readonly InjectionToken[]): void {
+  copies.set(HERE, classesOf(exports));
+}
+
+/** Aliases under which the other copy's classes are injected: a CommonJS package may inject them in an ESM app. */
+export function aliasesForOtherCopies(exports: readonly InjectionToken[]): (Provider & { readonly provide: Type })[] {
+  const own = classesOf(exports);
+  // Another version in another folder is another library.
+  const others = [...copies].filter(([url]) => url !== HERE && dirname(url) === dirname(HERE));
+  return others.flatMap(([, tokens]) =>
+    [...tokens].flatMap(([name, provide]) => {
+      const useExisting = own.get(name);
+      return useExisting ? { provide, useExisting } : [];
+    }),
+  );
+}
+
+function classesOf(tokens: readonly InjectionToken[]): Tokens {
+  const classes = tokens.filter((token): token is Type => typeof token === 'function');
+  return new Map(classes.map((type) => [type.name, type]));
+}
