@@ -1,12 +1,13 @@
 import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { InjectionToken, Provider, Type } from '@nestjs/common';
 
 const COPIES = Symbol.for('acme/nest-auth:copies');
 
 type Tokens = ReadonlyMap<string, Type>;
 
-// A bundler may leave nothing there.
-const HERE = String(import.meta.url);
+// CommonJS knows its file by `__filename`, ESM by `import.meta.url`, and a bundle may know neither.
+const HERE = typeof __filename === 'string' ? __filename : fileOf(import.meta.url);
 
 /** The classes that apps inject, of each copy of this library in the process: the ESM and the CommonJS build may both be loaded. */
 const shared = globalThis as { [COPIES]?: Map<string, Tokens> };
@@ -22,7 +23,7 @@ export function registerCopy(exports: readonly InjectionToken[]): void {
 export function aliasesForOtherCopies(exports: readonly InjectionToken[]): (Provider & { readonly provide: Type })[] {
   const own = classesOf(exports);
   // Another version in another folder is another library.
-  const others = [...copies].filter(([url]) => url !== HERE && dirname(url) === dirname(HERE));
+  const others = [...copies].filter(([file]) => file !== HERE && dirname(file) === dirname(HERE));
   return others.flatMap(([, tokens]) =>
     [...tokens].flatMap(([name, provide]) => {
       const useExisting = own.get(name);
@@ -34,4 +35,8 @@ export function aliasesForOtherCopies(exports: readonly InjectionToken[]): (Prov
 function classesOf(tokens: readonly InjectionToken[]): Tokens {
   const classes = tokens.filter((token): token is Type => typeof token === 'function');
   return new Map(classes.map((type) => [type.name, type]));
+}
+
+function fileOf(url: string | undefined): string {
+  return url?.startsWith('file:') ? fileURLToPath(url) : String(url);
 }
