@@ -20,6 +20,26 @@ describe('the fair queue', () => {
     expect(drain(queue)).toEqual(['a1', 'b1', 'c1', 'a2', 'b2', 'a3', 'a4']);
   });
 
+  test('lets a newcomer go ahead of a flood that takes turns already', () => {
+    const queue = new FairQueue<string>();
+    for (const value of ['a1', 'a2', 'a3']) queue.push(value, ['a', value]);
+    for (const value of ['b1', 'b2', 'b3']) queue.push(value, ['b', value]);
+    expect([queue.shift(), queue.shift()]).toEqual(['a1', 'b1']);
+    queue.push('newcomer', ['c']);
+    expect(drain(queue)).toEqual(['newcomer', 'a2', 'b2', 'a3', 'b3']);
+  });
+
+  test('does not let newcomers without end starve the others', () => {
+    const queue = new FairQueue<string>();
+    for (const value of ['a1', 'a2', 'a3']) queue.push(value, ['a']);
+    const served: (string | undefined)[] = [];
+    for (let i = 0; i < 12; i++) {
+      queue.push('newcomer', [`new ${i}`]);
+      served.push(queue.shift());
+    }
+    expect(served.filter((value) => value !== 'newcomer')).toEqual(['a1', 'a2', 'a3']);
+  });
+
   test('gives a network no more turns for being divided into many', () => {
     const queue = new FairQueue<string>();
     for (let i = 0; i < 10; i++) queue.push(`flood ${i}`, ['a', `a${i}`]);

@@ -14,15 +14,20 @@ class Entry<T> implements Waiting<T> {
   ) {}
 }
 
+/** So many newcomers in a row go before those who had a turn already. */
+const NEWCOMERS_IN_A_ROW = 4;
+
 /** The networks within a network or, if there are none, its entries. */
 class Network<T> {
   /** How many entries wait here and within. */
   size = 0;
-  /** The next in turn comes first. */
-  readonly within = new Map<string, Network<T>>();
   oldest: Entry<T> | undefined;
   newest: Entry<T> | undefined;
 
+  /** The networks within that wait for their first turn, and those that had one; the next in turn comes first. */
+  readonly #newcomers = new Map<string, Network<T>>();
+  readonly #others = new Map<string, Network<T>>();
+  #newcomersInARow = 0;
   /** The networks within, by their size. */
   readonly #bySize: Set<Network<T>>[] = [];
   #largest = 0;
@@ -36,13 +41,25 @@ class Network<T> {
     return this.#bySize[this.#largest]?.values().next().value;
   }
 
+  get(name: string): Network<T> | undefined {
+    return this.#newcomers.get(name) ?? this.#others.get(name);
+  }
+
+  add(name: string): Network<T> {
+    const network = new Network(name, this);
+    this.#newcomers.set(name, network);
+    return network;
+  }
+
   /** The network within whose turn it is; it goes to the end of the line. */
   rotate(): Network<T> | undefined {
-    const next = this.within.values().next().value;
-    if (next) {
-      this.within.delete(next.name);
-      this.within.set(next.name, next);
-    }
+    const newcomersFirst = this.#others.size === 0 || this.#newcomersInARow < NEWCOMERS_IN_A_ROW;
+    const line = this.#newcomers.size > 0 && newcomersFirst ? this.#newcomers : this.#others;
+    const next = line.values().next().value;
+    if (!next) return undefined;
+    this.#newcomersInARow = line === this.#newcomers ? this.#newcomersInARow + 1 : 0;
+    line.delete(next.name);
+    this.#others.set(next.name, next);
     return next;
   }
 
@@ -56,8 +73,10 @@ class Network<T> {
   private recount(child: Network<T>, by: 1 | -1): void {
     const size = child.size + by;
     this.#bySize[child.size]?.delete(child);
-    if (size === 0) this.within.delete(child.name);
-    else {
+    if (size === 0) {
+      this.#newcomers.delete(child.name);
+      this.#others.delete(child.name);
+    } else {
       this.#bySize[size] ??= new Set();
       this.#bySize[size].add(child);
     }
@@ -67,8 +86,9 @@ class Network<T> {
 }
 
 /**
- * A queue in which networks take turns, and the networks within each of them: however much one of them sends, the others
- * wait for one entry of it at a time. Every step takes the same time, however many wait.
+ * A queue in which networks take turns, and so do the networks within each of them. A network that had nothing here
+ * before goes ahead of those that take turns already: however much one network sends, the others do not wait for it.
+ * Every step takes the same time, however many wait.
  */
 export class FairQueue<T> {
   readonly #root = new Network<T>('', undefined);
@@ -80,14 +100,7 @@ export class FairQueue<T> {
   /** @param networks where the entry comes from, the widest network first; each network is always divided in the same way */
   push(value: T, networks: readonly string[]): Waiting<T> {
     let network = this.#root;
-    for (const name of networks) {
-      let inner = network.within.get(name);
-      if (!inner) {
-        inner = new Network(name, network);
-        network.within.set(name, inner);
-      }
-      network = inner;
-    }
+    for (const name of networks) network = network.get(name) ?? network.add(name);
     const entry = new Entry(value, network);
     entry.older = network.newest;
     if (network.newest) network.newest.newer = entry;
@@ -123,7 +136,7 @@ export class FairQueue<T> {
   rivalOf(networks: readonly string[]): Waiting<T> | undefined {
     let network = this.#root;
     for (const name of networks) {
-      const own = network.within.get(name);
+      const own = network.get(name);
       const { largest } = network;
       if (largest && largest.size > (own?.size ?? 0) + 1) return newestOf(largest);
       if (!own) return undefined;
