@@ -6,6 +6,10 @@ export interface Outgoing {
   readonly url: string;
   readonly method?: 'GET' | 'POST';
   readonly body?: object;
+  /** The address it seems to come from, for a server that believes `X-Forwarded-For`. */
+  readonly from?: string;
+  /** Milliseconds. */
+  readonly hangUpAfter?: number;
 }
 
 export interface Answer {
@@ -20,14 +24,26 @@ export interface Answer {
 export class Client {
   readonly #child: ChildProcess = fork(fileURLToPath(new URL('./login-client.mjs', import.meta.url)), { execArgv: [] });
 
-  async send(kind: 'parallel' | 'one by one' | 'probe', requests: readonly Outgoing[]): Promise<readonly Answer[]> {
-    const answers = once(this.#child, 'message');
-    this.#child.send({ kind, requests });
-    const [received] = await answers;
-    return received as readonly Answer[];
+  async send(
+    kind: 'parallel' | 'one by one' | 'probe' | 'paced',
+    requests: readonly Outgoing[],
+  ): Promise<readonly Answer[]> {
+    return (await this.#ask({ kind, requests })) as readonly Answer[];
   }
 
-  /** Ends a `probe`, which then answers. */
+  /** Repeats the requests on so many connections until `stop`. @returns how many answers had which status; 0: none came */
+  async flood(requests: readonly Outgoing[], connections: number): Promise<Readonly<Record<number, number>>> {
+    return (await this.#ask({ kind: 'flood', requests, connections })) as Record<number, number>;
+  }
+
+  async #ask(message: object): Promise<unknown> {
+    const answers = once(this.#child, 'message');
+    this.#child.send(message);
+    const [received] = await answers;
+    return received;
+  }
+
+  /** Ends a `probe` or a `flood`, which then answers. */
   stop(): void {
     this.#child.send({ kind: 'stop' });
   }

@@ -4,11 +4,14 @@ import http from 'node:http';
 
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1000 });
 
-function send({ url, method = 'POST', body }) {
+function send({ url, method = 'POST', body, from, hangUpAfter }) {
   return new Promise((resolve) => {
     const payload = body === undefined ? undefined : JSON.stringify(body);
-    const headers =
-      payload === undefined ? {} : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(payload) };
+    const headers = from === undefined ? {} : { 'X-Forwarded-For': from };
+    if (payload !== undefined) {
+      headers['Content-Type'] = 'application/json';
+      headers['Content-Length'] = Buffer.byteLength(payload);
+    }
     const started = process.hrtime.bigint();
     const request = http.request(url, { method, agent, headers }, (response) => {
       const chunks = [];
@@ -19,8 +22,12 @@ function send({ url, method = 'POST', body }) {
         resolve({ status: response.statusCode, headers: rest, text: Buffer.concat(chunks).toString(), ms });
       });
     });
-    request.on('error', (error) => resolve({ status: 0, headers: {}, text: error.message, ms: 0 }));
+    const lost = (text) => resolve({ status: 0, headers: {}, text, ms: 0 });
+    request.on('error', (error) => lost(error.message));
+    // Of a request that was destroyed in the middle of its answer there is no other word.
+    request.on('close', () => lost('closed'));
     request.end(payload);
+    if (hangUpAfter !== undefined) setTimeout(() => request.destroy(), hangUpAfter);
   });
 }
 
@@ -37,17 +44,54 @@ async function probe(request) {
   const pending = [];
   while (!stop) {
     pending.push(send(request));
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await sleep(5);
   }
   return Promise.all(pending);
 }
 
-process.on('message', async ({ kind, requests }) => {
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/**
+ * Sends request after request on each of some connections until it is told to stop, and counts the answers by status.
+ * It rests after each refusal: it shall fill the queue, not take the processor from the server beside it.
+ */
+async function flood(requests, connections) {
+  const counts = {};
+  let next = 0;
+  const loop = async () => {
+    while (!stop) {
+      const { status } = await send(requests[next++ % requests.length]);
+      counts[status] = (counts[status] ?? 0) + 1;
+      if (status >= 429) await sleep(100);
+    }
+  };
+  await Promise.all(Array.from({ length: connections }, loop));
+  return counts;
+}
+
+/** Sends one request a second, or fewer if an answer takes longer. */
+async function paced(requests) {
+  const answers = [];
+  for (const request of requests) {
+    const [answer] = await Promise.all([send(request), sleep(1000)]);
+    answers.push(answer);
+  }
+  return answers;
+}
+
+const KINDS = {
+  parallel: (requests) => Promise.all(requests.map(send)),
+  'one by one': oneByOne,
+  probe: ([request]) => probe(request),
+  flood,
+  paced,
+};
+
+process.on('message', async ({ kind, requests, connections }) => {
   if (kind === 'stop') {
     stop = true;
     return;
   }
-  const answers =
-    kind === 'parallel' ? Promise.all(requests.map(send)) : kind === 'probe' ? probe(requests[0]) : oneByOne(requests);
-  process.send(await answers);
+  stop = false;
+  process.send(await KINDS[kind](requests, connections));
 });
