@@ -31,7 +31,6 @@ const SHAPES: Readonly<Record<string, Shape>> = {
     fits: isSchema,
     remedy: 'pass a Standard Schema (zod …) or a class with class-validator decorators',
   },
-  'register.roles': strings("['user']"),
 };
 
 /**

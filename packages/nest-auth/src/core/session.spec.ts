@@ -238,8 +238,11 @@ describe('the end of a session', () => {
     store.find = async () => {
       throw new Error('invalid input syntax for type uuid');
     };
-    for (const id of ['x', '', "' OR 1=1 --", undefined as never, {} as never]) {
+    for (const id of ['x', '', "' OR 1=1 --"]) {
       expect(await refusal(sessions.revoke(user.id, id))).toBe('not_found');
+    }
+    for (const id of [undefined, {}, [user.id]] as never[]) {
+      expect(await refusal(sessions.revoke(user.id, id))).toBe('invalid_request');
     }
   });
 

@@ -3,6 +3,7 @@ import { MemorySessionStore } from '../../memory-stores.js';
 import type { RevokedPage, RevokedSession, SessionStore } from '../../ports/session-store.js';
 import { AuthError } from '../auth-error.js';
 import { ElapsedTime } from '../resilience/elapsed-time.js';
+import { Trace } from '../trace.js';
 import { RevocationFeed } from './revocation-feed.js';
 import { Revocations } from './revocations.js';
 import { tombstoneOf } from './tombstone.js';
@@ -22,7 +23,8 @@ class RemoteStore extends MemorySessionStore {
   override async revokedSince(since: Date, page: RevokedPage): Promise<readonly RevokedSession[]> {
     this.asked.push(since);
     this.pages.push(page);
-    if (this.down) throw new AuthError('store_unavailable', { retryAfter: 1, cause: new Error('refused, 42P01') });
+    if (this.down)
+      throw new AuthError('store_unavailable', { retryAfter: 1, cause: new Trace({ message: 'refused, 42P01' }) });
     const answer = this.remote
       .filter(({ sessionId, revokedAt }) =>
         +revokedAt === +since && page.afterId !== undefined ? sessionId > page.afterId : revokedAt >= since,

@@ -3,6 +3,7 @@ import { AuthError } from '../auth-error.js';
 import { ElapsedTime, type Moment, NEVER } from '../resilience/elapsed-time.js';
 import { Periodic } from '../resilience/periodic.js';
 import type { Clock } from '../time.js';
+import { Trace } from '../trace.js';
 import type { RevocationSource, Revocations } from './revocations.js';
 import { isTombstone } from './tombstone.js';
 
@@ -192,7 +193,7 @@ export class RevocationFeed implements RevocationSource {
 function withinDeadline(work: Promise<void>): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
-      const cause = new Error(`SessionStore.revokedSince did not answer within ${DEADLINE_MS} ms`);
+      const cause = new Trace({ message: `SessionStore.revokedSince did not answer within ${DEADLINE_MS} ms` });
       reject(new AuthError('store_unavailable', { retryAfter: 1, cause }));
     }, DEADLINE_MS).unref();
     work.then(resolve, reject).finally(() => clearTimeout(timer));
@@ -201,5 +202,6 @@ function withinDeadline(work: Promise<void>): Promise<void> {
 
 function reasonOf(error: unknown): string {
   const { cause = error } = Object(error) as { readonly cause?: unknown };
-  return cause instanceof Error ? cause.message : 'the store failed';
+  const trace = Trace.of(cause);
+  return trace.message || trace.summary;
 }
