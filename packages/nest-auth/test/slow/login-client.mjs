@@ -95,3 +95,5 @@ process.on('message', async ({ kind, requests, connections }) => {
   stop = false;
   process.send(await KINDS[kind](requests, connections));
 });
+// The test is over, perhaps in the middle of a flood.
+process.on('disconnect', () => process.exit());
