@@ -256,7 +256,7 @@ describe('a configuration that would be weak or wrong is refused', () => {
   describe('an environment variable that is not set', () => {
     const MISSING = (name: string) =>
       `  - secrets.${name} is missing (is the environment variable set?); make one with: node -p "crypto.randomBytes(32).toString('base64url')".`;
-    test.each([undefined, '', null, [], [undefined], [''], { secret: '' }, { secret: undefined }])(
+    test.each([undefined, '', null, [undefined], [''], { secret: '' }, { secret: undefined }])(
       'is named as that: %p',
       (unset) => {
         expect(

@@ -199,7 +199,7 @@ function checkStores(settings: AuthSettings, features: readonly AuthFeature[], f
 function checkSecrets({ secrets, refreshSecrets }: AuthSettings, found: Problems): void {
   if (isMissing(secrets?.access)) found.add('secrets.access', MISSING);
   else for (const problem of readKeys(secrets.access).problems) found.addLine(`secrets.access${problem}`);
-  if (isMissing(secrets?.refresh)) found.add('secrets.refresh', MISSING);
+  if (refreshSecrets.length === 0 || isMissing(secrets.refresh)) found.add('secrets.refresh', MISSING);
   else {
     for (const secret of refreshSecrets) {
       const isSecret = typeof secret === 'string' || secret?.type === 'secret';
@@ -219,7 +219,7 @@ const MISSING =
 /** As a variable that is not set arrives, by itself, in a list or in a key. */
 function isMissing(secret: unknown): boolean {
   if (secret === undefined || secret === null || secret === '') return true;
-  if (Array.isArray(secret)) return secret.every(isMissing);
+  if (Array.isArray(secret)) return secret.length > 0 && secret.every(isMissing);
   return isRecord(secret) && 'secret' in secret && isMissing(secret.secret);
 }
 

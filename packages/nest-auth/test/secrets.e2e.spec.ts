@@ -135,8 +135,8 @@ test.each<[string, unknown, RegExp]>([
     /two keys of one kid/,
   ],
   ['no keys', [], /is empty; give at least one key/],
-  ['nothing', undefined, /is missing; give/],
-  ['null', null, /is missing; give/],
+  ['nothing', undefined, /is missing \(is the environment variable set\?\)/],
+  ['null', null, /is missing \(is the environment variable set\?\)/],
 ])('%s keeps the app from starting', async (_, access, problem) => {
   const { lines, text } = await refusalOf({ ...SECRETS, access: access as AccessKeys });
   expect(lines).toEqual([expect.stringMatching(problem)]);
