@@ -234,7 +234,6 @@ describe('a configuration that would be weak or wrong is refused', () => {
     ['a profile that is no function', { profile: 'name' }, 'profile is a string; write (user) =>'],
     ['a clock that stands', { clock: 5 }, 'clock is a number; write a function'],
     ['a schema by its name', { register: { schema: 'User' } }, 'register.schema is a string; pass a Standard Schema'],
-    ['roles as a string', { register: { roles: 'user' } }, "register.roles is a string; write ['user']"],
     ['origins as a string', { sockets: { origins: 'https://a.example' } }, 'sockets.origins is a string; write ['],
     ['a cookie that is a number', { sockets: { cookie: 1 } }, 'sockets.cookie is a number'],
     ['a login field in a list', { loginField: ['email'] }, 'loginField is a list'],
