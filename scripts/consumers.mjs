@@ -66,7 +66,7 @@ async function weighAll() {
 }
 
 function report() {
-  const heads = ['install, types', ...nodes.map(({ version }) => `Node ${version.slice(1)}`)];
+  const heads = ['install, types, bundles', ...nodes.map(({ version }) => `Node ${version.slice(1)}`)];
   const rows = consumers.map((consumer) => {
     const cells = results.get(consumer);
     return [consumer.name, ...cells.map(({ verdict, seconds }) => `${VERDICTS[verdict]} (${seconds.toFixed(1)} s)`)];

@@ -6,14 +6,8 @@ import { cleanEnv } from '../pnpm.mjs';
 const BOOT_TAKES_AT_MOST = 60_000;
 
 /** Starts the README's first program, built, and asks it a few things. @returns what was wrong, if anything was */
-export async function problemOfBoot(cwd, { path, env }, file = 'dist/main') {
-  const secret = () => randomBytes(32).toString('base64url');
-  const app = spawn(path, [file], {
-    cwd,
-    env: cleanEnv({ NO_COLOR: '1', AUTH_ACCESS_SECRET: secret(), AUTH_REFRESH_SECRET: secret(), ...env }),
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: BOOT_TAKES_AT_MOST,
-  });
+export async function problemOfBoot(cwd, node, file = 'dist/main') {
+  const app = start(cwd, node, file);
   let output = '';
   const ended = new Promise((resolve) => app.on('close', resolve));
   const listening = new Promise((resolve) => {
@@ -36,6 +30,33 @@ export async function problemOfBoot(cwd, { path, env }, file = 'dist/main') {
     app.kill();
     await ended;
   }
+}
+
+/** Starts it with an option that does not exist. @returns what was wrong, if it did not refuse and say why */
+export async function problemOfRefusal(cwd, node, file = 'dist/main') {
+  const { path, env } = node;
+  const app = start(cwd, { path, env: { ...env, FURTHER_OPTIONS: '{"colour":"red"}' } }, file);
+  let output = '';
+  app.stdout.on('data', (chunk) => {
+    output += chunk;
+    // It should not have come so far.
+    if (output.includes('Listening on')) app.kill();
+  });
+  app.stderr.on('data', (chunk) => {
+    output += chunk;
+  });
+  const code = await new Promise((resolve) => app.on('close', resolve));
+  return code > 0 && output.includes('colour') ? undefined : `The unknown option "colour" was not refused:\n${output}`;
+}
+
+function start(cwd, { path, env }, file) {
+  const secret = () => randomBytes(32).toString('base64url');
+  return spawn(path, [file], {
+    cwd,
+    env: cleanEnv({ NO_COLOR: '1', AUTH_ACCESS_SECRET: secret(), AUTH_REFRESH_SECRET: secret(), ...env }),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: BOOT_TAKES_AT_MOST,
+  });
 }
 
 async function keepsItsPromises(url) {

@@ -1,5 +1,5 @@
-// The smallest app, installed, type-checked in full, compiled by tsc and run by Node alone.
-import { cpSync } from 'node:fs';
+// The smallest app, installed below an odd path, type-checked in full, compiled by tsc and run by Node alone.
+import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, run } from '../pnpm.mjs';
 import { typeCheck } from './type-check.mjs';
@@ -8,11 +8,19 @@ import { ADAPTERS, installedBy, nestOf, newPackage, npmAdd, npmInstall, succeede
 const RUN_TAKES_AT_MOST = 60_000;
 const tsc = join(root, 'node_modules/typescript/bin/tsc');
 
+/** In a path to an app; a URL would end at some of these, and decode others. */
+const ODD = process.platform === 'win32' ? ' #%25' : ' #?%25';
+/** As a test environment like jsdom has it: libraries for browsers ask it where they were loaded from. */
+const DOCUMENT = `globalThis.document = {
+  baseURI: 'http://localhost/',
+  currentScript: { tagName: 'SCRIPT', src: 'http://localhost/main.js' },
+};`;
+
 /** Both module formats of a Nest version share its node_modules, one directory above theirs. */
 const installations = new Map();
 
 export async function preparePlain({ nest, type, adapters }, { workspace, packed }) {
-  const shared = join(workspace, `${nest}-plain`);
+  const shared = join(workspace, `${nest}-plain${ODD}`);
   if (!installations.has(nest)) installations.set(nest, installShared(shared, { nest, adapters, packed }));
   await installations.get(nest);
 
@@ -22,6 +30,7 @@ export async function preparePlain({ nest, type, adapters }, { workspace, packed
   for (const program of programs) cpSync(join(templates, 'plain', `${program}.ts`), join(cwd, `${program}.ts`));
   cpSync(join(templates, 'plain/tsconfig.json'), join(cwd, 'tsconfig.json'));
   await typeCheck(tsc, { cwd });
+  writeFileSync(join(cwd, 'document.cjs'), DOCUMENT);
   return { cwd, programs };
 }
 
@@ -48,7 +57,8 @@ async function installShared(cwd, { nest, adapters, packed }) {
 export async function tryPlain(_consumer, { cwd, programs }, { path }) {
   for (const program of programs) {
     const options = { cwd, capture: true, timeout: RUN_TAKES_AT_MOST };
-    succeeded(`node dist/${program}.js`, await run(path, [`dist/${program}.js`], options));
+    const args = ['--require', './document.cjs', `dist/${program}.js`];
+    succeeded(`node dist/${program}.js`, await run(path, args, options));
   }
   return 'ok';
 }

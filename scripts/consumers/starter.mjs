@@ -3,6 +3,7 @@ import { cpSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { basename, dirname, join } from 'node:path';
 import { root, run } from '../pnpm.mjs';
 import { problemOfBoot } from './boot.mjs';
+import { tryBundles } from './bundles.mjs';
 import { typeCheck } from './type-check.mjs';
 import { ADAPTERS, installedBy, newPackage, npmAdd, npmInstall, succeeded, templates } from './workspace.mjs';
 
@@ -10,7 +11,7 @@ const SCRIPT_TAKES_AT_MOST = 180_000;
 /** A switch that jest and vitest share: five seconds are short on a busy machine. */
 const PATIENTLY = ['--', '--testTimeout=60000'];
 
-/** Makes the app, installs it, adds the library and type-checks the whole. Done once for all versions of Node. */
+/** Makes the app, installs it, adds the library, type-checks and bundles the whole. Done once for all versions of Node. */
 export async function prepareStarter({ nest, type, adapters }, { workspace, packed }) {
   const cwd = join(workspace, `${nest}-starter-${type}`);
   await nestNew(cwd, { nest, type });
@@ -29,6 +30,8 @@ export async function prepareStarter({ nest, type, adapters }, { workspace, pack
   addOurs(cwd, { type, adapters });
   const tsc = join(node_modules, 'typescript/bin/tsc');
   await typeCheck(tsc, { cwd, args: ['--noEmit', '--incremental', 'false'] });
+  succeeded('npm run build', await npmRun('build', cwd, { env: {} }));
+  await tryBundles(cwd, { webpack: nest === 'nest-11' });
   return { cwd, bare, typesOfBare };
 }
 
@@ -63,12 +66,19 @@ function addOurs(cwd, { type, adapters }) {
   writeFileSync(join(cwd, 'src/main.ts'), firstProgram());
 }
 
-/** Of the README. It listens on any port, and says on which. */
+/** Of the README. It listens on any port, says on which, and takes further options from the environment. */
 export function firstProgram() {
   const [, program] = /^```ts\n([\s\S]+?)^```$/m.exec(readFileSync(join(root, 'README.md'), 'utf8'));
   const listen =
     "(app) => app.listen(0, '127.0.0.1').then(async () => console.log('Listening on', await app.getUrl()))";
-  return replaced(program, '(app) => app.listen(3000)', listen, "the README's first program");
+  const options = "secrets: { access, refresh }, ...JSON.parse(process.env.FURTHER_OPTIONS ?? '{}') }";
+  const where = "the README's first program";
+  return replaced(
+    replaced(program, '(app) => app.listen(3000)', listen, where),
+    'secrets: { access, refresh } }',
+    options,
+    where,
+  );
 }
 
 function edit(file, before, after, imports = '') {
