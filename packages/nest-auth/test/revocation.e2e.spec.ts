@@ -1,7 +1,7 @@
 import { AuthModule, type AuthOptions, AuthService, memoryStores, SessionService, TokenService } from '@acme/nest-auth';
 import { TestClock } from '@acme/nest-auth/testing';
-import { afterEach, describe, expect, test } from '@jest/globals';
-import { Inject, Injectable, Module, type Type } from '@nestjs/common';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { Inject, Injectable, Logger, Module, type Type } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { bearer, PASSWORD, SECRETS, signUp, startApp, type TestApp } from './app.js';
 import { FakeHasher } from './fake-hasher.js';
@@ -85,6 +85,24 @@ test('a user without sessions whose all were ended can log in at once', async ()
   const again = await app.http.post('/auth/login').send({ email, password: PASSWORD }).expect(200);
   await me(app, again.body.access_token).expect(200);
   await me(app, access).expect(401);
+});
+
+test('a store whose tables are missing is one warning at boot, which says why; the app starts and answers 503', async () => {
+  const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+  const { userStore, sessionStore } = memoryStores();
+  sessionStore.revokedSince = async () => {
+    throw Object.assign(new Error('relation "auth_sessions" does not exist'), { code: '42P01' });
+  };
+  try {
+    const app = await start({ userStore, sessionStore, clock: Date.now });
+    const { access } = await signUp(app);
+    expect((await me(app, access).expect(503)).body.code).toBe('store_unavailable');
+    const said = warn.mock.calls.map(([message]) => String(message)).filter((one) => one.includes('Revocations'));
+    expect(said).toEqual([expect.stringMatching(/SessionStore\.revokedSince failed with Error 42P01.*migration/)]);
+    expect(said[0]).not.toContain('relation');
+  } finally {
+    warn.mockRestore();
+  }
 });
 
 describe('two modules in one app', () => {
