@@ -13,7 +13,10 @@ afterEach(() => app.close());
 async function documented(options: TestAppOptions = {}, version = '3.0.0') {
   app = await startApp(options);
   const { document, ...rest } = await documentOf(app, new DocumentBuilder().setOpenAPIVersion(version).build());
-  const schemas = (document.components?.schemas ?? {}) as Record<string, { properties: object; required: string[] }>;
+  const schemas = (document.components?.schemas ?? {}) as Record<
+    string,
+    { properties: Record<string, unknown>; required: string[] }
+  >;
   return { document, schemas, ...rest };
 }
 
