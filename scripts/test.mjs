@@ -20,6 +20,7 @@ const checks = [
   },
   { name: 'tests (slow: races and timing)', run: () => recursive('test:slow', '--workspace-concurrency=1') },
   { name: 'tests on Nest 11', run: () => node('scripts/nest-11.mjs') },
+  { name: 'npm start (each example)', run: () => node('scripts/start/check.mjs') },
   { name: 'package (publint, attw)', needsBuild: true, run: () => recursive('lint:package') },
   {
     name: 'consumers (Nest 11 and 12, CommonJS and ESM, three versions of Node)',
