@@ -1,7 +1,14 @@
-import type { AuthUser, EphemeralStore, Rotation, SessionRecord, SessionStore, UserStore } from '@acme/nest-auth';
+import type { AuthUser, EphemeralStore, Rotation, SessionStore, UserStore } from '@acme/nest-auth';
 import { isText, isUuid } from '@acme/nest-auth/adapter';
 
-export { isDuplicate as isUniqueViolation, isText, isUuid } from '@acme/nest-auth/adapter';
+export {
+  againAfterDeadlock,
+  assertSession,
+  countOf,
+  isDuplicate as isUniqueViolation,
+  isText,
+  isUuid,
+} from '@acme/nest-auth/adapter';
 
 /** The three stores, to spread into the options of `AuthModule`. */
 export interface DrizzleStores<TUser extends AuthUser> {
@@ -27,25 +34,6 @@ export function isGeneration(value: unknown): value is number {
 export function isRotation({ id, secretHash, fromGeneration, now, expiresAt }: Rotation): boolean {
   if (!(now instanceof Date && expiresAt instanceof Date)) throw new TypeError('A time of the rotation is not a Date.');
   return isUuid(id) && isText(secretHash) && isGeneration(fromGeneration);
-}
-
-/** @throws TypeError unless each field has its type */
-export function assertSession(session: SessionRecord): SessionRecord {
-  const { id, userId, secretHash, generation, userAgent, ip, revokedAt, ...rest } = session;
-  const times = [rest.createdAt, rest.rotatedAt, rest.expiresAt, rest.absoluteExpiresAt, revokedAt ?? rest.createdAt];
-  const isValid =
-    isUuid(id) &&
-    [userId, secretHash, userAgent ?? '', ip ?? ''].every(isText) &&
-    isGeneration(generation) &&
-    times.every((time) => time instanceof Date);
-  if (!isValid) throw new TypeError('A field of the session has the wrong type.');
-  return session;
-}
-
-/** @throws TypeError unless it is a whole number, 0 or more: PostgreSQL takes `LIMIT NULL` for "all". */
-export function countOf(count: number): number {
-  if (!Number.isInteger(count) || count < 0) throw new TypeError('A limit or an offset is not a whole number.');
-  return count;
 }
 
 /** MariaDB has no JSON type: its driver hands the text over. */

@@ -8,6 +8,7 @@ import type {
   SessionRecord,
   SessionStore,
 } from '@acme/nest-auth';
+import { assertSession, countOf } from '@acme/nest-auth/adapter';
 import type { RedisConnection } from './clients/redis-connection.js';
 import type { Keys } from './keys.js';
 import { watchChannel } from './revocation-watch.js';
@@ -168,21 +169,6 @@ function teller(onRevoked: (revoked: RevokedSession) => void, onLost: () => void
 function read(text: string): RevokedSession {
   const [sessionId, userId, revokedAt] = JSON.parse(text) as string[];
   return { sessionId: String(sessionId), userId: String(userId), revokedAt: new Date(Number(revokedAt)) };
-}
-
-/** @throws TypeError unless each field has its type */
-function assertSession(session: SessionRecord): void {
-  const { id, userId, secretHash, generation, userAgent, ip } = session;
-  const isText = (value: unknown) => typeof value === 'string';
-  if (![id, userId, secretHash, userAgent ?? '', ip ?? ''].every(isText) || !Number.isInteger(generation))
-    throw new TypeError('A field of the session has the wrong type.');
-  for (const time of [session.rotatedAt, session.expiresAt, session.revokedAt ?? session.createdAt]) millis(time);
-}
-
-/** @throws TypeError unless it is a whole number, 0 or more */
-function countOf(count: number): number {
-  if (!Number.isInteger(count) || count < 0) throw new TypeError('A limit or an offset is not a whole number.');
-  return count;
 }
 
 function millis(time: Date): string {

@@ -10,7 +10,7 @@ import type {
 } from '@acme/nest-auth';
 import type { DataSource } from 'typeorm';
 import type { AuthSessionEntity } from './schema.js';
-import { assertCount, assertSession, isGeneration, isSessionId } from './session-values.js';
+import { assertSession, countOf, isGeneration, isSessionId } from './session-values.js';
 import { type Answer, dateOf, isText, type Row, Table } from './table.js';
 
 const FIELDS = [
@@ -109,7 +109,7 @@ export class TypeOrmSessionStore implements SessionStore {
     // Not as a comparison of rows, for which MySQL would not use the index.
     if (upTo) conditions.push(`${c.createdAt} <= :createdAt AND (${c.createdAt} < :createdAt OR ${c.id} <= :upTo)`);
     const bound = upTo ? { createdAt: table.time(upTo.createdAt), upTo: upTo.id } : {};
-    const values = { userId, exceptId, limit: assertCount(limit), now: table.time(new Date()), ...bound };
+    const values = { userId, exceptId, limit: countOf(limit), now: table.time(new Date()), ...bound };
     const chosen = (lock: string) =>
       `SELECT ${c.id} AS id FROM ${table.name} WHERE ${conditions.join(' AND ')} ${newestFirst(c)} LIMIT :limit ${lock}`;
     if (table.family === 'mysql') return this.#revokeInBatches(chosen(''), values);
@@ -131,7 +131,7 @@ export class TypeOrmSessionStore implements SessionStore {
       `SELECT ${this.#columns} FROM ${name} WHERE ${c.userId} = :userId AND ${c.revokedAt} IS NULL
          AND ${c.expiresAt} > :now AND ${c.absoluteExpiresAt} > :now
        ${newestFirst(c)} LIMIT :limit OFFSET :offset`,
-      { userId, now: this.#table.time(now), limit: assertCount(limit), offset: assertCount(offset) },
+      { userId, now: this.#table.time(now), limit: countOf(limit), offset: countOf(offset) },
     );
     return rows.map(sessionOf);
   }
@@ -150,7 +150,7 @@ export class TypeOrmSessionStore implements SessionStore {
     const { rows } = await this.#table.run(
       `SELECT ${columns} FROM ${name} WHERE ${c.revokedAt} >= :since ${isAfter}
        ORDER BY ${c.revokedAt}, ${c.id} LIMIT :limit`,
-      { since: this.#table.time(since), limit: assertCount(limit), afterId },
+      { since: this.#table.time(since), limit: countOf(limit), afterId },
     );
     return rows.map((row) => ({
       sessionId: String(row.id),

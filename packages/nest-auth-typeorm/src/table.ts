@@ -1,3 +1,4 @@
+import { againAfterDeadlock } from '@acme/nest-auth/adapter';
 import type { DataSource, EntityTarget, ObjectLiteral, QueryResult, QueryRunner } from 'typeorm';
 import { type Family, familyOf } from './schema.js';
 
@@ -15,7 +16,7 @@ export interface Answer {
 export async function onPrimary<T>(db: DataSource, work: (runner: QueryRunner) => Promise<T>): Promise<T> {
   const runner = db.createQueryRunner('master');
   try {
-    return await work(runner);
+    return await againAfterDeadlock(() => work(runner));
   } finally {
     await runner.release();
   }

@@ -85,9 +85,6 @@ describe('a public service that is called with something else is told so, and as
     ['changePassword caller', (value) => auth().changePassword!(value, PASSWORD, 'another passphrase')],
     ['changePassword current', (value) => auth().changePassword!(caller, value, 'another passphrase')],
     ['changePassword chosen', (value) => auth().changePassword!(caller, PASSWORD, value)],
-    ['admit', (value) => auth().admit!(value)],
-    ['tokensOf', (value) => auth().tokensOf!(value)],
-    ['start', (value) => sessions().start!(value, { ip: null, userAgent: null })],
     ['isLive', (value) => sessions().isLive!(value)],
     ['list', (value) => sessions().list!(value)],
     ['revoke user', (value) => sessions().revoke!(value, ID)],
@@ -98,12 +95,25 @@ describe('a public service that is called with something else is told so, and as
     ['one-time issue purpose', (value) => oneTime().issue!(value, 'subject', 60)],
     ['one-time issue subject', (value) => oneTime().issue!('purpose', value, 60)],
     ['one-time consume purpose', (value) => oneTime().consume!(value, 'A'.repeat(43))],
-    ['token issue user', (value) => tokens().issue!(value, ID)],
     ['token issue session', (value) => tokens().issue!(user, value)],
     ['normaliseLogin', async (value) => normaliseLogin(value as string)],
     ['actAs', (value) => actAs(app.app, value as never)],
     ['actAs id', (value) => actAs(app.app, { id: value as string })],
   ];
+
+  const CALLS_WITH_A_USER: typeof CALLS = [
+    ['admit', (value) => auth().admit!(value)],
+    ['tokensOf', (value) => auth().tokensOf!({ user: value, sessionId: ID })],
+    ['start', (value) => sessions().start!(value, { ip: null, userAgent: null })],
+    ['token issue', (value) => tokens().issue!(value, ID)],
+  ];
+
+  test.each(CALLS_WITH_A_USER)('%s: an invalid user is a mistake of the team', async (_, call) => {
+    for (const value of HOSTILE) {
+      await expect(Promise.resolve(call(value))).rejects.toMatchObject({ name: 'AuthError', code: 'contract_broken' });
+    }
+    expect(calls).toEqual([]);
+  });
 
   test.each(CALLS)('%s', async (_, call) => {
     for (const value of HOSTILE) {
@@ -117,6 +127,7 @@ describe('a public service that is called with something else is told so, and as
     const refused: (() => unknown)[] = [
       () => auth().login!({ login: 'a@example.org', password: PASSWORD }, null),
       () => auth().admit!(user, null),
+      () => auth().tokensOf!(null),
       () => auth().admit!(user, undefined, 'pin'),
       () => auth().register!({ login: 'a@example.org', password: PASSWORD, profile: 'x' }),
       () => sessions().start!(user, undefined),

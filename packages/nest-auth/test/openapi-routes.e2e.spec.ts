@@ -30,7 +30,7 @@ const refTo = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 describe("the library's routes", () => {
   test.each([
     ['post', '/auth/register', [], '201,400,409,429,503'],
-    ['post', '/auth/login', [], '200,400,401,429,503'],
+    ['post', '/auth/login', [], '200,400,401,409,429,503'],
     ['post', '/auth/refresh', [], '200,400,401,503'],
     ['post', '/auth/logout', BEARER, '204,401,503'],
     ['post', '/auth/logout-all', BEARER, '204,401,503'],
@@ -131,7 +131,8 @@ describe("the library's routes", () => {
     const attempt = () => app.http.post('/auth/login').send({ email: 'a@example.org', password: PASSWORD });
     await attempt();
     const { status, body, headers } = await attempt();
-    expect([status, body.code, headers['retry-after']]).toEqual([429, 'too_many_attempts', '60']);
+    expect([status, body.code]).toEqual([429, 'too_many_attempts']);
+    expect(headers['retry-after']).toMatch(/^([1-9]|[1-5]\d|60)$/);
     expect(codesOf(at('post', '/auth/login'), 429)).toEqual(['too_many_attempts']);
     expect(at('post', '/auth/login').responses['429'].headers).toHaveProperty('Retry-After');
   });

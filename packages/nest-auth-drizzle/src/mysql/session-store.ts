@@ -9,7 +9,7 @@ import type {
   SessionStore,
 } from '@acme/nest-auth';
 import { and, asc, desc, eq, gt, gte, inArray, isNull, lt, lte, ne, or, sql } from 'drizzle-orm';
-import { assertSession, countOf, isRotation, isText, isUuid } from '../rows.js';
+import { againAfterDeadlock, assertSession, countOf, isRotation, isText, isUuid } from '../rows.js';
 import type { Database } from './database.js';
 import type { SessionsTable } from './schema.js';
 
@@ -39,7 +39,7 @@ export class MySqlSessionStore implements SessionStore {
     const { id, fromGeneration, now, expiresAt } = rotation;
     let won = false;
     if (isRotation(rotation)) {
-      const [{ affectedRows }] = await this.#advance.execute({ ...rotation });
+      const [{ affectedRows }] = await againAfterDeadlock(() => this.#advance.execute({ ...rotation }));
       won = affectedRows === 1;
     }
     const session = await this.find(id);
@@ -122,19 +122,21 @@ export class MySqlSessionStore implements SessionStore {
    */
   #revokeThese(ids: string[]): Promise<readonly string[]> {
     const { sessions } = this;
-    return this.db.transaction(async (tx) => {
-      const locked = await tx
-        .select({ id: sessions.id, revokedAt: sessions.revokedAt })
-        .from(sessions)
-        .where(inArray(sessions.id, ids))
-        .for('update')
-        .$withCache(false);
-      const revoked = locked.filter(({ revokedAt }) => revokedAt === null).map(({ id }) => id);
-      if (revoked.length > 0) {
-        await tx.update(sessions).set({ revokedAt: new Date() }).where(inArray(sessions.id, revoked));
-      }
-      return revoked;
-    });
+    const work = () =>
+      this.db.transaction(async (tx) => {
+        const locked = await tx
+          .select({ id: sessions.id, revokedAt: sessions.revokedAt })
+          .from(sessions)
+          .where(inArray(sessions.id, ids))
+          .for('update')
+          .$withCache(false);
+        const revoked = locked.filter(({ revokedAt }) => revokedAt === null).map(({ id }) => id);
+        if (revoked.length > 0) {
+          await tx.update(sessions).set({ revokedAt: new Date() }).where(inArray(sessions.id, revoked));
+        }
+        return revoked;
+      });
+    return againAfterDeadlock(work);
   }
 }
 

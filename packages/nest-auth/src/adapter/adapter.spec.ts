@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { isDuplicate } from './duplicate.js';
+import { againAfterDeadlock, isDuplicate } from './database-errors.js';
 import { isSameLogin } from './same-login.js';
 import { isText } from './text.js';
 import { parseUserId, type UserIdColumn } from './user-id.js';
@@ -70,5 +70,34 @@ describe('a duplicate is recognised', () => {
     circular.cause = circular;
     for (const error of [circular, new Error('down'), null, undefined, 'UNIQUE'])
       expect(isDuplicate(error)).toBe(false);
+  });
+});
+
+describe('a statement that the database undid to end a deadlock', () => {
+  const deadlock = Object.assign(new Error('wrapped'), { cause: { errno: 1213 } });
+
+  const failing = (times: number, error: unknown) => {
+    let calls = 0;
+    const work = async () => {
+      if (++calls <= times) throw error;
+      return calls;
+    };
+    return { work, calls: () => calls };
+  };
+
+  test('is run again', async () => {
+    expect(await againAfterDeadlock(failing(2, deadlock).work)).toBe(3);
+  });
+
+  test('is not run for ever', async () => {
+    const { work, calls } = failing(100, deadlock);
+    await expect(againAfterDeadlock(work)).rejects.toBe(deadlock);
+    expect(calls()).toBe(5);
+  });
+
+  test('is not taken for one that failed in another way', async () => {
+    const { work, calls } = failing(1, new Error('connection lost'));
+    await expect(againAfterDeadlock(work)).rejects.toThrow('connection lost');
+    expect(calls()).toBe(1);
   });
 });

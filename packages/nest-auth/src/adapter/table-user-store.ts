@@ -1,6 +1,6 @@
 import { AuthError, type NewUser, type UserStore } from '@acme/nest-auth';
 import { Logger } from '@nestjs/common';
-import { isDuplicate } from './duplicate.js';
+import { isDuplicate } from './database-errors.js';
 import { type LoginSql, LoginSurvey } from './login-survey.js';
 import type { ResolvedMapping } from './resolve-mapping.js';
 import { isNormalised, isSameLogin } from './same-login.js';
