@@ -3,6 +3,8 @@
 import http from 'node:http';
 
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1000 });
+/** In place of a status: there was no answer. */
+const HUNG_UP = 0;
 
 function send({ url, method = 'POST', body, from, hangUpAfter }) {
   return new Promise((resolve) => {
@@ -22,7 +24,7 @@ function send({ url, method = 'POST', body, from, hangUpAfter }) {
         resolve({ status: response.statusCode, headers: rest, text: Buffer.concat(chunks).toString(), ms });
       });
     });
-    const lost = (text) => resolve({ status: 0, headers: {}, text, ms: 0 });
+    const lost = (text) => resolve({ status: HUNG_UP, headers: {}, text, ms: 0 });
     request.on('error', (error) => lost(error.message));
     // Of a request that was destroyed in the middle of its answer there is no other word.
     request.on('close', () => lost('closed'));
@@ -53,7 +55,7 @@ const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
  * Sends request after request on each of some connections until it is told to stop, and counts the answers by status.
- * It rests after each refusal: it shall fill the queue, not take the processor from the server beside it.
+ * It rests after each refusal and each hang-up: it shall fill the queue, not take the processor from the server beside it.
  */
 async function flood(requests, connections) {
   const counts = {};
@@ -62,7 +64,7 @@ async function flood(requests, connections) {
     while (!stop) {
       const { status } = await send(requests[next++ % requests.length]);
       counts[status] = (counts[status] ?? 0) + 1;
-      if (status >= 429) await sleep(100);
+      if (status === HUNG_UP || status >= 429) await sleep(100);
     }
   };
   await Promise.all(Array.from({ length: connections }, loop));
