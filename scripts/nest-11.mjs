@@ -37,7 +37,7 @@ const PEERS = { 'packages/transport-tests': { nats: '2.29.3' } };
 const SCRIPTS =
   process.argv.length > 2
     ? process.argv.slice(2)
-    : ['types', 'test', 'test:e2e', 'test:e2e:fastify', 'build', 'test:transports'];
+    : ['build', 'types', 'test', 'test:e2e', 'test:e2e:fastify', 'test:transports'];
 
 const temp = mkdtempSync(join(tmpdir(), 'nest-auth-nest-11-'));
 try {
