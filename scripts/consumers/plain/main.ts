@@ -87,7 +87,14 @@ async function main() {
   assert.deepEqual(paths['/notes']?.get?.security, [{ bearer: [] }]);
   assert.match(paths['/notes/all']?.get?.description ?? '', /Roles: admin/);
   assert.deepEqual(paths['/auth/login']?.post?.security, []);
-  assert.deepEqual(Object.keys(paths['/auth/login']?.post?.responses ?? {}), ['200', '400', '401', '409', '429', '503']);
+  assert.deepEqual(Object.keys(paths['/auth/login']?.post?.responses ?? {}), [
+    '200',
+    '400',
+    '401',
+    '409',
+    '429',
+    '503',
+  ]);
 
   await app.close();
 }
