@@ -189,6 +189,12 @@ describe('rotation', () => {
   });
 });
 
+test('a session belongs to the id as a string, also if an app hands over a number', async () => {
+  const { sessions, store, user } = await setUp();
+  const { sessionId } = await sessions.start({ ...user, id: 7 as never }, DEVICE);
+  expect((await store.find(sessionId))?.userId).toBe('7');
+});
+
 describe('the end of a session', () => {
   test('inactivity moves with each rotation', async () => {
     const { sessions, user, wait } = await setUp();

@@ -71,11 +71,11 @@ export class SessionService {
    * @throws AuthError `too_many_sessions`, `store_unavailable`; `contract_broken` for a user that is not as `AuthUser` says
    */
   async start(
-    user: AuthUser,
+    given: AuthUser,
     device: Device,
     prepare?: (session: LiveSession) => Promise<unknown>,
   ): Promise<LiveSession> {
-    readUser(user, 'SessionService.start was given');
+    const user = readUser(given, 'SessionService.start was given');
     deviceOf(device);
     const { clock, seal, ttl } = this.options;
     const familySecret = newFamilySecret();
