@@ -12,8 +12,8 @@ import { createWorld, type World } from '../src/world.js';
 /** How long an answer vouches for access tokens, in milliseconds. */
 const BOUND = 3000;
 const FROZEN_FOR = 4000;
-const FROZEN_PROCESSES = 3;
-const ROUNDS = 7;
+const FROZEN_PROCESSES = 5;
+const ROUNDS = 4;
 /** All rounds, on a busy machine. */
 const PATIENCE = 180_000;
 
@@ -46,7 +46,7 @@ stories.each<SessionsOn>(['postgres', 'redis'])('a logged-out token, with sessio
     const ask = () => Promise.all(others.map((app, i) => app.send(asking(devices[i]!))));
     expect(verdicts(await ask())).toEqual(Array(others.length).fill(200));
     // Somewhere between two questions to the store, and now and then within one.
-    await wait(round * 130);
+    await wait(round * 230);
     for (const app of others) app.freeze();
     await Promise.all(devices.map(logOut));
     await wait(FROZEN_FOR);

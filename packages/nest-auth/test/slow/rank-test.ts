@@ -1,27 +1,23 @@
 /**
- * Mann–Whitney U, two-sided: how likely are two samples as different as these when they come from one distribution?
- * Normal approximation with continuity correction and correction for ties; good for samples of 20 and more.
+ * Wilcoxon's signed ranks, two-sided: how likely are differences as lopsided as these when either sign is as likely?
+ * Normal approximation with continuity correction and correction for ties; good for 20 differences and more.
  */
-export function mannWhitneyP(first: readonly number[], second: readonly number[]): number {
-  const all = [...first.map((value) => ({ value, own: true })), ...second.map((value) => ({ value, own: false }))];
-  all.sort((a, b) => a.value - b.value);
-  const n = all.length;
-  let rankSum = 0;
+export function signedRankP(differences: readonly number[]): number {
+  const sorted = differences.filter((value) => value !== 0).sort((a, b) => Math.abs(a) - Math.abs(b));
+  const n = sorted.length;
+  if (n === 0) return 1;
+  let positive = 0;
   let ties = 0;
   for (let start = 0; start < n; ) {
     let end = start;
-    while (end < n && all[end]?.value === all[start]?.value) end++;
+    while (end < n && Math.abs(sorted[end] as number) === Math.abs(sorted[start] as number)) end++;
     const tied = end - start;
-    const rank = (start + 1 + end) / 2;
-    for (const { own } of all.slice(start, end)) if (own) rankSum += rank;
+    positive += ((start + 1 + end) / 2) * sorted.slice(start, end).filter((value) => value > 0).length;
     ties += tied ** 3 - tied;
     start = end;
   }
-  const [n1, n2] = [first.length, second.length];
-  const u = rankSum - (n1 * (n1 + 1)) / 2;
-  const variance = ((n1 * n2) / 12) * (n + 1 - ties / (n * (n - 1)));
-  if (variance === 0) return 1;
-  const z = Math.max(0, Math.abs(u - (n1 * n2) / 2) - 0.5) / Math.sqrt(variance);
+  const variance = (n * (n + 1) * (2 * n + 1)) / 24 - ties / 48;
+  const z = Math.max(0, Math.abs(positive - (n * (n + 1)) / 4) - 0.5) / Math.sqrt(variance);
   return 2 * (1 - normal(z));
 }
 
