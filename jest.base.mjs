@@ -1,3 +1,5 @@
+const sources = `${import.meta.dirname}/packages`;
+
 const swc = {
   jsc: {
     target: 'es2022',
@@ -26,8 +28,8 @@ const common = {
 export const ofSources = {
   ...common,
   moduleNameMapper: {
-    '^@acme/nest-auth/(adapter|openapi|testing)$': '<rootDir>/../../packages/nest-auth/src/$1/index.ts',
-    '^@acme/(nest-auth(?:-typeorm|-redis)?)$': '<rootDir>/../../packages/$1/src/index.ts',
+    '^@acme/nest-auth/(adapter|openapi|testing)$': `${sources}/nest-auth/src/$1/index.ts`,
+    '^@acme/(nest-auth(?:-typeorm|-redis)?)$': `${sources}/$1/src/index.ts`,
     // Sources import each other by the name of the emitted file.
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },

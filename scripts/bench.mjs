@@ -1,10 +1,10 @@
-// Measures the library beside what it is used in place of: install, build, run. Arguments go to packages/bench.
+// Measures the library beside what it is used in place of: install, build, run. Arguments go to bench.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { install, pnpm, root, run } from './pnpm.mjs';
 
 const withItsPackages = ['--filter', '@acme/nest-auth-bench...'];
-const peers = join(root, 'packages/bench/.peers');
+const peers = join(root, 'bench/.peers');
 
 await Promise.all([buildPackages(), installPeers()]);
 const { code } = await pnpm([

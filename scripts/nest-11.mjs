@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { pnpm, root, run } from './pnpm.mjs';
 
 /** Whose suites run. Each must have every dependency on @nestjs/* in the list below. */
-const PACKAGES = ['packages/nest-auth', 'packages/transport-tests'];
+const PACKAGES = ['packages/nest-auth', 'tests/transports'];
 
 /** All of Nest that may be installed. */
 const NEST = {
@@ -31,7 +31,7 @@ const NEST = {
 };
 
 /** What its packages look for that those of Nest 12 do not. */
-const PEERS = { 'packages/transport-tests': { nats: '2.29.3' } };
+const PEERS = { 'tests/transports': { nats: '2.29.3' } };
 
 /** What runs in each of them; `node scripts/nest-11.mjs build test:transports` runs only those. */
 const SCRIPTS =

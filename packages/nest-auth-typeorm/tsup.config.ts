@@ -1,15 +1,4 @@
 import { defineConfig } from 'tsup';
+import { library } from '../../tsup.base.js';
 
-export default defineConfig({
-  entry: { index: 'src/index.ts' },
-  format: ['esm', 'cjs'],
-  target: 'node20',
-  platform: 'node',
-  splitting: false,
-  sourcemap: true,
-  clean: true,
-  dts: {
-    // tsup hands the declaration build a baseUrl, which TypeScript 6 reports as deprecated.
-    compilerOptions: { ignoreDeprecations: '6.0' },
-  },
-});
+export default defineConfig({ ...library, entry: { index: 'src/index.ts' } });

@@ -1,7 +1,3 @@
-export { type AuthDescription, describeAuth } from './auth.description.js';
-export { AuthModule } from './auth.module.js';
-export type { AuthExtras, AuthOptions, AuthOptionsFactory, AuthRoutes } from './auth.options.js';
-export { TokenService } from './core/access-token.js';
 export type { AttemptBudget, LimitedAction, LimiterFactory } from './core/attempt-limit.js';
 export { AuthError, type AuthErrorCode, type AuthErrorOptions } from './core/auth-error.js';
 export {
@@ -11,6 +7,7 @@ export {
   type Device,
   type RevocationReason,
 } from './core/auth-event.js';
+export type { AuthRequest } from './core/auth-request.js';
 export { AuthService, type Challenge, type LoginAnswer, type Registration, type Tokens } from './core/auth-service.js';
 export { type Credentials, normaliseLogin } from './core/authenticator.js';
 export { OneTimeTokens } from './core/one-time-token.js';
@@ -25,8 +22,10 @@ export type {
   RegisteredUser,
   Role,
 } from './core/principal.js';
-export { type LiveSession, type Session, SessionService } from './core/session.js';
+export type { RegistrationSchema, StandardSchema } from './core/registration-schema.js';
+export { type LiveSession, type Session, SessionService } from './core/session-service.js';
 export type { Clock, Duration } from './core/time.js';
+export { TokenService } from './core/token-service.js';
 export type { JwkSet } from './core/tokens/jwk-set.js';
 export type {
   AccessKey,
@@ -38,8 +37,7 @@ export type {
   SigningAlgorithm,
 } from './core/tokens/key-ring.js';
 export { TokenVerifier } from './core/tokens/token-verifier.js';
-export type { AuthFeature, Capabilities, FeatureHooks } from './features/feature.js';
-export { BcryptHasher } from './hashers/bcrypt-hasher.js';
+export type { AuthFeature, FeatureHooks } from './features/feature.js';
 export {
   AllRoles,
   Authenticated,
@@ -49,16 +47,13 @@ export {
   Permissions,
   Public,
   Roles,
-} from './http/auth.decorators.js';
-export type { RegistrationSchema, StandardSchema } from './http/auth.dto.js';
-export { AuthErrorFilter } from './http/auth-error.filter.js';
+} from './guards/auth.decorators.js';
+export { JwtStrategy } from './guards/jwt.strategy.js';
+export { JwtAuthGuard } from './guards/jwt-auth.guard.js';
+export { RolesGuard } from './guards/roles.guard.js';
+export { BcryptHasher } from './hashers/bcrypt-hasher.js';
 export { AuthException } from './http/auth-exception.js';
-export { JwtStrategy } from './http/jwt.strategy.js';
-export { JwtAuthGuard } from './http/jwt-auth.guard.js';
-export { LocalAuthGuard, LocalStrategy } from './http/local.strategy.js';
-export { RefreshAuthGuard, RefreshStrategy } from './http/refresh.strategy.js';
-export { RolesGuard } from './http/roles.guard.js';
-export { type AuthRequest, deviceOf } from './http/token-transport.js';
+export { deviceOf } from './http/device.js';
 export {
   MemoryEphemeralStore,
   MemorySessionStore,
@@ -66,7 +61,13 @@ export {
   type MemoryUser,
   MemoryUserStore,
   memoryStores,
-} from './memory-stores.js';
+} from './memory/memory-stores.js';
+export { AuthModule } from './module/auth.module.js';
+export { type AuthDescription, describeAuth } from './module/describe-auth.js';
+export type { AuthExtras, AuthRoutes, ResourceServerExtras } from './module/extras.js';
+export type { AuthOptions, AuthOptionsFactory } from './options/auth-options.js';
+export type { Capabilities } from './options/capabilities.js';
+export type { ResourceServerOptions, ResourceServerOptionsFactory } from './options/resource-server-options.js';
 export { EphemeralStore } from './ports/ephemeral-store.js';
 export { type Mail, Mailer } from './ports/mailer.js';
 export { PasswordHasher } from './ports/password-hasher.js';
@@ -81,8 +82,6 @@ export {
   SessionStore,
 } from './ports/session-store.js';
 export { type AuthUser, type NewUser, UserStore } from './ports/user-store.js';
-export type {
-  ResourceServerExtras,
-  ResourceServerOptions,
-  ResourceServerOptionsFactory,
-} from './resource-server.options.js';
+export { LocalAuthGuard, LocalStrategy } from './routes/local.strategy.js';
+export { RefreshAuthGuard, RefreshStrategy } from './routes/refresh.strategy.js';
+export { AuthErrorFilter } from './transports/auth-error.filter.js';

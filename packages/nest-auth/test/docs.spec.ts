@@ -51,7 +51,9 @@ const OPTIONS: ts.CompilerOptions = {
   paths: {
     ...SETTINGS.paths,
     '@acme/nest-auth/argon2': ['./src/hashers/argon2-hasher.ts'],
-    ...Object.fromEntries(OF_APPS.map((name) => [name, [`../transport-tests/node_modules/${name}/dist/index.d.ts`]])),
+    ...Object.fromEntries(
+      OF_APPS.map((name) => [name, [`../../tests/transports/node_modules/${name}/dist/index.d.ts`]]),
+    ),
   },
 };
 // The library's files and Nest's are parsed once for all programs.
@@ -129,20 +131,20 @@ describe('the tables', () => {
   test('of README.md have every option, and no option that is not there', () => {
     const options = membersOf('AuthOptions');
     const extras = membersOf('AuthExtras');
-    const switches = membersOf('RouteSwitches', 'http/auth.controller.ts');
+    const switches = membersOf('RouteSwitches', 'routes/auth.controller.ts');
     const routes = [...membersOf('AuthRoutes'), ...switches].map((name) => `routes.${name}`);
     const documented = optionNames(section('README.md', '## Options'));
     expect(documented.sort()).toEqual([...options, ...extras, ...routes].sort());
   });
 
   test('of docs/resource-server.md have every option of that mode', () => {
-    const options = membersOf('ResourceServerOptions', 'resource-server.options.ts');
+    const options = membersOf('ResourceServerOptions', 'options/resource-server-options.ts');
     const documented = optionNames(section('docs/resource-server.md', '## Options'));
     expect(documented.sort()).toEqual([...options, 'isGlobal', 'globalGuard'].sort());
   });
 
   test('of README.md have every decorator', () => {
-    const source = readFileSync(join(SOURCE, 'http/auth.decorators.ts'), 'utf8');
+    const source = readFileSync(join(SOURCE, 'guards/auth.decorators.ts'), 'utf8');
     const decorators = [...source.matchAll(/^export const (\w+)/gm)].map(([, name]) => `@${name}`);
     const rows = section('README.md', '## Decorators').match(/^\| `(@\w+)/gm) ?? [];
     expect(rows.map((row) => row.slice(3)).sort()).toEqual(decorators.sort());
@@ -202,7 +204,7 @@ function declared(path: string, name: string): Map<string, string> {
 }
 
 /** Members that an interface names itself; those of an inline group as `group.member`, without the group. */
-function membersOf(name: string, file = 'auth.options.ts'): string[] {
+function membersOf(name: string, file = 'options/auth-options.ts'): string[] {
   const names: string[] = [];
   for (const node of parse(file).statements) {
     if (!ts.isInterfaceDeclaration(node) || node.name.text !== name) continue;

@@ -1,14 +1,14 @@
 import type { AuthUser, UserStore } from '../ports/user-store.js';
-import type { TokenService } from './access-token.js';
 import { callerOf, deviceOf, list, record, string } from './arguments.js';
 import type { AttemptLimit } from './attempt-limit.js';
 import { AuthError } from './auth-error.js';
 import { type AuthEvents, type Device, UNKNOWN_DEVICE } from './auth-event.js';
 import { type Authenticator, type Credentials, normaliseLogin } from './authenticator.js';
-import type { PasswordService } from './password.js';
+import type { PasswordService } from './password-service.js';
 import type { Principal, RegisteredUser } from './principal.js';
-import type { LiveSession, SessionService } from './session.js';
+import type { LiveSession, SessionService } from './session-service.js';
 import { readUser, unfindable } from './stored-user.js';
+import type { TokenService } from './token-service.js';
 
 /** A successful answer (RFC 6749 §5.1). */
 export interface Tokens {

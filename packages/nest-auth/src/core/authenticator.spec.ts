@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { FakeHasher } from '../../test/fake-hasher.js';
-import { MemoryUserStore } from '../memory-stores.js';
+import { MemoryUserStore } from '../memory/memory-stores.js';
 import { AttemptLimit } from './attempt-limit.js';
 import { type AuthEvent, AuthEvents } from './auth-event.js';
 import { Authenticator, normaliseLogin } from './authenticator.js';
-import { PasswordService } from './password.js';
+import { PasswordService } from './password-service.js';
 import { HashQueue } from './resilience/hash-queue.js';
 
 const DEVICE = { ip: '192.0.2.1', userAgent: null };

@@ -3,7 +3,7 @@ import { record, string } from './arguments.js';
 import type { AttemptLimit } from './attempt-limit.js';
 import { AuthError } from './auth-error.js';
 import type { AuthEvents, Device } from './auth-event.js';
-import type { PasswordService } from './password.js';
+import type { PasswordService } from './password-service.js';
 import type { HashRequester } from './resilience/hash-queue.js';
 import { unfindable } from './stored-user.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { Authenticated, Authorize, OptionalAuth, Permissions, Public, Roles } from '../http/auth.decorators.js';
+import { Authenticated, Authorize, OptionalAuth, Permissions, Public, Roles } from '../guards/auth.decorators.js';
 import { declareMethodPolicy, markHandler, standIn } from './declared-policy.js';
 import { learnPolicy, type Policy, policyOf } from './policy.js';
 

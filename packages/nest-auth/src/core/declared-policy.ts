@@ -20,69 +20,81 @@ export interface Policy {
 }
 
 /** What the decorators of one class or one handler say. */
-export type Word = Partial<Policy>;
+export type Declaration = Partial<Policy>;
 
 // Metadata, not a WeakMap of this module: the ESM and the CommonJS copy of the library share it.
-const WORD = Symbol.for('acme/nest-auth:policy');
-const WORDS = Symbol.for('acme/nest-auth:policies');
+const DECLARATION = Symbol.for('acme/nest-auth:policy');
+const DECLARATIONS = Symbol.for('acme/nest-auth:policies');
 const NAMES = Symbol.for('acme/nest-auth:handler-names');
 const HOME = Symbol.for('acme/nest-auth:home');
 const STAND_IN = Symbol.for('acme/nest-auth:stand-in');
 
-/** The name under which a prototype keeps the word of its class. No handler has it. */
+/** The name under which a prototype keeps the declaration of its class. No handler has it. */
 const CLASS = 'constructor';
 
 const REQUIREMENTS = ['anyRole', 'allRoles', 'permissions', 'authorizers'] as const;
 
-/** Adds one decorator's word to a class. Contradictions fail while the app is being loaded. */
-export function declareClassPolicy(target: object, word: Word): void {
+/** Adds one decorator's declaration to a class. Contradictions fail while the app is being loaded. */
+export function declareClassPolicy(target: object, declaration: Declaration): void {
   const { name, prototype } = target as { readonly name?: string; readonly prototype?: object };
   // Also on the prototype: a decorator may put another constructor before it.
-  declare(word, name || 'a handler', target, prototype, CLASS);
+  declare(declaration, name || 'a handler', target, prototype, CLASS);
   for (const { value } of Object.values(Object.getOwnPropertyDescriptors(prototype ?? {}))) {
     if (typeof value === 'function' && value !== target && !homeOf(value))
       Reflect.defineMetadata(HOME, prototype, value);
   }
 }
 
-/** The prototype that a method of a class with a word was defined on: a mixin may copy it to another class. */
+/** The prototype that a method of a class with a declaration was defined on: a mixin may copy it to another class. */
 export function homeOf(method: object): object | undefined {
   return Reflect.getOwnMetadata(HOME, method) as object | undefined;
 }
 
 /**
- * Adds one decorator's word to a method, by function and by (prototype, name): a decorator further up, or whoever comes
+ * Adds one decorator's declaration to a method, by function and by (prototype, name): a decorator further up, or whoever comes
  * later, may put another function there. Contradictions and methods that Nest would never call fail while the app is being loaded.
  */
-export function declareMethodPolicy(prototype: object, name: string | symbol, method: unknown, word: Word): void {
+export function declareMethodPolicy(
+  prototype: object,
+  name: string | symbol,
+  method: unknown,
+  declaration: Declaration,
+): void {
   const label = `${classOf(prototype)}.${String(name)}`;
   if (typeof prototype === 'function') refuse(`${label} is static, and ${NEVER}`);
   if (typeof name === 'symbol') refuse(`${label} is named by a symbol, and ${NEVER}`);
   if (typeof method !== 'function') refuse(`${label} is a property or an accessor, and ${NEVER}`);
   // An inherited function belongs to the base class, and to its other subclasses.
   const isInherited = name in prototype && !Object.hasOwn(prototype, name);
-  declare(word, label, isInherited ? undefined : method, prototype, name);
+  declare(declaration, label, isInherited ? undefined : method, prototype, name);
 }
 
 const NEVER = 'Nest would never call it as a handler; decorate a method of the instance, named by a string.';
 
-function declare(word: Word, label: string, fn: object | undefined, prototype: object | undefined, name: string): void {
-  const before = joined([prototype && methodWord(prototype, name), fn && wordOn(fn)], label);
-  for (const key of Object.keys(word) as (keyof Word)[]) {
+function declare(
+  declaration: Declaration,
+  label: string,
+  fn: object | undefined,
+  prototype: object | undefined,
+  name: string,
+): void {
+  const before = joined([prototype && methodDeclaration(prototype, name), fn && declarationOn(fn)], label);
+  for (const key of Object.keys(declaration) as (keyof Declaration)[]) {
     if (key !== 'authorizers' && before[key] !== undefined) refuse(`${label} says ${key} twice; say it once.`);
   }
-  const declared = joined([before, word], label);
-  if (fn) Reflect.defineMetadata(WORD, declared, fn);
+  const declared = joined([before, declaration], label);
+  if (fn) Reflect.defineMetadata(DECLARATION, declared, fn);
   // A new map, since whoever copies metadata from one prototype to another copies the reference.
-  if (prototype) Reflect.defineMetadata(WORDS, new Map(wordsOf(prototype)).set(name, declared), prototype);
+  if (prototype)
+    Reflect.defineMetadata(DECLARATIONS, new Map(declarationsOf(prototype)).set(name, declared), prototype);
 }
 
 /** All that was said of one thing in several places. @throws AuthError `invalid_configuration` if that is a contradiction */
-export function joined(words: readonly (Word | undefined)[], label: string): Word {
-  const all = words.filter((word) => word !== undefined);
-  const authorizers = [...new Set(all.flatMap((word) => word.authorizers ?? []))];
+export function joined(declarations: readonly (Declaration | undefined)[], label: string): Declaration {
+  const all = declarations.filter((declaration) => declaration !== undefined);
+  const authorizers = [...new Set(all.flatMap((declaration) => declaration.authorizers ?? []))];
   const whole: Record<string, unknown> = {};
-  for (const [key, value] of all.flatMap((word) => Object.entries(word))) {
+  for (const [key, value] of all.flatMap((declaration) => Object.entries(declaration))) {
     if (key !== 'authorizers' && key in whole && !isDeepStrictEqual(whole[key], value)) {
       refuse(`${label} says ${key} twice, and differently; say it once.`);
     }
@@ -95,31 +107,34 @@ export function joined(words: readonly (Word | undefined)[], label: string): Wor
 }
 
 /** What was said of a method of this prototype itself, whatever stands there now. */
-export function methodWord(prototype: object, name: string): Word | undefined {
-  return wordsOf(prototype)?.get(name);
+export function methodDeclaration(prototype: object, name: string): Declaration | undefined {
+  return declarationsOf(prototype)?.get(name);
 }
 
 /**
  * What was said of the class of this prototype itself.
  * @param type what stands for the class, if it may be another function
  */
-export function classWord(prototype: object, type?: object): Word {
+export function classDeclaration(prototype: object, type?: object): Declaration {
   const own = Object.getOwnPropertyDescriptor(prototype, CLASS)?.value as object | undefined;
-  return joined([methodWord(prototype, CLASS), own && wordOn(own), type && wordOn(type)], classOf(prototype));
+  return joined(
+    [methodDeclaration(prototype, CLASS), own && declarationOn(own), type && declarationOn(type)],
+    classOf(prototype),
+  );
 }
 
 /** What was said of this very function or class. */
-export function wordOn(fn: object): Word | undefined {
-  return Reflect.getOwnMetadata(WORD, fn) as Word | undefined;
+export function declarationOn(fn: object): Declaration | undefined {
+  return Reflect.getOwnMetadata(DECLARATION, fn) as Declaration | undefined;
 }
 
-/** Whether any method of this prototype itself has a word. */
-export function hasMethodWords(prototype: object): boolean {
-  return [...(wordsOf(prototype)?.keys() ?? [])].some((name) => name !== CLASS);
+/** Whether any method of this prototype itself has a declaration. */
+export function hasMethodDeclarations(prototype: object): boolean {
+  return [...(declarationsOf(prototype)?.keys() ?? [])].some((name) => name !== CLASS);
 }
 
-function wordsOf(prototype: object): ReadonlyMap<string, Word> | undefined {
-  return Reflect.getOwnMetadata(WORDS, prototype) as ReadonlyMap<string, Word> | undefined;
+function declarationsOf(prototype: object): ReadonlyMap<string, Declaration> | undefined {
+  return Reflect.getOwnMetadata(DECLARATIONS, prototype) as ReadonlyMap<string, Declaration> | undefined;
 }
 
 /**
@@ -157,17 +172,17 @@ export function classOf(prototype: object): string {
   return name || 'An anonymous class';
 }
 
-export function hasRequirement(word: Word): boolean {
-  return REQUIREMENTS.some((kind) => word[kind] !== undefined);
+export function hasRequirement(declaration: Declaration): boolean {
+  return REQUIREMENTS.some((kind) => declaration[kind] !== undefined);
 }
 
-export function isOpen({ access }: Word): boolean {
+export function isOpen({ access }: Declaration): boolean {
   return access === 'public' || access === 'optional';
 }
 
-/** Whether one word, where it beats another, leaves out something that the other asks for. */
-export function setsAside(stronger: Word, weaker: Word): boolean {
-  const replaces = (kind: keyof Word) =>
+/** Whether one declaration, where it beats another, leaves out something that the other asks for. */
+export function setsAside(stronger: Declaration, weaker: Declaration): boolean {
+  const replaces = (kind: keyof Declaration) =>
     weaker[kind] !== undefined &&
     (stronger.access !== undefined || stronger[kind] !== undefined) &&
     !isDeepStrictEqual(stronger[kind], weaker[kind]);

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { MemoryEphemeralStore } from '../memory-stores.js';
+import { MemoryEphemeralStore } from '../memory/memory-stores.js';
 import { OneTimeTokens } from './one-time-token.js';
 
 const KEY = Buffer.alloc(32, 1);

@@ -7,9 +7,9 @@ import {
   Permissions,
   Public,
   Roles,
-} from '../http/auth.decorators.js';
+} from '../guards/auth.decorators.js';
 import { AuthError } from './auth-error.js';
-import { policyOf, satisfies } from './policy.js';
+import { grantsMeet, policyOf } from './policy.js';
 
 const refused = (declare: () => unknown): string => {
   try {
@@ -79,6 +79,6 @@ describe('satisfying a policy', () => {
     ['no roles', {}],
     ['a prototype role', { roles: ['__proto__'] }],
   ])('%s is not the role', (_, caller) => {
-    expect(satisfies({ access: 'authenticated', anyRole: ['admin'] }, caller as never)).toBe(false);
+    expect(grantsMeet({ access: 'authenticated', anyRole: ['admin'] }, caller as never)).toBe(false);
   });
 });

@@ -1,21 +1,21 @@
 import { isDeepStrictEqual } from 'node:util';
 import { AuthError } from './auth-error.js';
 import {
+  classDeclaration,
   classOf,
-  classWord,
-  hasMethodWords,
+  type Declaration,
+  declarationOn,
+  hasMethodDeclarations,
   hasRequirement,
   homeOf,
   isOpen,
   joined,
   lineageOf,
-  methodWord,
+  methodDeclaration,
   namesOn,
   type Policy,
   refuse,
   setsAside,
-  type Word,
-  wordOn,
 } from './declared-policy.js';
 
 export type { Access, Authorizer, Policy } from './declared-policy.js';
@@ -39,12 +39,12 @@ interface Reading {
 const cache = new WeakMap<object, Map<object, Policy>>();
 
 /**
- * The policy of a handler in its class; the one reading of the decorators. The nearer word beats the farther: a handler's
+ * The policy of a handler in its class; the one reading of the decorators. The nearer declaration beats the farther: a handler's
  * its class's, a subclass's its base class's, an override's the overridden method's. `@Public`, `@OptionalAuth` and
  * `@Authenticated` set aside all that is farther; a requirement (`@Roles` …) replaces the farther one of the same kind, leaves the
  * others, and makes the route private. Restrictions are inherited; being open is not.
  *
- * @throws AuthError `invalid_configuration` for a handler whose words cannot be found
+ * @throws AuthError `invalid_configuration` for a handler whose declarations cannot be found
  */
 export function policyOf(handler: object, controller: object): Policy {
   return cache.get(handler)?.get(controller) ?? remember(handler, controller, resolve(handler, controller));
@@ -84,13 +84,13 @@ function resolve(handler: object, controller: object): Policy {
   );
   if (others.some((policy) => !isDeepStrictEqual(policy, first))) refuse(severalNames(handler, prototype as object));
   if (first) return first;
-  const word = wordOn(handler);
-  if (!word && handler !== controller && lineage.some(hasMethodWords)) {
+  const declaration = declarationOn(handler);
+  if (!declaration && handler !== controller && lineage.some(hasMethodDeclarations)) {
     refuse(
       `A handler of ${(controller as { name?: string }).name} is a function that was put there after boot, so its decorators cannot be found; leave its methods where they are, or wrap them by a decorator.`,
     );
   }
-  return policyFrom(classWords(lineage, controller), [handler === controller ? {} : (word ?? {})]);
+  return policyFrom(classDeclarations(lineage, controller), [handler === controller ? {} : (declaration ?? {})]);
 }
 
 function severalNames(handler: object, prototype: object): string {
@@ -107,9 +107,9 @@ function namesOf(handler: object, lineage: readonly object[]): readonly string[]
 }
 
 /** What each class says itself, nearest first. */
-function classWords(lineage: readonly object[], controller: object): Word[] {
-  if (lineage.length === 0) return [wordOn(controller) ?? {}];
-  return lineage.map((prototype, level) => classWord(prototype, level === 0 ? controller : undefined));
+function classDeclarations(lineage: readonly object[], controller: object): Declaration[] {
+  if (lineage.length === 0) return [declarationOn(controller) ?? {}];
+  return lineage.map((prototype, level) => classDeclaration(prototype, level === 0 ? controller : undefined));
 }
 
 /** A class and its base classes; and those of the class that a method was copied from, as if they were farther base classes. */
@@ -122,8 +122,8 @@ function lineageOfHandler(handler: object, prototype: object | undefined): objec
 /** What is said of a handler and its classes, nearest first. */
 interface Sayings {
   readonly lineage: readonly object[];
-  readonly ofClasses: readonly Word[];
-  readonly ofHandlers: readonly Word[];
+  readonly ofClasses: readonly Declaration[];
+  readonly ofHandlers: readonly Declaration[];
   /** The level at which the function stands. Words of farther levels are of methods that it overrides. */
   readonly defined: number;
   readonly name?: string;
@@ -131,14 +131,17 @@ interface Sayings {
 
 function readAt(handler: object, controller: object, { prototype, name }: Place): Reading {
   const lineage = lineageOfHandler(handler, prototype);
-  const ofClasses = classWords(lineage, controller);
+  const ofClasses = classDeclarations(lineage, controller);
   if (name === undefined) return read({ lineage, ofClasses, ofHandlers: [], defined: 0 });
   // A function that stands on the instance alone overrides what its class inherits.
   const isOfInstance = Reflect.get(prototype, name) !== handler && !namesOn(handler).includes(name);
   const level = isOfInstance ? 0 : lineage.findIndex((one) => Object.hasOwn(one, name));
   const defined = Math.max(0, level);
   const ofHandlers = lineage.map((one, at) =>
-    joined([methodWord(one, name), at === defined ? wordOn(handler) : undefined], `${classOf(one)}.${name}`),
+    joined(
+      [methodDeclaration(one, name), at === defined ? declarationOn(handler) : undefined],
+      `${classOf(one)}.${name}`,
+    ),
   );
   return read({ lineage, ofClasses, ofHandlers, defined, name });
 }
@@ -151,24 +154,26 @@ function read(sayings: Sayings): Reading {
 
 function closedOverride({ lineage, ofHandlers, defined, name }: Sayings, policy: Policy): string | undefined {
   const said = ofHandlers.findIndex(isSaid);
-  const word = ofHandlers[said];
-  if (!word || said <= defined || !isOpen(word) || policy.access === word.access) return undefined;
+  const declaration = ofHandlers[said];
+  if (!declaration || said <= defined || !isOpen(declaration) || policy.access === declaration.access) return undefined;
   const label = `${nameAt(lineage, 0)}.${name}`;
-  return `${label} overrides ${nameAt(lineage, said)}.${name}, which is ${spelled(word)}, and being open is not inherited; decorate ${label} with ${spelled(word)}, or with who may call it.`;
+  return `${label} overrides ${nameAt(lineage, said)}.${name}, which is ${spelled(declaration)}, and being open is not inherited; decorate ${label} with ${spelled(declaration)}, or with who may call it.`;
 }
 
 function closedClass({ lineage, ofClasses, ofHandlers, name }: Sayings): string | undefined {
   const said = ofClasses.findIndex(isSaid);
-  const word = ofClasses[said];
-  if (!word || said === 0 || !isOpen(word) || ofHandlers.some(isSaid)) return undefined;
+  const declaration = ofClasses[said];
+  if (!declaration || said === 0 || !isOpen(declaration) || ofHandlers.some(isSaid)) return undefined;
   const type = nameAt(lineage, 0);
-  return `Nothing says who may call ${name === undefined ? type : `${type}.${name}`}: its base class ${nameAt(lineage, said)} is ${spelled(word)}, and being open is not inherited; decorate ${type} with ${spelled(word)}, or with who may call it.`;
+  return `Nothing says who may call ${name === undefined ? type : `${type}.${name}`}: its base class ${nameAt(lineage, said)} is ${spelled(declaration)}, and being open is not inherited; decorate ${type} with ${spelled(declaration)}, or with who may call it.`;
 }
 
 function lostRestriction({ lineage, ofClasses, ofHandlers, defined, name }: Sayings): string | undefined {
-  const words = closedBeyond(defined, ofHandlers);
-  const said = words.findIndex(isSaid);
-  const lost = ofClasses.slice(0, Math.max(0, said)).findIndex((one) => words.some((word) => setsAside(word, one)));
+  const declarations = closedBeyond(defined, ofHandlers);
+  const said = declarations.findIndex(isSaid);
+  const lost = ofClasses
+    .slice(0, Math.max(0, said))
+    .findIndex((one) => declarations.some((declaration) => setsAside(declaration, one)));
   if (lost < 0) return undefined;
   const type = nameAt(lineage, lost);
   return `${type} says who may call it, but inherits ${name} from ${nameAt(lineage, said)}, whose own decorators set that aside; override ${name} in ${type} and decorate it with who may call it.`;
@@ -179,38 +184,38 @@ function nameAt(lineage: readonly object[], level: number): string {
 }
 
 /** @param ofHandlers without openness that is inherited */
-function policyFrom(ofClasses: readonly Word[], ofHandlers: readonly Word[]): Policy {
+function policyFrom(ofClasses: readonly Declaration[], ofHandlers: readonly Declaration[]): Policy {
   const nearestFirst = [...ofHandlers, ...closedBeyond(0, ofClasses)];
   const whole = nearestFirst.reduceRight(over, {});
   return isSaid(whole) ? Object.freeze({ ...whole, access: whole.access ?? 'authenticated' }) : UNDECLARED;
 }
 
-/** Being open is not inherited: beyond a level, such words count for nothing. */
-function closedBeyond(level: number, words: readonly Word[]): Word[] {
-  return words.map((word, at) => (at > level && isOpen(word) ? {} : word));
+/** Being open is not inherited: beyond a level, such declarations count for nothing. */
+function closedBeyond(level: number, declarations: readonly Declaration[]): Declaration[] {
+  return declarations.map((declaration, at) => (at > level && isOpen(declaration) ? {} : declaration));
 }
 
-function over(farther: Word, nearer: Word): Word {
+function over(farther: Declaration, nearer: Declaration): Declaration {
   if (nearer.access) return nearer;
   return hasRequirement(nearer) ? { ...farther, ...nearer, access: 'authenticated' } : farther;
 }
 
-function isSaid(word: Word): boolean {
-  return Object.keys(word).length > 0;
+function isSaid(declaration: Declaration): boolean {
+  return Object.keys(declaration).length > 0;
 }
 
-function spelled({ access }: Word): string {
+function spelled({ access }: Declaration): string {
   return access === 'public' ? '@Public()' : '@OptionalAuth()';
 }
 
 /** The part of a caller that a policy looks at. Whatever it misses counts as having none. */
-export interface Bearer {
+export interface Grants {
   readonly roles?: readonly string[];
   readonly permissions?: readonly string[];
 }
 
 /** Whether a caller has the roles and permissions that a policy asks for. The policy's authorizers are not asked. */
-export function satisfies(policy: Policy, caller: Bearer): boolean {
+export function grantsMeet(policy: Policy, caller: Grants): boolean {
   const { anyRole, allRoles, permissions } = policy;
   if (anyRole === undefined && allRoles === undefined && permissions === undefined) return true;
   const roles = listOf(caller.roles);

@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { MemorySessionStore, MemoryUserStore } from '../memory-stores.js';
+import { MemorySessionStore, MemoryUserStore } from '../memory/memory-stores.js';
 import { type AuthEvent, AuthEvents } from './auth-event.js';
-import { SessionService } from './session.js';
 import type { SessionLimitOptions } from './session-limit.js';
+import { SessionService } from './session-service.js';
 import { RefreshTokenSeal } from './tokens/refresh-token.js';
 import { Revocations } from './tokens/revocations.js';
 

@@ -2,15 +2,7 @@ import type { ModuleMetadata, Type } from '@nestjs/common';
 import { AuthError } from '../core/auth-error.js';
 import type { LoginHooks } from '../core/auth-service.js';
 import type { CredentialKind } from '../core/principal.js';
-
-/** The methods that a feature calls beyond what every store has, by port. */
-export interface Capabilities {
-  readonly userStore?: readonly string[];
-  readonly sessionStore?: readonly string[];
-  /** Keeps something in it, so that production refuses the default one in memory. */
-  readonly ephemeralStore?: boolean;
-  readonly mailer?: boolean;
-}
+import type { Capabilities } from '../options/capabilities.js';
 
 /** What a feature's class may do: hook into logins, and authenticate a further kind of credential. */
 export interface FeatureHooks extends LoginHooks {
@@ -45,23 +37,4 @@ export function assertDistinct(features: readonly AuthFeature[]): void {
       owners.set(claim, name);
     }
   }
-}
-
-/** What the stores lack of a feature's needs, in words for the boot message. */
-export function missingCapabilities(
-  { name, needs = {} }: AuthFeature,
-  given: {
-    readonly userStore: object;
-    readonly sessionStore: object;
-    readonly mailer?: object;
-  },
-): string[] {
-  const problems: string[] = [];
-  for (const port of ['userStore', 'sessionStore'] as const) {
-    const lacking = (needs[port] ?? []).filter((method) => typeof Reflect.get(given[port], method) !== 'function');
-    if (lacking.length > 0) problems.push(`${port}: the feature '${name}' needs it to have ${lacking.join(', ')}.`);
-  }
-  if (needs.mailer && !given.mailer)
-    problems.push(`mailer: the feature '${name}' needs one; pass it beside userStore.`);
-  return problems;
 }

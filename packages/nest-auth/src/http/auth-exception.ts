@@ -94,11 +94,6 @@ function bodyOf(error: AuthError): object {
   return { statusCode, error: STATUS_CODES[statusCode], code, message, ...(field === undefined ? {} : { field }) };
 }
 
-/** What a guard throws: our refusals as HTTP knows them, everything else untouched. */
-export function refusal(error: unknown): unknown {
-  return error instanceof AuthError ? new AuthException(error) : error;
-}
-
 const logger = new Logger('AuthModule');
 
 /** For those who run the app. A flood has its event; a line for each refusal would be a second flood. */

@@ -2,7 +2,7 @@ import { createPublicKey, createSecretKey, generateKeyPairSync, randomBytes } fr
 import { describe, expect, test } from '@jest/globals';
 import { JwtService } from '@nestjs/jwt';
 import { open } from '../../../test/forge.js';
-import { TokenService } from '../access-token.js';
+import { TokenService } from '../token-service.js';
 import { type AccessKeys, KeyRing, readKeys } from './key-ring.js';
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });

@@ -77,7 +77,7 @@ export class TokenVerifier {
     const now = Math.floor(time / 1000);
     if (now >= verified.until) throw new AuthError('token_expired');
     if (now < verified.from) throw new AuthError('invalid_token');
-    if (known === undefined) this.#cache.offer(verified);
+    if (known === undefined) this.#cache.remember(verified);
     const { principal } = verified;
     if (revocations === undefined) return isLive === undefined ? principal : this.#checkLive(principal, isLive);
     const { source } = revocations;

@@ -16,25 +16,25 @@ const randomToken = () => `head.body.${randomBytes(32).toString('base64url')}`;
 
 /** Offered twice: what comes once is not remembered. */
 function remember(cache: VerifiedTokens, token: VerifiedToken): void {
-  cache.offer(token);
-  cache.offer(token);
+  cache.remember(token);
+  cache.remember(token);
 }
 
 describe('verified tokens', () => {
   test('are remembered from their second time on', () => {
     const cache = new VerifiedTokens();
     const token = 'head.body.signature';
-    cache.offer(verified(token));
+    cache.remember(verified(token));
     expect(cache.get(token)).toBeUndefined();
     const second = verified(token);
-    cache.offer(second);
+    cache.remember(second);
     expect(cache.get(token)).toEqual(second);
   });
 
   test('are all remembered where many take turns, however often', () => {
     const cache = new VerifiedTokens();
     const tokens = Array.from({ length: 2000 }, randomToken);
-    for (const token of [...tokens, ...tokens]) cache.offer(verified(token));
+    for (const token of [...tokens, ...tokens]) cache.remember(verified(token));
     // Two may share the few bits by which they are found.
     expect(tokens.filter((token) => !cache.get(token)).length).toBeLessThanOrEqual(2);
   });
@@ -42,7 +42,7 @@ describe('verified tokens', () => {
   test('are not remembered too early, though many others came once', () => {
     const cache = new VerifiedTokens();
     const tokens = Array.from({ length: 200_000 }, randomToken);
-    for (const token of tokens) cache.offer(verified(token));
+    for (const token of tokens) cache.remember(verified(token));
     const latest = tokens.slice(-20_000);
     const early = latest.filter((token) => cache.get(token)).length;
     expect(early / latest.length).toBeLessThan(0.05);
@@ -76,7 +76,7 @@ describe('verified tokens', () => {
     const cache = new VerifiedTokens(10_000);
     const regular = verified('head.body.regular');
     remember(cache, regular);
-    for (let index = 0; index < 10_000; index++) cache.offer(verified(randomToken()));
+    for (let index = 0; index < 10_000; index++) cache.remember(verified(randomToken()));
     expect(cache.get(regular.token)).toEqual(regular);
   });
 
@@ -150,7 +150,7 @@ describe('verified tokens', () => {
     remember(cache, verified('a.b.young'));
     cache.clear();
     expect([cache.get('a.b.old'), cache.get('a.b.young')]).toEqual([undefined, undefined]);
-    cache.offer(verified('a.b.young'));
+    cache.remember(verified('a.b.young'));
     expect(cache.get('a.b.young')).toBeUndefined();
   });
 });

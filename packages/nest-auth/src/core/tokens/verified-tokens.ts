@@ -24,7 +24,7 @@ const CHARACTERS_PER_GENERATION = 4 * 1024 * 1024;
  * for since is gone.
  */
 export class VerifiedTokens {
-  readonly #offered = new SeenPlaces();
+  readonly #seen = new SeenSlots();
   #lists = new SharedLists();
   #young = new Map<number, VerifiedToken>();
   #old = new Map<number, VerifiedToken>();
@@ -33,19 +33,19 @@ export class VerifiedTokens {
   constructor(private readonly capacity = CHARACTERS_PER_GENERATION) {}
 
   get(token: string): VerifiedToken | undefined {
-    const place = placeOf(token);
-    let found = this.#young.get(place);
+    const slot = slotOf(token);
+    let found = this.#young.get(slot);
     if (found?.token === token) return found;
-    found = this.#old.get(place);
+    found = this.#old.get(slot);
     if (found?.token !== token) return undefined;
-    this.#keep(found, place);
+    this.#store(found, slot);
     return found;
   }
 
-  /** Remembers a token that was offered before. */
-  offer(verified: VerifiedToken): void {
-    const place = placeOf(verified.token);
-    if (!this.#offered.add(place)) this.#keep(this.#compact(verified), place);
+  /** Remembers a token from the second time on that it is handed here. */
+  remember(verified: VerifiedToken): void {
+    const slot = slotOf(verified.token);
+    if (!this.#seen.add(slot)) this.#store(this.#compact(verified), slot);
   }
 
   /** Its own text, not a part of the request's, and no list of its own where others have the same. */
@@ -60,19 +60,19 @@ export class VerifiedTokens {
     };
   }
 
-  #keep(verified: VerifiedToken, place: number): void {
+  #store(verified: VerifiedToken, slot: number): void {
     const { token } = verified;
     if (this.#characters + token.length > this.capacity) {
       this.#old = this.#young;
       this.#young = new Map();
       this.#characters = 0;
     }
-    this.#young.set(place, verified);
+    this.#young.set(slot, verified);
     this.#characters += token.length;
   }
 
   clear(): void {
-    this.#offered.clear();
+    this.#seen.clear();
     this.#lists = new SharedLists();
     this.#young = new Map();
     this.#old = new Map();
@@ -82,18 +82,18 @@ export class VerifiedTokens {
 
 /** 256 KiB. */
 const SEEN_BITS = 21;
-/** Then it begins anew: at most one place in 32 is taken for another. */
+/** Then it begins anew: at most one slot in 32 is taken for another. */
 const MAX_SEEN = 1 << (SEEN_BITS - 5);
 
-/** Which places were there before. It may take one for another, which is then remembered a use too early. */
-class SeenPlaces {
+/** Which slots were there before. It may take one for another, which is then remembered a use too early. */
+class SeenSlots {
   readonly #bits = new Int32Array(1 << (SEEN_BITS - 5));
   #count = 0;
 
   /** @returns whether it was not there */
-  add(place: number): boolean {
-    // Neighbouring places end up far apart (Fibonacci hashing).
-    const bit = Math.imul(place, 0x9e3779b1) >>> (32 - SEEN_BITS);
+  add(slot: number): boolean {
+    // Neighbouring slots end up far apart (Fibonacci hashing).
+    const bit = Math.imul(slot, 0x9e3779b1) >>> (32 - SEEN_BITS);
     const [word, mask] = [bit >>> 5, 1 << (bit & 31)];
     if (((this.#bits[word] as number) & mask) !== 0) return false;
     if (this.#count === MAX_SEEN) this.clear();
@@ -130,7 +130,7 @@ class SharedLists {
  * 28 bits of the signature's end, 24 of which differ: a number needs no string to be made, hashed and looked for. Not
  * the very last character, which in most signatures can only be one of 16.
  */
-function placeOf(token: string): number {
+function slotOf(token: string): number {
   const end = token.length;
   return (
     (token.charCodeAt(end - 2) & 127) |

@@ -1,0 +1,74 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { AuthError } from '../core/auth-error.js';
+import { type Authorizer, declareClassPolicy, declareMethodPolicy, type Policy } from '../core/declared-policy.js';
+import type { Permission, Principal, Role } from '../core/principal.js';
+import { callerOf } from '../transports/caller.js';
+
+type PolicyDecorator = MethodDecorator & ClassDecorator;
+
+function policy(declaration: Partial<Policy>): PolicyDecorator {
+  return (target: object, name?: string | symbol, descriptor?: PropertyDescriptor) => {
+    if (name === undefined) return declareClassPolicy(target, declaration);
+    // Called by hand, a decorator may get no descriptor.
+    declareMethodPolicy(target, name, descriptor ? descriptor.value : Reflect.get(target, name), declaration);
+  };
+}
+
+function atLeastOne<T>(decorator: string, names: readonly T[]): readonly T[] {
+  if (names.length > 0 && names.every((name) => typeof name === 'string' && name !== '')) return names;
+  throw new AuthError('invalid_configuration', {
+    message: `@${decorator}() names nothing, so it would let nobody or everybody in; name at least one.`,
+  });
+}
+
+/** Anyone may call it; no token is looked at. */
+export const Public = (): PolicyDecorator => policy({ access: 'public' });
+
+/** Anyone may call it; `@CurrentUser()` is the caller, or `null` without a token. A token that is not valid is refused. */
+export const OptionalAuth = (): PolicyDecorator => policy({ access: 'optional' });
+
+/**
+ * Every authenticated user may call it, whatever the class asks for.
+ * @param strategies names of Passport strategies to try in order. @default the access token
+ */
+export const Authenticated = (...strategies: readonly string[]): PolicyDecorator =>
+  policy({ access: 'authenticated', ...(strategies.length > 0 ? { strategies } : {}) });
+
+/**
+ * The caller must have one of these roles.
+ *
+ * @example
+ * ```ts
+ * @Roles('admin', 'editor')
+ * @Delete(':id')
+ * remove() {}
+ * ```
+ */
+export const Roles = (...any: readonly Role[]): PolicyDecorator => policy({ anyRole: atLeastOne('Roles', any) });
+
+/** The caller must have all of these roles. */
+export const AllRoles = (...all: readonly Role[]): PolicyDecorator => policy({ allRoles: atLeastOne('AllRoles', all) });
+
+/** The caller must have all of these permissions. */
+export const Permissions = (...all: readonly Permission[]): PolicyDecorator =>
+  policy({ permissions: atLeastOne('Permissions', all) });
+
+/**
+ * The caller must pass a check of the app's own. Anything but `true` refuses; what it throws goes to the caller.
+ *
+ * @example
+ * ```ts
+ * @Authorize((caller, context) => caller.id === context.switchToHttp().getRequest().params.id)
+ * ```
+ */
+export const Authorize = (
+  check: (caller: Principal, context: ExecutionContext) => boolean | Promise<boolean>,
+): PolicyDecorator => policy({ authorizers: [check as Authorizer] });
+
+/** Injects the `Principal`, or one of its properties; `null` where nobody is authenticated. */
+export const CurrentUser: (key?: keyof Principal) => ParameterDecorator = createParamDecorator(
+  (key: keyof Principal | undefined, context: ExecutionContext) => {
+    const caller = callerOf(context) ?? null;
+    return key === undefined || caller === null ? caller : (caller as Principal)[key];
+  },
+);

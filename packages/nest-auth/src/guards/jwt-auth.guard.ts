@@ -1,0 +1,95 @@
+import { type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import { AuthEvents } from '../core/auth-event.js';
+import type { AuthRequest } from '../core/auth-request.js';
+import { LiveConnections } from '../core/live-connections.js';
+import { type Policy, policyOf } from '../core/policy.js';
+import type { CredentialKind, Principal } from '../core/principal.js';
+import { token } from '../core/token.js';
+import { disregardEarlier, rememberCaller } from '../transports/caller.js';
+import { Transports } from '../transports/transports.js';
+import { JwtStrategy } from './jwt.strategy.js';
+import { PassportStrategies } from './passport-strategy.js';
+import { RolesGuard } from './roles.guard.js';
+
+/** What features add to the access token. */
+export const CREDENTIAL_KINDS = token<readonly CredentialKind[]>('credential-kinds');
+
+/**
+ * Authenticates, then decides: HTTP, GraphQL, WebSocket and microservices. Private by default: a handler without a
+ * decorator wants a valid access token, and a context that is none of these is refused. It answers without a promise
+ * unless a store, a foreign strategy or an `@Authorize` has to be asked.
+ */
+@Injectable()
+export class JwtAuthGuard extends RolesGuard {
+  constructor(
+    @Inject(AuthEvents) events: AuthEvents,
+    @Inject(Transports) transports: Transports,
+    @Inject(JwtStrategy) private readonly jwt: JwtStrategy,
+    @Inject(PassportStrategies) private readonly strategies: PassportStrategies,
+    @Inject(CREDENTIAL_KINDS) private readonly kinds: readonly CredentialKind[],
+    @Inject(LiveConnections) private readonly connections: LiveConnections,
+  ) {
+    super(events, transports);
+  }
+
+  override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+    const policy = policyOf(context.getHandler(), context.getClass());
+    if (policy.access === 'public') {
+      disregardEarlier(context);
+      return true;
+    }
+    let request: AuthRequest;
+    let caller: unknown;
+    try {
+      request = this.transports.requestOf(context);
+      caller = this.authenticate(policy, request);
+    } catch (error) {
+      throw this.transports.exceptionFor(error, context);
+    }
+    return caller instanceof Promise
+      ? this.#wait(caller, policy, request, context)
+      : this.#enter(caller, policy, request, context);
+  }
+
+  /** Who sent a request, by the credentials that a policy asks for. @returns `null` for nobody @throws AuthError */
+  authenticate(policy: Policy, request: AuthRequest): unknown {
+    if (policy.strategies) return this.strategies.authenticate(policy.strategies, request);
+    for (const kind of this.kinds) if (kind.matches(request)) return kind.authenticate(request);
+    return this.jwt.principalOf(request);
+  }
+
+  async #wait(
+    caller: Promise<unknown>,
+    policy: Policy,
+    request: AuthRequest,
+    context: ExecutionContext,
+  ): Promise<boolean> {
+    let arrived: unknown;
+    try {
+      arrived = await caller;
+    } catch (error) {
+      throw this.transports.exceptionFor(error, context);
+    }
+    return this.#enter(arrived, policy, request, context);
+  }
+
+  #enter(caller: unknown, policy: Policy, request: AuthRequest, context: ExecutionContext): boolean | Promise<boolean> {
+    // Also if nobody was found: what an earlier middleware put there was not checked by us.
+    rememberCaller(context, policy, caller, request);
+    if (caller) this.#watch(caller, policy, request, context);
+    return this.decide(policy, caller, context, request);
+  }
+
+  /** What the call opens is closed when its caller is no longer welcome. */
+  #watch(caller: unknown, policy: Policy, request: AuthRequest, context: ExecutionContext): void {
+    const closer = this.transports.closerOf(context);
+    if (!closer?.isOpen) return;
+    const credentials = `${policy.strategies ?? ''} ${request.headers.authorization ?? ''}`;
+    const forget = this.connections.addOnce(closer.socket, credentials, {
+      sessionId: (caller as Partial<Principal>).sessionId,
+      check: () => this.authenticate(policy, request),
+      close: closer.close,
+    });
+    if (forget) closer.onClose(forget);
+  }
+}

@@ -1,0 +1,65 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { PassportStrategy } from '@nestjs/passport';
+import { Strategy } from 'passport-jwt';
+import { AuthError, type AuthErrorCode } from '../core/auth-error.js';
+import type { AuthRequest } from '../core/auth-request.js';
+import type { Principal } from '../core/principal.js';
+import { TokenVerifier } from '../core/tokens/token-verifier.js';
+import { accessTokenOf, missingToken } from '../http/bearer-token.js';
+import type { Registry, StrategyBase } from './passport-strategy.js';
+import { strategyNames } from './strategy-names.js';
+
+const JwtBase = PassportStrategy(Strategy, 'jwt') as unknown as StrategyBase;
+
+/** What is wrong with a token; anything else is wrong with us. */
+const REFUSALS: readonly AuthErrorCode[] = ['missing_token', 'invalid_token', 'token_expired', 'token_revoked'];
+
+/**
+ * Passport's `jwt`: the access token of the `Authorization` header becomes a `Principal`. Verification is the
+ * library's own; `AuthGuard('jwt')` of @nestjs/passport reaches the same code as `JwtAuthGuard`.
+ */
+@Injectable()
+export class JwtStrategy extends JwtBase {
+  // No #private members: Passport runs an object made from this one.
+  private readonly verifier: TokenVerifier;
+
+  constructor(@Inject(TokenVerifier) verifier: TokenVerifier) {
+    super({ jwtFromRequest: accessTokenOf, secretOrKeyProvider: keysAreChosenByTheVerifier });
+    this.verifier = verifier;
+  }
+
+  /**
+   * The synchronous entry. @returns `null` when the request carries no bearer credentials; a promise only where a
+   * store has to be asked
+   * @throws AuthError `invalid_token`, `token_expired`, `token_revoked`, `store_unavailable`
+   */
+  principalOf(request: AuthRequest): Principal | Promise<Principal> | null {
+    const token = accessTokenOf(request);
+    return token === null ? null : this.verifier.authenticate(token);
+  }
+
+  /** Asked while the strategy registers itself. */
+  override getPassportInstance(): Registry {
+    return strategyNames;
+  }
+
+  /** Passport's entry. A store that is down is an error, never a failed login. */
+  override authenticate(request: AuthRequest): void {
+    const refuse = (error: unknown): void => {
+      if (error instanceof AuthError && REFUSALS.includes(error.code)) this.fail(error, 401);
+      else this.error(error);
+    };
+    // Async, so that what the verification throws arrives as a rejection.
+    const arriving = (async () => this.principalOf(request))();
+    arriving.then((principal) => (principal ? this.success(principal) : refuse(missingToken(request))), refuse);
+  }
+
+  /** Passport asks for it; the principal is final when it gets here. */
+  validate(principal: Principal): Principal {
+    return principal;
+  }
+}
+
+function keysAreChosenByTheVerifier(_request: unknown, _token: unknown, done: (error: Error) => void): void {
+  done(new AuthError('invalid_token'));
+}

@@ -1,0 +1,55 @@
+import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import { AuthError } from '../core/auth-error.js';
+import { AuthEvents } from '../core/auth-event.js';
+import type { AuthRequest } from '../core/auth-request.js';
+import { type Grants, grantsMeet, type Policy, policyOf } from '../core/policy.js';
+import { missingToken } from '../http/bearer-token.js';
+import { callerOf } from '../transports/caller.js';
+import { Transports } from '../transports/transports.js';
+
+/** Decides and does not authenticate: for use after another guard has set `request.user`. */
+@Injectable()
+export class RolesGuard implements CanActivate {
+  constructor(
+    @Inject(AuthEvents) protected readonly events: AuthEvents,
+    @Inject(Transports) protected readonly transports: Transports,
+  ) {}
+
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+    const policy = policyOf(context.getHandler(), context.getClass());
+    if (policy.access === 'public') return true;
+    return this.decide(policy, callerOf(context), context);
+  }
+
+  /** @throws the exception of the context's transport: `missing_token` without a caller, `insufficient_scope` for one who may not */
+  protected decide(
+    policy: Policy,
+    caller: unknown,
+    context: ExecutionContext,
+    request?: AuthRequest,
+  ): boolean | Promise<boolean> {
+    if (caller === null || caller === undefined) {
+      if (policy.access === 'optional') return true;
+      const wantsToken = request && (policy.strategies?.includes('jwt') ?? true);
+      throw this.transports.exceptionFor(wantsToken ? missingToken(request) : new AuthError('missing_token'), context);
+    }
+    if (!grantsMeet(policy, caller as Grants)) this.#deny(caller, context);
+    return policy.authorizers === undefined || this.#ask(policy.authorizers, caller, context);
+  }
+
+  async #ask(
+    authorizers: NonNullable<Policy['authorizers']>,
+    caller: unknown,
+    context: ExecutionContext,
+  ): Promise<boolean> {
+    for (const authorize of authorizers) {
+      if ((await authorize(caller as never, context as never)) !== true) this.#deny(caller, context);
+    }
+    return true;
+  }
+
+  #deny(caller: unknown, context: ExecutionContext): never {
+    this.events.emit('access_denied', { userId: String((caller as { readonly id?: unknown }).id ?? '') });
+    throw this.transports.exceptionFor(new AuthError('insufficient_scope'), context);
+  }
+}

@@ -1,0 +1,16 @@
+import { ConfigurableModuleBuilder } from '@nestjs/common';
+import { token } from '../core/token.js';
+import type { AuthOptions } from '../options/auth-options.js';
+import type { AuthExtras } from './extras.js';
+
+export const AUTH_OPTIONS = token<AuthOptions>('options');
+
+/** `forRoot` and `forRootAsync`: what shapes the module graph is static, what is a value may be async. */
+export const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<AuthOptions>({
+  moduleName: 'Auth',
+  optionsInjectionToken: AUTH_OPTIONS as never,
+})
+  .setClassMethodName('forRoot')
+  .setFactoryMethodName('createAuthModuleOptions')
+  .setExtras<AuthExtras>({ isGlobal: true, globalGuard: true, routes: {}, features: [] })
+  .build();

@@ -1,0 +1,185 @@
+import { type DynamicModule, Inject, Module, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { AuthService } from '../core/auth-service.js';
+import { conceal, reveal } from '../core/conceal.js';
+import { LiveConnections } from '../core/live-connections.js';
+import { OneTimeTokens } from '../core/one-time-token.js';
+import { Periodic } from '../core/resilience/periodic.js';
+import { SessionService } from '../core/session-service.js';
+import { TokenService } from '../core/token-service.js';
+import { RevocationFeed } from '../core/tokens/revocation-feed.js';
+import { type AuthFeature, assertDistinct, type FeatureHooks } from '../features/feature.js';
+import { isMemoryStore } from '../memory/memory-stores.js';
+import type { AuthOptions } from '../options/auth-options.js';
+import { type AuthSettings, OPTIONS, resolveSettings, STATIC } from '../options/auth-settings.js';
+import type { ResourceServerOptions } from '../options/resource-server-options.js';
+import { EphemeralStore } from '../ports/ephemeral-store.js';
+import { Mailer } from '../ports/mailer.js';
+import { PasswordHasher } from '../ports/password-hasher.js';
+import { SessionStore } from '../ports/session-store.js';
+import { UserStore } from '../ports/user-store.js';
+import { guarded, routesOf } from '../routes/auth.controller.js';
+import { JwksController } from '../routes/jwks.controller.js';
+import { LocalAuthGuard, LocalStrategy } from '../routes/local.strategy.js';
+import { RefreshAuthGuard, RefreshStrategy } from '../routes/refresh.strategy.js';
+import { AUTH_OPTIONS, ConfigurableModuleClass } from './auth.module-definition.js';
+import { registerCopy } from './boot/copies.js';
+import { checkForRoot, checkForRootAsync, type Mode, withCheckedFactory } from './boot/static-options.js';
+import { unconfigured } from './boot/unconfigured.js';
+import { compose } from './compose.js';
+import { CORE } from './core.providers.js';
+import type { AuthExtras, ResourceServerExtras } from './extras.js';
+import { GUARD_EXPORTS } from './guard.providers.js';
+import { report, warnOfMemoryStore } from './log.js';
+import { provide } from './provide.js';
+import { type ResourceServerAsyncOptions, ResourceServerModule } from './resource-server.module.js';
+import { ROUTES } from './route.providers.js';
+import { FEATURE_HOOKS, SETTINGS } from './tokens.js';
+
+/** What apps inject, and what our guards need where an app's modules use them. */
+const EXPORTS = [
+  ...GUARD_EXPORTS,
+  AuthService,
+  SessionService,
+  TokenService,
+  OneTimeTokens,
+  UserStore,
+  SessionStore,
+  EphemeralStore,
+  PasswordHasher,
+  Mailer,
+  LocalStrategy,
+  RefreshStrategy,
+  LocalAuthGuard,
+  RefreshAuthGuard,
+];
+
+registerCopy(EXPORTS);
+
+const MODE: Mode = {
+  method: 'forRoot',
+  factoryMethod: 'createAuthModuleOptions',
+  values: OPTIONS.split(' '),
+  statics: STATIC,
+};
+
+/** What `imports: [AuthModule]` finds in place of the providers that `forRoot` adds. */
+const UNCONFIGURED = unconfigured([SETTINGS, SessionService, EphemeralStore, RevocationFeed, LiveConnections]);
+
+/**
+ * Authentication for an app: routes, strategies, guards and services behind a `UserStore`.
+ *
+ * @example
+ * ```ts
+ * AuthModule.forRootAsync({
+ *   inject: [ConfigService, UsersService],
+ *   useFactory: (config: ConfigService, users: UsersService) => ({
+ *     userStore: users,
+ *     secrets: { access: config.getOrThrow('AUTH_ACCESS_SECRET'), refresh: config.getOrThrow('AUTH_REFRESH_SECRET') },
+ *     ttl: { access: '15m', refresh: '30d' },
+ *   }),
+ * });
+ * ```
+ */
+@Module({ providers: UNCONFIGURED })
+export class AuthModule extends ConfigurableModuleClass implements OnModuleInit, OnModuleDestroy {
+  readonly #housekeeping: Periodic | undefined;
+
+  constructor(
+    @Inject(SETTINGS) { housekeeping }: AuthSettings,
+    @Inject(SessionService) sessions: SessionService,
+    @Inject(EphemeralStore) ephemeral: EphemeralStore,
+    @Inject(RevocationFeed) private readonly feed: RevocationFeed | null,
+    @Inject(LiveConnections) private readonly connections: LiveConnections,
+  ) {
+    super();
+    const tidy = async () => {
+      const outcomes = await Promise.allSettled([sessions.deleteExpired(), ephemeral.deleteExpired?.()]);
+      for (const outcome of outcomes) if (outcome.status === 'rejected') report(outcome.reason);
+    };
+    this.#housekeeping = housekeeping === false ? undefined : new Periodic(tidy, () => housekeeping * 1000);
+  }
+
+  async onModuleInit(): Promise<void> {
+    this.#housekeeping?.start();
+    await this.feed?.start();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.#housekeeping?.stop();
+    await this.feed?.stop();
+    await this.connections.stop();
+  }
+
+  static override forRoot(options: AuthOptions & AuthExtras): DynamicModule {
+    checkForRoot(options, MODE);
+    return withExtras(super.forRoot(options), options);
+  }
+
+  static override forRootAsync(options: Parameters<typeof ConfigurableModuleClass.forRootAsync>[0]): DynamicModule {
+    checkForRootAsync(options, MODE);
+    return withExtras(withCheckedFactory(super.forRootAsync(options), AUTH_OPTIONS, MODE, options.useFactory), options);
+  }
+
+  /**
+   * For a service that only verifies the access tokens of another app: guards and decorators, without stores, routes
+   * and secrets.
+   *
+   * @example
+   * ```ts
+   * AuthModule.forResourceServer({
+   *   jwksUri: 'https://auth.example.org/.well-known/jwks.json',
+   *   issuer: 'https://auth.example.org',
+   *   audience: 'notes',
+   * });
+   * ```
+   */
+  static forResourceServer(options: ResourceServerOptions & ResourceServerExtras): DynamicModule {
+    return ResourceServerModule.forRoot(options);
+  }
+
+  /** As `forResourceServer`, for options that a factory makes. */
+  static forResourceServerAsync(options: ResourceServerAsyncOptions): DynamicModule {
+    return ResourceServerModule.forRootAsync(options);
+  }
+}
+
+function withExtras(definition: DynamicModule, extras: AuthExtras): DynamicModule {
+  const { isGlobal = true, globalGuard = true, routes = {}, features = [] } = extras;
+  assertDistinct(features);
+  const { prefix = 'auth', jwks = true, ...switches } = routes || {};
+  const parts = features.flatMap(({ module }) => module ?? []);
+  const controllers = [
+    ...(routes ? [routesOf(prefix, switches)] : []),
+    ...parts.flatMap((part) => part.controllers ?? []),
+  ];
+  return compose({
+    definition,
+    options: AUTH_OPTIONS,
+    isGlobal,
+    globalGuard,
+    imports: parts.flatMap((part) => part.imports ?? []),
+    controllers: [
+      ...(globalGuard ? controllers : controllers.map(guarded)),
+      ...(routes && jwks ? [JwksController] : []),
+    ],
+    providers: [
+      provide(SETTINGS, [AUTH_OPTIONS], (options) => conceal(resolved(reveal(options), features))),
+      ...CORE,
+      ...ROUTES,
+      ...parts.flatMap((part) => part.providers ?? []),
+      {
+        provide: FEATURE_HOOKS,
+        inject: features.flatMap(({ hooks }) => hooks ?? []),
+        useFactory: (...hooks: FeatureHooks[]) => hooks,
+      },
+    ],
+    exports: EXPORTS,
+    further: parts.flatMap((part) => part.exports ?? []),
+  });
+}
+
+function resolved(options: AuthOptions, features: readonly AuthFeature[]): AuthSettings {
+  const settings = resolveSettings(options, features);
+  if (isMemoryStore(settings.sessionStore)) warnOfMemoryStore();
+  return settings;
+}

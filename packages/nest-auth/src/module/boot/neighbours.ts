@@ -1,0 +1,54 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { APP_GUARD, ModulesContainer } from '@nestjs/core';
+import { AuthError } from '../../core/auth-error.js';
+import { JwtStrategy } from '../../guards/jwt.strategy.js';
+import { JwtAuthGuard } from '../../guards/jwt-auth.guard.js';
+import { AuthController } from '../../routes/auth.controller.js';
+import { JwksController } from '../../routes/jwks.controller.js';
+import { findProvider, type Module, type Wrapper } from './dependencies.js';
+
+// Nest's own name. It publishes none.
+const PATH = 'path';
+
+/**
+ * Refuses several AuthModules in one app that would be in each other's way: global guards all ask every request, so that
+ * a token of one module is refused by the guard of another; and of two routes with one path, one is dead.
+ */
+@Injectable()
+export class Neighbours {
+  /** Looks at once, before Fastify refuses the second route. @throws AuthError `invalid_configuration` */
+  constructor(@Inject(ModulesContainer) container: ModulesContainer) {
+    const modules = [...container.values()];
+    const guarding = new Set(modules.flatMap((module) => globalGuardsOf(module)));
+    if (guarding.size > 1) throw cannotStart(`${guarding.size} modules of it have a global guard, ${TWO_GUARDS}`);
+    const paths = modules.flatMap(({ controllers }) => [...controllers.values()].flatMap(pathOf));
+    const twice = paths.find((path, index) => paths.indexOf(path) !== index);
+    if (twice !== undefined) throw cannotStart(`two modules of it have routes under '/${twice}', ${TWO_PATHS}`);
+  }
+}
+
+const TWO_GUARDS =
+  'and each would refuse the tokens of the others. Call forRoot once and share what it returns; or, for several kinds ' +
+  'of users, give each globalGuard: false and isGlobal: false (docs/several-user-bases.md). forResourceServer counts too';
+const TWO_PATHS =
+  'of which only one would answer. Give each routes: { prefix } of its own, and all but one jwks: false ' +
+  '(docs/several-user-bases.md)';
+
+function cannotStart(problem: string): AuthError {
+  return new AuthError('invalid_configuration', { message: `AuthModule cannot start: ${problem}.` });
+}
+
+/** The modules whose guard a module makes global. */
+function globalGuardsOf(module: Module): Module[] {
+  return [...module.providers].flatMap(([token, { inject, metatype }]) => {
+    if (typeof token !== 'string' || !token.startsWith(APP_GUARD)) return [];
+    const isAlias = inject?.[0] === JwtAuthGuard;
+    if (!isAlias && (metatype as unknown) !== JwtAuthGuard) return [];
+    return findProvider(module, isAlias ? JwtAuthGuard : JwtStrategy)?.module ?? [];
+  });
+}
+
+function pathOf({ metatype }: Wrapper): string[] {
+  const isOurs = metatype === JwksController || metatype?.prototype instanceof AuthController;
+  return isOurs ? [String(Reflect.getMetadata(PATH, metatype as object))] : [];
+}

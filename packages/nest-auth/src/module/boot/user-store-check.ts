@@ -1,0 +1,28 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { UserStore } from '../../ports/user-store.js';
+
+/** Logs what the user store says of its table, once, without keeping the app from starting. */
+@Injectable()
+export class UserStoreCheck implements OnApplicationBootstrap, OnModuleDestroy {
+  #running: Promise<void> | undefined;
+
+  constructor(@Inject(UserStore) private readonly users: UserStore) {}
+
+  onApplicationBootstrap(): void {
+    this.#running = this.#run();
+  }
+
+  /** A query must not outlive the app's connections. */
+  async onModuleDestroy(): Promise<void> {
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    try {
+      const warnings = (await this.users.diagnose?.()) ?? [];
+      for (const warning of warnings) new Logger('UserStore').warn(warning);
+    } catch {
+      // A store that is down says so with the first request.
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import { AuthError, type AuthErrorCode, authErrorCodes } from '../core/auth-error.js';
+import type { RegistrationSchema } from '../core/registration-schema.js';
+import type { FeatureHooks } from '../features/feature.js';
+import type { AuthSettings } from '../options/auth-settings.js';
+import { AuthController } from '../routes/auth.controller.js';
+import { JwksController } from '../routes/jwks.controller.js';
+import { FEATURE_HOOKS, SETTINGS } from './tokens.js';
+
+/** What a document about an app has to know of its `AuthModule`. No secret is part of it. */
+export interface AuthDescription {
+  /** The login's name in bodies and answers. */
+  readonly loginField: string;
+  /** In characters. */
+  readonly password: { readonly minLength: number; readonly maxLength: number };
+  readonly registrationSchema: RegistrationSchema | undefined;
+  /** Whether a feature may answer a login with a challenge. */
+  readonly challenges: boolean;
+  /** Every code that a refusal can have. */
+  readonly errorCodes: readonly AuthErrorCode[];
+  /** Which of the library's routes (`'login'`, `'me'` …) a controller's method is; `undefined` for the app's own. */
+  routeOf(controller: object, method: string): string | undefined;
+}
+
+/**
+ * Describes the `AuthModule` of an app, for tools that document its routes.
+ * @throws AuthError `invalid_configuration` when the app has none
+ */
+export function describeAuth(app: INestApplicationContext): AuthDescription {
+  const { loginField, password, register } = settingsOf(app);
+  const hooks = app.get<readonly FeatureHooks[]>(FEATURE_HOOKS, { strict: false });
+  return {
+    loginField,
+    password: { minLength: password.minLength, maxLength: password.maxLength },
+    registrationSchema: register.schema,
+    challenges: hooks.some(({ beforeSession }) => beforeSession !== undefined),
+    errorCodes: authErrorCodes,
+    routeOf: (controller, method) => (isOurs(controller) ? method : undefined),
+  };
+}
+
+function settingsOf(app: INestApplicationContext): AuthSettings {
+  try {
+    return app.get<AuthSettings>(SETTINGS, { strict: false });
+  } catch (cause) {
+    throw new AuthError('invalid_configuration', { message: 'This app does not import AuthModule.', cause });
+  }
+}
+
+function isOurs(controller: object): boolean {
+  const { prototype } = controller as { readonly prototype?: unknown };
+  return prototype instanceof AuthController || controller === JwksController;
+}

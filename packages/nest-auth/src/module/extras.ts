@@ -1,0 +1,25 @@
+import type { AuthFeature } from '../features/feature.js';
+import type { RouteSwitches } from '../routes/auth.controller.js';
+
+/** The library's routes. Each can be turned off. */
+export interface AuthRoutes extends RouteSwitches {
+  /** @default 'auth' */
+  readonly prefix?: string;
+  /** `GET /.well-known/jwks.json`, outside the prefix. */
+  readonly jwks?: boolean;
+}
+
+/** What shapes the module graph, and so cannot come out of a factory. */
+export interface AuthExtras {
+  /** @default true */
+  readonly isGlobal?: boolean;
+  /** Whether every route of the app is private unless it says otherwise. @default true */
+  readonly globalGuard?: boolean;
+  /** `false` for none. @default all, under 'auth' */
+  readonly routes?: AuthRoutes | false;
+  /** @default [] */
+  readonly features?: readonly AuthFeature[];
+}
+
+/** As `AuthExtras`, without what needs routes. */
+export type ResourceServerExtras = Pick<AuthExtras, 'isGlobal' | 'globalGuard'>;

@@ -1,0 +1,94 @@
+import {
+  type DynamicModule,
+  Inject,
+  Module,
+  type OnModuleDestroy,
+  type OnModuleInit,
+  type Provider,
+} from '@nestjs/common';
+import { conceal, reveal } from '../core/conceal.js';
+import { LiveConnections } from '../core/live-connections.js';
+import { JwksFeed } from '../core/tokens/jwks-feed.js';
+import { fingerprintOf } from '../core/tokens/key-fingerprint.js';
+import { TokenVerifier } from '../core/tokens/token-verifier.js';
+import { JwtStrategy } from '../guards/jwt.strategy.js';
+import { OWN_STRATEGIES } from '../guards/passport-strategy.js';
+import type { ResourceServerOptions } from '../options/resource-server-options.js';
+import { OPTIONS, resolveResourceServerSettings, STATIC } from '../options/resource-server-settings.js';
+import { checkForRoot, checkForRootAsync, type Mode, withCheckedFactory } from './boot/static-options.js';
+import { FINGERPRINT } from './boot/strategy-conflicts.js';
+import { compose } from './compose.js';
+import type { ResourceServerExtras } from './extras.js';
+import { GUARD_EXPORTS } from './guard.providers.js';
+import { say } from './log.js';
+import { provide } from './provide.js';
+import { ConfigurableModuleClass, RESOURCE_SERVER_OPTIONS } from './resource-server.module-definition.js';
+import { FEATURE_HOOKS, RESOURCE_SERVER_SETTINGS as SETTINGS } from './tokens.js';
+
+export type ResourceServerAsyncOptions = Parameters<typeof ConfigurableModuleClass.forRootAsync>[0];
+
+const MODE: Mode = {
+  method: 'forResourceServer',
+  factoryMethod: 'createResourceServerOptions',
+  values: OPTIONS,
+  statics: STATIC,
+};
+
+const VERIFIER: Provider[] = [
+  provide(SETTINGS, [RESOURCE_SERVER_OPTIONS], (options) => conceal(resolveResourceServerSettings(reveal(options)))),
+  { provide: FEATURE_HOOKS, useValue: [] },
+  provide(OWN_STRATEGIES, [JwtStrategy], (jwt) => ({ jwt })),
+  provide(FINGERPRINT, [SETTINGS], ({ keys, jwksUri, issuer, audience }) =>
+    fingerprintOf(keys?.values() ?? jwksUri, issuer, ...audience),
+  ),
+  provide(
+    TokenVerifier,
+    [SETTINGS],
+    ({ keys, issuer, audience, clockTolerance, maxAge, clock }) =>
+      new TokenVerifier({ issuer, audience, clockTolerance, maxAge, clock, ...(keys ? { keys } : {}) }),
+  ),
+  provide(JwksFeed, [SETTINGS, TokenVerifier], ({ jwksUri, jwks, clock }, verifier) =>
+    jwksUri === undefined ? null : new JwksFeed({ ...jwks, uri: jwksUri, verifier, clock, fetch, report: say }),
+  ),
+];
+
+/**
+ * What `AuthModule.forResourceServer` answers with. A class of its own: `AuthModule` injects stores, of which there
+ * are none here.
+ */
+@Module({})
+export class ResourceServerModule extends ConfigurableModuleClass implements OnModuleInit, OnModuleDestroy {
+  constructor(
+    @Inject(JwksFeed) private readonly feed: JwksFeed | null,
+    @Inject(LiveConnections) private readonly connections: LiveConnections,
+  ) {
+    super();
+  }
+
+  async onModuleInit(): Promise<void> {
+    await this.feed?.start();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.feed?.stop();
+    await this.connections.stop();
+  }
+
+  static override forRoot(options: ResourceServerOptions & ResourceServerExtras): DynamicModule {
+    checkForRoot(options, MODE);
+    return withExtras(super.forRoot(options), options);
+  }
+
+  static override forRootAsync(options: ResourceServerAsyncOptions): DynamicModule {
+    checkForRootAsync(options, MODE);
+    return withExtras(
+      withCheckedFactory(super.forRootAsync(options), RESOURCE_SERVER_OPTIONS, MODE, options.useFactory),
+      options,
+    );
+  }
+}
+
+function withExtras(definition: DynamicModule, { isGlobal = true, globalGuard = true }: ResourceServerExtras) {
+  const options = RESOURCE_SERVER_OPTIONS;
+  return compose({ definition, options, isGlobal, globalGuard, providers: VERIFIER, exports: GUARD_EXPORTS });
+}

@@ -1,0 +1,54 @@
+import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import { PassportStrategy } from '@nestjs/passport';
+import passport from 'passport';
+import type { AuthRequest } from '../core/auth-request.js';
+import { type LiveSession, SessionService } from '../core/session-service.js';
+import type { Registry, StrategyBase } from '../guards/passport-strategy.js';
+import { strategyNames } from '../guards/strategy-names.js';
+import { deviceOf } from '../http/device.js';
+import { assertJson, readStrings } from '../http/request-body.js';
+import { authenticateWith } from './local.strategy.js';
+
+const RefreshBase = PassportStrategy(passport.Strategy as never, 'refresh') as unknown as StrategyBase;
+
+/**
+ * Passport's `refresh`. A refresh token works once, so to authenticate with it is to rotate it: the user of the
+ * request is the `LiveSession` with the successor.
+ */
+@Injectable()
+export class RefreshStrategy extends RefreshBase {
+  private readonly sessions: SessionService;
+
+  constructor(@Inject(SessionService) sessions: SessionService) {
+    super();
+    this.sessions = sessions;
+  }
+
+  /** Asked while the strategy registers itself. */
+  override getPassportInstance(): Registry {
+    return strategyNames;
+  }
+
+  override authenticate(request: AuthRequest): void {
+    this.validate(request).then(
+      (session) => this.success(session),
+      (error) => this.error(error),
+    );
+  }
+
+  async validate(request: AuthRequest): Promise<LiveSession> {
+    assertJson(request);
+    const [refreshToken] = readStrings(request.body, ['refresh_token']);
+    return this.sessions.rotate(refreshToken, deviceOf(request));
+  }
+}
+
+/** Rotates the refresh token of the body; `request.user` becomes the `LiveSession`. For refresh routes, with `@Public()`. */
+@Injectable()
+export class RefreshAuthGuard implements CanActivate {
+  constructor(@Inject(RefreshStrategy) private readonly strategy: RefreshStrategy) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    return authenticateWith(this.strategy, context);
+  }
+}

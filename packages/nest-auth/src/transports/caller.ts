@@ -1,0 +1,40 @@
+import type { ExecutionContext } from '@nestjs/common';
+import type { AuthRequest } from '../core/auth-request.js';
+import type { Policy } from '../core/policy.js';
+import { resolverCallers } from './graphql/operation-caller.js';
+import { requestCallers } from './http.js';
+import { messageCallers, socketCallers } from './message-callers.js';
+import type { CallerMemory } from './transport.js';
+
+/** By the name that Nest gives the context. */
+const MEMORIES = new Map<string, CallerMemory>([
+  ['http', requestCallers],
+  ['graphql', resolverCallers],
+  ['ws', socketCallers],
+  ['rpc', messageCallers],
+]);
+
+const memoryOf = (context: ExecutionContext): CallerMemory | undefined => MEMORIES.get(context.getType<string>());
+
+/** Remembers who calls, `null` for nobody. */
+export function rememberCaller(context: ExecutionContext, policy: Policy, caller: unknown, request: AuthRequest): void {
+  memoryOf(context)?.remember(context, policy, caller, request);
+}
+
+/** Who calls, as a guard found out; `undefined` if none did. Never what a message says of itself. */
+export function callerOf(context: ExecutionContext): unknown {
+  return memoryOf(context)?.find(context);
+}
+
+/** Whether a guard has authenticated this very call. */
+export function hasAuthenticated(context: ExecutionContext): boolean {
+  return memoryOf(context)?.hasAuthenticated(context) === true;
+}
+
+/**
+ * A public handler asks nobody who they are, so whom a middleware put on the request is not its caller. The app still
+ * finds them there; and whom a guard of the app's own authenticates later is the caller.
+ */
+export function disregardEarlier(context: ExecutionContext): void {
+  memoryOf(context)?.disregardEarlier?.(context);
+}

@@ -1,0 +1,121 @@
+import { type ArgumentsHost, IntrinsicException } from '@nestjs/common';
+import { AuthError } from '../../core/auth-error.js';
+import type { AuthRequest } from '../../core/auth-request.js';
+import type { AuthException } from '../../http/auth-exception.js';
+import type { Closer, Transport } from '../transport.js';
+import type { Handshake } from '../web-socket/handshake.js';
+import { isRequest } from './operation-caller.js';
+import { type Fields, isObject, resolverCallOf } from './resolver-call.js';
+import { byHandshake, byTcp, isTcpSocket, isWebSocket } from './subscription-socket.js';
+
+type Headers = AuthRequest['headers'];
+
+/**
+ * graphql-js copies `extensions` from whatever was thrown, so none of its classes is needed. It is no HttpException,
+ * whose code Nest's `autoTransformHttpErrors` would replace by its own; and intrinsic, or Nest would log every refusal.
+ */
+class GraphqlRefusal extends IntrinsicException {
+  override readonly name = 'AuthError';
+  readonly extensions: Readonly<Record<string, unknown>>;
+
+  constructor(exception: AuthException) {
+    super(exception.message, { cause: exception.error });
+    const { retryAfter } = exception.error;
+    this.extensions = {
+      code: exception.code,
+      http: { status: exception.getStatus() },
+      ...(retryAfter === undefined ? {} : { retryAfter }),
+    };
+  }
+}
+
+/**
+ * Queries and mutations carry the HTTP request in their context, as @nestjs/apollo and @nestjs/mercurius put it there.
+ * Operations over graphql-ws show what the client sent to open the connection: its parameters, or else the headers.
+ */
+export const graphql = (handshake: Handshake): Transport => ({
+  requestOf(host) {
+    const { context } = resolverCallOf(host);
+    const request = context && (connectionRequest(context, handshake) ?? httpRequest(context));
+    if (!request) {
+      throw new AuthError('unsupported_context', {
+        message: 'The GraphQL context has no request of its own; let `context` return it as `req`.',
+      });
+    }
+    if (isSubscription(host) && !closerOf(context)) {
+      throw new AuthError('unsupported_context', {
+        message: 'The GraphQL context has no socket, so this subscription could not be ended.',
+      });
+    }
+    return request;
+  },
+
+  exceptionFor: (exception) => new GraphqlRefusal(exception),
+
+  answer(exception) {
+    // Returned, it would be taken for the events of a subscription.
+    throw new GraphqlRefusal(exception);
+  },
+
+  closerOf(host) {
+    const { context } = resolverCallOf(host);
+    return context && isSubscription(host) ? closerOf(context) : undefined;
+  },
+});
+
+function isSubscription(host: ArgumentsHost): boolean {
+  return resolverCallOf(host).info?.operation?.operation === 'subscription';
+}
+
+function httpRequest({ req, request, reply }: Fields): AuthRequest | undefined {
+  const found = [req, request].find(isRequest);
+  const own = isObject(reply) && isRequest(reply.request) ? reply.request : found;
+  // @nestjs/mercurius leaves the first request in a context that all of them share.
+  return found === own || found === own?.raw ? found : undefined;
+}
+
+/** What graphql-ws keeps of a connection (it arrives as the context itself or as its `req`), and what mercurius does. */
+function connectionRequest(context: Fields, handshake: Handshake): AuthRequest | undefined {
+  const connection = connectionOf(context);
+  if (connection) return opened(connection.extra.request, connection.connectionParams, handshake);
+  return '_connectionInit' in context ? opened(context.request, context._connectionInit, handshake) : undefined;
+}
+
+interface Connection extends Fields {
+  readonly extra: Fields;
+}
+
+function connectionOf(context: Fields): Connection | undefined {
+  return [context.req, context].find((candidate): candidate is Connection => {
+    return isObject(candidate) && isObject(candidate.extra) && isRequest(candidate.extra.request);
+  });
+}
+
+function opened(request: unknown, parameters: unknown, handshake: Handshake): AuthRequest | undefined {
+  if (!isRequest(request)) return undefined;
+  const authorization = authorizationOf(parameters) ?? authorizationOf(isObject(parameters) && parameters.headers);
+  const { remoteAddress } = (request.socket ?? {}) as { readonly remoteAddress?: string };
+  return { headers: handshake.headersOf(sentHeaders(request), authorization), ip: request.ip ?? remoteAddress };
+}
+
+/** mercurius copies the client's parameters among the headers, where they could pass for what only a proxy may add. */
+function sentHeaders(request: AuthRequest & Fields): Headers {
+  const { rawHeaders } = (request.raw ?? request) as { readonly rawHeaders?: readonly string[] };
+  const names = new Set(rawHeaders?.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase()));
+  return Object.fromEntries(Object.entries(request.headers).filter(([name]) => names.has(name)));
+}
+
+/** Header names have no case, and clients write both. */
+function authorizationOf(parameters: unknown): string | undefined {
+  if (!isObject(parameters)) return undefined;
+  const value = parameters.Authorization ?? parameters.authorization;
+  return typeof value === 'string' ? value : undefined;
+}
+
+function closerOf(context: Fields): Closer | undefined {
+  const webSocket = connectionOf(context)?.extra.socket;
+  if (isWebSocket(webSocket)) return byHandshake(webSocket);
+  const request = [context.req, context.request].find(isRequest);
+  const { socket } = (request?.raw ?? request ?? {}) as { readonly socket?: unknown };
+  return isTcpSocket(socket) ? byTcp(socket, context.app) : undefined;
+}

@@ -1,0 +1,80 @@
+import type { ExecutionContext } from '@nestjs/common';
+import type { AuthRequest } from '../../core/auth-request.js';
+import { earlierUserOf } from '../earlier-user.js';
+import type { CallerMemory } from '../transport.js';
+import { type Fields, isObject, isRootField, resolverCallOf, rootFieldOf } from './resolver-call.js';
+
+/** By what a resolver's call alone has: its `info`. */
+const callers = new WeakMap<object, unknown>();
+/** Whom the guard has put on a request, for the app to read. */
+const placed = new WeakMap<object, unknown>();
+/** By operation, for the resolvers below a root field that have no guard of their own. */
+const operations = new WeakMap<object, Operation>();
+const authenticated = new WeakSet<ExecutionContext>();
+
+/** Whom somebody had put on the request before the guard of a public resolver looked at it; by its `info`. */
+const earlier = new WeakMap<object, unknown>();
+
+interface Operation {
+  /** @nestjs/mercurius may use one context for all requests; the reply is one request's own. */
+  readonly reply: unknown;
+  readonly byRootField: Map<string | undefined, unknown>;
+  /** As `earlier`, of the public root fields. */
+  readonly earlier: Map<string | undefined, unknown>;
+}
+
+/** Who calls a resolver, or the root field above it. */
+export const resolverCallers: CallerMemory = {
+  remember(host, _policy, caller, request) {
+    authenticated.add(host);
+    const { context, info } = resolverCallOf(host);
+    placed.set(request, caller);
+    if (info) callers.set(info, caller);
+    if (context && info && isRootField(info)) rememberOperation(context).byRootField.set(rootFieldOf(info), caller);
+    request.user = caller;
+  },
+
+  find(host) {
+    const { context, info } = resolverCallOf(host);
+    if (info && callers.has(info)) return callers.get(info);
+    if (!context) return undefined;
+    const operation = operationOf(context);
+    const rootField = info && rootFieldOf(info);
+    if (operation?.byRootField.has(rootField)) return operation.byRootField.get(rootField);
+    // The guards of @nestjs/passport leave the user on the HTTP request. Whom the guard has put there is another field's.
+    const { req } = context;
+    if (!isRequest(req) || (placed.has(req) && placed.get(req) === req.user)) return undefined;
+    const before = info && earlier.has(info) ? earlier.get(info) : operation?.earlier.get(rootField);
+    return before === req.user ? undefined : req.user;
+  },
+
+  hasAuthenticated: (host) => authenticated.has(host),
+
+  /** Nor is that the caller of the resolvers below it. */
+  disregardEarlier(host) {
+    const { context, info } = resolverCallOf(host);
+    if (!context || !info || !isRequest(context.req)) return;
+    const user = earlierUserOf(context.req);
+    if (user === undefined) return;
+    earlier.set(info, user);
+    if (isRootField(info)) rememberOperation(context).earlier.set(rootFieldOf(info), user);
+  },
+};
+
+function rememberOperation(context: Fields): Operation {
+  const operation = operationOf(context) ?? { reply: context.reply, byRootField: new Map(), earlier: new Map() };
+  operations.set(context, operation);
+  return operation;
+}
+
+function operationOf(context: Fields): Operation | undefined {
+  const operation = operations.get(context);
+  return operation?.reply === context.reply ? operation : undefined;
+}
+
+/** What a client sends is parsed JSON, and has no prototype of a class: an app that spreads it into the context makes no request of it. */
+export function isRequest(value: unknown): value is AuthRequest & Fields {
+  if (!isObject(value) || !isObject(value.headers)) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype !== null && prototype !== Object.prototype;
+}

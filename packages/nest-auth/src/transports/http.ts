@@ -1,0 +1,64 @@
+import type { ArgumentsHost } from '@nestjs/common';
+import type { HttpAdapterHost } from '@nestjs/core';
+import type { AuthError, AuthErrorCode } from '../core/auth-error.js';
+import type { AuthRequest } from '../core/auth-request.js';
+import { earlierUserOf } from './earlier-user.js';
+import type { CallerMemory, Transport } from './transport.js';
+
+/** RFC 6750 §3: without credentials a challenge names no error. */
+const WITHOUT_ERROR: readonly AuthErrorCode[] = ['missing_token', 'invalid_credentials'];
+
+/** Whom somebody had put on a request before the guard of a public route looked at it. */
+const earlier = new WeakMap<object, unknown>();
+
+const requestOf = (host: ArgumentsHost): AuthRequest => host.getArgByIndex<AuthRequest>(0);
+
+/** `request.user`, which Passport uses too. */
+export const requestCallers: CallerMemory = {
+  remember(_context, _policy, caller, request) {
+    request.user = caller;
+  },
+  find(context) {
+    const request = requestOf(context);
+    return earlier.has(request) && earlier.get(request) === request.user ? undefined : request.user;
+  },
+  // The global guard is asked before any other.
+  hasAuthenticated: () => true,
+  disregardEarlier(context) {
+    const request = requestOf(context);
+    const user = earlierUserOf(request);
+    if (user !== undefined) earlier.set(request, user);
+  },
+};
+
+/** @param realm of every challenge */
+export function http(adapterHost: HttpAdapterHost, realm: string): Transport {
+  // A quoted-string (RFC 9110 §5.6.4) in a header field: whatever could end either is left out.
+  const challenge = `Bearer realm="${realm.replace(/["\\]|[^\x20-\x7e]/g, '')}"`;
+  return {
+    requestOf,
+    exceptionFor: (exception) => exception,
+    answer(exception, host) {
+      const status = exception.getStatus();
+      const { httpAdapter } = adapterHost;
+      const response: unknown = host.switchToHttp().getResponse();
+      if (httpAdapter.isHeadersSent(response)) return;
+      for (const [name, value] of Object.entries(headersOf(exception.error, status, challenge)))
+        httpAdapter.setHeader(response, name, value);
+      httpAdapter.reply(response, exception.getResponse(), status);
+    },
+  };
+}
+
+function headersOf({ code, retryAfter }: AuthError, status: number, challenge: string): Record<string, string> {
+  return {
+    'Cache-Control': 'no-store',
+    ...(retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) }),
+    ...(status === 401 || code === 'insufficient_scope' ? { 'WWW-Authenticate': challengeFor(code, challenge) } : {}),
+  };
+}
+
+function challengeFor(code: AuthErrorCode, challenge: string): string {
+  if (WITHOUT_ERROR.includes(code)) return challenge;
+  return `${challenge}, error="${code === 'insufficient_scope' ? code : 'invalid_token'}"`;
+}

@@ -1,0 +1,45 @@
+import type { ExecutionContext } from '@nestjs/common';
+import { type Policy, policyOf } from '../core/policy.js';
+import { streamCallOf } from './message/grpc-stream-call.js';
+import type { CallerMemory } from './transport.js';
+
+/** By the strategies that were asked: handlers of one socket may ask different ones. */
+const callers = new WeakMap<object, Map<string, unknown>>();
+const authenticated = new WeakSet<ExecutionContext>();
+
+/** @param callOf what stands for a call: the socket, or what came with the message */
+const keptBy = (callOf: (context: ExecutionContext) => unknown): CallerMemory => {
+  const keyOf = (context: ExecutionContext): object | undefined => {
+    const call = callOf(context);
+    return typeof call === 'object' && call !== null ? call : undefined;
+  };
+  return {
+    remember(context, policy, caller) {
+      authenticated.add(context);
+      const key = keyOf(context);
+      if (!key) return;
+      const byStrategies = callers.get(key) ?? new Map();
+      callers.set(key, byStrategies.set(strategiesOf(policy), caller));
+    },
+    find(context) {
+      const policy = policyOf(context.getHandler(), context.getClass());
+      const key = keyOf(context);
+      // Somebody may be known on a socket; a public handler asks for nobody, as over HTTP.
+      return key && policy.access !== 'public' ? callers.get(key)?.get(strategiesOf(policy)) : undefined;
+    },
+    hasAuthenticated: (context) => authenticated.has(context),
+  };
+};
+
+export const socketCallers: CallerMemory = keptBy((context) => context.getArgByIndex(0));
+
+export const messageCallers: CallerMemory = keptBy((context) => {
+  const call = context.getArgByIndex<unknown>(1);
+  if (typeof call === 'object' && call !== null) return call;
+  // A stream call of gRPC stands for itself.
+  return streamCallOf(context) ? context.getArgByIndex(0) : undefined;
+});
+
+function strategiesOf({ strategies }: Policy): string {
+  return strategies?.join() ?? '';
+}

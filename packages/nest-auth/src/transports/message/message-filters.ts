@@ -1,0 +1,29 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
+import { AuthError } from '../../core/auth-error.js';
+import { AuthException } from '../../http/auth-exception.js';
+import { RefusedMessage, type SocketClient, sendException } from '../web-socket/web-socket.js';
+import { StreamCallEnded } from './grpc-stream-call.js';
+
+/** For gateways. Of what the guard throws, Nest's own filter before Nest 12 tells clients of ws nothing. */
+@Catch(AuthError, AuthException, RefusedMessage)
+export class GatewayFilter implements ExceptionFilter {
+  constructor(private readonly filter: ExceptionFilter) {}
+
+  catch(error: unknown, host: ArgumentsHost): unknown {
+    const refused = RefusedMessage.of(error);
+    return refused ? sendException(host.getArgByIndex<SocketClient>(0), refused) : this.filter.catch(error, host);
+  }
+}
+
+/**
+ * For controllers with message handlers. Not for AuthException: that is how a controller's own HTTP routes are refused,
+ * and there the app's global filters come first, as for any other controller.
+ */
+@Catch(AuthError, StreamCallEnded)
+export class MessageFilter implements ExceptionFilter {
+  constructor(private readonly filter: ExceptionFilter) {}
+
+  catch(error: unknown, host: ArgumentsHost): unknown {
+    return this.filter.catch(error, host);
+  }
+}

@@ -1,0 +1,38 @@
+import type { ArgumentsHost, ExecutionContext } from '@nestjs/common';
+import type { AuthRequest } from '../core/auth-request.js';
+import type { LiveConnection } from '../core/live-connections.js';
+import type { Policy } from '../core/policy.js';
+import type { AuthException } from '../http/auth-exception.js';
+
+/** One way into an app: HTTP, GraphQL, sockets, messages. */
+export interface Transport {
+  /** The part of a call that shows who is calling. @throws AuthError `unsupported_context` if there is none */
+  requestOf(host: ArgumentsHost): AuthRequest;
+  /** What a guard throws there to say no. */
+  exceptionFor(exception: AuthException, host: ArgumentsHost): unknown;
+  /** What an exception filter answers there with the same meaning. */
+  answer(exception: AuthException, host: ArgumentsHost): unknown;
+  /** How to end what the call opens, if it opens something that stays. */
+  closerOf?(host: ArgumentsHost): Closer | undefined;
+}
+
+/** Where a transport keeps who calls. It needs no injector, because `@CurrentUser()` has none. */
+export interface CallerMemory {
+  /** Remembers who calls, `null` for nobody. */
+  remember(context: ExecutionContext, policy: Policy, caller: unknown, request: AuthRequest): void;
+  /** Who calls, as a guard found out; `undefined` if none did. */
+  find(context: ExecutionContext): unknown;
+  /** Whether a guard has authenticated this very call. */
+  hasAuthenticated(context: ExecutionContext): boolean;
+  /** A middleware may have put somebody on the request of a public handler: that is not its caller. */
+  disregardEarlier?(context: ExecutionContext): void;
+}
+
+export interface Closer {
+  /** What is closed. Everything that it carries ends with it. */
+  readonly socket: object;
+  /** False if the other side has left while the caller was being authenticated. */
+  readonly isOpen: boolean;
+  readonly close: LiveConnection['close'];
+  onClose(forget: () => void): void;
+}

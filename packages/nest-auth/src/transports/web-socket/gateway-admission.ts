@@ -1,0 +1,173 @@
+import { AuthError } from '../../core/auth-error.js';
+import type { AuthRequest } from '../../core/auth-request.js';
+import type { LiveConnection, LiveConnections } from '../../core/live-connections.js';
+import { type Grants, grantsMeet, type Policy } from '../../core/policy.js';
+import type { Principal } from '../../core/principal.js';
+import { AuthException } from '../../http/auth-exception.js';
+import { missingToken } from '../../http/bearer-token.js';
+import { closeCodeOf } from '../close-code.js';
+import type { Handshake } from './handshake.js';
+import {
+  exceptionDataOf,
+  keepUpgrade,
+  requestOfClient,
+  requestOfUpgrade,
+  type SocketClient,
+  sendException,
+  type UpgradeRequest,
+} from './web-socket.js';
+
+/** A client of socket.io, as its server hands it out. */
+interface IoClient extends SocketClient {
+  readonly data: { user?: unknown };
+  disconnect(close: boolean): unknown;
+  once(event: 'disconnect', listener: () => void): unknown;
+}
+
+interface IoServer {
+  use(middleware: (client: IoClient, next: (error?: Error) => void) => void): unknown;
+  prependListener(event: 'connection', listener: (client: IoClient) => void): unknown;
+}
+
+interface WsClient extends SocketClient {
+  close(code: number, reason: string): void;
+  once(event: 'close', listener: () => void): unknown;
+}
+
+type Answer = (admitted: boolean, status?: number, body?: string, headers?: Record<string, string>) => void;
+type VerifyClient = (info: { readonly req: UpgradeRequest }, answer: Answer) => unknown;
+
+interface WsServer {
+  readonly options: { verifyClient?: VerifyClient | null };
+  prependListener(event: 'connection', listener: (client: WsClient, request: UpgradeRequest) => void): unknown;
+}
+
+/** Finds out who calls, as the guard does. @returns `null` for nobody @throws AuthError */
+export type Authenticate = (policy: Policy, request: AuthRequest) => unknown;
+
+/**
+ * Where sockets come in: a client connects when at least one handler of its server would listen to it, and goes when
+ * none would any more. A token that is not valid never connects, unless every handler is public.
+ */
+export class GatewayAdmission {
+  readonly #policies = new WeakMap<object, Policy[]>();
+
+  constructor(
+    private readonly authenticate: Authenticate,
+    private readonly connections: LiveConnections,
+    private readonly handshake: Handshake,
+  ) {}
+
+  /** @param server of socket.io (or a namespace of one) or of ws; of any other kind, the guard refuses every message */
+  watch(server: object, policies: readonly Policy[]): void {
+    const known = this.#policies.get(server);
+    // Gateways that share a server share its clients.
+    if (known) known.push(...policies);
+    else this.#open(server, [...policies]);
+  }
+
+  #open(server: object, policies: Policy[]): void {
+    this.#policies.set(server, policies);
+    if ('use' in server) this.#watchIo(server as IoServer, policies);
+    else if ('options' in server) this.#watchWs(server as WsServer, policies);
+  }
+
+  #watchIo(server: IoServer, policies: readonly Policy[]): void {
+    server.use((client, next) => {
+      this.#admit(policies, requestOfClient(client, this.handshake)).then((caller) => {
+        client.data.user = caller;
+        next();
+      }, refuseWith(next));
+    });
+    server.prependListener('connection', (client) => {
+      const forget = this.#keep(client.data.user, {
+        check: () => this.#admit(policies, requestOfClient(client, this.handshake)),
+        close: (error) => {
+          sendException(client, new AuthException(error));
+          client.disconnect(true);
+        },
+      });
+      client.once('disconnect', forget);
+    });
+  }
+
+  #watchWs(server: WsServer, policies: readonly Policy[]): void {
+    const callers = new WeakMap<object, unknown>();
+    const { verifyClient } = server.options;
+    server.options.verifyClient = (info, answer) => {
+      this.#admit(policies, requestOfUpgrade(info.req, this.handshake)).then((caller) => {
+        callers.set(info.req, caller);
+        if (!verifyClient) answer(true);
+        else if (verifyClient.length > 1) verifyClient(info, answer);
+        else answer(Boolean((verifyClient as (info: object) => unknown)(info)));
+      }, refuseUpgradeWith(answer));
+    };
+    server.prependListener('connection', (client, request) => {
+      keepUpgrade(client, request);
+      const close = (error: AuthError) => {
+        sendException(client, new AuthException(error));
+        client.close(closeCodeOf(error), error.code);
+      };
+      // Opened by something that does not ask `verifyClient`.
+      if (!callers.has(request)) return close(new AuthError('missing_token'));
+      const check = () => this.#admit(policies, requestOfUpgrade(request, this.handshake));
+      client.once('close', this.#keep(callers.get(request), { check, close }));
+    });
+  }
+
+  #keep(caller: unknown, connection: Omit<LiveConnection, 'sessionId'>): () => void {
+    if (caller === null || caller === undefined) return () => {};
+    return this.connections.add({ ...connection, sessionId: (caller as Partial<Principal>).sessionId });
+  }
+
+  /** @returns the caller, or `null` for nobody where nobody is welcome too */
+  async #admit(policies: readonly Policy[], request: AuthRequest): Promise<unknown> {
+    if (policies.every(({ access }) => access === 'public')) return null;
+    const caller = await this.#callerOf(policies, request);
+    const admits = (policy: Policy) =>
+      policy.access !== 'authenticated' || (caller !== null && grantsMeet(policy, caller as Grants));
+    if (policies.some(admits)) return caller;
+    throw caller === null ? missingToken(request) : new AuthError('insufficient_scope');
+  }
+
+  /** Handlers may ask for different strategies: the first that knows the caller does. */
+  async #callerOf(policies: readonly Policy[], request: AuthRequest): Promise<unknown> {
+    const ways = new Map(policies.map((policy) => [String(policy.strategies), policy]));
+    let refused: unknown;
+    for (const policy of ways.values()) {
+      try {
+        const caller = await this.authenticate(policy, request);
+        if (caller !== null && caller !== undefined) return caller;
+      } catch (error) {
+        refused ??= error;
+      }
+    }
+    if (refused) throw refused;
+    return null;
+  }
+}
+
+/** What is no refusal of ours tells a stranger nothing. */
+function exceptionOf(error: unknown): AuthException {
+  return new AuthException(error instanceof AuthError ? error : new AuthError('store_unavailable'));
+}
+
+/** The client gets `connect_error` with the code in `data`. */
+function refuseWith(next: (error: Error) => void): (error: unknown) => void {
+  return (error) => {
+    const exception = exceptionOf(error);
+    next(Object.assign(new Error(exception.message), { data: exceptionDataOf(exception) }));
+  };
+}
+
+function refuseUpgradeWith(answer: Answer): (error: unknown) => void {
+  return (error) => {
+    const exception = exceptionOf(error);
+    const { retryAfter } = exception.error;
+    answer(false, exception.getStatus(), JSON.stringify(exception.getResponse()), {
+      'Content-Type': 'application/json; charset=utf-8',
+      ...(exception.getStatus() === 401 ? { 'WWW-Authenticate': 'Bearer' } : {}),
+      ...(retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) }),
+    });
+  };
+}

@@ -1,0 +1,91 @@
+import { AuthError } from '../../core/auth-error.js';
+import type { AuthRequest } from '../../core/auth-request.js';
+import type { AuthException } from '../../http/auth-exception.js';
+import type { Transport } from '../transport.js';
+import type { Handshake } from './handshake.js';
+
+type Headers = AuthRequest['headers'];
+
+/** What a socket.io client showed when it connected. */
+interface IoHandshake {
+  readonly headers: Headers;
+  readonly address?: string;
+  readonly auth?: { readonly token?: unknown };
+}
+
+/** A client of socket.io, or of ws. */
+export interface SocketClient {
+  readonly handshake?: IoHandshake;
+  readonly readyState?: number;
+  emit(event: string, ...data: readonly unknown[]): unknown;
+  send?(text: string): void;
+}
+
+/** The request that opened a WebSocket. */
+export interface UpgradeRequest {
+  readonly headers: Headers;
+  readonly socket?: { readonly remoteAddress?: string | undefined };
+}
+
+const upgrades = new WeakMap<object, UpgradeRequest>();
+
+/** Remembers what opened a client of ws, which does not keep it. */
+export function keepUpgrade(client: object, request: UpgradeRequest): void {
+  upgrades.set(client, request);
+}
+
+/** @throws AuthError `unsupported_context` for a client that is neither of socket.io nor of ws */
+export function requestOfClient(client: SocketClient, reader: Handshake): AuthRequest {
+  if (client.handshake) {
+    const { headers, address, auth } = client.handshake;
+    const token = typeof auth?.token === 'string' ? `Bearer ${auth.token}` : undefined;
+    return { headers: reader.headersOf(headers, token), ip: address };
+  }
+  const upgrade = upgrades.get(client);
+  if (upgrade) return requestOfUpgrade(upgrade, reader);
+  throw new AuthError('unsupported_context', { message: 'Of this WebSocket nobody knows how it was opened.' });
+}
+
+export function requestOfUpgrade({ headers, socket }: UpgradeRequest, reader: Handshake): AuthRequest {
+  return { headers: reader.headersOf(headers), ip: socket?.remoteAddress };
+}
+
+/** What a client hears: the event `exception`, which Nest uses for everything that goes wrong in a gateway. */
+export function exceptionDataOf(exception: AuthException): object {
+  return { status: 'error', ...(exception.getResponse() as object) };
+}
+
+export function sendException(client: SocketClient, exception: AuthException): void {
+  const data = exceptionDataOf(exception);
+  // A client of ws is an EventEmitter too, whose `emit` reaches nobody.
+  if (typeof client.readyState === 'number') client.send?.(JSON.stringify({ event: 'exception', data: data }));
+  else client.emit('exception', data);
+}
+
+/** What filters know a WsException of the guard by: `instanceof` holds for those alone. */
+export abstract class RefusedMessage {
+  static readonly #refused = new WeakMap<object, AuthException>();
+
+  static keep<T extends object>(thrown: T, exception: AuthException): T {
+    RefusedMessage.#refused.set(thrown, exception);
+    return thrown;
+  }
+
+  static of(thrown: unknown): AuthException | undefined {
+    return RefusedMessage.#refused.get(thrown as object);
+  }
+
+  static [Symbol.hasInstance](thrown: unknown): boolean {
+    return RefusedMessage.of(thrown) !== undefined;
+  }
+}
+
+/** @param WsException of @nestjs/websockets; `undefined` where it is not installed */
+export function webSocket(reader: Handshake, WsException: (new (error: object) => Error) | undefined): Transport {
+  return {
+    requestOf: (host) => requestOfClient(host.getArgByIndex<SocketClient>(0), reader),
+    exceptionFor: (exception) =>
+      WsException ? RefusedMessage.keep(new WsException(exceptionDataOf(exception)), exception) : exception,
+    answer: (exception, host) => sendException(host.getArgByIndex<SocketClient>(0), exception),
+  };
+}

@@ -1,1 +1,0 @@
-export { ofPackages as default } from '../../jest.base.mjs';
