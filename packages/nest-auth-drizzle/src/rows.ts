@@ -17,26 +17,26 @@ export interface DrizzleStores<TUser extends AuthUser> {
   readonly ephemeralStore: EphemeralStore;
 }
 
-/** A replica may lag behind the write that a read has to see: of `withReplicas` only the primary is asked. */
+/** The primary of `withReplicas`: a replica may lag behind a write that a read must see. */
 export function primaryOf<Db extends object>(db: Db & { readonly $primary?: Db }): Db {
   return db.$primary ?? db;
 }
 
-/** Whether a row can be at this generation; what lies beyond a 32-bit column would be an error, not a mismatch. */
+/** Whether a row can have this generation. A number beyond 32 bits would be a database error, not a mismatch. */
 export function isGeneration(value: unknown): value is number {
   return Number.isInteger(value) && Number(value) >= 0 && Number(value) < 2 ** 31 - 1;
 }
 
 /**
- * What a driver cannot be trusted with: mysql2, for one, writes an object into the SQL as `key = value`.
- * @throws TypeError for a time that is none: drizzle leaves a column out that is to be set to `undefined`
+ * Checks what a driver would not: mysql2, for example, writes an object into the SQL as `key = value`.
+ * @throws TypeError for an invalid time: drizzle would silently skip a column that is set to `undefined`
  */
 export function isRotation({ id, secretHash, fromGeneration, now, expiresAt }: Rotation): boolean {
   if (!(now instanceof Date && expiresAt instanceof Date)) throw new TypeError('A time of the rotation is not a Date.');
   return isUuid(id) && isText(secretHash) && isGeneration(fromGeneration);
 }
 
-/** MariaDB has no JSON type: its driver hands the text over. */
+/** MariaDB has no JSON type: its driver returns text. */
 export function toList(value: unknown): readonly string[] {
   const list: unknown = typeof value === 'string' ? JSON.parse(value) : value;
   if (!Array.isArray(list)) throw new TypeError('The column of roles or permissions does not hold a list.');

@@ -25,7 +25,7 @@ import { and, type Column, eq, getTableColumns, getTableName, isNull, type SQL, 
  */
 export interface UserOptions<Users extends Table, Extra = unknown>
   extends UserMapping<Users['$inferSelect'], Extra, Users['$inferInsert']> {
-  /** @default authUsers */
+  /** The app's own users table. @default authUsers */
   readonly table?: Users;
 }
 
@@ -34,11 +34,11 @@ export type DrizzleUser<Users extends Table, Extra = unknown> = MappedUser<Users
 
 type Row = Record<string, unknown>;
 
-/** What each dialect of drizzle has builders of its own for. */
+/** The statements that each drizzle dialect builds in its own way. */
 export interface UserStatements {
   readonly dialect: Dialect;
   select(where: SQL | undefined, limit: number): PromiseLike<readonly Row[]>;
-  /** One column, of any rows. */
+  /** One column of at most `limit` rows, in any order. */
   pick(column: Column, limit: number): PromiseLike<readonly { readonly value: unknown }[]>;
   /** @returns the new row; null if the database does not return it */
   insert(row: Row): Promise<Row | null>;
@@ -59,7 +59,7 @@ export class DrizzleUserStore<Users extends Table, Extra = unknown> extends Tabl
       name,
       has: (property) => Object.hasOwn(columns, property),
     });
-    // `resolveMapping` has made sure that they are there.
+    // `resolveMapping` has checked that they exist.
     const [id, login, passwordHash] = [resolved.id, resolved.login, resolved.passwordHash].map(
       (property) => columns[property] as Column,
     ) as [Column, Column, Column];

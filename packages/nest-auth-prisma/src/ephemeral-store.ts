@@ -8,7 +8,7 @@ export class PrismaEphemeralStore implements EphemeralStore {
 
   async put(key: string, value: string, ttl: number): Promise<void> {
     const row = this.#row(key, value, ttl);
-    // Of this shape, with the unique field alone, an upsert is one INSERT … ON CONFLICT.
+    // With only the unique field in `where`, Prisma makes an upsert one INSERT … ON CONFLICT.
     await this.values.upsert({ where: { key }, create: row, update: row });
   }
 
@@ -26,7 +26,8 @@ export class PrismaEphemeralStore implements EphemeralStore {
 
   async putIfAbsent(key: string, value: string, ttl: number): Promise<boolean> {
     const row = this.#row(key, value, ttl);
-    // Prisma has no conditional INSERT … ON CONFLICT DO UPDATE: an expired row is taken over, else the key decides.
+    // Prisma has no conditional INSERT … ON CONFLICT DO UPDATE: first an expired row is overwritten, otherwise the
+    // unique key decides.
     const where = { key, expiresAt: { lte: new Date() } };
     const takenOver = await this.values.updateMany({ where, data: row });
     if (takenOver.count === 1) return true;

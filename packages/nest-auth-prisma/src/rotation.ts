@@ -6,9 +6,9 @@ import { timeOf } from './values.js';
 export type Rotate = (rotation: Rotation) => Promise<SessionRecord | undefined>;
 
 export interface RawSessions {
-  /** The client itself, of which only `$queryRawUnsafe` is used: with a constant statement and bound values. */
+  /** The Prisma client. Only `$queryRawUnsafe` is used, with a constant statement and bound values. */
   readonly client: RawClient;
-  /** The table, after its schema and a dot where the connection's `search_path` does not lead there. @default 'auth_sessions' */
+  /** The table; write `schema.table` if the connection's `search_path` does not find it. @default 'auth_sessions' */
   readonly table?: string;
 }
 
@@ -31,9 +31,9 @@ export function modelRotation(sessions: SessionDelegate): Rotate {
 }
 
 /**
- * In SQL: Prisma renders a query of the model anew each time, which takes longer than PostgreSQL does.
+ * Rotates in plain SQL: Prisma renders a model's query anew each time, which takes longer than PostgreSQL's part.
  *
- * @throws AuthError `invalid_configuration` where the client has no `$queryRawUnsafe`
+ * @throws AuthError `invalid_configuration` if the client has no `$queryRawUnsafe`
  */
 export function rawRotation({ client, table = 'auth_sessions' }: RawSessions): Rotate {
   if (typeof client?.$queryRawUnsafe !== 'function') {
@@ -46,7 +46,7 @@ export function rawRotation({ client, table = 'auth_sessions' }: RawSessions): R
       AND expires_at > $1::timestamp AND absolute_expires_at > $1::timestamp
     RETURNING ${RETURNED}`;
   return async ({ id, secretHash, fromGeneration, now, expiresAt }) => {
-    // As text, in UTC, which a `timestamp` takes as it stands; Prisma would make a Date of it twice.
+    // As UTC text, which a `timestamp` column takes unchanged; Prisma would convert a Date twice.
     const times = [timeOf(now).toISOString(), timeOf(expiresAt).toISOString()];
     const values = [...times, id, fromGeneration, secretHash];
     const [advanced] = await client.$queryRawUnsafe<SessionRecord[]>(statement, ...values);

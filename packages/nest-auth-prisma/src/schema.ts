@@ -1,9 +1,9 @@
 import type { SessionRecord } from '@acme/nest-auth';
 
-// What is asked of a generated client. A client of auth.prisma is assignable to `AuthModels` as it is, and so is an
-// object of delegates with other names.
+// The part of a generated client that is used. A client of auth.prisma is assignable to `AuthModels` as it is, and so
+// is an object of delegates with other names.
 
-/** The delegate of the users model, which may be the team's own: the names and types of its fields are not known here. */
+/** The delegate of the users model. It may be the app's own, so its fields are not known here. */
 export interface UserDelegate<Row extends object = object> {
   findUnique(args: { where: never }): PromiseLike<Row | null>;
   findMany(args: { where?: never; take?: number }): PromiseLike<Row[]>;

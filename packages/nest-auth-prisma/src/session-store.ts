@@ -56,7 +56,7 @@ export class PrismaSessionStore implements SessionStore {
     const isPossible = isText(secretHash) && Number.isInteger(fromGeneration);
     const advanced = isPossible ? await this.rotate(rotation) : undefined;
     if (advanced) return { won: true, session: advanced };
-    // A statement of its own: within the UPDATE's, PostgreSQL would show the row from before the winner.
+    // A separate statement: within the UPDATE's, PostgreSQL would show the row from before the winner's write.
     const session = await this.find(id);
     return session && { won: false, session };
   }
@@ -75,7 +75,7 @@ export class PrismaSessionStore implements SessionStore {
       const limit = countOf(options.limit) - revoked.length;
       const chosen = await this.#choose(userId, { ...options, limit });
       if (chosen.length > 0) revoked.push(...(await this.#revokeThese(chosen)));
-      // Another caller may be first to revoke what was chosen: then there may be more.
+      // Another caller may have revoked some of the chosen rows first; then more rows may be left.
       if (chosen.length < limit || revoked.length === options.limit) return revoked;
     }
   }
@@ -108,7 +108,7 @@ export class PrismaSessionStore implements SessionStore {
 
   async #choose(userId: string, { exceptId, upTo, limit }: RevokeAllOptions): Promise<string[]> {
     const spared = isUuid(exceptId) ? { id: { not: exceptId } } : {};
-    // The first condition is what the index is read by; Prisma has no comparison of rows.
+    // The first condition lets PostgreSQL use the index; Prisma cannot compare rows.
     const older = upTo && {
       createdAt: { lte: timeOf(upTo.createdAt) },
       OR: [{ createdAt: { lt: upTo.createdAt } }, { id: { lte: upTo.id } }],

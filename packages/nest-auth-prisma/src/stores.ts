@@ -10,7 +10,7 @@ export interface PrismaStoresOptions<Row extends object = object, Extra = unknow
   /** How the app's own users model is read and written. @default the model `AuthUser` of auth.prisma */
   readonly user?: PrismaUserMapping<Row, Extra>;
   /**
-   * For a sessions table with the columns of auth.prisma: a rotation is then a constant SQL statement, at half the cost.
+   * Rotates by one constant SQL statement, at half the cost. Needs a sessions table with the columns of auth.prisma.
    * @default through the model, as everything else
    */
   readonly rawSessions?: RawSessions;

@@ -18,7 +18,11 @@ export type PrismaUser<Row, Extra = unknown> = MappedUser<Row, Extra>;
  * ```
  */
 export interface PrismaUserMapping<Row, Extra = unknown> extends UserMapping<Row, Extra> {
-  /** `Int`, `BigInt`, `String @db.Uuid` or any other `String`: a Prisma client does not tell. @default 'uuid' */
+  /**
+   * The type of the model's id, which a Prisma client does not reveal: `'number'` for `Int`, `'bigint'` for `BigInt`,
+   * `'uuid'` for `String @db.Uuid`, `'string'` for any other `String`.
+   * @default 'uuid'
+   */
   readonly idType?: UserIdType;
 }
 

@@ -24,7 +24,7 @@ export class PrismaUserStore<Row extends object = object, Extra = unknown> exten
     }
     const name = 'prismaStores: the users model';
     const resolved = resolveMapping<Row, Extra, Row>(mapping, { name, isStorable: isScalar });
-    // The client does not tell how the model's table and columns are called.
+    // The client does not reveal the names of the model's table and columns.
     const sql = loginSql('postgres', '"<users>"', `"${resolved.login}"`);
     super(resolved, new ModelQueries(users, resolved, idColumn), sql);
   }
@@ -55,7 +55,7 @@ class ModelQueries<Row extends object> implements UserQueries<Row> {
       const row = await this.users.findUnique({ where: { [this.names.login]: login } as never, ...this.#revealed });
       return row ? [row] : [];
     }
-    // Prisma makes an ILIKE of it, and leaves the wildcards in.
+    // Prisma turns it into an ILIKE and does not escape wildcards.
     const equals = login.replace(/[\\%_]/g, '\\$&');
     const where = { [this.names.login]: { equals, mode: 'insensitive' } } as never;
     return this.users.findMany({ where, take: limit, ...this.#revealed });
@@ -79,7 +79,7 @@ class ModelQueries<Row extends object> implements UserQueries<Row> {
   }
 }
 
-/** Prisma takes an object for a nested write, which a client must not be able to send. */
+/** Prisma reads an object as a nested write, which a client must not be able to send. */
 function isScalar(value: unknown): boolean {
   if (Array.isArray(value)) return value.every((item) => !Array.isArray(item) && isScalar(item));
   return value === null || typeof value !== 'object' || value instanceof Date;

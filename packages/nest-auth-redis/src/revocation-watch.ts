@@ -1,11 +1,11 @@
 import type { Listener, ListenerEvents } from './clients/redis-connection.js';
 
-/** How long to wait, in milliseconds, where the client library has given up. */
+/** How long to wait, in milliseconds, before a new attempt when the client library has given up. */
 const RETRY = 1000;
 
 /**
  * Listens on a channel until it is stopped, over however many connections. `onLost` is called when a connection breaks
- * and again when the next one listens: what was said in between, nobody heard.
+ * and again when the next one listens: messages in between were missed.
  *
  * @throws whatever the first attempt fails with; then nothing is left open
  * @returns how to stop

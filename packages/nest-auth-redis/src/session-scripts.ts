@@ -15,8 +15,8 @@ export const FIELDS = [
 ] as const;
 
 // Times and generations arrive as decimal strings and are stored as such: Lua compares them as numbers but never
-// prints one, so that no digit is lost. Redis takes the names of the keys of other sessions and users out of an index
-// or a row, from the beginnings that are among KEYS.
+// prints one, so that no digit is lost. A script builds the keys of other sessions and users from the prefixes among
+// KEYS and the ids in an index or a row.
 
 const READ = `
 local function read(key)
@@ -103,7 +103,7 @@ return { 1, read(KEYS[1]) }
 `);
 
 /**
- * A part of a listing: it looks at a thousand sessions at most, as Redis serves nobody meanwhile.
+ * A part of a listing: it looks at a thousand sessions at most, because a script blocks Redis.
  *
  * KEYS: the user's index, the beginning of rows. ARGV: now, limit, offset, createdAt and id of the session to go on
  * after ('+inf' and '' to begin). Answers the session to go on after ('' and '' at the end), what is left of the

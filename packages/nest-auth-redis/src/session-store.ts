@@ -15,12 +15,12 @@ import { watchChannel } from './revocation-watch.js';
 import { ADVANCE, CREATE, DELETE_EXPIRED, FIELDS, LIST, REVOKE, REVOKE_ALL, REVOKED_SINCE } from './session-scripts.js';
 
 /**
- * As long as the longest access token, the difference of clocks included. A revocation matters for so long, and a row
- * outlives its session by it: who comes late is told why, and clocks that differ end nothing early.
+ * The longest life of an access token plus clock differences, in milliseconds. A revocation matters that long. A row
+ * also outlives its session by this time, so that a late client is told why and differing clocks end nothing early.
  */
 const AFTERLIFE = 25 * 60 * 60 * 1000;
 
-/** Rows that one script removes: Redis serves nobody meanwhile. */
+/** Rows that one script removes: a script blocks Redis. */
 const BATCH = 1000;
 
 /** A row as Redis answers it: the values of `FIELDS`. */
@@ -94,7 +94,7 @@ export class RedisSessionStore implements SessionStore {
     return ended.map(String);
   }
 
-  /** One round trip for each thousand sessions, dead ones that come first included. */
+  /** One round trip for each thousand sessions that it passes, dead ones included. */
   async listActive(userId: string, { now, limit, offset = 0 }: SessionPage): Promise<readonly SessionRecord[]> {
     if (typeof userId !== 'string') return [];
     const keyNames = [this.keys.user(userId), this.keys.session()];
@@ -158,7 +158,7 @@ function teller(onRevoked: (revoked: RevokedSession) => void, onLost: () => void
     try {
       revoked = read(text);
     } catch {
-      // Somebody else speaks on the channel: what they may have meant is asked for.
+      // Not a message of ours. It may be about a revocation, so the library asks the store.
       onLost();
       return;
     }

@@ -41,7 +41,7 @@ export class TypeOrmEphemeralStore implements EphemeralStore {
       const sql = `${this.#insert} ON CONFLICT (${c.key}) DO UPDATE SET ${overwrite} ${whereExpired}`;
       return (await this.#table.change(sql, entry)) === 1;
     }
-    // There the number of affected rows does not tell a new row from one that was left as it is.
+    // On MySQL the number of affected rows does not tell a new row from an unchanged one.
     try {
       await this.#table.run(this.#insert, entry);
       return true;

@@ -46,7 +46,7 @@ export class AuthEphemeralEntity {
   expiresAt!: Date;
 }
 
-/** @throws AuthError `invalid_configuration` for a database that the stores do not speak */
+/** @throws AuthError `invalid_configuration` for a database that the stores do not support */
 export function familyOf(type: DatabaseType): Family {
   const family = FAMILIES[type];
   if (family) return family;

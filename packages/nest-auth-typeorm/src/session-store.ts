@@ -29,7 +29,7 @@ const FIELDS = [
 
 const ROTATION = ['id', 'secretHash', 'fromGeneration', 'now', 'expiresAt'] as const;
 
-/** The order of a listing. Every caller that locks several rows locks them in it, so that no two wait for each other. */
+/** The order of a listing. Callers lock rows in this order, so that no two wait for each other. */
 const newestFirst = (c: { readonly createdAt: string; readonly id: string }) =>
   `ORDER BY ${c.createdAt} DESC, ${c.id} DESC`;
 
@@ -81,11 +81,11 @@ export class TypeOrmSessionStore implements SessionStore {
       ? await this.#advance({ id, secretHash, fromGeneration, ...times })
       : { rows: [], affected: 0 };
     if (rows[0]) return { won: true, session: sessionOf(rows[0]) };
-    // A statement of its own: within the first one, the row would be that of a snapshot from before the winner.
+    // A separate statement: the first one would read its snapshot from before the winner's write.
     const session = await this.find(id);
     if (!session) return null;
     if (updateReturns || affected === 0) return { won: false, session };
-    // Another caller may have moved on before this read: what this call wrote is what it won.
+    // Another caller may have rotated again before this read, so the winner answers with what it wrote.
     const written = { generation: fromGeneration + 1, rotatedAt: now, expiresAt, revokedAt: null };
     return { won: true, session: { ...session, ...written } };
   }
@@ -106,15 +106,15 @@ export class TypeOrmSessionStore implements SessionStore {
     const { names: c } = table;
     const conditions = [`${c.userId} = :userId`, `${c.revokedAt} IS NULL`];
     if (isSessionId(exceptId)) conditions.push(`${c.id} <> :exceptId`);
-    // Not as a comparison of rows, for which MySQL would not use the index.
+    // Not as a row comparison: MySQL would not use the index for it.
     if (upTo) conditions.push(`${c.createdAt} <= :createdAt AND (${c.createdAt} < :createdAt OR ${c.id} <= :upTo)`);
     const bound = upTo ? { createdAt: table.time(upTo.createdAt), upTo: upTo.id } : {};
     const values = { userId, exceptId, limit: countOf(limit), now: table.time(new Date()), ...bound };
     const chosen = (lock: string) =>
       `SELECT ${c.id} AS id FROM ${table.name} WHERE ${conditions.join(' AND ')} ${newestFirst(c)} LIMIT :limit ${lock}`;
     if (table.family === 'mysql') return this.#revokeInBatches(chosen(''), values);
-    // With the lock, PostgreSQL goes on to the next row where another caller was first: an answer that is not full is
-    // the last one. SQLite has one writer, and no such words.
+    // If another caller has just revoked a row, PostgreSQL skips it and takes the next one, so fewer than `limit` rows
+    // mean that none is left. SQLite has one writer and no row locks.
     const { rows } = await table.run(
       `WITH chosen AS (${chosen(table.family === 'postgres' ? 'FOR UPDATE' : '')})
        UPDATE ${table.name} SET ${c.revokedAt} = :now WHERE ${c.id} IN (SELECT id FROM chosen)
@@ -160,8 +160,9 @@ export class TypeOrmSessionStore implements SessionStore {
   }
 
   /**
-   * MySQL: rows are chosen without a lock and then locked by primary key, since a scan that locks an index that other
-   * calls write deadlocks with them. Another caller may be first to revoke what was chosen: then there may be more.
+   * MySQL: chooses rows without a lock and then locks them by primary key, because locking an index that other calls
+   * write would deadlock with them. Another caller may have revoked some of the chosen rows first; then more may be
+   * left.
    */
   async #revokeInBatches(
     chosen: string,

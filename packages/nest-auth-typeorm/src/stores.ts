@@ -35,7 +35,7 @@ export function typeOrmStores<E extends ObjectLiteral = AuthUserEntity, Extra = 
   db: DataSource,
   { user }: TypeOrmStoresOptions<E, Extra> = {},
 ): TypeOrmStores<E, Extra> {
-  // TypeORM 0.2 has no `isInitialized`; a later major that lacks what the stores use is named as well.
+  // TypeORM 0.2 has no `isInitialized`. The second check refuses a later major that lacks what the stores use.
   if (typeof db?.isInitialized !== 'boolean' || typeof db.driver?.escapeQueryWithParameters !== 'function') {
     refuse('it needs a DataSource of typeorm ^0.3.20 || ^1.0.0. `npm ls typeorm` shows which version the app has.');
   }
@@ -56,7 +56,7 @@ export function typeOrmStores<E extends ObjectLiteral = AuthUserEntity, Extra = 
   };
 }
 
-// By name, as the entities may come from the other copy of this package: ESM here, CommonJS there.
+// By name, because the entity may come from the other copy of this package (ESM or CommonJS).
 const READY: UserMapping<AuthUserEntity> = { entity: 'AuthUserEntity', newId: randomUUID };
 
 function refuse(problem: string): never {

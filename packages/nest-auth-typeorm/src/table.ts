@@ -52,7 +52,7 @@ export class Table<E extends ObjectLiteral> {
     this.deleteReturns = this.updateReturns || db.driver.isReturningSqlSupported('delete');
   }
 
-  /** A list for SELECT and RETURNING, whose rows carry the names of the properties. */
+  /** The column list for SELECT and RETURNING; its rows use the names of the properties. */
   columns(...properties: readonly (keyof E & string)[]): string {
     const select = (property: keyof E & string) => {
       const name = this.names[property];
@@ -63,25 +63,25 @@ export class Table<E extends ObjectLiteral> {
     return properties.map(select).join(', ');
   }
 
-  /** How a time is written: in UTC, whatever the process and the connection think of time zones. */
+  /** Writes a time in UTC, whatever the time zones of the process and the connection are. */
   time(date: Date): string {
     const time = date.toISOString();
     return this.family === 'postgres' ? time : time.replace('T', ' ').slice(0, -1);
   }
 
-  /** Runs one statement, in which `:name` stands for a parameter. */
+  /** Runs one statement; `:name` stands for a parameter. */
   async run(sql: string, parameters: Row, runner?: QueryRunner): Promise<Answer> {
     if (!runner) return onPrimary(this.db, (primary) => this.run(sql, parameters, primary));
     const [query, values] = escaped(this.db, sql, parameters);
     return answerOf(await runner.query(query, values, true));
   }
 
-  /** What `run` does, for a statement that runs often: its text is made once. */
+  /** As `run`, for a statement that runs often: its text is built once. */
   statement<Name extends string>(
     sql: string,
     names: readonly Name[],
   ): (parameters: Readonly<Record<Name, unknown>>) => Promise<Answer> {
-    // With each name as its own value, the driver answers in which order it wants the values.
+    // Passing each name as its own value shows in which order the driver wants the values.
     const itself = Object.fromEntries(names.map((name) => [name, name]));
     const [query, order]: [string, Name[]] = escaped(this.db, sql, itself);
     return async (parameters) => {
@@ -101,7 +101,7 @@ export class Table<E extends ObjectLiteral> {
     return Number(rows[0]?.n);
   }
 
-  /** Only for servers: SQLite has one connection, on which other callers' statements would join in. */
+  /** Only for servers: SQLite has one connection, so other callers' statements would join the transaction. */
   transaction<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
     return onPrimary(this.db, (primary) => primary.manager.transaction(() => work(primary)));
   }
@@ -127,7 +127,7 @@ function answerOf({ records = [], affected }: QueryResult): Answer {
 /** Reads what `Table.time` wrote. */
 export function dateOf(value: unknown): Date {
   if (value instanceof Date) return value;
-  // An app can make pg answer with text too, which then carries its offset, such as +00.
+  // An app can configure pg to return text, which then ends with an offset such as +00.
   const [, time = '', offset = 'Z'] = /^(.*?)(Z|[+-]\d\d(?::\d\d)?)?$/.exec(String(value).replace(' ', 'T')) ?? [];
   return new Date(`${time}${/^.\d\d$/.test(offset) ? `${offset}:00` : offset}`);
 }

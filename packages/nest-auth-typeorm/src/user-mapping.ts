@@ -22,7 +22,7 @@ export interface UserMapping<E extends ObjectLiteral, Extra = unknown> extends O
 const INTEGER_TYPE = /^(?:big|small|tiny|medium)?int(?:eger|\d)?$/;
 const BITS: Readonly<Record<string, number>> = { tinyint: 8, smallint: 16, mediumint: 24, int: 32, integer: 32 };
 
-/** TypeORM takes a number as text, as drivers hand a `bigint` over. */
+/** TypeORM accepts numbers as text, the form in which drivers return a `bigint`. */
 export function idColumnOf(db: DataSource, { primaryColumns: [primary] }: EntityMetadata): UserIdColumn {
   const type = primary ? db.driver.normalizeType(primary) : 'text';
   if (type === 'uuid') return { type };

@@ -53,7 +53,7 @@ class EntityQueries<E extends ObjectLiteral> implements UserQueries<E> {
     return row ?? null;
   }
 
-  // Without a limit: with eager relations one row of the table is several of the answer.
+  // No limit: with eager relations one row of the table is several result rows.
   findByLogin(login: string, how: LoginLookup, _limit: number, hidden: boolean): Promise<readonly E[]> {
     const value = how === 'exact' ? login : Raw((column) => `lower(${column}) = :login`, { login });
     return onPrimary(this.db, (runner) => this.#read(runner, { [this.names.login]: value }, hidden));
@@ -79,7 +79,7 @@ class EntityQueries<E extends ObjectLiteral> implements UserQueries<E> {
         .update(this.entity)
         .set({ [passwordHash]: hash } as Partial<E>)
         .where({ [key]: id, [passwordHash]: replaces === null ? IsNull() : Equal(replaces) });
-      // PGlite's driver does not say how many rows were changed, so they are asked for.
+      // PGlite's driver does not count changed rows, so they are returned and counted here.
       if (this.db.driver.isReturningSqlSupported('update')) query.returning([key]);
       const { affected, raw } = await query.execute();
       return (affected ?? (raw as unknown[]).length) === 1;

@@ -13,7 +13,7 @@ import {
 } from 'drizzle-orm/mysql-core';
 import { toList } from '../rows.js';
 
-// UTC whatever the time zone of the connection: drizzle writes and reads it so.
+// Drizzle writes and reads UTC, whatever the time zone of the connection is.
 const instant = (name: string) => datetime(name, { fsp: 3 });
 
 /** Compared exactly: under the usual collations `josé` finds the account of `jose`. Drizzle knows no collations. */
@@ -22,14 +22,14 @@ const exactText = (name: string, length: number) =>
     dataType: () => `varchar(${length}) character set utf8mb4 collate utf8mb4_bin`,
   })(name);
 
-/** MariaDB's JSON is text, so that drizzle's own type would hand a string over. */
+/** MariaDB's JSON is text, so drizzle's own type would return a string. */
 const list = customType<{ data: readonly string[] }>({
   dataType: () => 'json',
   toDriver: (value) => JSON.stringify(value),
   fromDriver: toList,
 });
 
-/** The default users table. A team's own one may take its place; see `UsersTable`. */
+/** The default users table. To use your own, see `UsersTable`. */
 export const authUsers = mysqlTable('auth_users', {
   id: exactText('id', 36).primaryKey().$defaultFn(randomUUID),
   login: exactText('login', 255).notNull().unique('auth_users_login'),
@@ -45,7 +45,7 @@ export const authUsers = mysqlTable('auth_users', {
 
 const sessionColumns = {
   id: exactText('id', 36).primaryKey(),
-  // Text without a foreign key: it fits whatever type the users' ids are of.
+  // Text without a foreign key, because users' ids may have any type.
   userId: exactText('user_id', 64).notNull(),
   secretHash: exactText('secret_hash', 64).notNull(),
   generation: int('generation').notNull(),
@@ -66,7 +66,7 @@ export const authSessions = mysqlTable('auth_sessions', sessionColumns, (table) 
 ]);
 
 const ephemeralColumns = {
-  // Bytes: a collation would take `key ` for `key`.
+  // Bytes: a collation would treat `key ` and `key` as equal.
   key: varbinary('key', { length: 255 }).primaryKey(),
   value: text('value').notNull(),
   expiresAt: instant('expires_at').notNull(),
@@ -77,7 +77,7 @@ export const authEphemeral = mysqlTable('auth_ephemeral', ephemeralColumns, (tab
   index('auth_ephemeral_expires_at').on(table.expiresAt),
 ]);
 
-/** A users table of the app's own, with any columns: the option `user` says which is which. */
+/** The app's own users table. It may have any columns; the option `user` maps them. */
 export type UsersTable = MySqlTable;
 
 /** A table with the columns of `authSessions`, under any name and in any schema. */

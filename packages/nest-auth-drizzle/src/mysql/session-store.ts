@@ -44,7 +44,7 @@ export class MySqlSessionStore implements SessionStore {
     }
     const session = await this.find(id);
     if (!session || !won) return session && { won, session };
-    // The next rotation may lie between the two statements: the winner's answer is the row that this call wrote.
+    // Another rotation may run between the two statements, so the winner answers with the row that it wrote.
     return { won, session: { ...session, generation: fromGeneration + 1, rotatedAt: now, expiresAt } };
   }
 
@@ -64,7 +64,7 @@ export class MySqlSessionStore implements SessionStore {
       const limit = countOf(options.limit) - revoked.length;
       const chosen = await this.#choose(userId, { ...options, limit });
       if (chosen.length > 0) revoked.push(...(await this.#revokeThese(chosen)));
-      // Another caller may be first to revoke what was chosen: then there may be more.
+      // Another caller may have revoked some of the chosen rows first; then more rows may be left.
       if (chosen.length < limit || revoked.length === options.limit) return revoked;
     }
   }
@@ -103,7 +103,7 @@ export class MySqlSessionStore implements SessionStore {
 
   async #choose(userId: string, { exceptId, upTo, limit }: RevokeAllOptions): Promise<string[]> {
     const { id, userId: owner, createdAt, revokedAt } = this.sessions;
-    // What is no session's id spares none.
+    // An invalid id spares no session.
     const isOther = isUuid(exceptId) ? ne(id, exceptId) : undefined;
     const isOlder = upTo && or(lt(createdAt, upTo.createdAt), lte(id, upTo.id));
     const chosen = await this.db
@@ -117,8 +117,8 @@ export class MySqlSessionStore implements SessionStore {
   }
 
   /**
-   * Locks by primary key only, and looks at `revokedAt` here: a scan that locks an index that other calls write
-   * deadlocks with them.
+   * Locks rows by primary key only and filters by `revokedAt` afterwards: locking an index that other calls write would
+   * deadlock with them.
    */
   #revokeThese(ids: string[]): Promise<readonly string[]> {
     const { sessions } = this;

@@ -9,7 +9,7 @@ export function mysqlUserStore<Users extends UsersTable, Extra>(
   users: Users,
   mapping: UserMapping<Users['$inferSelect'], Extra, object>,
 ): DrizzleUserStore<Users, Extra> {
-  // Inside, a table of any columns.
+  // Which columns the table has does not matter here.
   const table: UsersTable = users;
   return new DrizzleUserStore(users, mapping, {
     dialect: 'mysql',
@@ -20,7 +20,7 @@ export function mysqlUserStore<Users extends UsersTable, Extra>(
         .from(table)
         .limit(limit)
         .$withCache(false),
-    // Neither MariaDB nor MySQL returns to drizzle what it inserted.
+    // Drizzle cannot return inserted rows on MariaDB and MySQL.
     insert: async (row) => {
       await db.insert(table).values(row);
       return null;

@@ -14,7 +14,7 @@ import {
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
 
-/** The default users table. A team's own one may take its place; see `UsersTable`. */
+/** The default users table. To use your own, see `UsersTable`. */
 export const authUsers = pgTable('auth_users', {
   id: uuid('id').primaryKey().defaultRandom(),
   login: text('login').notNull().unique('auth_users_login'),
@@ -28,7 +28,7 @@ export const authUsers = pgTable('auth_users', {
 
 const sessionColumns = {
   id: uuid('id').primaryKey(),
-  // Text without a foreign key: it fits whatever type the users' ids are of.
+  // Text without a foreign key, because users' ids may have any type.
   userId: varchar('user_id', { length: 64 }).notNull(),
   secretHash: text('secret_hash').notNull(),
   generation: integer('generation').notNull(),
@@ -62,7 +62,7 @@ export const authEphemeral = pgTable('auth_ephemeral', ephemeralColumns, (table)
   index('auth_ephemeral_expires_at').on(table.expiresAt),
 ]);
 
-/** A users table of the app's own, with any columns: the option `user` says which is which. */
+/** The app's own users table. It may have any columns; the option `user` maps them. */
 export type UsersTable = PgTable;
 
 /** A table with the columns of `authSessions`, under any name and in any schema. */

@@ -43,7 +43,7 @@ export class PgSessionStore implements SessionStore {
       const [advanced] = await this.#advance.execute({ ...rotation });
       if (advanced) return { won: true, session: advanced };
     }
-    // A statement of its own: inside the first one it would see the snapshot from before the winner.
+    // A separate statement: the first one would read its snapshot from before the winner's write.
     const session = await this.find(rotation.id);
     return session && { won: false, session };
   }
@@ -61,8 +61,8 @@ export class PgSessionStore implements SessionStore {
   async revokeAll(userId: string, options: RevokeAllOptions): Promise<readonly string[]> {
     if (!isText(userId)) return [];
     const { db, sessions } = this;
-    // Every caller locks in this order, so that no two wait for each other. With the lock, PostgreSQL goes on to the
-    // next row where another caller was first: an answer that is not full is the last one.
+    // Every caller locks in this order, so that no two wait for each other. If another caller has just revoked a row,
+    // PostgreSQL skips it and takes the next one, so fewer than `limit` rows mean that none is left.
     const chosen = db.$with('chosen').as(
       db
         .select({ id: sessions.id })
@@ -120,10 +120,10 @@ export class PgSessionStore implements SessionStore {
 }
 
 function isToGo({ id, createdAt }: SessionsTable, { exceptId, upTo }: RevokeAllOptions) {
-  // What is no session's id spares none.
+  // An invalid id spares no session.
   const isOther = isUuid(exceptId) ? ne(id, exceptId) : undefined;
   if (!upTo) return isOther;
-  // The first condition is what the index is read by.
+  // The first condition lets PostgreSQL use the index.
   return and(isOther, lte(createdAt, upTo.createdAt), or(lt(createdAt, upTo.createdAt), lte(id, upTo.id)));
 }
 
@@ -153,18 +153,18 @@ function prepareAdvance(db: Database, sessions: SessionsTable, isNamed: boolean)
 }
 
 /**
- * A value to come. Its type is in the SQL, as drivers that want to know one, such as the Data API's, hear of none;
- * without a precision, which PostgreSQL would apply at each call.
+ * A placeholder. The SQL states its type, because some drivers, such as the Data API's, need one and are told none. It
+ * has no precision, which PostgreSQL would apply at each call.
  */
 function bound(name: string, column: PgColumn) {
   const type = column.getSQLType().replace(/ ?\(\d+\)/, '');
   return sql`cast(${sql.param(sql.placeholder(name), column)} as ${sql.raw(type)})`;
 }
 
-/** Without a name nothing stays behind in the connection, which a pooler may hand to somebody else. */
+/** An unnamed statement leaves nothing in the connection, which a pooler may give to another client. */
 const UNNAMED = '';
 
-/** Of the text, as a connection takes each name for one text alone. */
+/** A name made from the text, because a connection accepts each name for one text only. */
 function nameOf(query: { toSQL(): { readonly sql: string } }): string {
   return `nest_auth_${createHash('sha256').update(query.toSQL().sql).digest('base64url')}`;
 }

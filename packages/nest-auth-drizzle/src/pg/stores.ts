@@ -13,29 +13,29 @@ import {
 import { PgSessionStore } from './session-store.js';
 import { pgUserStore } from './user-store.js';
 
-/** Tables of the team's own. */
+/** The app's own tables. */
 export interface Tables<Users extends UsersTable = typeof authUsers, Extra = unknown> {
   /** The app's own users table, and how it is read and written. @default authUsers */
   readonly user?: UserOptions<Users, Extra>;
-  /** @default authSessions */
+  /** The sessions table. @default authSessions */
   readonly sessions?: SessionsTable;
-  /** @default authEphemeral */
+  /** The table of short-lived values. @default authEphemeral */
   readonly ephemeral?: EphemeralTable;
   /**
-   * Whether the statements of a refresh have names in the connection: with `pg`, PostgreSQL then plans them once, and
-   * does half the work per rotation. Not behind a pooler that hands each transaction to another connection, such as
-   * PgBouncer in that mode, unless it tracks named statements (PgBouncer 1.21, `max_prepared_statements`).
+   * Whether a refresh uses named statements: with `pg`, PostgreSQL then plans them once and does half the work per
+   * rotation. Leave it off behind a pooler that gives each transaction another connection, such as PgBouncer in that
+   * mode, unless the pooler tracks named statements (PgBouncer 1.21, `max_prepared_statements`).
    * @default false
    */
   readonly namedStatements?: boolean;
 }
 
 /**
- * Every store, in PostgreSQL through drizzle. Of `withReplicas(…)` only the primary is used. The database's errors
+ * Every store, in PostgreSQL through drizzle. With `withReplicas(…)`, only the primary is used. The database's errors
  * pass through, and the library answers 503; a taken login is an `AuthError` `login_taken`.
  *
  * @param db a drizzle database of any PostgreSQL driver, not a transaction
- * @param tables the team's own tables @default the library's
+ * @param tables the app's own tables @default the library's
  *
  * @example
  * ```ts
@@ -47,7 +47,7 @@ export function drizzleStores<Users extends UsersTable = typeof authUsers, Extra
   tables: Tables<Users, Extra> = {},
 ): DrizzleStores<DrizzleUser<Users, Extra>> {
   const { user = {}, sessions = authSessions, ephemeral = authEphemeral } = tables;
-  // Without a table of the app's own, Users is the default.
+  // Without `user.table`, `Users` is the type of the default table.
   const { table = authUsers as UsersTable as Users, ...mapping } = user;
   const { namedStatements = false } = tables;
   const primary = primaryOf(db);

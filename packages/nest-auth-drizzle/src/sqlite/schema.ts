@@ -13,7 +13,7 @@ import {
 const instant = (name: string) => integer(name, { mode: 'timestamp_ms' });
 const list = (name: string) => text(name, { mode: 'json' }).$type<readonly string[]>();
 
-/** The default users table. A team's own one may take its place; see `UsersTable`. */
+/** The default users table. To use your own, see `UsersTable`. */
 export const authUsers = sqliteTable('auth_users', {
   id: text('id').primaryKey().$defaultFn(randomUUID),
   login: text('login').notNull().unique('auth_users_login'),
@@ -29,7 +29,7 @@ export const authUsers = sqliteTable('auth_users', {
 
 const sessionColumns = {
   id: text('id').primaryKey(),
-  // Text without a foreign key: it fits whatever type the users' ids are of.
+  // Text without a foreign key, because users' ids may have any type.
   userId: text('user_id').notNull(),
   secretHash: text('secret_hash').notNull(),
   generation: integer('generation').notNull(),
@@ -60,7 +60,7 @@ export const authEphemeral = sqliteTable('auth_ephemeral', ephemeralColumns, (ta
   index('auth_ephemeral_expires_at').on(table.expiresAt),
 ]);
 
-/** A users table of the app's own, with any columns: the option `user` says which is which. */
+/** The app's own users table. It may have any columns; the option `user` maps them. */
 export type UsersTable = SQLiteTable;
 
 /** A table with the columns of `authSessions`, under any name. */

@@ -59,7 +59,7 @@ export class SqliteSessionStore implements SessionStore {
   async revokeAll(userId: string, { exceptId, upTo, limit }: RevokeAllOptions): Promise<readonly string[]> {
     if (!isText(userId)) return [];
     const { id, userId: owner, createdAt, revokedAt } = this.sessions;
-    // What is no session's id spares none.
+    // An invalid id spares no session.
     const isOther = isUuid(exceptId) ? ne(id, exceptId) : undefined;
     const isOlder = upTo && or(lt(createdAt, upTo.createdAt), lte(id, upTo.id));
     const chosen = this.db
@@ -91,7 +91,7 @@ export class SqliteSessionStore implements SessionStore {
   }
 
   async deleteExpired(before: Date): Promise<number> {
-    // The number of rows has another name in each driver; the rows themselves have not.
+    // Each driver names the row count differently, so the deleted rows are returned and counted.
     const deleted = await this.db
       .delete(this.sessions)
       .where(lt(this.sessions.absoluteExpiresAt, before))

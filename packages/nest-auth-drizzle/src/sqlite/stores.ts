@@ -13,22 +13,22 @@ import {
 import { SqliteSessionStore } from './session-store.js';
 import { sqliteUserStore } from './user-store.js';
 
-/** Tables of the team's own. */
+/** The app's own tables. */
 export interface Tables<Users extends UsersTable = typeof authUsers, Extra = unknown> {
   /** The app's own users table, and how it is read and written. @default authUsers */
   readonly user?: UserOptions<Users, Extra>;
-  /** @default authSessions */
+  /** The sessions table. @default authSessions */
   readonly sessions?: SessionsTable;
-  /** @default authEphemeral */
+  /** The table of short-lived values. @default authEphemeral */
   readonly ephemeral?: EphemeralTable;
 }
 
 /**
- * Every store, in SQLite through drizzle. Of `withReplicas(…)` only the primary is used. The database's errors
- * pass through, and the library answers 503; a taken login is an `AuthError` `login_taken`.
+ * Every store, in SQLite through drizzle. With `withReplicas(…)`, only the primary is used. The database's errors pass
+ * through, and the library answers 503; a taken login is an `AuthError` `login_taken`.
  *
  * @param db a drizzle database of any SQLite driver, not a transaction
- * @param tables the team's own tables @default the library's
+ * @param tables the app's own tables @default the library's
  *
  * @example
  * ```ts
@@ -40,7 +40,7 @@ export function drizzleStores<Users extends UsersTable = typeof authUsers, Extra
   tables: Tables<Users, Extra> = {},
 ): DrizzleStores<DrizzleUser<Users, Extra>> {
   const { user = {}, sessions = authSessions, ephemeral = authEphemeral } = tables;
-  // Without a table of the app's own, Users is the default.
+  // Without `user.table`, `Users` is the type of the default table.
   const { table = authUsers as UsersTable as Users, ...mapping } = user;
   const primary = primaryOf(db);
   return {

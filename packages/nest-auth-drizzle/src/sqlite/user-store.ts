@@ -9,7 +9,7 @@ export function sqliteUserStore<Users extends UsersTable, Extra>(
   users: Users,
   mapping: UserMapping<Users['$inferSelect'], Extra, object>,
 ): DrizzleUserStore<Users, Extra> {
-  // Inside, a table of any columns.
+  // Which columns the table has does not matter here.
   const table: UsersTable = users;
   return new DrizzleUserStore(users, mapping, {
     dialect: 'sqlite',

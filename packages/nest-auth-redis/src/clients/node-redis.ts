@@ -29,7 +29,7 @@ export class NodeRedisConnection implements RedisConnection {
     subscriber.on('ready', () => {
       // One that was connecting while it was destroyed connects all the same.
       if (isClosed) return subscriber.destroy();
-      // Does nothing where the client has resubscribed, which it does before it is ready.
+      // Does nothing if the client has resubscribed, which it does before it is ready.
       subscriber.subscribe(channel, onMessage).then(events.up, events.down);
     });
     return {

@@ -9,7 +9,7 @@ export type RedisClient = NodeRedisClient | IoRedisClient | IoRedisCluster;
 export interface RedisConnection {
   /** Sends one command. */
   command(name: string, ...args: readonly string[]): Promise<unknown>;
-  /** Opens a second connection for a channel; `undefined` where it could not be told that messages were missed. */
+  /** Opens a second connection for a channel; `undefined` if such a connection cannot report missed messages. */
   readonly listen: ((channel: string, events: ListenerEvents) => Listener) | undefined;
 }
 

@@ -25,7 +25,7 @@ const MAX_TRIES = 5;
 /**
  * Runs a statement or a transaction again if the database has undone it to end a deadlock. InnoDB reports deadlocks
  * also between single statements, and its manual tells applications to try again.
- * @param work one statement that is no part of a transaction, or a whole transaction
+ * @param work one statement outside any transaction, or a whole transaction
  */
 export async function againAfterDeadlock<T>(work: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {

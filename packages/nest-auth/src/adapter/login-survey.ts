@@ -6,7 +6,7 @@ export interface LoginSql {
   readonly column: string;
   /** Finds logins with capital letters or spaces at their ends. */
   readonly unnormalised: string;
-  /** Finds logins that several rows have, but for case and spaces. */
+  /** Finds rows whose logins differ only in case and spaces. */
   readonly twins: string;
 }
 
@@ -29,7 +29,7 @@ export function loginSql(dialect: Dialect, table: string, column: string): Login
   };
 }
 
-/** Rows that are looked at. A survey runs once in a process, and must stay cheap on a table of any size. */
+/** How many rows are looked at. A survey runs once in a process, and must stay cheap on a table of any size. */
 const SAMPLE = 10_000;
 
 interface Findings {
@@ -74,7 +74,7 @@ export class LoginSurvey {
     return warnings;
   }
 
-  /** Once; what failed is tried again. */
+  /** Runs once; a failed run is tried again. */
   #run(): Promise<Findings> {
     this.#findings ??= this.#look().catch((error: unknown) => {
       this.#findings = undefined;

@@ -6,7 +6,7 @@ import type { MappedUser, UserMapping, WriteProfile } from './user-mapping.js';
 export interface TableShape {
   /** For messages, such as `typeOrmStores: the user entity User`. */
   readonly name: string;
-  /** Whether rows have this property. Without it a wrong name shows with the first row. */
+  /** Whether rows have this property. Without this function, a wrong name shows only with the first row. */
   readonly has?: (property: string) => boolean;
   /** Whether a client's value may go into a column as it is. @default every value may */
   readonly isStorable?: (value: unknown) => boolean;
@@ -22,7 +22,7 @@ export interface ResolvedMapping<Row, Extra> {
   readonly userOf: (row: Row) => MappedUser<Row, Extra>;
   /**
    * The columns of a new user.
-   * @throws AuthError `invalid_configuration` for two roles and one column
+   * @throws AuthError `invalid_configuration` for several roles if there is one role column
    */
   readonly columnsOf: (user: NewUser) => Record<string, unknown>;
 }
@@ -148,7 +148,7 @@ function profileColumns(
     typeof write === 'function'
       ? write(profile)
       : Object.fromEntries(write.filter((name) => Object.hasOwn(profile, name)).map((name) => [name, profile[name]]));
-  // An ORM may run a function as SQL. What a function of the mapping made is the app's own.
+  // An ORM may run a function as SQL, so none is kept. Other values made by the mapping's own function are trusted.
   const kept = Object.entries(columns ?? {}).filter(
     ([name, value]) =>
       !reserved.has(name) && has?.(name) !== false && value !== undefined && typeof value !== 'function',

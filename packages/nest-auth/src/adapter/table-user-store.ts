@@ -23,7 +23,7 @@ export interface UserQueries<Row> {
   findByLogin(login: string, how: LoginLookup, limit: number, hidden: boolean): Promise<readonly Row[]>;
   /** One INSERT. @returns the row; null if the database does not return it */
   insert(columns: Readonly<Record<string, unknown>>): Promise<Row | null>;
-  /** One UPDATE, whose condition is the id and the hash that is replaced. @returns whether it changed the row */
+  /** One UPDATE; its condition is the id and the hash to replace. @returns whether it changed the row */
   setPasswordHash(id: UserId, hash: string, replaces: string | null): Promise<boolean>;
   /** The logins of any `limit` rows, hidden ones too. */
   logins(limit: number): Promise<readonly string[]>;
@@ -69,7 +69,7 @@ export class TableUserStore<Row, Extra = unknown> implements UserStore<MappedUse
     try {
       row = await this.queries.insert(columns);
     } catch (error) {
-      // The index has decided. Finding the login tells which of the table's unique indexes it was.
+      // A unique index refused the row. If the login is there now, it was the index on the login.
       if (isDuplicate(error) && (await this.#isThere(user.login))) throw new AuthError('login_taken', { cause: error });
       throw error;
     }
@@ -91,7 +91,7 @@ export class TableUserStore<Row, Extra = unknown> implements UserStore<MappedUse
 
   /**
    * Whether a row from before the library has this login in another spelling. Without a unique index on
-   * `lower(login)`, only this look keeps a second account from being made; rows of the library are never such ones.
+   * `lower(login)`, only this check prevents a second account. The library itself never writes such a row.
    */
   async #hasTwin(login: string): Promise<boolean> {
     if (!this.mapping.mixedCase && !(await this.#survey.foundUnnormalised())) return false;
@@ -114,7 +114,7 @@ export class TableUserStore<Row, Extra = unknown> implements UserStore<MappedUse
     return (row as Readonly<Record<string, unknown>>)[this.mapping.login];
   }
 
-  /** Nobody can say whose login it is, so nobody gets in by it. */
+  /** It is unclear whose login it is, so nobody gets in by it. */
   #refuseTwins(): null {
     if (!this.#toldOfTwins) {
       new Logger('UserStore').error(

@@ -8,9 +8,9 @@ export type UserIdColumn =
   | { readonly type: 'uuid' | 'text' }
   | {
       readonly type: 'integer';
-      /** @default 64 */
+      /** The size of the column. @default 64 */
       readonly bits?: number;
-      /** @default false */
+      /** Whether the column excludes negative numbers. @default false */
       readonly unsigned?: boolean;
       readonly as: 'string' | 'number' | 'bigint';
     };

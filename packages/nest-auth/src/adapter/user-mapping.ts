@@ -35,9 +35,9 @@ export type MappedUser<Row, Extra = unknown> = AuthUser & { readonly row: Row } 
 export interface UserMapping<Row, Extra = unknown, Insert = Row> {
   /** The primary key. @default 'id' */
   readonly id?: Property<Row>;
-  /** It needs a unique index. @default 'login' */
+  /** The login; it needs a unique index. @default 'login' */
   readonly login?: Property<Row>;
-  /** Nullable if there are accounts without a password. @default 'passwordHash' */
+  /** The password hash; nullable if there are accounts without a password. @default 'passwordHash' */
   readonly passwordHash?: Property<Row>;
   /** A property that holds an array of strings, or a pair of functions. @default 'roles' */
   readonly roles?:
@@ -48,17 +48,17 @@ export interface UserMapping<Row, Extra = unknown, Insert = Row> {
         readonly write: (roles: readonly string[]) => Partial<Insert>;
       };
   /**
-   * Instead of `roles`: a property that holds one role, a string or an enum. `null` is no role. A user who registers
-   * without a role gets the column's default.
+   * Instead of `roles`: a property that holds one role, a string or an enum. `null` means no role. A user who registers
+   * without a role gets the column's default. @default none
    */
   readonly role?: Property<Row>;
-  /** @default 'permissions', if the table has it */
+  /** An array of strings, or a function of the row. @default 'permissions', if the table has it */
   readonly permissions?: Read<Row, readonly string[] | null>;
-  /** @default 'emailVerifiedAt', if the table has it */
+  /** A date, or a function of the row. @default 'emailVerifiedAt', if the table has it */
   readonly emailVerifiedAt?: Read<Row, Date | null>;
-  /** @default 'disabledAt', if the table has it */
+  /** A date, which keeps the user out, or a function of the row. @default 'disabledAt', if the table has it */
   readonly disabledAt?: Read<Row, Date | null>;
-  /** A boolean property: only `true` lets the user in. */
+  /** A boolean property: only `true` lets the user in. @default none */
   readonly isActive?: Property<Row>;
   /**
    * The columns that a registration fills with the fields of `register.schema`. It never reaches the columns above.

@@ -3,11 +3,11 @@ import { AuthError } from './auth-error.js';
 import { typeOf } from './stored-user.js';
 import { Trace } from './trace.js';
 
-/** Shorter ones, as tests have, could be part of anything. */
+/** In characters. Shorter hashes, as tests have, could be part of any text. */
 const SHORTEST_HASH = 20;
 
 /**
- * What `claims` or `profile` of the options made of a user, for clients to read.
+ * Checks what the option `claims` or `profile` returned for a user: clients will read it.
  * @param what begins the message: `claims(user)`
  * @throws AuthError `invalid_configuration` if it is not an object, cannot be JSON, or shows the password hash
  */

@@ -2,8 +2,8 @@ import { AuthError } from './auth-error.js';
 import type { Device } from './auth-event.js';
 
 /*
- * What a public service is called with. Types keep nobody from passing a request's field on, and what is no string must
- * not become part of a query.
+ * Checks the arguments of public services. Types do not stop an app from passing on a field of a request, and only
+ * strings may become part of a query.
  */
 
 /** @throws AuthError `invalid_request` unless it is a string, and not empty */

@@ -15,7 +15,7 @@ export interface AttemptBudget {
 
 /** A call whose address may still ask for hashes. */
 export interface Visit {
-  /** As a stranger to every account. */
+  /** The caller, not known to any account yet. */
   readonly requester: HashRequester;
   /**
    * Takes one attempt on an account.
@@ -29,8 +29,8 @@ export interface Visit {
 export interface Attempt {
   readonly requester: HashRequester;
   /**
-   * Waits for the check of a password. If the server was too busy for it, nothing was guessed, and the account has its
-   * attempt back. The address does not: it helped to keep the server busy.
+   * Waits for the check of a password. If the server was too busy, nothing was guessed, and the account gets its
+   * attempt back. The address does not, because it added to the load.
    */
   spendOn<T>(check: Promise<T>): Promise<T>;
   /** It was the account's owner: the attempt comes back, and the address is known from now on. */
@@ -43,9 +43,9 @@ export type LimiterFactory = (options: IRateLimiterOptions) => RateLimiterAbstra
 export interface AttemptBudgets {
   /** Per account, from all addresses that never logged it in; per account and address from one that did. */
   readonly account: AttemptBudget;
-  /** Per address, without the right passwords. */
+  /** Per address; the right password gives its attempt back. */
   readonly address: AttemptBudget;
-  /** Per address, with them. */
+  /** Per address, right passwords included. */
   readonly logins: AttemptBudget;
   /** The same for each IPv6 /56 and /48. */
   readonly prefix56: AttemptBudget;
@@ -70,8 +70,8 @@ const KNOWN_FOR = 14 * 24 * 60 * 60;
 
 /**
  * Counts attempts before any hash is computed, successes and unknown logins alike, so that the answer tells nothing.
- * An address that logged an account in before has a budget of its own for it: whoever floods the account from
- * elsewhere does not lock its owner out.
+ * An address that logged an account in before has a budget of its own for it, so a flood from elsewhere does not lock
+ * the owner out.
  */
 export class AttemptLimit {
   readonly #counters: Readonly<Record<keyof AttemptBudgets | 'pair' | 'known', RateLimiterAbstract>>;
@@ -153,7 +153,7 @@ export class AttemptLimit {
     }
   }
 
-  /** An id and a login that read alike are different accounts. */
+  /** An id and a login with the same text are different accounts. */
   #keyOf(name: { readonly id: string } | { readonly login: string }, device: Device): string {
     const { key = (given: string) => given, secret } = this.#options;
     const [kind, text] = 'id' in name ? ['id', name.id] : ['login', name.login];

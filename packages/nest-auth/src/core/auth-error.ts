@@ -59,7 +59,7 @@ export interface AuthErrorOptions {
 const BRAND = Symbol.for('acme/nest-auth:AuthError');
 const BASE = Symbol.for('acme/nest-auth:AuthErrorBase');
 
-/** One base class for the ESM and the CommonJS copy: what the edge teaches it, the errors of both copies know. */
+/** One base class for the ESM and the CommonJS copy: errors of both inherit what the edge adds to it. */
 const shared = globalThis as { [BASE]?: ErrorConstructor };
 shared[BASE] ??= class extends Error {} as ErrorConstructor;
 const Base: ErrorConstructor = shared[BASE];
@@ -90,7 +90,7 @@ export class AuthError extends Base {
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
-    // A subclass of an app has its own instances only.
+    // An app's subclass matches only its own instances.
     return this === AuthError ? hasBrand(value, BRAND) : Function.prototype[Symbol.hasInstance].call(this, value);
   }
 }

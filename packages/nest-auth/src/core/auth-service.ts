@@ -64,7 +64,7 @@ export interface AuthServiceOptions {
   /** The name that clients know the login by; `'email'` must look like one. */
   readonly loginField: string;
   readonly hooks: readonly LoginHooks[];
-  /** Told what a hook threw where it could no longer change the outcome. */
+  /** Called with what a hook threw too late to change the outcome. */
   readonly report: (error: unknown) => void;
 }
 
@@ -236,7 +236,7 @@ export class AuthService {
   }
 }
 
-/** Mistakes of the team's, which a client hears nothing of: their messages are for the log. */
+/** Mistakes in the app. Their messages are for the log; clients do not see them. */
 function ofTheTeam(error: unknown): error is AuthError {
   return error instanceof AuthError && (error.code === 'contract_broken' || error.code === 'invalid_configuration');
 }

@@ -21,7 +21,7 @@ export function normaliseLogin(login: string, field = 'login'): string {
   if (normalised === '' || /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u.test(normalised)) {
     throw new AuthError('invalid_request', { message: 'The login is empty or contains invisible characters.', field });
   }
-  // One character can become eighteen. UTF-16 units: no database counts a login as longer than that.
+  // Normalising can turn one character into eighteen. UTF-16 units: no database counts a login as longer than that.
   if (normalised.length > MAX_LOGIN_LENGTH) throw tooLong(field);
   return normalised;
 }
@@ -86,7 +86,7 @@ export class Authenticator {
     return verdict === 'match' ? user : null;
   }
 
-  /** Replaces a hash of an older scheme or cost; whoever changed the password meanwhile wins. */
+  /** Replaces a hash of an older scheme or cost; a password changed meanwhile wins. */
   async #upToDate(user: AuthUser, password: string, requester: HashRequester): Promise<AuthUser> {
     const { users, passwords, events } = this.options;
     if (!user.passwordHash || !passwords.needsRehash(user.passwordHash)) return user;
@@ -95,7 +95,7 @@ export class Authenticator {
     if (replaced) events.emit('password_rehashed', { userId: user.id });
     const fresh = await users.findById(user.id);
     if (!fresh) throw await this.whyAbsent(user);
-    // Not replaced: either a twin of this login rehashed first, or the password is another by now.
+    // Not replaced: either a parallel login rehashed first, or the password was changed.
     const stillRight = fresh.passwordHash === passwordHash || (await this.#verified(fresh, password, requester));
     if (fresh.disabledAt || !stillRight) throw new AuthError('invalid_credentials');
     return fresh;

@@ -1,12 +1,12 @@
 import type { Device } from './auth-event.js';
 
-/** Whoever waits for an answer. */
+/** The client that waits for an answer. */
 export interface Client {
-  /** Whether nobody waits any more. */
+  /** Whether it has gone away. */
   readonly isGone: boolean;
   /**
    * Calls `listener` once when the client goes away.
-   * @returns a function that takes the listener back
+   * @returns a function that removes the listener
    */
   onGone(listener: () => void): () => void;
 }

@@ -1,8 +1,8 @@
 import { isIPv4, isIPv6 } from 'node:net';
 
-/** Where a client stands among all addresses. */
+/** A client's address and the networks around it. */
 export interface ClientAddress {
-  /** What one host has: an IPv4 address, or the /64 of an IPv6 address, within which a host can choose. */
+  /** What one host has: an IPv4 address, or the /64 of an IPv6 address, in which a host can use any address. */
   readonly own: string;
   /** The wider IPv6 prefixes that one customer of a provider may have. IPv4 addresses are too scarce for that. */
   readonly prefix56?: string;
@@ -25,7 +25,7 @@ export function bareAddress(raw: string): string {
   return (inBrackets ?? beforePort ?? text).slice(0, MAX_LENGTH);
 }
 
-/** Finds the one place of an address, in whatever form it was written. */
+/** Reads an address in whatever form it was written. */
 export function clientAddress(raw: string): ClientAddress {
   const text = bareAddress(raw).toLowerCase();
   if (isIPv4(text)) return ofIPv4(text);

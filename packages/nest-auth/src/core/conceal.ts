@@ -1,17 +1,17 @@
-/** What stands behind each stand-in. */
+/** The original of each stand-in. */
 const originals = new WeakMap<object, object>();
 
 /**
- * A stand-in for an object with secrets in it. It reads like the original and shows nothing of it, whatever looks:
- * `util.inspect`, `JSON.stringify`, a walk over its keys. Functions of the original keep their `this`.
+ * A stand-in for an object with secrets. It reads like the original, but `util.inspect`, `JSON.stringify` and a walk
+ * over its keys show nothing. Functions of the original keep their `this`.
  *
- * @param read what each member is read as
+ * @param read answers with a member's value
  */
 export function conceal<T extends object>(
   original: T,
   read: (key: PropertyKey) => unknown = (key) => Reflect.get(original, key, original),
 ): T {
-  // Whoever inspects a proxy sees its target, so the target is empty.
+  // Inspecting a proxy shows its target, so the target is empty.
   const standIn = new Proxy<T>({} as T, {
     get: (_, key) => (key === 'toJSON' ? undefined : read(key)),
     set: (_, key, value) => Reflect.set(original, key, value),
@@ -28,7 +28,7 @@ export type Around = (call: () => unknown, key: PropertyKey, args: readonly unkn
 
 /**
  * As `conceal`, for a service of the app's: its methods run on the original, private members included.
- * @param around what each call goes through
+ * @param around wraps each call
  */
 export function concealService<T extends object>(service: T, around: Around = (call) => call()): T {
   const wrappers = new Map<PropertyKey, unknown>();
@@ -37,7 +37,7 @@ export function concealService<T extends object>(service: T, around: Around = (c
     if (typeof member !== 'function' || key === 'constructor') return member;
     let wrapper = wrappers.get(key);
     if (!wrapper) {
-      // Looked up at each call: a spy may have taken its place.
+      // Looked up at each call: a spy may have replaced it.
       const method = () => Reflect.get(service, key, service) as () => unknown;
       wrapper = (...args: unknown[]) => around(() => Reflect.apply(method(), service, args), key, args);
       wrappers.set(key, wrapper);
@@ -46,7 +46,7 @@ export function concealService<T extends object>(service: T, around: Around = (c
   });
 }
 
-/** The original of a stand-in; anything else is its own. */
+/** The original of a stand-in; any other value as it is. */
 export function reveal<T>(value: T): T {
   return ((originals.get(value as object) as T | undefined) ?? value) as T;
 }

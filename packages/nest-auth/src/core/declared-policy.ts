@@ -37,7 +37,7 @@ const REQUIREMENTS = ['anyRole', 'allRoles', 'permissions', 'authorizers'] as co
 /** Adds one decorator's declaration to a class. Contradictions fail while the app is being loaded. */
 export function declareClassPolicy(target: object, declaration: Declaration): void {
   const { name, prototype } = target as { readonly name?: string; readonly prototype?: object };
-  // Also on the prototype: a decorator may put another constructor before it.
+  // Also on the prototype: a decorator may replace the constructor.
   declare(declaration, name || 'a handler', target, prototype, CLASS);
   for (const { value } of Object.values(Object.getOwnPropertyDescriptors(prototype ?? {}))) {
     if (typeof value === 'function' && value !== target && !homeOf(value))
@@ -45,14 +45,16 @@ export function declareClassPolicy(target: object, declaration: Declaration): vo
   }
 }
 
-/** The prototype that a method of a class with a declaration was defined on: a mixin may copy it to another class. */
+/**
+ * The prototype on which a method was defined, if its class has a declaration: a mixin may copy the method elsewhere.
+ */
 export function homeOf(method: object): object | undefined {
   return Reflect.getOwnMetadata(HOME, method) as object | undefined;
 }
 
 /**
- * Adds one decorator's declaration to a method, by function and by (prototype, name): a decorator further up, or whoever comes
- * later, may put another function there. Contradictions and methods that Nest would never call fail while the app is being loaded.
+ * Adds one decorator's declaration to a method, by function and by (prototype, name): a decorator above it, or later
+ * code, may put another function there. Contradictions and methods that Nest would never call fail while the app is being loaded.
  */
 export function declareMethodPolicy(
   prototype: object,
@@ -84,12 +86,15 @@ function declare(
   }
   const declared = joined([before, declaration], label);
   if (fn) Reflect.defineMetadata(DECLARATION, declared, fn);
-  // A new map, since whoever copies metadata from one prototype to another copies the reference.
+  // A new map, because code that copies metadata to another prototype copies the reference.
   if (prototype)
     Reflect.defineMetadata(DECLARATIONS, new Map(declarationsOf(prototype)).set(name, declared), prototype);
 }
 
-/** All that was said of one thing in several places. @throws AuthError `invalid_configuration` if that is a contradiction */
+/**
+ * Joins the declarations that several places make about one class or method.
+ * @throws AuthError `invalid_configuration` if they contradict each other
+ */
 export function joined(declarations: readonly (Declaration | undefined)[], label: string): Declaration {
   const all = declarations.filter((declaration) => declaration !== undefined);
   const authorizers = [...new Set(all.flatMap((declaration) => declaration.authorizers ?? []))];
@@ -106,14 +111,14 @@ export function joined(declarations: readonly (Declaration | undefined)[], label
   return whole;
 }
 
-/** What was said of a method of this prototype itself, whatever stands there now. */
+/** The declaration of a method of this very prototype, even if another function is there now. */
 export function methodDeclaration(prototype: object, name: string): Declaration | undefined {
   return declarationsOf(prototype)?.get(name);
 }
 
 /**
- * What was said of the class of this prototype itself.
- * @param type what stands for the class, if it may be another function
+ * The word of the class of this very prototype.
+ * @param type the class, if it may not be the prototype's constructor
  */
 export function classDeclaration(prototype: object, type?: object): Declaration {
   const own = Object.getOwnPropertyDescriptor(prototype, CLASS)?.value as object | undefined;
@@ -123,7 +128,7 @@ export function classDeclaration(prototype: object, type?: object): Declaration 
   );
 }
 
-/** What was said of this very function or class. */
+/** The declaration of this very function or class. */
 export function declarationOn(fn: object): Declaration | undefined {
   return Reflect.getOwnMetadata(DECLARATION, fn) as Declaration | undefined;
 }
@@ -138,8 +143,8 @@ function declarationsOf(prototype: object): ReadonlyMap<string, Declaration> | u
 }
 
 /**
- * Marks a function with the name of the handler that it is. Tools that trace requests put a wrapper with the same metadata
- * in its place once Nest has it, and the wrapper then carries the name too.
+ * Marks a function with the name of its handler. Tools that trace requests later replace it by a wrapper with the same
+ * metadata, which then carries the name too.
  */
 export function markHandler(fn: object, name: string): void {
   if (!namesOn(fn).includes(name)) Reflect.defineMetadata(NAMES, [...namesOn(fn), name], fn);
@@ -149,12 +154,12 @@ export function namesOn(fn: object): readonly string[] {
   return (Reflect.getOwnMetadata(NAMES, fn) as readonly string[] | undefined) ?? [];
 }
 
-/** Marks a subclass of ours that an app never sees as the very class that it extends. */
+/** Marks a subclass of ours, which an app never sees, to count as the class that it extends. */
 export function standIn(subclass: { readonly prototype: object }): void {
   Reflect.defineMetadata(STAND_IN, true, subclass.prototype);
 }
 
-/** A class's prototype and those of its base classes, nearest first, without subclasses that only stand in. */
+/** A class's prototype and those of its base classes, nearest first, without subclasses that only stand in for one. */
 export function lineageOf(prototype: object | null | undefined): object[] {
   const lineage: object[] = [];
   for (
@@ -180,7 +185,7 @@ export function isOpen({ access }: Declaration): boolean {
   return access === 'public' || access === 'optional';
 }
 
-/** Whether one declaration, where it beats another, leaves out something that the other asks for. */
+/** Whether the stronger declaration drops something that the weaker one asks for. */
 export function setsAside(stronger: Declaration, weaker: Declaration): boolean {
   const replaces = (kind: keyof Declaration) =>
     weaker[kind] !== undefined &&

@@ -1,4 +1,4 @@
-/** Why a stored hash cannot be checked, in words for the log: of what family it is, and what helps. Nothing of the hash. */
+/** Why a stored hash cannot be checked, for the log: its family and the remedy, and nothing of the hash. */
 export interface UnknownScheme {
   readonly family: string;
   readonly remedy: string;

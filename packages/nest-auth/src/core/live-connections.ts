@@ -15,7 +15,7 @@ export interface LiveConnection {
 const PAUSE_MS = 500;
 /** How much of the time may be spent on checking, at most: a tenth. */
 const REST_PER_WORK = 9;
-/** However long a run took: it may have waited for a store, or this process may have been stopped meanwhile. */
+/** The longest pause, even after a long run: it may have waited for a store, or the process may have been stopped. */
 const MAX_PAUSE_MS = 3_000;
 /** How many are checked before other work has its turn, and how many checks may wait for a store at once. */
 const BATCH = 100;
@@ -38,7 +38,7 @@ export class LiveConnections {
     return this.#connections.size;
   }
 
-  /** @returns what forgets the connection; to be called when it closes */
+  /** @returns a function that forgets the connection; call it when the connection closes */
   add(connection: LiveConnection): () => void {
     const { sessionId } = connection;
     this.#connections.add(connection);
@@ -53,7 +53,7 @@ export class LiveConnections {
 
   /**
    * As `add`, for a socket that carries several things, such as subscriptions: it is kept once for the same credentials.
-   * @returns `undefined` where it is kept already
+   * @returns `undefined` if it is kept already
    */
   addOnce(socket: object, credentials: string, connection: LiveConnection): (() => void) | undefined {
     const kept = this.#bySocket.get(socket) ?? new Set();

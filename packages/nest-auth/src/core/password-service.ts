@@ -73,7 +73,7 @@ export class PasswordService {
    */
   async verify(password: string, stored: string | null | undefined, requester?: HashRequester): Promise<Verdict> {
     const { hasher, queue } = this.options;
-    // Of no scheme: CHAR columns pad, and a hasher that goes by the prefix alone would not see it.
+    // A padded hash (CHAR columns) has no scheme: a hasher that looks only at the prefix would miss the padding.
     const scheme = stored && stored === stored.trim() ? this.#schemeOf(stored) : undefined;
     const matches = await queue.run(async () => {
       // Always awaited; otherwise the first unknown logins would be slower and recognisable.
@@ -118,7 +118,7 @@ export class PasswordService {
   }
 }
 
-/** Loaded when the first password is chosen: a fifth of what it takes to load this library, and few processes need it. */
+/** Loaded when the first password is chosen: it takes a fifth of the library's load time, and few processes need it. */
 async function commonPasswords(minLength: number): Promise<ReadonlySet<string>> {
   const { dictionary } = await import('@zxcvbn-ts/language-common');
   return new Set(dictionary['passwords-common'].filter((common) => common.length >= minLength));

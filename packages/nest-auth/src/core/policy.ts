@@ -20,7 +20,7 @@ import {
 
 export type { Access, Authorizer, Policy } from './declared-policy.js';
 
-/** Of a handler that nobody has said anything about. */
+/** The policy of a handler without any decorator. */
 export const UNDECLARED: Policy = Object.freeze({ access: 'authenticated' });
 
 /** Where Nest finds a handler. */
@@ -32,15 +32,15 @@ export interface Place {
 
 interface Reading {
   readonly policy: Policy;
-  /** What the app has to make clear. Until then the policy is the closed one. */
+  /** What the app must make clear. Until then openness is not inherited. */
   readonly problem: string | undefined;
 }
 
 const cache = new WeakMap<object, Map<object, Policy>>();
 
 /**
- * The policy of a handler in its class; the one reading of the decorators. The nearer declaration beats the farther: a handler's
- * its class's, a subclass's its base class's, an override's the overridden method's. `@Public`, `@OptionalAuth` and
+ * The policy of a handler in its class; the only code that reads the decorators. The nearer declaration beats the farther:
+ * a handler's its class's, a subclass's its base class's, an override's the overridden method's. `@Public`, `@OptionalAuth` and
  * `@Authenticated` set aside all that is farther; a requirement (`@Roles` …) replaces the farther one of the same kind, leaves the
  * others, and makes the route private. Restrictions are inherited; being open is not.
  *
@@ -51,9 +51,9 @@ export function policyOf(handler: object, controller: object): Policy {
 }
 
 /**
- * Reads the policy of what stands at a place now, and remembers it for the function: `policyOf` then knows functions too
- * that stand on an instance alone.
- * @returns what the app has to make clear, if there is anything
+ * Reads the policy of the function at a place and remembers it, so that `policyOf` also knows functions that only an
+ * instance has.
+ * @returns what the app must make clear, if there is anything
  */
 export function learnPolicy(handler: object, controller: object, place: Place): string | undefined {
   try {
@@ -133,7 +133,7 @@ function readAt(handler: object, controller: object, { prototype, name }: Place)
   const lineage = lineageOfHandler(handler, prototype);
   const ofClasses = classDeclarations(lineage, controller);
   if (name === undefined) return read({ lineage, ofClasses, ofHandlers: [], defined: 0 });
-  // A function that stands on the instance alone overrides what its class inherits.
+  // A function that only the instance has overrides what its class inherits.
   const isOfInstance = Reflect.get(prototype, name) !== handler && !namesOn(handler).includes(name);
   const level = isOfInstance ? 0 : lineage.findIndex((one) => Object.hasOwn(one, name));
   const defined = Math.max(0, level);
@@ -183,14 +183,14 @@ function nameAt(lineage: readonly object[], level: number): string {
   return classOf(lineage[level] as object);
 }
 
-/** @param ofHandlers without openness that is inherited */
+/** @param ofHandlers without inherited openness */
 function policyFrom(ofClasses: readonly Declaration[], ofHandlers: readonly Declaration[]): Policy {
   const nearestFirst = [...ofHandlers, ...closedBeyond(0, ofClasses)];
   const whole = nearestFirst.reduceRight(over, {});
   return isSaid(whole) ? Object.freeze({ ...whole, access: whole.access ?? 'authenticated' }) : UNDECLARED;
 }
 
-/** Being open is not inherited: beyond a level, such declarations count for nothing. */
+/** Openness is not inherited: open declarations beyond a level are dropped. */
 function closedBeyond(level: number, declarations: readonly Declaration[]): Declaration[] {
   return declarations.map((declaration, at) => (at > level && isOpen(declaration) ? {} : declaration));
 }

@@ -28,7 +28,7 @@ export interface Session {
   readonly ip: string | null;
 }
 
-/** What a login or a rotation hands on. */
+/** The result of a login or a rotation. */
 export interface LiveSession<TUser extends AuthUser = AuthUser> {
   readonly user: TUser;
   readonly sessionId: string;
@@ -51,9 +51,9 @@ export interface SessionServiceOptions {
   readonly limit: SessionLimitOptions;
 }
 
-/** Sessions that one statement ends, so that no transaction and no answer grows with what a user has piled up. */
+/** How many sessions one statement ends, so that no transaction or answer grows with a user's sessions. */
 const BATCH = 1000;
-/** Longer than any `ttl.grace`. */
+/** In milliseconds, longer than any `ttl.grace`. */
 const LAST_USED_STEP = 60 * 60 * 1000;
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 
@@ -67,7 +67,7 @@ export class SessionService {
 
   /**
    * Logs a device in. A user with more sessions than `sessions.max` loses the oldest, or is refused.
-   * @param prepare is given the session before it is stored; if it rejects, nothing is
+   * @param prepare is given the session before it is stored; if it rejects, nothing is stored
    * @throws AuthError `too_many_sessions`, `store_unavailable`; `contract_broken` for a user that is not as `AuthUser` says
    */
   async start(
@@ -218,7 +218,7 @@ export class SessionService {
   async revoke(userId: string, sessionId: string): Promise<void> {
     text(userId, 'userId');
     string(sessionId, 'sessionId');
-    // Asked first, so that what is no id never reaches a query.
+    // Checked first, so that an invalid id never reaches a query.
     const session = UUID.test(sessionId) ? await this.options.store.find(sessionId) : null;
     if (!session || session.userId !== userId || !this.#lives(session)) throw new AuthError('not_found');
     await this.end(userId, sessionId, 'ended');
@@ -282,7 +282,7 @@ export class SessionService {
   }
 }
 
-/** The whole hour, of either time that is later: clocks of processes may differ. */
+/** The whole hour of the later time: clocks of processes may differ. */
 function hourOf(time: Date, createdAt: Date): Date {
   const latest = Math.max(time.getTime(), createdAt.getTime());
   return new Date(latest - (latest % LAST_USED_STEP));

@@ -4,7 +4,7 @@ import { AuthError } from './auth-error.js';
 import { classOf, httpStatusOf, type Reading, type StoreCall } from './resilience/guarded-store.js';
 import { kindOf, Trace } from './trace.js';
 
-/** As long as an id in a token may be; a longer one would make tokens that nobody accepts. */
+/** The longest id that a token may have; a longer one would make tokens that no verifier accepts. */
 const MAX_ID_LENGTH = 255;
 
 interface Field {
@@ -25,7 +25,7 @@ const OPTIONAL_DATE: Field = {
   isValid: (value) => value === undefined || value === null || isDate(value),
 };
 
-/** What a user must look like, whoever hands it over. */
+/** What every user must look like, whatever handed it over. */
 const FIELDS: Readonly<Record<Exclude<keyof AuthUser, symbol>, Field>> = {
   id: {
     expected: `a string of 1 to ${MAX_ID_LENGTH} characters, a whole number or a bigint`,
@@ -43,8 +43,8 @@ const FIELDS: Readonly<Record<Exclude<keyof AuthUser, symbol>, Field>> = {
 };
 
 /**
- * The one place that looks at a user who is handed over. The answer is the given object itself, or reads like it with
- * its id as a string.
+ * Checks a user that the app hands over. The answer is the given object itself, or a view of it with its id as a
+ * string.
  * @param from begins the message: `UserStore.findById (PgUserStore) handed over`
  * @throws AuthError `contract_broken` that names each invalid field and the type that was found, and no value
  */
@@ -69,16 +69,16 @@ function problemOf(user: object, name: string, { expected, isValid }: Field): st
   }
 }
 
-/** The one conversion of ids. A number that is not exact could be the id of two users. */
+/** The only conversion of ids. An inexact number could be the id of two users. */
 function idOf(value: unknown): string | undefined {
   const id = typeof value === 'bigint' || Number.isSafeInteger(value) ? String(value) : value;
   return isText(id) && id.length <= MAX_ID_LENGTH ? id : undefined;
 }
 
-/** The user as the app made it, methods and private members included, but for the id. */
+/** A view of the app's user, methods and private members included, with another id. */
 function withId(user: object, id: string): AuthUser {
   const members: PropertyDescriptorMap = {};
-  // A proxy may not answer otherwise than what its target has fixed, and rows may be frozen.
+  // A proxy must not contradict fixed properties of its target, and rows may be frozen.
   for (const [key, member] of Object.entries(Object.getOwnPropertyDescriptors(user))) {
     members[key] = { ...member, configurable: true, ...('value' in member && { writable: true }) };
   }
@@ -109,7 +109,7 @@ export const USER_STORE_READINGS: Readonly<Record<string, Reading>> = {
     answer(value, call) {
       const user = readUser(value, handedOver(call));
       const { passwordHash } = call.args[0] as NewUser;
-      // An "insert or update" answers with the account of somebody else. CHAR columns pad what they are given.
+      // An "insert or update" answers with the account of somebody else. CHAR columns pad with spaces.
       if (user.passwordHash !== passwordHash && user.passwordHash?.trimEnd() !== passwordHash) {
         throw broken(`${handedOver(call)} a user with another passwordHash than it was given.`);
       }
@@ -156,12 +156,12 @@ export function unfindable(users: object, by: string): AuthError {
   );
 }
 
-/** A mistake of the team's, for its log; clients are not told. */
+/** A mistake in the app, for its log; clients do not see the message. */
 function broken(message: string): AuthError {
   return new AuthError('contract_broken', { message });
 }
 
-/** What a value is, never what it says. */
+/** The type of a value, never the value. */
 export function typeOf(value: unknown): string {
   if (value === undefined) return 'missing';
   if (value === null) return 'null';
@@ -186,7 +186,7 @@ function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '';
 }
 
-/** Of any realm: tests and template engines run in contexts of their own. */
+/** A date of any realm: tests and template engines run in contexts of their own. */
 function isDate(value: unknown): boolean {
   return types.isDate(value) && !Number.isNaN(value.getTime());
 }

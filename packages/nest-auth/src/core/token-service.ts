@@ -40,7 +40,7 @@ export class TokenService {
    * Signs an access token of a user's session. What `claims(user)` adds cannot replace the library's own claims.
    * @param endsAt the session's absolute end, which the token does not outlive: `LiveSession` has it
    * @throws AuthError `invalid_configuration` if roles and claims make it longer than 8192 characters, or `claims(user)`
-   * answers with something else than an object; `contract_broken` for a user that is not as `AuthUser` says
+   * does not answer with an object; `contract_broken` for a user that is not as `AuthUser` says
    */
   async issue(
     user: AuthUser,
@@ -89,7 +89,7 @@ export class TokenService {
     return this.verifier.authenticate(token);
   }
 
-  /** As `verify`, but answers at once where no store has to be asked. */
+  /** As `verify`, but answers at once if no store has to be asked. */
   authenticate(token: string): Principal | Promise<Principal> {
     return this.verifier.authenticate(token);
   }

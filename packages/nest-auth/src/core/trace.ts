@@ -46,7 +46,7 @@ export class Trace extends Error {
     return this.cause ? `${own}, caused by ${this.cause.summary}` : own;
   }
 
-  /** The first line of the stack that is the app's own code, without the word "at"; the first at all otherwise. */
+  /** The first line of the stack that is the app's own code, without the word "at"; otherwise the first line of all. */
   get where(): string | undefined {
     const frames = (this.stack ?? '').split('\n').filter(isFrame);
     const outside = frames.filter((line) => !/node:|<anonymous>\)?$/.test(line));
@@ -70,7 +70,7 @@ const MISTAKES = ['TypeError', 'ReferenceError', 'RangeError', 'SyntaxError', 'A
 
 /**
  * Whether an error is a programming mistake and not an outage. `TypeError: fetch failed` is an outage, as its cause
- * says; so is whatever has a code other than Node's own.
+ * says; so is any error with a code that is not Node's own.
  */
 export function isMistake(error: unknown): boolean {
   return chainOf(error).every((link) => {
@@ -99,7 +99,10 @@ export function detailOf(trace: unknown): string | undefined {
   return details.get(trace as Trace);
 }
 
-/** The error and its causes, nearest first. An object without a name and a code, such as Prisma's `meta`, only leads on. */
+/**
+ * The error and its causes, nearest first. An object without a name and a code, such as Prisma's `meta`, is left out,
+ * but its causes are not.
+ */
 function chainOf(error: unknown): unknown[] {
   const chain: unknown[] = [];
   const seen = new Set<unknown>();
@@ -115,7 +118,7 @@ function chainOf(error: unknown): unknown[] {
 }
 
 function linksOf(error: unknown): object[] {
-  // Of a list, such as the errors of an AggregateError, these are the first members.
+  // The numbers are the first members of a list, such as the errors of an AggregateError.
   const keys = [...LINKS, ...Array.from({ length: LONGEST_CHAIN }, (_, index) => String(index))];
   return keys.map((key) => read(error, key)).filter(isObject);
 }
@@ -156,7 +159,7 @@ function isFrame(line: string): boolean {
 }
 
 function isTrace(value: unknown): value is Trace {
-  // Not by `instanceof`, which a revoked proxy answers by throwing.
+  // Not by `instanceof`, which throws for a revoked proxy.
   return isObject(value) && traces.has(value);
 }
 
@@ -168,7 +171,7 @@ function isObject(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
 
-/** A getter that throws, or a revoked proxy, has nothing to say. */
+/** `undefined` for a getter that throws and for a revoked proxy. */
 function read(value: unknown, key: string): unknown {
   try {
     return isObject(value) ? Reflect.get(value, key) : undefined;

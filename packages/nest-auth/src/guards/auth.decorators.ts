@@ -65,7 +65,7 @@ export const Authorize = (
   check: (caller: Principal, context: ExecutionContext) => boolean | Promise<boolean>,
 ): PolicyDecorator => policy({ authorizers: [check as Authorizer] });
 
-/** Injects the `Principal`, or one of its properties; `null` where nobody is authenticated. */
+/** Injects the `Principal`, or one of its properties; `null` if nobody is authenticated. */
 export const CurrentUser: (key?: keyof Principal) => ParameterDecorator = createParamDecorator(
   (key: keyof Principal | undefined, context: ExecutionContext) => {
     const caller = callerOf(context) ?? null;

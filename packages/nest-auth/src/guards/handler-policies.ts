@@ -4,7 +4,7 @@ import { AuthError } from '../core/auth-error.js';
 import { markHandler } from '../core/declared-policy.js';
 import { learnPolicy, type Place } from '../core/policy.js';
 
-// Nest's own metadata keys. It publishes no names for them.
+// Nest's own metadata keys, which it does not export.
 const GATEWAY = 'websockets:is_gateway';
 const OF_CONTROLLERS = ['path', 'microservices:pattern'];
 const OF_PROVIDERS = [
@@ -18,8 +18,8 @@ type Method = (...args: never[]) => unknown;
 type Methods = Readonly<Record<string, Method | undefined>>;
 
 /**
- * Looks at everything that Nest would call as a handler, and refuses to boot if an app does not say clearly who may call it.
- * What it has seen, the guard knows: also functions that stand on an instance alone, or are replaced once Nest has them.
+ * Checks everything that Nest would call as a handler, and refuses to boot if it is unclear who may call it. The guard
+ * then also knows functions that only an instance has, and those that are replaced after Nest took them.
  */
 @Injectable()
 export class HandlerPolicies implements OnModuleInit {
@@ -45,7 +45,7 @@ export class HandlerPolicies implements OnModuleInit {
     throw new AuthError('invalid_configuration', { message: [...this.#problems].join(' ') });
   }
 
-  /** Before there are instances, since Nest takes the handlers before it calls any hook. */
+  /** Called before there are instances, because Nest takes the handlers before it calls any hook. */
   #mark({ isNotMetatype, metatype }: { isNotMetatype: boolean; metatype: unknown }, keys: readonly string[]): void {
     const { prototype } = (isNotMetatype ? {} : (metatype ?? {})) as { prototype?: Methods };
     if (!prototype) return;
@@ -58,7 +58,7 @@ export class HandlerPolicies implements OnModuleInit {
     if (!prototype || prototype === Object.prototype || typeof prototype.constructor !== 'function') return;
     const handlers = this.#handlersOf(prototype, keys);
     for (const name of handlers) {
-      // Nest calls the instance's for HTTP, the prototype's for everything else.
+      // Nest calls the instance's function for HTTP, the prototype's for everything else.
       const functions = new Set([prototype[name], (instance as Methods)[name]]);
       for (const one of functions) if (typeof one === 'function') this.#learn(one, { prototype, name });
     }

@@ -74,7 +74,7 @@ export class JwtAuthGuard extends RolesGuard {
   }
 
   #enter(caller: unknown, policy: Policy, request: AuthRequest, context: ExecutionContext): boolean | Promise<boolean> {
-    // Also if nobody was found: what an earlier middleware put there was not checked by us.
+    // Also if nobody was found, because we did not check what an earlier middleware put there.
     rememberCaller(context, policy, caller, request);
     if (caller) this.#watch(caller, policy, request, context);
     return this.decide(policy, caller, context, request);

@@ -11,7 +11,7 @@ import { strategyNames } from './strategy-names.js';
 
 const JwtBase = PassportStrategy(Strategy, 'jwt') as unknown as StrategyBase;
 
-/** What is wrong with a token; anything else is wrong with us. */
+/** Codes that blame the token; any other error is ours. */
 const REFUSALS: readonly AuthErrorCode[] = ['missing_token', 'invalid_token', 'token_expired', 'token_revoked'];
 
 /**
@@ -29,8 +29,8 @@ export class JwtStrategy extends JwtBase {
   }
 
   /**
-   * The synchronous entry. @returns `null` when the request carries no bearer credentials; a promise only where a
-   * store has to be asked
+   * The synchronous entry. @returns `null` when the request carries no bearer credentials; a promise only if a store
+   * has to be asked
    * @throws AuthError `invalid_token`, `token_expired`, `token_revoked`, `store_unavailable`
    */
   principalOf(request: AuthRequest): Principal | Promise<Principal> | null {
@@ -38,7 +38,7 @@ export class JwtStrategy extends JwtBase {
     return token === null ? null : this.verifier.authenticate(token);
   }
 
-  /** Asked while the strategy registers itself. */
+  /** Called while the strategy registers itself. */
   override getPassportInstance(): Registry {
     return strategyNames;
   }

@@ -28,7 +28,7 @@ export type StrategyBase = abstract new (
 
 export type StrategyOutcome = { readonly user: unknown; readonly info?: unknown } | { readonly challenge: unknown };
 
-/** What Passport would run for a name, in the whole process. */
+/** The strategy that Passport would run for a name; it has one for the whole process. */
 export function registeredAs(name: string): object | undefined {
   return (passport as unknown as { _strategy(name: string): object | undefined })._strategy(name);
 }
@@ -51,7 +51,7 @@ export function runStrategy(strategy: object, request: AuthRequest): Promise<Str
   });
 }
 
-/** The strategies of this very module, by name: another module of the process may have registered its own since. */
+/** This module's own strategies by name: another module of the process may have registered the same names later. */
 export const OWN_STRATEGIES = token<Readonly<Record<string, object>>>('own-strategies');
 
 /** The app's own Passport strategies, by the name they were registered under. */

@@ -3,13 +3,13 @@ import { type Registry, registeredAs } from './passport-strategy.js';
 
 interface Entry {
   readonly name: string;
-  /** What had the name before. Its app keeps it alive, not we. */
+  /** The strategy that had the name before. Only its own app keeps it alive. */
   readonly replaced: WeakRef<object> | undefined;
 }
 
 /**
  * Which strategies of ours are registered with Passport. Its registry has one strategy for each name in the whole
- * process, so that others come and go under our names without a word.
+ * process, so others may silently replace ours.
  */
 export class StrategyNames implements Registry {
   readonly #entries = new WeakMap<object, Entry>();
@@ -34,7 +34,7 @@ export class StrategyNames implements Registry {
     return [this.#replacedBy(strategy), now].filter(isRival) as object[];
   }
 
-  /** When an app closes: who had the name before has it again. */
+  /** When an app closes, the strategy before it gets its name back. */
   release(strategy: object): void {
     const name = this.nameOf(strategy);
     this.#released.add(strategy);

@@ -38,7 +38,7 @@ export class Argon2Hasher implements PasswordHasher {
   }
 
   async verify(password: string, stored: string): Promise<boolean> {
-    // It rejects where a salt or digest is damaged, or the parameters are none that argon2 has.
+    // It rejects if a salt or digest is damaged, or if argon2 does not support the parameters.
     return FORMAT.test(stored) && verify(stored, password).catch(() => false);
   }
 

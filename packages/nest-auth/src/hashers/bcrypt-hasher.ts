@@ -11,10 +11,10 @@ const MAX_BYTES = 72;
 const PLAIN = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/;
 const PREHASHED = /^\$bcrypt-sha256\$v=2,t=2b,r=(\d{1,2})\$([./A-Za-z0-9]{22})\$([./A-Za-z0-9]{31})$/;
 
-/** The costs that bcrypt itself has. */
+/** The costs that bcrypt itself supports. */
 const CHEAPEST = 4;
 const DEAREST = 31;
-/** Salt and digest of no password that anybody knows. */
+/** A salt and a digest that no known password matches. */
 const UNMATCHED = `$${'.'.repeat(53)}`;
 
 /**
@@ -62,11 +62,14 @@ export class BcryptHasher implements PasswordHasher {
     return costOf(hash) !== this.cost || /^\$2[ay]/.test(hash);
   }
 
-  /** The work doubles with each step of the cost, so one hash of each cost from the row's up to today's is missing. */
+  /**
+   * The work doubles with each step of the cost, so the missing work is one hash of each cost from the row's up to
+   * below today's.
+   */
   async spendRest(password: string, hash: string): Promise<void> {
     if (!this.recognises(hash)) return;
     const spent = costOf(hash);
-    // bcrypt refuses a cost that it does not have at once, so nothing was spent on it.
+    // bcrypt refuses a cost that it does not support at once, so no work was done for it.
     for (let cost = spent >= CHEAPEST && spent <= DEAREST ? spent : CHEAPEST; cost < this.cost; cost++) {
       await bcryptThreads.compare(password, `$2b$${String(cost).padStart(2, '0')}${UNMATCHED}`);
     }

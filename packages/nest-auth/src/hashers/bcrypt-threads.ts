@@ -5,9 +5,9 @@ import bcrypt from 'bcrypt';
 
 /**
  * What a thread runs. On Linux a priority belongs to the thread: a lower one lets the event loop go first, so that a
- * flood of logins slows nothing down but logins. Elsewhere it would be the whole process's. Nice 5, because at 10 the
- * threads starve beside busy processes (docs/decisions/0008). It is set last: loading code holds locks that others wait
- * for.
+ * flood of logins slows nothing down but logins. Elsewhere it would apply to the whole process. Nice 5, because at 10
+ * the threads starve beside busy processes (docs/decisions/0008). It is set last: loading code holds locks that others
+ * wait for.
  */
 const SOURCE = `
 const { parentPort, workerData } = require('node:worker_threads');
@@ -25,7 +25,7 @@ type Answer = { readonly value: string | boolean } | { readonly error: string };
 const here = typeof __filename === 'string' ? __filename : import.meta.url;
 const path = createRequire(here).resolve('bcrypt');
 const idle: Worker[] = [];
-/** More threads than cores only waited for each other: what a rush has started ends with it. */
+/** More threads than cores would only wait for each other, so the extra threads of a rush end with it. */
 const MAX_IDLE = availableParallelism();
 
 /** bcrypt off the event loop and out of libuv's pool, which file system and DNS share. As many threads as calls at once. */
@@ -41,11 +41,11 @@ function run<T extends string | boolean>(call: readonly unknown[], withoutThread
   return worker ? ask<T>(worker, call) : withoutThreads();
 }
 
-/** Where threads are not allowed (`--permission`), bcrypt's own pool has to do. */
+/** `undefined` if threads are not allowed (`--permission`): then bcrypt's own pool is used. */
 function start(): Worker | undefined {
   try {
     const worker = new Worker(SOURCE, { eval: true, workerData: path });
-    // A thread that ends while nobody waits for it is no event of the process's, and not idle any more.
+    // The end of an idle thread must not crash the process; the thread only leaves the list.
     worker.on('error', () => {});
     worker.on('exit', () => {
       if (idle.includes(worker)) idle.splice(idle.indexOf(worker), 1);

@@ -50,7 +50,7 @@ export class AuthException extends HttpException {
     return this.error.code;
   }
 
-  /** As that of `AuthError`: it holds across the ESM and the CommonJS copy. */
+  /** As the brand of `AuthError`: it holds across the ESM and the CommonJS copy. */
   get [BRAND](): true {
     return true;
   }
@@ -88,7 +88,7 @@ function statusOf({ code }: AuthError): number {
 
 function bodyOf(error: AuthError): object {
   const statusCode = statusOf(error);
-  // Mistakes of the team's are for its log.
+  // Mistakes in the app are described in its log only.
   const message = statusCode === 500 ? 'Internal server error' : error.message;
   const { code, field } = error;
   return { statusCode, error: STATUS_CODES[statusCode], code, message, ...(field === undefined ? {} : { field }) };
@@ -96,7 +96,7 @@ function bodyOf(error: AuthError): object {
 
 const logger = new Logger('AuthModule');
 
-/** For those who run the app. A flood has its event; a line for each refusal would be a second flood. */
+/** Logs a failure for the operators. A flood has its event; a line for each refusal would be a second flood. */
 export function logFailure(exception: AuthException): void {
   if (exception.getStatus() < 500 || exception.code === 'overloaded') return;
   logger.error(...lineOf(exception.error));

@@ -8,7 +8,7 @@ const NOT_PARSED =
   'No JSON body was read. Send a JSON object; if you did, the app has no body parser (it was created with bodyParser: false).';
 
 /**
- * Reads string fields of a JSON body; what else it has is dropped.
+ * Reads string fields of a JSON body; other fields are dropped.
  * @throws AuthError `invalid_request` unless each is a string of the body's own, and not empty
  */
 export function readStrings<const Names extends readonly string[]>(
@@ -34,7 +34,7 @@ export function assertJson({ headers }: AuthRequest): void {
 
 /** @throws AuthError `invalid_request` unless it is a JSON object */
 export function objectOf(body: unknown): Record<string, unknown> {
-  // Bytes and text are what a parser for something else leaves.
+  // A parser for another content type leaves bytes or text.
   if (body === undefined || typeof body === 'string' || body instanceof Uint8Array)
     throw new AuthError('invalid_request', { message: NOT_PARSED });
   if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as Record<string, unknown>;

@@ -35,7 +35,7 @@ import { type ResourceServerAsyncOptions, ResourceServerModule } from './resourc
 import { ROUTES } from './route.providers.js';
 import { FEATURE_HOOKS, SETTINGS } from './tokens.js';
 
-/** What apps inject, and what our guards need where an app's modules use them. */
+/** What apps inject, and what our guards need when an app's modules use them. */
 const EXPORTS = [
   ...GUARD_EXPORTS,
   AuthService,
@@ -62,7 +62,7 @@ const MODE: Mode = {
   statics: STATIC,
 };
 
-/** What `imports: [AuthModule]` finds in place of the providers that `forRoot` adds. */
+/** The providers of a bare `imports: [AuthModule]`, in place of those that `forRoot` adds. */
 const UNCONFIGURED = unconfigured([SETTINGS, SessionService, EphemeralStore, RevocationFeed, LiveConnections]);
 
 /**

@@ -1,7 +1,7 @@
 import type { FactoryProvider, InjectionToken, Provider, ValueProvider } from '@nestjs/common';
 import { conceal } from '../core/conceal.js';
 
-/** Nest keeps the options of a module as a provider of their own: with the secrets, for whoever inspects it. */
+/** Conceals a module's options: Nest keeps them as a provider, and inspecting it would show the secrets. */
 export function concealOptions(providers: readonly Provider[] = [], token: InjectionToken): Provider[] {
   return providers.map((provider) => {
     if (!('provide' in provider) || provider.provide !== token) return provider;

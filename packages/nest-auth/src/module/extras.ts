@@ -3,21 +3,21 @@ import type { RouteSwitches } from '../routes/auth.controller.js';
 
 /** The library's routes. Each can be turned off. */
 export interface AuthRoutes extends RouteSwitches {
-  /** @default 'auth' */
+  /** The path before the routes. @default 'auth' */
   readonly prefix?: string;
-  /** `GET /.well-known/jwks.json`, outside the prefix. */
+  /** `GET /.well-known/jwks.json`, outside the prefix. @default true */
   readonly jwks?: boolean;
 }
 
 /** What shapes the module graph, and so cannot come out of a factory. */
 export interface AuthExtras {
-  /** @default true */
+  /** Whether every module sees the services and guards. @default true */
   readonly isGlobal?: boolean;
   /** Whether every route of the app is private unless it says otherwise. @default true */
   readonly globalGuard?: boolean;
-  /** `false` for none. @default all, under 'auth' */
+  /** The library's routes; `false` for none. @default all, under 'auth' */
   readonly routes?: AuthRoutes | false;
-  /** @default [] */
+  /** Optional parts. @default [] */
   readonly features?: readonly AuthFeature[];
 }
 

@@ -2,7 +2,7 @@ import type { AuthDescription } from '@acme/nest-auth';
 import { getSchemaPath } from '@nestjs/swagger';
 import { type AuthSchemas, type Json, object } from './schemas.js';
 
-/** The JSON Schema part of a Standard Schema, where its library has it. */
+/** The JSON Schema part of a Standard Schema, if its library has it. */
 interface JsonSchemaSource {
   readonly '~standard': { readonly jsonSchema?: { input(options: { readonly target: string }): Json } };
 }

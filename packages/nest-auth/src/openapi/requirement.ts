@@ -14,7 +14,7 @@ export type Security = readonly Readonly<Record<string, readonly string[]>>[];
 
 /** What a document says about who may call an operation. */
 export interface Requirement {
-  /** `undefined` where nothing can be said: neither that it is private nor that it is public. */
+  /** `undefined` if it is unknown whether the operation is private or public. */
   readonly security: Security | undefined;
   /** What a security requirement has no words for. */
   readonly notes: readonly string[];
@@ -37,7 +37,7 @@ const NOTHING: Requirement = { security: undefined, notes: [], refusals: {}, und
 const OURS: readonly object[] = [RolesGuard, LocalAuthGuard, RefreshAuthGuard];
 const TOKEN_REFUSED: readonly AuthErrorCode[] = ['invalid_token', 'token_expired', 'token_revoked'];
 
-/** The requirement of one handler, or the strictest where several versions share an operation. */
+/** The requirement of one handler, or the strictest if several versions share an operation. */
 export function requirementOf(routes: readonly Route[], schemes: Schemes): Requirement {
   const [first = NOTHING, ...others] = routes.map((route) => requirementOfOne(route, schemes));
   return others.reduce(strictest, first);

@@ -24,7 +24,7 @@ interface Candidate extends Route {
   readonly method: { readonly name: string };
 }
 
-/** The routes behind each operation: several where versions share a path, and a document has room for one. */
+/** The routes behind each operation: several if versions share a path, because a document has room for one. */
 export type RoutesByOperation = ReadonlyMap<string, readonly Route[]>;
 
 export type DocumentConfig = Omit<OpenAPIObject, 'paths'>;
@@ -186,7 +186,7 @@ function hiddenOnes(
   for (const name of created) missing.set(name, (missing.get(name) ?? 0) + 1);
   for (const name of shown) missing.set(name, (missing.get(name) ?? 0) - 1);
   const names = new Set(group.map(labelOf));
-  // A name that is none of ours cannot be told whose it is.
+  // The owner of a name that is not ours is unknown.
   if ([...missing.keys()].some((name) => !names.has(name))) return group;
   return group.filter((candidate) => (missing.get(labelOf(candidate)) ?? 0) > 0);
 }

@@ -89,7 +89,7 @@ function free(name: string, taken: ReadonlySet<string>): string {
 
 export const list = (items: Json): Json => ({ type: 'array', items });
 
-/** An object all of whose properties are there, but for those that are named. */
+/** An object whose properties are all required, except for those that are named. */
 export function object(properties: Json, ...optional: readonly string[]): Json {
   const required = Object.keys(properties).filter((name) => !optional.includes(name));
   return { type: 'object', properties, required };

@@ -11,7 +11,7 @@ import type { PasswordHasher } from '../ports/password-hasher.js';
 import type { SessionStore } from '../ports/session-store.js';
 import type { UserStore } from '../ports/user-store.js';
 
-/** `points` attempts within `duration`. */
+/** `points` attempts within `duration` (`'15m'`, or seconds). */
 interface Budget {
   readonly points: number;
   readonly duration: Duration;
@@ -21,11 +21,11 @@ interface Budget {
 export interface AuthOptions {
   /** The users table. The only store an app must bring. */
   readonly userStore: UserStore<RegisteredUser>;
-  /** @default in memory, which production refuses */
+  /** Where sessions live. @default in memory, which production refuses */
   readonly sessionStore?: SessionStore;
-  /** Only features use it. @default in memory, which production refuses as soon as a feature does */
+  /** Short-lived values of features. @default in memory, which production refuses if a feature uses it */
   readonly ephemeralStore?: EphemeralStore;
-  /** Only features send mail. */
+  /** How features send mail. @default none */
   readonly mailer?: Mailer;
 
   readonly secrets: {
@@ -36,7 +36,7 @@ export interface AuthOptions {
   };
 
   readonly ttl?: {
-    /** @default '15m' (a day at most) */
+    /** Life of an access token. @default '15m' (a day at most) */
     readonly access?: Duration;
     /** How long a session may lie unused. @default '30d' */
     readonly refresh?: Duration;
@@ -50,9 +50,9 @@ export interface AuthOptions {
   readonly issuer?: string;
   /** Written into access tokens (`aud`, the first) and required of them (any). @default none */
   readonly audience?: string | readonly string[];
-  /** By how much clocks may differ. Where it is set, `ttl.grace` is longer by it. @default '5s' (60 s at most) */
+  /** Allowed clock difference. Setting it also extends `ttl.grace` by the same amount. @default '5s' (60 s at most) */
   readonly clockTolerance?: Duration;
-  /** Further claims of an access token. They cannot replace the library's own. */
+  /** Further claims of an access token. They cannot replace the library's own. @default none */
   readonly claims?: (user: RegisteredUser) => IssuedClaims | Promise<IssuedClaims>;
   /**
    * When a logout ends access tokens: at once in this process, at once by asking the store on each request, or when
@@ -68,26 +68,29 @@ export interface AuthOptions {
   };
 
   readonly sockets?: {
-    /** A cookie in which browsers send the access token when they open a WebSocket. @default none */
+    /** The cookie that carries the access token when a browser opens a WebSocket. @default none */
     readonly cookie?: string;
-    /** Origins whose pages may open one by cookie, beside the app's own host: `['https://app.example.org']`. @default [] */
+    /** Further origins whose pages may open a WebSocket by cookie: `['https://app.example.org']`. @default [] */
     readonly origins?: readonly string[];
   };
 
   readonly password?: {
-    /** In characters. NIST SP 800-63B asks for 15 where nothing else protects the login, ASVS 5.0 for 8. @default 12 */
+    /**
+     * In characters, 8 at least. NIST SP 800-63B asks for 15 if nothing else protects the login, ASVS 5.0 for 8.
+     * @default 12
+     */
     readonly minLength?: number;
     /** In characters. @default 256 */
     readonly maxLength?: number;
-    /** @default `new BcryptHasher({ cost: 12 })` */
+    /** Makes new hashes. @default `new BcryptHasher({ cost: 12 })` */
     readonly hasher?: PasswordHasher;
     /** Further schemes whose hashes still log in. bcrypt always does. @default [] */
     readonly accepts?: readonly PasswordHasher[];
-    /** Hashes at a time. @default one per core, three at most */
+    /** How many hashes run at a time. @default one per core, three at most */
     readonly concurrency?: number;
     /**
-     * Hashes that may wait; beyond, 503. As many places again are for accounts that logged in from the same address
-     * before. @default 16 for each that runs
+     * How many hashes may wait; more are answered with 503. Accounts that logged in from the same address before have
+     * as many places of their own. @default 16 for each that runs
      */
     readonly queue?: number;
   };
@@ -128,7 +131,7 @@ export interface AuthOptions {
   readonly housekeeping?: Duration | false;
   /** How long a store may take before the answer is 503. @default '5s' */
   readonly storeTimeout?: Duration;
-  /** The time, for tests that move it. @default Date.now */
+  /** The time in milliseconds, for tests that move it. @default Date.now */
   readonly clock?: Clock;
 }
 

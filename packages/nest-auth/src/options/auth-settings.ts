@@ -76,7 +76,7 @@ export function resolveSettings(given: AuthOptions, features: readonly Needing[]
   const concurrency = password.concurrency ?? Math.min(availableParallelism(), 3);
   const ttl = options.ttl ?? {};
   const clockTolerance = found.duration('clockTolerance', options.clockTolerance ?? '5s', 0, 60);
-  // Clocks that are said to differ: a token is replaced by one and repeated at another, and must not look late there.
+  // If clocks may differ, a token that one process replaced must not look late to another.
   const skew = options.clockTolerance === undefined ? 0 : clockTolerance;
 
   const settings: AuthSettings = {
@@ -218,7 +218,7 @@ function checkSecrets({ secrets, refreshSecrets }: AuthSettings, found: OptionRe
 const MISSING =
   'is missing (is the environment variable set?); make one with: node -p "crypto.randomBytes(32).toString(\'base64url\')"';
 
-/** As a variable that is not set arrives, by itself, in a list or in a key. */
+/** Whether it is an environment variable that is not set: by itself, in a list or in a key. */
 function isMissing(secret: unknown): boolean {
   if (secret === undefined || secret === null || secret === '') return true;
   if (Array.isArray(secret)) return secret.length > 0 && secret.every(isMissing);
@@ -275,11 +275,11 @@ function checkHashers({ hasher, accepts }: AuthSettings['password'], found: Opti
   }
 }
 
-/** Seen at boot, or each registration would make an account and then fail. */
+/** Checked at boot; otherwise each registration would make an account and then fail. */
 function checkRoles(roles: unknown, found: OptionReader): void {
   if (!Array.isArray(roles) || ![...roles].every((role) => typeof role === 'string' && role !== ''))
     found.add('register.roles', "is not a list of names; write ['user'] or the like");
-  // In base64, beside about a thousand characters of other claims, header and signature.
+  // Base64 needs 4 characters for 3. Other claims, header and signature take about a thousand.
   else if ((JSON.stringify(roles).length * 4) / 3 > MAX_TOKEN_LENGTH - 1024)
     found.add('register.roles', `makes access tokens longer than ${MAX_TOKEN_LENGTH} characters; give fewer`);
 }

@@ -4,7 +4,7 @@ import { type Duration, seconds } from '../core/time.js';
 import type { AuthOptions } from './auth-options.js';
 import { kindOf } from './value-kind.js';
 
-/** A timer holds 24.8 days at most, and counters in memory have one for each key. */
+/** In seconds. A timer holds 24.8 days at most, and counters in memory have one for each key. */
 const LONGEST_WINDOW = 14 * 24 * 60 * 60;
 
 /** `sockets` with the defaults filled in. */
@@ -67,7 +67,7 @@ export class OptionReader {
     return { cookie, origins };
   }
 
-  /** Of a factory that answered with something else. */
+  /** The factory did not return an options object. */
   noOptions(given: unknown, method: string): AuthError {
     const isMissing = given === undefined || given === null;
     if (isMissing) this.add('options', `are missing; return them from useFactory or ${method}`);

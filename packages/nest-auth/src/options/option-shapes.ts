@@ -11,7 +11,7 @@ const call = (example: string): Shape => ({ fits: (value) => typeof value === 'f
 const strings = (example: string): Shape => ({ fits: isStrings, remedy: `write ${example}` });
 const text = (example: string): Shape => ({ fits: (value) => typeof value === 'string', remedy: `write ${example}` });
 
-/** What has to hold before anything reads the options: parts first, their members after them. */
+/** The types that are checked before anything reads the options. A part comes before its members. */
 const SHAPES: Readonly<Record<string, Shape>> = {
   secrets: { fits: isRecord, remedy: 'write { access, refresh }' },
   ttl: part('access, refresh, session, grace'),
@@ -35,7 +35,7 @@ const SHAPES: Readonly<Record<string, Shape>> = {
 
 /**
  * Checks the types of the options.
- * @returns the options without what has a wrong one, so that the rest can be checked too
+ * @returns the options without those of a wrong type, so that the rest can be checked too
  */
 export function wellShaped<T extends object>(options: T, found: OptionReader): T {
   const result = { ...options } as Record<string, unknown>;

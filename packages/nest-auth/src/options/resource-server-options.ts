@@ -7,13 +7,13 @@ import type { AuthOptions } from './auth-options.js';
 export interface ResourceServerOptions {
   /** Where the issuer publishes its keys; `https:`, or `http:` on localhost. Asked at boot and then on a schedule. */
   readonly jwksUri?: string;
-  /** The issuer's keys: as in its `secrets.access`, of which the public halves are enough, or a JWK Set. */
+  /** The issuer's keys: as in its `secrets.access` (public keys are enough), or a JWK Set. */
   readonly keys?: AccessKeys | JwkSet;
   /** Required of tokens (`iss`): the `issuer` of the app that issues them. */
   readonly issuer: string;
   /** Required of tokens (`aud`): this service, by the names that the issuer has for it (any). */
   readonly audience: string | readonly string[];
-  /** By how much clocks may differ. @default '5s' (60 s at most) */
+  /** Allowed clock difference. @default '5s' (60 s at most) */
   readonly clockTolerance?: Duration;
   /** The oldest token that is accepted; no less than the issuer's `ttl.access`. @default '1h' (a day at most) */
   readonly maxAge?: Duration;
@@ -25,7 +25,7 @@ export interface ResourceServerOptions {
   readonly jwksMaxStale?: Duration;
   /** As `sockets` of the issuing app: how browsers may open WebSockets here. */
   readonly sockets?: AuthOptions['sockets'];
-  /** The time, for tests that move it. @default Date.now */
+  /** The time in milliseconds, for tests that move it. @default Date.now */
   readonly clock?: Clock;
 }
 

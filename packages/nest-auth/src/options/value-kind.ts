@@ -1,4 +1,4 @@
-/** What somebody passed in place of an object with methods, and how to get that. */
+/** What was passed instead of an object with methods, and how to get one. */
 export function insteadOfInstance(value: unknown): string | undefined {
   if (typeof value === 'object' && value !== null && !isPromise(value)) return undefined;
   if (isClass(value))
@@ -9,7 +9,7 @@ export function insteadOfInstance(value: unknown): string | undefined {
   return `is ${kindOf(value)}; pass an object that has the methods`;
 }
 
-/** In words, without the value, which may be a secret. */
+/** The kind of a value in words, without the value: it may be a secret. */
 export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (Array.isArray(value)) return 'a list';

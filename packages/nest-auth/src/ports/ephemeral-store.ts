@@ -4,7 +4,7 @@ export interface EphemeralStore {
   put(key: string, value: string, ttl: number): Promise<void>;
   /** Reads and deletes in one step: of any number of callers one gets the value, the others `null`. */
   take(key: string): Promise<string | null>;
-  /** Stores only where nothing lives under the key. @returns whether it did. `ttl` in seconds. */
+  /** Stores only if nothing lives under the key. @returns whether it did. `ttl` in seconds. */
   putIfAbsent(key: string, value: string, ttl: number): Promise<boolean>;
   get(key: string): Promise<string | null>;
   /** Optional, for stores that keep what has expired until they are told: removes it. @returns how many */

@@ -2,7 +2,7 @@
  * What the library reads of a user. An app's own user type may carry more; see `Register`.
  */
 export interface AuthUser {
-  /** Stable identifier, the `sub` of every token: a string. A number or bigint of a row is made one. */
+  /** Stable identifier, the `sub` of every token: a string. A number or bigint of a row is converted. */
   readonly id: string;
   /** The normalised login (NFKC, trimmed, lower case). */
   readonly login: string;
@@ -30,7 +30,7 @@ export interface NewUser {
  * hands over is checked against `AuthUser`; one that does not fit is a 500 and a line in the log.
  *
  * A method that rejects means "the store is down": the request answers 503. A `NotFoundException` means "nobody", a
- * `ConflictException` of `create` "taken"; other exceptions of HTTP go to the client as they are.
+ * `ConflictException` of `create` "taken"; other HTTP exceptions go to the client as they are.
  */
 export interface UserStore<TUser extends AuthUser = AuthUser> {
   findById(id: string): Promise<TUser | null>;
@@ -41,13 +41,13 @@ export interface UserStore<TUser extends AuthUser = AuthUser> {
    */
   create(user: NewUser): Promise<TUser>;
   /**
-   * Replaces the password hash only where it still equals `replaces` (compare-and-swap).
+   * Replaces the password hash only if it still equals `replaces` (compare-and-swap).
    * @returns whether the row was changed.
    */
   setPasswordHash(id: string, hash: string, replaces: string | null): Promise<boolean>;
   /**
-   * Asked once, in the background after boot: what is wrong with the table, such as logins that nobody can log in with,
-   * and how to find the rows. Never a value of a row. It must be cheap on a table of any size.
+   * Called once, in the background after boot. Says what is wrong with the table, such as logins that nobody can log in
+   * with, and how to find the rows. It must not show values of rows, and must be cheap on a table of any size.
    * @returns one warning for each problem; they are logged
    */
   diagnose?(): Promise<readonly string[]>;

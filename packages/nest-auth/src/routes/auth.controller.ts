@@ -134,7 +134,7 @@ export function routesOf(prefix: string, switches: RouteSwitches): Type<AuthCont
   @Controller(prefix)
   class AppAuthController extends AuthController {}
   const off = Object.entries({ ...switches, endSession: switches.sessions }).filter(([, on]) => on === false);
-  // Nest maps the methods that it finds on the prototype; a value that is none hides the inherited one.
+  // Nest maps the methods that it finds on the prototype; a value that is not a method hides the inherited one.
   for (const [method] of off) Object.defineProperty(AppAuthController.prototype, method, { value: undefined });
   return AppAuthController;
 }

@@ -29,7 +29,7 @@ export class LocalStrategy extends LocalBase {
     this.loginField = loginField;
   }
 
-  /** Asked while the strategy registers itself. */
+  /** Called while the strategy registers itself. */
   override getPassportInstance(): Registry {
     return strategyNames;
   }

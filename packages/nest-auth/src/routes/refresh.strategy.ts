@@ -12,8 +12,8 @@ import { authenticateWith } from './local.strategy.js';
 const RefreshBase = PassportStrategy(passport.Strategy as never, 'refresh') as unknown as StrategyBase;
 
 /**
- * Passport's `refresh`. A refresh token works once, so to authenticate with it is to rotate it: the user of the
- * request is the `LiveSession` with the successor.
+ * Passport's `refresh`. A refresh token works once, so authenticating with it rotates it: the user of the request is
+ * the `LiveSession` with the successor.
  */
 @Injectable()
 export class RefreshStrategy extends RefreshBase {
@@ -24,7 +24,7 @@ export class RefreshStrategy extends RefreshBase {
     this.sessions = sessions;
   }
 
-  /** Asked while the strategy registers itself. */
+  /** Called while the strategy registers itself. */
   override getPassportInstance(): Registry {
     return strategyNames;
   }

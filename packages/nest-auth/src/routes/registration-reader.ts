@@ -43,7 +43,7 @@ export class RegistrationReader {
   }
 }
 
-/** Validators recurse, and merges follow `__proto__`: neither may be sent further than this. */
+/** Validators recurse, and merges follow `__proto__`, so deep bodies and such names are refused here. */
 function assertHarmless(value: unknown): void {
   let level = [value];
   for (let depth = 0; level.length > 0; depth++) {

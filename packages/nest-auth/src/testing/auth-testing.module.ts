@@ -79,7 +79,7 @@ function completed(options: Partial<AuthOptions>): Pick<AuthOptions, 'userStore'
   };
 }
 
-/** A rule for passwords does not bring bcrypt back. */
+/** Setting a rule for passwords does not bring bcrypt back. */
 function merged({ password }: Partial<AuthOptions>): Pick<AuthOptions, 'password'> {
   return { password: { hasher: new TestHasher(), ...password } };
 }

@@ -4,7 +4,7 @@ import { AuthError, type PasswordHasher } from '@acme/nest-auth';
 const PREFIX = '$test$';
 
 /**
- * One round of SHA-256: for tests, where a hash should cost nothing. Wrong passwords are refused as ever.
+ * One round of SHA-256: for tests, where a hash should cost nothing. Wrong passwords are still refused.
  * @throws AuthError `invalid_configuration` when `NODE_ENV` is `production`, whenever it is used
  */
 export class TestHasher implements PasswordHasher {

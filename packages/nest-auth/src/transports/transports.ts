@@ -49,7 +49,7 @@ export class Transports {
     return transport.exceptionFor(exception, host);
   }
 
-  /** What an exception filter answers. @throws the exception if nobody knows how to answer */
+  /** What an exception filter answers. @throws the exception if no transport knows how to answer */
   answer(exception: AuthException, host: ArgumentsHost): unknown {
     const transport = this.#of(host);
     if (!transport) throw exception;

@@ -37,7 +37,9 @@ export class ElapsedTime {
     return wall >= then && wall - then <= limit && this.clocks.steady() - steady <= limit;
   }
 
-  /** By how much the wall clock was set between two moments, or how long the machine was suspended; about. */
+  /**
+   * About how far the wall clock was set between two moments, or how long the machine was suspended, in milliseconds.
+   */
   jump(from: Moment, to: Moment): number {
     return Math.abs(to.wall - from.wall - (to.steady - from.steady));
   }

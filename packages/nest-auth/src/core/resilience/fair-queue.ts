@@ -14,7 +14,7 @@ class Entry<T> implements Waiting<T> {
   ) {}
 }
 
-/** So many newcomers in a row go before those who had a turn already. */
+/** How many newcomers in a row go before networks that already had a turn. */
 const NEWCOMERS_IN_A_ROW = 4;
 
 /** The networks within a network or, if there are none, its entries. */
@@ -51,7 +51,7 @@ class Network<T> {
     return network;
   }
 
-  /** The network within whose turn it is; it goes to the end of the line. */
+  /** The inner network whose turn it is; it moves to the end of the line. */
   rotate(): Network<T> | undefined {
     const newcomersFirst = this.#others.size === 0 || this.#newcomersInARow < NEWCOMERS_IN_A_ROW;
     const line = this.#newcomers.size > 0 && newcomersFirst ? this.#newcomers : this.#others;
@@ -86,9 +86,9 @@ class Network<T> {
 }
 
 /**
- * A queue in which networks take turns, and so do the networks within each of them. A network that had nothing here
- * before goes ahead of those that take turns already: however much one network sends, the others do not wait for it.
- * Every step takes the same time, however many wait.
+ * A queue in which networks take turns, and so do the networks within each of them. A network that had nothing in the
+ * queue goes ahead of those that already take turns, so that no network delays the others, however much it sends. Every
+ * step takes the same time, however many wait.
  */
 export class FairQueue<T> {
   readonly #root = new Network<T>('', undefined);

@@ -5,8 +5,8 @@ import { isMistake, rememberDetail, Trace } from '../trace.js';
 import { classOf } from './guarded-store.js';
 
 /**
- * A hasher whose errors quote no hash, and whose pepper cannot be inspected. What it throws is a mistake of the team's:
- * a damaged hash is `false`, as the port says.
+ * A hasher whose errors quote no hash, and whose pepper cannot be inspected. An error is a mistake in the hasher: for a
+ * damaged hash the port asks for `false`.
  */
 export function guardHasher(hasher: PasswordHasher): PasswordHasher {
   return concealService(hasher, (call, key) => {

@@ -4,9 +4,9 @@ import { isMistake, rememberDetail, Trace } from '../trace.js';
 
 /** One call of a store. */
 export interface StoreCall {
-  /** With the port: `UserStore.findById`. */
+  /** Port and method: `UserStore.findById`. */
   readonly method: string;
-  /** The class of the store, which the team knows it by. */
+  /** The store's class name; none for a plain object. */
   readonly owner: string | undefined;
   readonly args: readonly unknown[];
 }
@@ -20,9 +20,9 @@ export interface Reading {
 }
 
 /**
- * A store whose every failure is one code. Whatever rejects, throws or stays silent for longer than `timeout` becomes
- * `store_unavailable`, a programming mistake `contract_broken`: the edge answers 503 or 500, and neither a 401 nor an
- * allow can come of it. Our own codes and exceptions of HTTP pass. What the store is made of cannot be inspected.
+ * Wraps a store so that every failure has a code. A call that rejects, throws or takes longer than `timeout` becomes
+ * `store_unavailable` (503), a programming mistake `contract_broken` (500). No failure becomes a 401 or lets anybody
+ * in. Our own codes and HTTP exceptions pass. The store cannot be inspected through the wrapper.
  *
  * @param timeout in milliseconds
  * @param isAnswer tells rejections that are answers from failures
@@ -78,7 +78,7 @@ async function run(work: () => unknown, { call, timeout, isAnswer, reading }: Gu
   return reading.answer ? reading.answer(answer, call) : answer;
 }
 
-/** The cause says which call failed, and how; nothing of the driver's own message, which may quote values. */
+/** The cause says which call failed and how, without the driver's message, which may quote values. */
 function failure(error: unknown, { method, owner }: StoreCall): AuthError {
   const cause = Trace.of(error);
   const trace = new Trace({ message: `${method} failed with ${cause.summary}`, owner, cause });
@@ -91,7 +91,7 @@ function unavailable(cause: Trace): AuthError {
   return new AuthError('store_unavailable', { retryAfter: 1, cause });
 }
 
-/** An exception of HTTP, recognised by its shape: the core knows no framework. Only refusals count. */
+/** The status of an HTTP exception, recognised by its shape: the core knows no framework. Only refusals count. */
 export function httpStatusOf(error: unknown): number | undefined {
   try {
     const { getStatus, getResponse } = Object(error) as { getStatus?: unknown; getResponse?: unknown };

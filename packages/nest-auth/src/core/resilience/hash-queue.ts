@@ -7,7 +7,7 @@ const RETRY_AFTER = 5;
 
 /** Who asks for a hash. */
 export interface HashRequester {
-  /** Where they are, the widest network first. */
+  /** The networks around their address, the widest first. */
   readonly networks: readonly string[];
   /** Whether this account was used from this address before. */
   readonly known: boolean;
@@ -36,7 +36,7 @@ export class HashQueue {
   readonly #known = new FairQueue<Job>();
   readonly #strangers = new FairQueue<Job>();
 
-  /** @param capacity how many strangers may wait; as many known accounts may */
+  /** @param capacity how many strangers may wait, and how many known accounts */
   constructor(
     private readonly concurrency: number,
     private readonly capacity: number,

@@ -21,15 +21,15 @@ const MAX_KID_LENGTH = 255;
 /**
  * The keys of a set that can verify access tokens. Issuers publish others too, which are ignored: other algorithms,
  * keys for encryption, keys that are too weak or have no name.
- * @throws RangeError when the set is none, has no such key, has two of one name, or gives secrets away; it repeats
- * nothing of the set
+ * @throws RangeError when the set is invalid, has no such key, has two keys of one name, or contains secrets; the
+ * message repeats nothing of the set
  */
 export function readJwkSet(set: unknown): ReadonlyMap<string, RingKey> {
   const members = typeof set === 'object' && set !== null ? (set as { readonly keys?: unknown }).keys : undefined;
   if (!Array.isArray(members)) throw new RangeError('is no JWK Set; it needs a list named keys');
   const ring = new Map<string, RingKey>();
   for (const jwk of members as readonly unknown[]) {
-    // Whoever publishes one secret by mistake may have published others: none of their signatures prove anything.
+    // An issuer that published one secret may have published others: none of its signatures prove anything.
     if (isSecret(jwk)) throw new RangeError('has a key that is not public; publish public keys only');
     const key = readJwk(jwk);
     if (key && ring.has(key.kid)) throw new RangeError('has two keys of one kid');

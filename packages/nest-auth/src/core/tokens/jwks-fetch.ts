@@ -12,7 +12,7 @@ export function jwksUriProblem(uri: unknown): string | undefined {
   const { protocol, hostname, username, password } = new URL(uri);
   if (username !== '' || password !== '') return 'has credentials in it; public keys need none';
   const isSafe = protocol === 'https:' || (protocol === 'http:' && LOCAL.includes(hostname));
-  // Whoever can change the answer on its way can sign tokens.
+  // Anyone who can change the answer on its way can sign tokens.
   return isSafe ? undefined : 'does not begin with https://, which only an issuer on localhost may leave out';
 }
 

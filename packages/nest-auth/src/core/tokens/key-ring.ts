@@ -81,7 +81,7 @@ export function readKeys(keys: AccessKeys): ReadKeys {
   return { ring, problems: mute ? [...problems, problem] : problems };
 }
 
-/** As `readKeys`, for whoever only verifies: public keys are enough. */
+/** As `readKeys`, for services that only verify: public keys are enough. */
 export function readVerificationKeys(keys: AccessKeys): ReadKeys {
   const list = Array.isArray(keys) ? (keys as readonly AccessKey[]) : [keys as AccessKey];
   const ring: RingKey[] = [];

@@ -14,10 +14,10 @@ export interface RevocationFeedOptions {
   readonly revocations: Revocations;
   /** How long an access token can live, clock differences included, in seconds. */
   readonly lifetime: number;
-  /** By how much clocks may differ, and how long a write may take until others can read it, in seconds. */
+  /** Clock difference plus the time until others can read a write, in seconds. */
   readonly overlap: number;
   readonly clock: Clock;
-  /** Told why, if the first question of all is not answered. */
+  /** Called with the reason if the very first question fails. */
   readonly onFailedStart: (reason: string) => void;
   /** @default the clocks of the process */
   readonly elapsed?: ElapsedTime;
@@ -25,9 +25,9 @@ export interface RevocationFeedOptions {
 
 /** A logout is known to every process within this time and the store's own. */
 const POLL_MS = 500;
-/** If the store pushes, questions are there to find out that it still answers. */
+/** If the store pushes, polling checks that it still answers. */
 const POLL_BEHIND_WATCH_MS = 1_000;
-/** Revocations that are asked for at a time. */
+/** How many revocations are asked for at a time. */
 const PAGE = 1000;
 /** How long an answer vouches for access tokens, counted from its question. Beyond, the store is asked first. */
 const MAX_AGE_MS = 3_000;
@@ -35,7 +35,7 @@ const MAX_AGE_MS = 3_000;
 const DEADLINE_MS = 2_000;
 /** A store that has just refused is not asked again by each request. */
 const REST_AFTER_FAILURE_MS = 250;
-/** More, and the machine was suspended or its clock was set. */
+/** A larger jump means that the machine was suspended or its clock was set. */
 const MAX_JUMP_MS = 1_000;
 
 /** A question to the store, for all who wait for its answer. */
@@ -50,9 +50,8 @@ interface Question {
 
 /**
  * Shares revocations between processes: loads them at boot, is told of new ones if the store can push, and asks for
- * them anyway. Whether they are current is computed from the age of the last answer when somebody wants to know, so
- * that it holds whatever stopped this process or its timers. A store that does not answer makes access tokens
- * unverifiable (503), not valid.
+ * them anyway. Whether they are current is computed on demand from the age of the last answer, so it is right whatever
+ * stopped this process or its timers. A store that does not answer makes access tokens unverifiable (503), not valid.
  */
 export class RevocationFeed implements RevocationSource {
   readonly #elapsed: ElapsedTime;
@@ -60,9 +59,9 @@ export class RevocationFeed implements RevocationSource {
     () => this.#ask().catch(() => undefined),
     () => (this.#stopWatching && !this.#question?.failed ? POLL_BEHIND_WATCH_MS : POLL_MS),
   );
-  /** What was revoked before is known, by the app's clock. */
+  /** Revocations before this time are known, by the app's clock. */
   #knownUntil: number;
-  /** When the question was asked that the newest answer answers. */
+  /** When the question of the newest answer was asked. */
   #answered = NEVER;
   #clocks: Moment;
   #question: Question | undefined;
@@ -104,7 +103,7 @@ export class RevocationFeed implements RevocationSource {
     while (!this.isCurrent()) await this.#ask();
   }
 
-  /** Not waited for: until the connection stands, the answers are merely slower. */
+  /** Not awaited: until it is connected, revocations merely arrive later. */
   async #watch(): Promise<void> {
     const { watch } = this.options;
     if (!watch || this.#watching) return;
@@ -124,7 +123,7 @@ export class RevocationFeed implements RevocationSource {
   /** One question for all who wait. */
   #ask(): Promise<void> {
     const asked = this.#question;
-    // An older question cannot make anything current any more: this process was stopped, or the store hangs.
+    // The answer to an older question would not be current: this process was stopped, or the store hangs.
     const limit = asked?.failed ? REST_AFTER_FAILURE_MS : MAX_AGE_MS;
     if (asked && this.#elapsed.isWithin(limit, asked.movedAt)) return asked.answer;
     void this.#watch();
@@ -132,7 +131,7 @@ export class RevocationFeed implements RevocationSource {
     const question: Question = { askedAt, movedAt: askedAt, answer: Promise.resolve(), failed: false };
     this.#question = question;
     question.answer = withinDeadline(this.#read(question));
-    // It is nobody's fault if nobody waits.
+    // No unhandled rejection if nobody waits.
     question.answer.catch(() => undefined);
     return question.answer;
   }
@@ -147,7 +146,7 @@ export class RevocationFeed implements RevocationSource {
       question.failed = true;
       throw error;
     }
-    // After the deadline an answer still counts, but not after the next question: then it is too old.
+    // A late answer still counts until the next question is asked; then it is too old.
     if (this.#question !== question) return;
     this.#question = undefined;
     this.#answered = question.askedAt;
@@ -163,7 +162,7 @@ export class RevocationFeed implements RevocationSource {
       const page = (await store.revokedSince?.(since, { limit: PAGE, afterId })) ?? [];
       for (const one of page) this.#add(one);
       const last = page.at(-1);
-      // The same one again: the store does not turn the page.
+      // The same last row again: the store ignores `afterId`.
       if (!last || page.length !== PAGE || last.sessionId === afterId) return;
       since = last.revokedAt;
       afterId = last.sessionId;
@@ -177,7 +176,7 @@ export class RevocationFeed implements RevocationSource {
     this.#clocks = now;
   }
 
-  /** What was revoked before matters to no token. */
+  /** Revocations before this time matter to no token. */
   #horizon(): number {
     const { clock, lifetime, overlap } = this.options;
     return clock() - (lifetime + overlap) * 1000;

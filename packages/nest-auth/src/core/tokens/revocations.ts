@@ -14,7 +14,7 @@ export interface RevocationSource {
   catchUp(): Promise<void>;
 }
 
-/** Of modules of this process that keep their sessions in one store, by that store. */
+/** Modules of this process that share a session store, by that store. */
 const PEERS = new WeakMap<object, Set<Revocations>>();
 
 /**
@@ -42,7 +42,7 @@ export class Revocations {
     this.#youngSince = clock();
   }
 
-  /** How many there ever were: while it stays the same, nothing that was cleared can have ended. */
+  /** How many were ever added. While it stays the same, a token that was not revoked still is not. */
   get added(): number {
     return this.#added;
   }
@@ -65,7 +65,7 @@ export class Revocations {
 
   /**
    * For a user whose sessions were deleted: no id says which tokens end, so the store is asked about each.
-   * @param tombstoneId of the row that says so
+   * @param tombstoneId the id of the row that says so
    */
   addUser(userId: string, tombstoneId: string): void {
     for (const peer of this.#peers) peer.#addUser(userId, tombstoneId);
@@ -89,7 +89,7 @@ export class Revocations {
     if (this.#add(tombstoneId)) this.#young.users.add(userId);
   }
 
-  /** @returns whether it is new: polls tell the same more than once */
+  /** @returns whether it is new: polls repeat what they told */
   #add(id: string): boolean {
     if (this.hasSession(id)) return false;
     this.#turn();

@@ -23,7 +23,7 @@ export function weakness(secret: string | KeyObject, minimumBytes: number): stri
     return (secret.symmetricKeySize ?? 0) < minimumBytes ? tooShort(minimumBytes) : undefined;
   }
   if (secret === '') return `is empty (is the environment variable set?); ${remedy(minimumBytes)}`;
-  // A public key is no secret: whoever has it could sign (RFC 8725 §2.1).
+  // A public key is not secret: anyone who has it could sign (RFC 8725 §2.1).
   if (secret.includes('-----BEGIN '))
     return `is a key in PEM format, which needs its alg; else ${remedy(minimumBytes)}`;
   if (Buffer.byteLength(secret) < minimumBytes) return tooShort(minimumBytes);

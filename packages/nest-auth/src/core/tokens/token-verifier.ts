@@ -31,7 +31,7 @@ export interface TokenVerifierOptions {
 
 /** RFC 9068 §2.1 */
 export const TOKEN_TYPE = 'at+jwt';
-/** Longer than any sane access token, shorter than what parsing could be made to suffer from. */
+/** Longer than any sane access token, and short enough to be parsed cheaply. */
 export const MAX_TOKEN_LENGTH = 8192;
 /** Segments are decoded here one after the other: making a buffer for each takes as long as decoding it. */
 const SCRATCH = Buffer.alloc(MAX_TOKEN_LENGTH);
@@ -45,7 +45,7 @@ export class TokenVerifier {
   #keys: VerificationKeys = new Map();
   #trustedUntil = Number.NEGATIVE_INFINITY;
   readonly #cache = new VerifiedTokens();
-  /** The keys of headers that were accepted: of each key the few ways to order three members. */
+  /** Keys by accepted header. Each key has only a few: the orders of three members. */
   readonly #headers = new Map<string, RingKey>();
   // Without the keys: what is in a public field ends up in logs, when somebody inspects a service.
   private readonly options: Omit<TokenVerifierOptions, 'keys'>;
@@ -64,11 +64,11 @@ export class TokenVerifier {
     return this.authenticate(token);
   }
 
-  /** As `verify`, but answers at once where no store has to be asked: the guard's hot path. */
+  /** As `verify`, but answers at once if no store has to be asked: the guard's hot path. */
   authenticate(token: string): Principal | Promise<Principal> {
     const { revocations, isLive, clock } = this.options;
     const time = clock();
-    // First of all: without keys nobody can say that a token is wrong. Negated, so that no time is as good as late.
+    // Checked first: without keys no token can be called wrong. Negated, so that an invalid time counts as too late.
     if (!(time < this.#trustedUntil)) throw new AuthError('store_unavailable', { retryAfter: RETRY_WITHOUT_KEYS });
     // Before the cache: to look for a separator in 20 MB takes longer than to refuse them.
     if (typeof token !== 'string' || token.length > MAX_TOKEN_LENGTH) throw new AuthError('invalid_token');
@@ -112,7 +112,7 @@ export class TokenVerifier {
   #checkRevocations(revocations: Revocations, verified: VerifiedToken): Principal | Promise<Principal> {
     const { principal } = verified;
     const { added } = revocations;
-    // Revocations are only ever added: a token that was not among them is not, until there is one more.
+    // Revocations are only ever added: a token that was not revoked still is not, until there is a new one.
     if (verified.clearedOf === added) return principal;
     if (revocations.hasSession(principal.sessionId)) throw revoked();
     if (revocations.hasUser(principal.id)) return this.#checkDoubtful(verified, added);
@@ -130,7 +130,7 @@ export class TokenVerifier {
     const [first, last] = [token.indexOf('.'), token.lastIndexOf('.')];
     const signature = token.slice(last + 1);
     const payload = token.slice(first + 1, last);
-    // Three parts, each with something in it.
+    // Three parts, none of them empty.
     if (first < 1 || first === last || signature === '' || payload === '' || payload.includes('.'))
       throw new AuthError('invalid_token');
     const header = token.slice(0, first);
@@ -211,7 +211,7 @@ function isStrings(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }
 
-/** A token meant for somebody else is refused, and so is one for nobody where an audience is configured. */
+/** Refuses a token for somebody else and, if an audience is configured, a token without one. */
 function isAudience(aud: unknown, accepted: readonly string[]): boolean {
   if (aud === undefined) return accepted.length === 0;
   const named = typeof aud === 'string' ? [aud] : aud;

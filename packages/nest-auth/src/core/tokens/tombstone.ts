@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type { SessionRecord } from '../../ports/session-store.js';
 import { digest, newFamilySecret } from './refresh-token.js';
 
-/** Where a UUID says its version. */
+/** The index of a UUID's version digit. */
 const VERSION_AT = 14;
 
 /**
- * A row that tells every process that a user's sessions are gone, rows and all: revoked from the start, and of a secret
- * that nobody has. Its id is a UUID of version 8 (RFC 9562 §5.8), while those of sessions are of version 4.
+ * A row that tells every process that a user's sessions are gone, rows and all: it is revoked from the start, and
+ * nobody has its secret. Its id is a UUID of version 8 (RFC 9562 §5.8), while sessions have version 4.
  * @param lifetime how long an access token can live, clock differences included, in seconds
  */
 export function tombstoneOf(userId: string, now: number, lifetime: number): SessionRecord {

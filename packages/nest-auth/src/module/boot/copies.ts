@@ -9,7 +9,7 @@ type Tokens = ReadonlyMap<string, Type>;
 // CommonJS knows its file by `__filename`, ESM by `import.meta.url`, and a bundle may know neither.
 const HERE = typeof __filename === 'string' ? __filename : fileOf(import.meta.url);
 
-/** The classes that apps inject, of each copy of this library in the process: the ESM and the CommonJS build may both be loaded. */
+/** The injectable classes of each copy of this library: one process may load the ESM and the CommonJS build. */
 const shared = globalThis as { [COPIES]?: Map<string, Tokens> };
 shared[COPIES] ??= new Map();
 const copies: Map<string, Tokens> = shared[COPIES];
@@ -22,7 +22,7 @@ export function registerCopy(exports: readonly InjectionToken[]): void {
 /** Aliases under which the other copy's classes are injected: a CommonJS package may inject them in an ESM app. */
 export function aliasesForOtherCopies(exports: readonly InjectionToken[]): (Provider & { readonly provide: Type })[] {
   const own = classesOf(exports);
-  // Another version in another folder is another library.
+  // A copy in another folder, such as another version, is another library.
   const others = [...copies].filter(([file]) => file !== HERE && dirname(file) === dirname(HERE));
   return others.flatMap(([, tokens]) =>
     [...tokens].flatMap(([name, provide]) => {

@@ -12,12 +12,12 @@ export interface Step {
   readonly module: Module;
 }
 
-// Nest's own names. It publishes none.
+// Nest's own metadata keys, which it does not export.
 const PARAMETERS = 'design:paramtypes';
 const EXPLICIT_PARAMETERS = 'self:paramtypes';
 const PROPERTIES = 'self:properties_metadata';
 
-/** Walks through everything that a provider depends on, deepest first to last, each provider once. */
+/** Visits every path from a provider to what it depends on; walks past each provider once. */
 export function searchDependencies(module: Module, wrapper: Wrapper, visit: (path: readonly Step[]) => void): void {
   const seen = new Set<Wrapper>();
   const walk = (path: readonly Step[]): void => {
@@ -42,7 +42,7 @@ function dependenciesOf({ inject, metatype }: Wrapper): InjectionToken[] {
   return [...parameters, ...properties.map(({ type }) => type)].map(tokenOf);
 }
 
-/** Without `{ token, optional }` and `forwardRef` around it. */
+/** Unwraps `{ token, optional }` and `forwardRef`. */
 function tokenOf(dependency: unknown): InjectionToken {
   if (typeof dependency !== 'object' || dependency === null) return dependency as InjectionToken;
   if ('forwardRef' in dependency) return (dependency.forwardRef as () => InjectionToken)();
@@ -72,7 +72,7 @@ function findExported(
   return undefined;
 }
 
-/** For messages. */
+/** A token's name, for messages. */
 export function nameOf(token: InjectionToken): string {
   return typeof token === 'function' ? (token as Type).name : String(token);
 }

@@ -7,16 +7,16 @@ import { AuthController } from '../../routes/auth.controller.js';
 import { JwksController } from '../../routes/jwks.controller.js';
 import { findProvider, type Module, type Wrapper } from './dependencies.js';
 
-// Nest's own name. It publishes none.
+// Nest's own metadata key, which it does not export.
 const PATH = 'path';
 
 /**
- * Refuses several AuthModules in one app that would be in each other's way: global guards all ask every request, so that
- * a token of one module is refused by the guard of another; and of two routes with one path, one is dead.
+ * Refuses AuthModules of one app that conflict. Global guards all check every request, so each would refuse the tokens
+ * of the others; and of two routes with one path, one is never reached.
  */
 @Injectable()
 export class Neighbours {
-  /** Looks at once, before Fastify refuses the second route. @throws AuthError `invalid_configuration` */
+  /** Checks in the constructor, before Fastify refuses the second route. @throws AuthError `invalid_configuration` */
   constructor(@Inject(ModulesContainer) container: ModulesContainer) {
     const modules = [...container.values()];
     const guarding = new Set(modules.flatMap((module) => globalGuardsOf(module)));

@@ -117,7 +117,7 @@ function checkFeatures(features: unknown, found: OptionReader): void {
   });
 }
 
-/** Lets a class of `useClass` or `useExisting` that cannot make options say so. */
+/** Refuses a class of `useClass` or `useExisting` that cannot make options. */
 export function withCheckedFactory(
   definition: DynamicModule,
   token: unknown,

@@ -24,8 +24,8 @@ interface Meeting {
 const owners = new WeakMap<object, Owner>();
 
 /**
- * Looks for strategies of the same name as ours. Passport keeps one for each name in the whole process, so one of them
- * is dead.
+ * Finds strategies with the same name as ours. Passport keeps one for each name in the whole process, so the other is
+ * never used.
  */
 @Injectable()
 export class StrategyConflicts implements OnModuleInit, OnModuleDestroy {
@@ -62,7 +62,7 @@ export class StrategyConflicts implements OnModuleInit, OnModuleDestroy {
     if (isSubclassOrForeign || (name === 'jwt' && meets(owners.get(rival), me))) this.#logger.warn(sharedByApps(name));
   }
 
-  /** Whether a guard that `AuthGuard(…)` of @nestjs/passport made stands somewhere in this app. */
+  /** Whether this app uses a guard made by `AuthGuard(…)` of @nestjs/passport. */
   #usesPassport(): boolean {
     const classes = [...this.modules.values()].flatMap(({ injectables, providers }) =>
       [...injectables.values(), ...providers.values()].map(({ metatype }) => metatype),
@@ -74,7 +74,7 @@ export class StrategyConflicts implements OnModuleInit, OnModuleDestroy {
   }
 }
 
-/** Whether a guard of one would ask the strategy of the other, which accepts other tokens. */
+/** Whether a guard of one module would ask the other's strategy, which accepts other tokens. */
 function meets(other: Owner | undefined, me: Owner): boolean {
   if (!other || other.fingerprint === me.fingerprint) return false;
   return other.usesPassport || me.usesPassport;

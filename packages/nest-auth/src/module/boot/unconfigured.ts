@@ -1,7 +1,7 @@
 import type { InjectionToken, Provider } from '@nestjs/common';
 import { AuthError } from '../../core/auth-error.js';
 
-/** Providers of a module that is imported bare. Each refuses: nobody knows which one Nest builds first. */
+/** Providers of a module that is imported bare. Each refuses, because Nest may build any of them first. */
 export function unconfigured(tokens: readonly InjectionToken[]): Provider[] {
   return tokens.map((provide) => ({ provide, useFactory: refuse }));
 }

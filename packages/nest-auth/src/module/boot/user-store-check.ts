@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { UserStore } from '../../ports/user-store.js';
 
-/** Logs what the user store says of its table, once, without keeping the app from starting. */
+/** Logs the user store's warnings about its table once, without keeping the app from starting. */
 @Injectable()
 export class UserStoreCheck implements OnApplicationBootstrap, OnModuleDestroy {
   #running: Promise<void> | undefined;
@@ -22,7 +22,7 @@ export class UserStoreCheck implements OnApplicationBootstrap, OnModuleDestroy {
       const warnings = (await this.users.diagnose?.()) ?? [];
       for (const warning of warnings) new Logger('UserStore').warn(warning);
     } catch {
-      // A store that is down says so with the first request.
+      // A store that is down will show with the first request.
     }
   }
 }

@@ -19,7 +19,7 @@ export function sessionsOfUsers(kit: SessionStoreConformance): void {
   const setUp = setUpOf(kit);
   const idsOf = (sessions: readonly SessionRecord[]) => sessions.map(({ id }) => id);
 
-  /** So many sessions of one user, the first the newest. Every second one is as old as the one before. */
+  /** Makes `count` sessions of one user, newest first. Every second one is as old as the one before. */
   const setUpMany = async (count: number) => {
     const { store, session } = await setUp();
     const others = Array.from({ length: count - 1 }, (_, n) =>

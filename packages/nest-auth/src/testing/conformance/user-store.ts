@@ -10,7 +10,7 @@ export interface UserStoreConformance extends Conformance<UserStore> {
   readonly profile?: Readonly<Record<string, unknown>>;
   /** The roles of the kit's users. One, if the table has a column for one role. @default ['editor', 'user'] */
   readonly roles?: readonly string[];
-  /** What the table makes of no roles at all, such as the default of a role column. @default [] */
+  /** What the table stores for a user without roles, such as the default of a role column. @default [] */
   readonly noRoles?: readonly string[];
   /**
    * Inserts a row with this login behind the store's back, as an import did before the library came. With it the kit
@@ -19,7 +19,7 @@ export interface UserStoreConformance extends Conformance<UserStore> {
   readonly insertLegacy?: (login: string) => Promise<unknown>;
   readonly supports?: {
     /**
-     * Whether `jose` and `josé` can both register. A column whose collation takes them for one login refuses the second;
+     * Whether `jose` and `josé` can both register. A column whose collation treats them as equal refuses the second;
      * the kit then still proves that neither lets the other one in. @default true
      */
     readonly exactLogins?: boolean;

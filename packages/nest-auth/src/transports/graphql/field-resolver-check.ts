@@ -4,7 +4,7 @@ import { AuthError } from '../../core/auth-error.js';
 import { policyOf, UNDECLARED } from '../../core/policy.js';
 import { isObject } from './resolver-call.js';
 
-// Nest's own names. It publishes none.
+// Nest's own metadata keys, which it does not export.
 const FIELD_RESOLVER = 'graphql:resolve_property';
 const REFERENCE_RESOLVER = 'graphql:resolve_reference';
 const GRAPHQL_OPTIONS = 'GqlModuleOptions';
@@ -16,8 +16,8 @@ interface GraphqlOptions {
 }
 
 /**
- * Refuses to boot where GraphQL would not do what an app seems to say. Field resolvers, and Federation's reference
- * resolvers, have guards only where GraphQLModule is told so; a policy that nobody asks must not look like one.
+ * Refuses to boot if GraphQL would ignore a policy. Field resolvers, and Federation's reference resolvers, have guards
+ * only if GraphQLModule is told so.
  */
 export class FieldResolverCheck {
   constructor(
@@ -53,7 +53,7 @@ export class FieldResolverCheck {
     const found: string[] = [];
     for (const { providers } of this.modules.values()) {
       for (const { instance } of providers.values()) {
-        // Like Nest: of the instance, which may come from a factory.
+        // As Nest does it: of the instance, which may come from a factory.
         const prototype = isObject(instance) ? (Object.getPrototypeOf(instance) as Type['prototype'] | null) : null;
         if (!prototype || prototype === Object.prototype) continue;
         for (const method of this.scanner.getAllMethodNames(prototype)) {
@@ -75,7 +75,7 @@ function hasSharedContext({ context }: GraphqlOptions): boolean {
   return isObject(context);
 }
 
-/** Whether a handler has a policy that its guard would have to be asked for. */
+/** Whether a handler has a policy that nothing enforces without its guard. */
 function isIgnored(handler: unknown, resolver: object): boolean {
   if (typeof handler !== 'function') return false;
   if (!Reflect.hasMetadata(FIELD_RESOLVER, handler) && !Reflect.hasMetadata(REFERENCE_RESOLVER, handler)) return false;

@@ -4,22 +4,22 @@ import { earlierUserOf } from '../earlier-user.js';
 import type { CallerMemory } from '../transport.js';
 import { type Fields, isObject, isRootField, resolverCallOf, rootFieldOf } from './resolver-call.js';
 
-/** By what a resolver's call alone has: its `info`. */
+/** Callers by `info`, which belongs to one call of a resolver. */
 const callers = new WeakMap<object, unknown>();
-/** Whom the guard has put on a request, for the app to read. */
+/** The user that the guard put on a request, for the app to read. */
 const placed = new WeakMap<object, unknown>();
 /** By operation, for the resolvers below a root field that have no guard of their own. */
 const operations = new WeakMap<object, Operation>();
 const authenticated = new WeakSet<ExecutionContext>();
 
-/** Whom somebody had put on the request before the guard of a public resolver looked at it; by its `info`. */
+/** The user that was on the request before the guard of a public resolver saw it; by `info`. */
 const earlier = new WeakMap<object, unknown>();
 
 interface Operation {
   /** @nestjs/mercurius may use one context for all requests; the reply is one request's own. */
   readonly reply: unknown;
   readonly byRootField: Map<string | undefined, unknown>;
-  /** As `earlier`, of the public root fields. */
+  /** As `earlier`, for the public root fields. */
   readonly earlier: Map<string | undefined, unknown>;
 }
 
@@ -41,7 +41,8 @@ export const resolverCallers: CallerMemory = {
     const operation = operationOf(context);
     const rootField = info && rootFieldOf(info);
     if (operation?.byRootField.has(rootField)) return operation.byRootField.get(rootField);
-    // The guards of @nestjs/passport leave the user on the HTTP request. Whom the guard has put there is another field's.
+    // The guards of @nestjs/passport leave the user on the HTTP request. A user that our guard put there belongs to
+    // another field.
     const { req } = context;
     if (!isRequest(req) || (placed.has(req) && placed.get(req) === req.user)) return undefined;
     const before = info && earlier.has(info) ? earlier.get(info) : operation?.earlier.get(rootField);
@@ -72,7 +73,7 @@ function operationOf(context: Fields): Operation | undefined {
   return operation?.reply === context.reply ? operation : undefined;
 }
 
-/** What a client sends is parsed JSON, and has no prototype of a class: an app that spreads it into the context makes no request of it. */
+/** A client's input is parsed JSON without a class's prototype, so spreading it into the context fakes no request. */
 export function isRequest(value: unknown): value is AuthRequest & Fields {
   if (!isObject(value) || !isObject(value.headers)) return false;
   const prototype = Object.getPrototypeOf(value);

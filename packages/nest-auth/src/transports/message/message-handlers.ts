@@ -7,7 +7,7 @@ import { hasAuthenticated } from '../caller.js';
 import type { GatewayAdmission } from '../web-socket/gateway-admission.js';
 import { GatewayFilter, MessageFilter } from './message-filters.js';
 
-// Nest's own metadata keys. It publishes no names for them.
+// Nest's own metadata keys, which it does not export.
 const GUARDS = '__guards__';
 const FILTERS = '__exceptionFilters__';
 const GATEWAY = 'websockets:is_gateway';
@@ -91,7 +91,7 @@ export class MessageHandlers {
     }
   }
 
-  /** @throws AuthError `invalid_configuration` where the handlers that Nest would call could not be guarded */
+  /** @throws AuthError `invalid_configuration` if the handlers that Nest would call could not be guarded */
   #replace(wrapper: Wrapper, filter: ExceptionFilter): Type {
     const original = wrapper.metatype as Type;
     const { instance } = wrapper;

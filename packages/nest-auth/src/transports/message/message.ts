@@ -30,10 +30,11 @@ const GRPC_STATUS: Readonly<Record<number, number>> = {
 const GRPC_INTERNAL = 13;
 
 /**
- * Messages show the token in a header `authorization` where their transport has headers: gRPC's metadata, NATS, RabbitMQ,
- * Kafka, MQTT 5. TCP and Redis have none before Nest 12 (and there for a whole client only), so it is a member of the message.
+ * Messages show the token in a header `authorization` if their transport has headers: gRPC's metadata, NATS, RabbitMQ,
+ * Kafka, MQTT 5. TCP and Redis have none before Nest 12 (and there for a whole client only), so it is a member of the
+ * message.
  *
- * @param RpcException of @nestjs/microservices; `undefined` where it is not installed
+ * @param RpcException of @nestjs/microservices; `undefined` if it is not installed
  */
 export function message(RpcException: (new (error: object) => Error) | undefined): Transport {
   return {

@@ -46,8 +46,8 @@ interface WsServer {
 export type Authenticate = (policy: Policy, request: AuthRequest) => unknown;
 
 /**
- * Where sockets come in: a client connects when at least one handler of its server would listen to it, and goes when
- * none would any more. A token that is not valid never connects, unless every handler is public.
+ * Admits sockets: a client connects if at least one handler of its server would accept it, and is closed when none
+ * would any more. An invalid token never connects, unless every handler is public.
  */
 export class GatewayAdmission {
   readonly #policies = new WeakMap<object, Policy[]>();
@@ -120,7 +120,7 @@ export class GatewayAdmission {
     return this.connections.add({ ...connection, sessionId: (caller as Partial<Principal>).sessionId });
   }
 
-  /** @returns the caller, or `null` for nobody where nobody is welcome too */
+  /** @returns the caller, or `null` for nobody if anonymous clients may connect */
   async #admit(policies: readonly Policy[], request: AuthRequest): Promise<unknown> {
     if (policies.every(({ access }) => access === 'public')) return null;
     const caller = await this.#callerOf(policies, request);
@@ -147,7 +147,7 @@ export class GatewayAdmission {
   }
 }
 
-/** What is no refusal of ours tells a stranger nothing. */
+/** An error that is not our refusal tells a client nothing. */
 function exceptionOf(error: unknown): AuthException {
   return new AuthException(error instanceof AuthError ? error : new AuthError('store_unavailable'));
 }

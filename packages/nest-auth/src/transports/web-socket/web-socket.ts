@@ -43,7 +43,7 @@ export function requestOfClient(client: SocketClient, reader: Handshake): AuthRe
   }
   const upgrade = upgrades.get(client);
   if (upgrade) return requestOfUpgrade(upgrade, reader);
-  throw new AuthError('unsupported_context', { message: 'Of this WebSocket nobody knows how it was opened.' });
+  throw new AuthError('unsupported_context', { message: 'The request that opened this WebSocket is unknown.' });
 }
 
 export function requestOfUpgrade({ headers, socket }: UpgradeRequest, reader: Handshake): AuthRequest {
@@ -80,7 +80,7 @@ export abstract class RefusedMessage {
   }
 }
 
-/** @param WsException of @nestjs/websockets; `undefined` where it is not installed */
+/** @param WsException of @nestjs/websockets; `undefined` if it is not installed */
 export function webSocket(reader: Handshake, WsException: (new (error: object) => Error) | undefined): Transport {
   return {
     requestOf: (host) => requestOfClient(host.getArgByIndex<SocketClient>(0), reader),
