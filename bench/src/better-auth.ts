@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type CanActivate, type ExecutionContext, Injectable, UnauthorizedException } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
-import type { Guarding } from './guardings.js';
+import type { GuardSetup } from './guard-setup.js';
 import { SECRETS } from './harness/tokens.js';
 
 /** Written by the script that installs it, outside of the workspace: nothing but the bench needs it. */
@@ -23,7 +23,7 @@ export function isBetterAuthThere(): boolean {
 }
 
 /** Its session check as its Nest integration does it: `getSession` of the request's headers, answered by the cookie. */
-export async function betterAuthGuarding(): Promise<Guarding> {
+export async function betterAuthGuard(): Promise<GuardSetup> {
   const { betterAuth, memoryAdapter, fromNodeHeaders } = await import(pathToFileURL(ENTRY).href);
   const auth: BetterAuth = betterAuth({
     database: memoryAdapter({ user: [], session: [], account: [], verification: [] }),

@@ -41,8 +41,8 @@ describe('a warm call of the guard, with roles and revocations to check', () => 
 describe.each(['express', 'fastify'])('a warm GET on %s', (platform) => {
   const REQUESTS = 500;
 
-  async function promisesPerRequest(guarding: string): Promise<number> {
-    const app = await Child.start('http-app', { guarding, platform });
+  async function promisesPerRequest(guard: string): Promise<number> {
+    const app = await Child.start('http-app', { guard, platform });
     try {
       const load = await Load.connect(await app.call('port'), { connections: 1 });
       const next = cycle(mintAll(100).map((token) => get('/greeting', [`Authorization: Bearer ${token}`])));

@@ -1,5 +1,5 @@
 import { isBetterAuthThere } from '../better-auth.js';
-import { type GUARDINGS, WARM_TOKENS } from '../guardings.js';
+import { type GUARDS, WARM_TOKENS } from '../guards.js';
 import { Child, stopAll } from '../harness/child.js';
 import { cycle, get, Load, type Requests } from '../harness/load.js';
 import { figure, spread, table } from '../harness/markdown.js';
@@ -7,7 +7,7 @@ import { atLeast, atMost, type Findings, type Goal, type Run, type Runtime, reas
 import { isReachable, REDIS_URL } from '../harness/servers.js';
 import { median, quantile, shuffled } from '../harness/statistics.js';
 import { mint, mintAll } from '../harness/tokens.js';
-import { COLD, LEAGUES, type League, type Variant, WARM } from '../leagues.js';
+import { COLD, LINE_UPS, type LineUp, type Variant, WARM } from '../line-ups.js';
 
 const PLATFORMS = ['express', 'fastify'] as const;
 type Platform = (typeof PLATFORMS)[number];
@@ -32,8 +32,8 @@ interface Server {
 interface Outcome {
   readonly runtime: Runtime;
   readonly platform: Platform;
-  /** Of each league, who was there in all of its rounds. */
-  readonly leagues: readonly (readonly Contestant[])[];
+  /** Of each lineUp, who was there in all of its rounds. */
+  readonly lineUps: readonly (readonly Contestant[])[];
 }
 
 /** Slices are short, so that whatever else the machine does meets all variants alike. */
@@ -47,15 +47,15 @@ const NEW_SPACE = ['--min-semi-space-size=16'];
 
 export async function http({ quick, nodes, log }: Run): Promise<Findings> {
   const skipped: string[] = [];
-  const leagues = await present(skipped);
+  const lineUps = await present(skipped);
   const outcomes: Outcome[] = [];
   for (const runtime of nodes) {
     for (const platform of PLATFORMS) {
       log(`http: ${platform} on ${runtime.name}`);
       const played: Contestant[][] = [];
-      for (const league of leagues) {
-        const { generations, rounds } = quick ? { generations: 1, rounds: 6 } : league;
-        const contestants = league.variants.map((variant): Contestant => ({ variant, rates: [], costs: [] }));
+      for (const lineUp of lineUps) {
+        const { generations, rounds } = quick ? { generations: 1, rounds: 6 } : lineUp;
+        const contestants = lineUp.variants.map((variant): Contestant => ({ variant, rates: [], costs: [] }));
         for (let generation = 0; generation < generations; generation++) {
           const servers = await startAll(contestants, platform, runtime, skipped);
           try {
@@ -67,14 +67,14 @@ export async function http({ quick, nodes, log }: Run): Promise<Findings> {
         }
         played.push(contestants.filter(({ rates }) => rates.length === generations * rounds));
       }
-      outcomes.push({ runtime, platform, leagues: played });
+      outcomes.push({ runtime, platform, lineUps: played });
     }
   }
-  return { text: describe(leagues, outcomes), goals: outcomes.flatMap(goalsOf), skipped: [...new Set(skipped)] };
+  return { text: describe(lineUps, outcomes), goals: outcomes.flatMap(goalsOf), skipped: [...new Set(skipped)] };
 }
 
-async function present(skipped: string[]): Promise<readonly League[]> {
-  const missing = new Set<keyof typeof GUARDINGS>();
+async function present(skipped: string[]): Promise<readonly LineUp[]> {
+  const missing = new Set<keyof typeof GUARDS>();
   if (!isBetterAuthThere()) {
     missing.add('better-auth, cookie cache');
     skipped.push('better-auth: it could not be installed');
@@ -83,9 +83,9 @@ async function present(skipped: string[]): Promise<readonly League[]> {
     missing.add('ours, strict on Redis');
     skipped.push("`revocation: 'strict'`: there is no Redis");
   }
-  return LEAGUES.map((league) => ({
-    ...league,
-    variants: league.variants.filter(({ guarding }) => !missing.has(guarding)),
+  return LINE_UPS.map((lineUp) => ({
+    ...lineUp,
+    variants: lineUp.variants.filter(({ guard }) => !missing.has(guard)),
   }));
 }
 
@@ -106,11 +106,7 @@ async function startAll(
 
 async function start(contestant: Contestant, platform: Platform, { path }: Runtime): Promise<Server> {
   const { variant } = contestant;
-  const child = await Child.start(
-    'http-app',
-    { guarding: variant.guarding, platform },
-    { node: path, flags: NEW_SPACE },
-  );
+  const child = await Child.start('http-app', { guard: variant.guard, platform }, { node: path, flags: NEW_SPACE });
   try {
     const load = await Load.connect(await child.call<number>('port'), { awake: true });
     const credentials = await child.call<string[] | undefined>('credentials');
@@ -167,11 +163,11 @@ function against(bases: readonly Contestant[], { rates, costs }: Contestant) {
   };
 }
 
-/** Against the bare apps of its league, all but itself. */
-function againstBare({ leagues }: Outcome, one: Contestant) {
-  const league = leagues.find((contestants) => contestants.includes(one)) ?? [];
+/** Against the bare apps of its lineUp, all but itself. */
+function againstBare({ lineUps }: Outcome, one: Contestant) {
+  const lineUp = lineUps.find((contestants) => contestants.includes(one)) ?? [];
   return against(
-    league.filter((other) => other !== one && other.variant.guarding === 'bare'),
+    lineUp.filter((other) => other !== one && other.variant.guard === 'bare'),
     one,
   );
 }
@@ -180,16 +176,16 @@ function find(contestants: readonly Contestant[], name: string): Contestant | un
   return contestants.find(({ variant }) => variant.name === name);
 }
 
-function describe(leagues: readonly League[], outcomes: readonly Outcome[]): string {
+function describe(lineUps: readonly LineUp[], outcomes: readonly Outcome[]): string {
   const columns = outcomes.map(
     ({ platform, runtime }) => `${platform === 'express' ? 'Express' : 'Fastify'}, ${runtime.name}`,
   );
-  const names = new Set(leagues.flatMap(({ variants }) => variants.map(({ name }) => name)));
+  const names = new Set(lineUps.flatMap(({ variants }) => variants.map(({ name }) => name)));
   const rows = (cell: (outcome: Outcome, one: Contestant) => string) =>
     [...names].map((name) => [
       name,
       ...outcomes.map((outcome) => {
-        const one = find(outcome.leagues.flat(), name);
+        const one = find(outcome.lineUps.flat(), name);
         return one ? cell(outcome, one) : '–';
       }),
     ]);
@@ -200,7 +196,7 @@ function describe(leagues: readonly League[], outcomes: readonly Outcome[]): str
   const absolute = rows((_, { rates, costs }) => `${figure(quantile(rates, 0.75))} / ${figure(quantile(costs, 0.25))}`);
   return [
     '## One authenticated GET over HTTP',
-    `One trivial route, 50 connections, slices of ${SLICE_MS} ms in random order over servers that are all up, one process each. Those down to fast-jwt take turns with each other and are started ${leagues[0]?.generations} times; the others take turns with a bare app of their own.`,
+    `One trivial route, 50 connections, slices of ${SLICE_MS} ms in random order over servers that are all up, one process each. Those down to fast-jwt take turns with each other and are started ${lineUps[0]?.generations} times; the others take turns with a bare app of their own.`,
     'All have 16 MiB of new space from the start (`--min-semi-space-size=16`): left alone, V8 shrinks it while a server waits for its turn, and some never get it back.',
     'Throughput as a share of the same app without a guard, slice against slice of one round: median (middle half) / processor time that the guard adds, in µs a request.',
     table(['', ...columns], relative),
@@ -216,7 +212,7 @@ const LIMITS: Record<Platform, Record<'old' | 'new', { warm: number; cold: numbe
 
 function goalsOf(outcome: Outcome): Goal[] {
   const { platform, runtime } = outcome;
-  const [near = [], peers = []] = outcome.leagues;
+  const [near = [], peers = []] = outcome.lineUps;
   const { warm, cold, guides } = LIMITS[platform][runtime.name.startsWith('Node 20') ? 'old' : 'new'];
   const where = `${platform}, ${runtime.name}`;
   const goals: Goal[] = [];

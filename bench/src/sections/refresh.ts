@@ -1,9 +1,9 @@
-import { WAYS } from '../advancing.js';
 import { Child, stopAll } from '../harness/child.js';
 import { figure, spread, table } from '../harness/markdown.js';
 import { atLeast, type Findings, type Goal, type Run, reason } from '../harness/section.js';
 import { isReachable } from '../harness/servers.js';
 import { median, quantile, shuffled } from '../harness/statistics.js';
+import { WAYS } from '../rotations.js';
 import { createTable, type Database, type SessionTable, URLS } from '../session-tables.js';
 
 interface Contestant {

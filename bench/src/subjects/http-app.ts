@@ -4,12 +4,13 @@ import { createHook } from 'node:async_hooks';
 import type { AddressInfo } from 'node:net';
 import { Controller, Get, type INestApplication, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { GUARDINGS, type Guarding } from '../guardings.js';
+import type { GuardSetup } from '../guard-setup.js';
+import { GUARDS } from '../guards.js';
 import { offer, settingsOf } from '../harness/subject.js';
 
-const { guarding, platform } = settingsOf<{ guarding: keyof typeof GUARDINGS; platform: 'express' | 'fastify' }>();
+const { guard, platform } = settingsOf<{ guard: keyof typeof GUARDS; platform: 'express' | 'fastify' }>();
 
-function moduleOf({ imports = [], providers = [], routeDecorator }: Guarding): Type {
+function moduleOf({ imports = [], providers = [], routeDecorator }: GuardSetup): Type {
   @Controller()
   class GreetingController {
     @Get('greeting')
@@ -36,7 +37,7 @@ let promises = 0;
 const counter = createHook({ init: (_id, type) => void (type === 'PROMISE' && promises++) });
 
 offer(async () => {
-  const made = await GUARDINGS[guarding]();
+  const made = await GUARDS[guard]();
   const app = await create(moduleOf(made));
   await app.listen(0, '127.0.0.1');
   const server = app.getHttpServer() as import('node:http').Server;

@@ -1,7 +1,7 @@
 // One way to advance sessions in one table, or the bare statement that it comes down to.
 import 'reflect-metadata';
-import { type Advance, type Advancing, openAdvancing } from '../advancing.js';
 import { offer, settingsOf } from '../harness/subject.js';
+import { type Advance, openAdvancing, type RotationSetup } from '../rotations.js';
 
 interface Settings {
   readonly way: string;
@@ -36,7 +36,7 @@ async function turn(advance: Advance, lane: number): Promise<void> {
 }
 
 offer(async () => {
-  const { advance, close }: Advancing = await openAdvancing(way, url, CONCURRENCY);
+  const { advance, close }: RotationSetup = await openAdvancing(way, url, CONCURRENCY);
   return {
     slice: async (ms: number) => {
       const started = performance.now();

@@ -1,6 +1,6 @@
+export type { RedisClient } from './clients/connect.js';
 export type { IoRedisClient, IoRedisCluster, IoRedisSubscriber } from './clients/ioredis.js';
 export type { NodeRedisClient, NodeRedisSubscriber } from './clients/node-redis.js';
-export type { RedisClient } from './clients/redis-connection.js';
 export { RedisEphemeralStore } from './ephemeral-store.js';
 export { RedisSessionStore } from './session-store.js';
 export { type RedisOptions, redisStores } from './stores.js';

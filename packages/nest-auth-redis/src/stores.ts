@@ -1,4 +1,4 @@
-import { connectionOf, type RedisClient } from './clients/redis-connection.js';
+import { connectionOf, type RedisClient } from './clients/connect.js';
 import { RedisEphemeralStore } from './ephemeral-store.js';
 import { Keys } from './keys.js';
 import { RedisSessionStore } from './session-store.js';

@@ -1,6 +1,6 @@
 import type { LimiterFactory } from '@acme/nest-auth';
 import { RateLimiterRedis } from 'rate-limiter-flexible';
-import { connectionOf, isIoRedis, type RedisClient } from './clients/redis-connection.js';
+import { connectionOf, isIoRedis, type RedisClient } from './clients/connect.js';
 import { Keys } from './keys.js';
 import type { RedisOptions } from './stores.js';
 

@@ -1,10 +1,3 @@
-import { AuthError } from '@acme/nest-auth';
-import { type IoRedisClient, type IoRedisCluster, IoRedisConnection } from './ioredis.js';
-import { type NodeRedisClient, NodeRedisConnection } from './node-redis.js';
-
-/** A client of `redis` (`createClient`) or of `ioredis` (`new Redis`, `new Cluster`), by what is used of it. */
-export type RedisClient = NodeRedisClient | IoRedisClient | IoRedisCluster;
-
 /** What the stores need of a client, whichever library it is of. */
 export interface RedisConnection {
   /** Sends one command. */
@@ -26,27 +19,4 @@ export interface ListenerEvents {
 export interface Listener {
   connect(): void;
   close(): Promise<void>;
-}
-
-/**
- * Tells the libraries apart by shape.
- * @throws AuthError `invalid_configuration` when it is neither
- */
-export function connectionOf(client: RedisClient): RedisConnection {
-  if (isIoRedis(client)) return new IoRedisConnection(client);
-  if (isNodeRedis(client)) return new NodeRedisConnection(client);
-  throw new AuthError('invalid_configuration', {
-    message:
-      'The Redis client is of no known kind. Pass `createClient()` of redis, or `new Redis()` or `new Cluster()` of ioredis.',
-  });
-}
-
-export function isIoRedis(client: RedisClient): client is IoRedisClient | IoRedisCluster {
-  return typeof Object(client).call === 'function';
-}
-
-/** Clusters and sentinels of node-redis take other arguments: `sendCommand(firstKey, isReadonly, args)`. */
-function isNodeRedis(client: RedisClient): client is NodeRedisClient {
-  const { sendCommand, duplicate } = Object(client) as Partial<NodeRedisClient>;
-  return typeof sendCommand === 'function' && sendCommand.length <= 2 && typeof duplicate === 'function';
 }

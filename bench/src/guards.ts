@@ -4,26 +4,13 @@ import {
   type CanActivate,
   type DynamicModule,
   type ExecutionContext,
-  type INestApplication,
   Inject,
   Injectable,
-  type Provider,
   UnauthorizedException,
 } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
+import type { GuardSetup } from './guard-setup.js';
 import { KID, SECRETS, sessionId } from './harness/tokens.js';
-
-/** One way to guard an app's routes. */
-export interface Guarding {
-  readonly imports?: readonly DynamicModule[];
-  readonly providers?: readonly Provider[];
-  readonly routeDecorator?: MethodDecorator;
-  /** Runs once the app listens. */
-  prepare?(app: INestApplication): Promise<void>;
-  /** Header lines that it lets in; without them, a bearer token of the bench's own. */
-  credentials?(): readonly string[];
-  close?(): Promise<void>;
-}
 
 /** As many as a busy day leaves behind: the revocation check has something to look through. */
 const REVOKED = 1000;
@@ -46,7 +33,7 @@ class ConstantCallerGuard implements CanActivate {
   }
 }
 
-function ours(options: Partial<AuthOptions> = {}): Guarding {
+function ours(options: Partial<AuthOptions> = {}): GuardSetup {
   const stores = memoryStores({ allowInProduction: true });
   const secrets = { access: { secret: SECRETS.access, kid: KID }, refresh: SECRETS.refresh };
   return {
@@ -59,14 +46,14 @@ function ours(options: Partial<AuthOptions> = {}): Guarding {
   };
 }
 
-async function strictOnRedis(): Promise<Guarding> {
+async function strictOnRedis(): Promise<GuardSetup> {
   const { openRedis } = await import('./redis-sessions.js');
   const { store, close } = await openRedis({ sessions: WARM_TOKENS });
   return { ...ours({ sessionStore: store, revocation: 'strict' }), close };
 }
 
 /** As the guides write it, down to the options. */
-async function passportJwt(secretOrKey: string | Buffer): Promise<Guarding> {
+async function passportJwt(secretOrKey: string | Buffer): Promise<GuardSetup> {
   const { AuthGuard, PassportModule, PassportStrategy } = await import('@nestjs/passport');
   const { ExtractJwt, Strategy } = await import('passport-jwt');
   @Injectable()
@@ -85,7 +72,7 @@ async function passportJwt(secretOrKey: string | Buffer): Promise<Guarding> {
 }
 
 /** The guard of Nest's own chapter on authentication. */
-async function jwtService(secret: string | ReturnType<typeof createSecretKey>): Promise<Guarding> {
+async function jwtService(secret: string | ReturnType<typeof createSecretKey>): Promise<GuardSetup> {
   const { JwtModule, JwtService } = await import('@nestjs/jwt');
   @Injectable()
   class AuthGuard implements CanActivate {
@@ -106,7 +93,7 @@ async function jwtService(secret: string | ReturnType<typeof createSecretKey>): 
 }
 
 /** As small as a guard can be: the token is verified again each time, and nothing else is asked. */
-async function fastJwt(): Promise<Guarding> {
+async function fastJwt(): Promise<GuardSetup> {
   const { createVerifier } = await import('fast-jwt');
   const verify = createVerifier({ key: SECRETS.access, algorithms: ['HS256'], cache: false });
   @Injectable()
@@ -132,19 +119,19 @@ export const WARM_TOKENS = 2000;
 const keyObject = () => createSecretKey(Buffer.from(SECRETS.access));
 
 /** Everything that is measured, by name; each is made in a process of its own. */
-export const GUARDINGS = {
-  bare: async (): Promise<Guarding> => ({}),
-  'null guard': async (): Promise<Guarding> => ({ providers: [{ provide: APP_GUARD, useClass: NullGuard }] }),
-  'constant caller': async (): Promise<Guarding> => ({
+export const GUARDS = {
+  bare: async (): Promise<GuardSetup> => ({}),
+  'null guard': async (): Promise<GuardSetup> => ({ providers: [{ provide: APP_GUARD, useClass: NullGuard }] }),
+  'constant caller': async (): Promise<GuardSetup> => ({
     providers: [{ provide: APP_GUARD, useClass: ConstantCallerGuard }],
   }),
   ours: async () => ours(),
-  'ours, @Roles': async (): Promise<Guarding> => ({ ...ours(), routeDecorator: Roles('admin') }),
+  'ours, @Roles': async (): Promise<GuardSetup> => ({ ...ours(), routeDecorator: Roles('admin') }),
   'ours, strict on Redis': strictOnRedis,
   'passport-jwt, string': () => passportJwt(SECRETS.access),
   'passport-jwt, KeyObject': () => passportJwt(keyObject() as unknown as Buffer),
   'JwtService, string': () => jwtService(SECRETS.access),
   'JwtService, KeyObject': () => jwtService(keyObject()),
   'fast-jwt, no cache': fastJwt,
-  'better-auth, cookie cache': async () => (await import('./better-auth.js')).betterAuthGuarding(),
-} satisfies Record<string, () => Promise<Guarding>>;
+  'better-auth, cookie cache': async () => (await import('./better-auth.js')).betterAuthGuard(),
+} satisfies Record<string, () => Promise<GuardSetup>>;

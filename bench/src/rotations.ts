@@ -20,7 +20,7 @@ const SECRET_HASH = 'x'.repeat(43);
 /** Moves the session of a number on. */
 export type Advance = (n: number, generation: number, now: Date, expiresAt: Date) => Promise<unknown>;
 
-export interface Advancing {
+export interface RotationSetup {
   readonly advance: Advance;
   close(): Promise<unknown>;
 }
@@ -46,7 +46,7 @@ const PG_OPTIONS = '-c synchronous_commit=off -c TimeZone=UTC';
 const COLUMNS =
   'id, user_id, secret_hash, generation, created_at, rotated_at, expires_at, absolute_expires_at, revoked_at, user_agent, ip';
 
-type Open = (url: string, connections: number) => Advancing | Promise<Advancing>;
+type Open = (url: string, connections: number) => RotationSetup | Promise<RotationSetup>;
 
 const OPEN: Readonly<Record<string, Open>> = {
   'bare UPDATE … RETURNING': (url, max) => barePostgres(url, max),
@@ -105,13 +105,13 @@ const OPEN: Readonly<Record<string, Open>> = {
   },
 };
 
-export async function openAdvancing(way: string, url: string, connections: number): Promise<Advancing> {
+export async function openAdvancing(way: string, url: string, connections: number): Promise<RotationSetup> {
   const open = OPEN[way];
   if (!open) throw new RangeError(`There is no way '${way}'.`);
   return open(url, connections);
 }
 
-function through(store: SessionStore, close: () => Promise<unknown>): Advancing {
+function through(store: SessionStore, close: () => Promise<unknown>): RotationSetup {
   const advance: Advance = async (n, generation, now, expiresAt) => {
     const rotation = { id: sessionId(n), secretHash: SECRET_HASH, fromGeneration: generation, now, expiresAt };
     const answer = await store.advance(rotation);
@@ -120,7 +120,7 @@ function through(store: SessionStore, close: () => Promise<unknown>): Advancing 
   return { advance, close };
 }
 
-function barePostgres(connectionString: string, max: number, name?: string): Advancing {
+function barePostgres(connectionString: string, max: number, name?: string): RotationSetup {
   const pool = new pg.Pool({ connectionString, max, options: PG_OPTIONS });
   const text = `UPDATE auth_sessions SET generation = generation + 1, rotated_at = $1, expires_at = $2
     WHERE id = $3 AND generation = $4 AND secret_hash = $5 AND revoked_at IS NULL AND expires_at > $1 AND absolute_expires_at > $1
@@ -148,13 +148,13 @@ function nameOf(sql: string): string {
   return name;
 }
 
-function drizzleOnPg(connectionString: string, max: number, namedStatements: boolean): Advancing {
+function drizzleOnPg(connectionString: string, max: number, namedStatements: boolean): RotationSetup {
   const pool = new pg.Pool({ connectionString, max, options: PG_OPTIONS });
   // Of a copy of drizzle-orm whose types TypeScript takes for others.
   return through(drizzlePg.drizzleStores(onPg(pool) as never, { namedStatements }).sessionStore, () => pool.end());
 }
 
-function bareMariadb(uri: string, connectionLimit: number, reads: boolean): Advancing {
+function bareMariadb(uri: string, connectionLimit: number, reads: boolean): RotationSetup {
   const pool = mysql.createPool({ uri, connectionLimit });
   const text = (time: Date) => time.toISOString().replace('T', ' ').slice(0, -1);
   const update = `UPDATE auth_sessions SET generation = generation + 1, rotated_at = ?, expires_at = ?
