@@ -3,5 +3,5 @@ import { ofSources } from '../../jest.base.mjs';
 export default {
   ...ofSources,
   testMatch: ['<rootDir>/src/**/*.spec.ts', ...ofSources.testMatch],
-  testPathIgnorePatterns: ['/node_modules/', '\\.e2e\\.spec\\.ts$', '<rootDir>/test/slow/'],
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/stories/', '<rootDir>/test/slow/'],
 };

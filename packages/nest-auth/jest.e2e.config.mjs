@@ -3,6 +3,6 @@ import config from './jest.config.mjs';
 /** The stories over HTTP; `HTTP=fastify` tells them on Fastify instead of Express. */
 export default {
   ...config,
-  testMatch: ['<rootDir>/test/*.e2e.spec.ts'],
+  testMatch: ['<rootDir>/test/stories/**/*.spec.ts'],
   testPathIgnorePatterns: ['/node_modules/'],
 };

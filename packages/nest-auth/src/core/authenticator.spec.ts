@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { FakeHasher } from '../../test/fake-hasher.js';
+import { FakeHasher } from '../../test/support/fake-hasher.js';
 import { MemoryUserStore } from '../memory/memory-stores.js';
 import { AttemptLimit } from './attempt-limit.js';
 import { type AuthEvent, AuthEvents } from './auth-event.js';

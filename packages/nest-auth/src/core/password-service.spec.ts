@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { dictionary } from '@zxcvbn-ts/language-common';
-import { FakeHasher } from '../../test/fake-hasher.js';
+import { FakeHasher } from '../../test/support/fake-hasher.js';
 import { PasswordService } from './password-service.js';
 import { HashQueue } from './resilience/hash-queue.js';
 

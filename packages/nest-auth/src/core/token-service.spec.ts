@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { describe, expect, jest, test } from '@jest/globals';
 import { JwtService } from '@nestjs/jwt';
 import fc from 'fast-check';
-import { forge, hmac, type Json, open } from '../../test/forge.js';
+import { forge, hmac, type Json, open } from '../../test/support/forge.js';
 import type { AuthUser } from '../ports/user-store.js';
 import { AuthError } from './auth-error.js';
 import { type Duration, seconds } from './time.js';

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { SECRETS } from '../../test/app.js';
+import { SECRETS } from '../../test/support/app.js';
 import type { AuthFeature } from '../features/feature.js';
 import { BcryptHasher } from '../hashers/bcrypt-hasher.js';
 import { memoryStores } from '../memory/memory-stores.js';

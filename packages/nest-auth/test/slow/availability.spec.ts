@@ -1,6 +1,6 @@
 import { AuthService, BcryptHasher } from '@acme/nest-auth';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { PASSWORD, startApp, type TestApp } from '../app.js';
+import { PASSWORD, startApp, type TestApp } from '../support/app.js';
 import { type Answer, Client, type Outgoing } from './client.js';
 
 const WRONG = 'not the right passphrase';

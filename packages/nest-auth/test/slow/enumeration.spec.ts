@@ -1,6 +1,6 @@
 import { BcryptHasher } from '@acme/nest-auth';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { PASSWORD, signUp, startApp, type TestApp } from '../app.js';
+import { PASSWORD, signUp, startApp, type TestApp } from '../support/app.js';
 import { Client } from './client.js';
 import { signedRankP } from './rank-test.js';
 

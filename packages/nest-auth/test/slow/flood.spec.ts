@@ -2,7 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Public } from '@acme/nest-auth';
 import { afterEach, expect, test } from '@jest/globals';
 import { Controller, Get } from '@nestjs/common';
-import { logIn, signUp, startApp, type TestApp } from '../app.js';
+import { logIn, signUp, startApp, type TestApp } from '../support/app.js';
 import { Client } from './client.js';
 
 @Public()

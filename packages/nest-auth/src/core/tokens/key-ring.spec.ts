@@ -1,7 +1,7 @@
 import { createPublicKey, createSecretKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { JwtService } from '@nestjs/jwt';
-import { open } from '../../../test/forge.js';
+import { open } from '../../../test/support/forge.js';
 import { TokenService } from '../token-service.js';
 import { type AccessKeys, KeyRing, readKeys } from './key-ring.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { SECRETS } from '../../../test/app.js';
+import { SECRETS } from '../../../test/support/app.js';
 import { memoryStores } from '../../memory/memory-stores.js';
 import { AuthModule } from '../auth.module.js';
 

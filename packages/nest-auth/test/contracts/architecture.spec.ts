@@ -1,0 +1,150 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import {
+  cycleIn,
+  filesWith,
+  foreignImports,
+  type Layers,
+  layerBreaks,
+  layersThatRunUp,
+  type SourceFile,
+  sourceFile,
+  sourcesOf,
+} from '../support/architecture.js';
+
+const ROOT = join(import.meta.dirname, '../../../..');
+const files = sourcesOf(join(ROOT, 'packages/nest-auth/src'));
+
+/** From the bottom to the top. What only tools and tests use stands beside, and reaches the rest by the package's name. */
+const LAYERS: Layers = {
+  ports: [],
+  core: ['ports'],
+  hashers: ['ports'],
+  memory: ['core', 'ports'],
+  options: ['memory', 'hashers', 'core', 'ports'],
+  http: ['core', 'ports'],
+  transports: ['http', 'core'],
+  guards: ['transports', 'http', 'core'],
+  routes: ['guards', 'transports', 'http', 'core', 'ports'],
+  features: ['options', 'core', 'ports'],
+  module: ['features', 'routes', 'guards', 'transports', 'http', 'options', 'memory', 'core', 'ports'],
+  adapter: [],
+  openapi: [],
+  testing: [],
+};
+
+/** The libraries that do the core's own work. */
+const CORE_LIBRARIES = ['rxjs', 'ms', 'reflect-metadata', 'rate-limiter-flexible', '@zxcvbn-ts/language-common'];
+const isCoreLibrary = (name: string): boolean => name.startsWith('node:') || CORE_LIBRARIES.includes(name);
+const DEEP = /from '@nestjs\/[\w-]+\//;
+const FRAMEWORKS = /from '(express|fastify)'/;
+const LOCAL_SYMBOL = /\bSymbol\(/;
+
+const below = (folder: string, among: readonly SourceFile[] = files) =>
+  among.filter(({ path }) => path.startsWith(`${folder}/`));
+
+describe('the library', () => {
+  test('is read from the files at all', () => {
+    expect(files.length).toBeGreaterThan(100);
+    expect(files.flatMap(({ imports }) => imports).length).toBeGreaterThan(500);
+  });
+
+  test('imports downwards only', () => {
+    expect(layersThatRunUp(LAYERS)).toEqual([]);
+    expect(layerBreaks(files, LAYERS)).toEqual([]);
+  });
+
+  test('has one file beside its folders', () => {
+    expect(files.map(({ path }) => path).filter((path) => !path.includes('/'))).toEqual(['index.ts']);
+  });
+
+  test('asks for nothing in its ports, and for no framework in its core', () => {
+    expect(foreignImports(below('ports'), () => false)).toEqual([]);
+    expect(foreignImports(below('core'), isCoreLibrary)).toEqual([]);
+  });
+
+  test('names Express and Fastify nowhere', () => {
+    expect(filesWith(FRAMEWORKS, files)).toEqual([]);
+  });
+
+  test('shares its symbols between the ESM and the CommonJS copy', () => {
+    expect(filesWith(LOCAL_SYMBOL, files, ['testing/'])).toEqual([]);
+  });
+
+  test('lists every public name', () => {
+    expect(
+      filesWith(
+        /export \*/,
+        files.filter(({ path }) => path === 'index.ts'),
+      ),
+    ).toEqual([]);
+  });
+});
+
+const packages = ['packages', 'tests', 'examples'].flatMap((folder) =>
+  readdirSync(join(ROOT, folder)).map((name) => `${folder}/${name}`),
+);
+
+describe.each([...packages, 'bench'])('%s', (name) => {
+  const folder = join(ROOT, name);
+  const sources = sourcesOf(existsSync(join(folder, 'src')) ? join(folder, 'src') : folder);
+
+  test('has no cycle', () => {
+    expect(sources.length).toBeGreaterThan(0);
+    expect(cycleIn(sources)).toBeUndefined();
+  });
+
+  test('does not reach into the inside of a package of Nest', () => {
+    expect(filesWith(DEEP, sources)).toEqual([]);
+  });
+});
+
+test.each(packages.filter((name) => /nest-auth-(drizzle|prisma|redis|typeorm)$/.test(name)))(
+  '%s imports the root of the library and its adapter kit',
+  (name) => {
+    const mayImport = (imported: string): boolean =>
+      !imported.startsWith('@acme/') || ['@acme/nest-auth', '@acme/nest-auth/adapter'].includes(imported);
+    expect(foreignImports(sourcesOf(join(ROOT, name, 'src')), mayImport)).toEqual([]);
+  },
+);
+
+describe('each rule sees a tree that breaks it', () => {
+  const tree = (texts: Readonly<Record<string, string>>) =>
+    Object.entries(texts).map(([path, text]) => sourceFile(path, text));
+
+  test.each<[string, Readonly<Record<string, string>>]>([
+    ['an import upwards', { 'core/a.ts': "import { b } from '../http/b.js';" }],
+    ['a type of a layer above', { 'core/a.ts': "export type { B } from '../http/b.js';" }],
+    ['an import while it runs', { 'core/a.ts': "const b = await import('../module/b.js');" }],
+    ['a folder that nobody placed', { 'helpers/a.ts': '' }],
+    ['a file beside its folders, imported', { 'core/a.ts': "import { b } from '../index.js';" }],
+  ])('%s', (_, texts) => {
+    expect(layerBreaks(tree(texts), LAYERS)).toHaveLength(1);
+  });
+
+  test('layers in a circle', () => {
+    expect(layersThatRunUp({ core: ['http'], http: ['core'] })).toEqual(['core -> http']);
+  });
+
+  test('a cycle, however long', () => {
+    const cycle = {
+      'a.ts': "import './b.js';",
+      'b.ts': "import { c } from './d/c.js';",
+      'd/c.ts': "import '../a.js';",
+    };
+    expect(cycleIn(tree(cycle))).toBe('a.ts -> b.ts -> d/c.ts -> a.ts');
+  });
+
+  test('a framework, a deep import, a local symbol, a package that may not be there', () => {
+    const found = tree({
+      'a.ts': "import type { Request } from 'express';",
+      'b.ts': "import { x } from '@nestjs/core/injector/x.js';",
+      'c.ts': "const KEY = Symbol('key');",
+    });
+    expect(filesWith(FRAMEWORKS, found)).toEqual(['a.ts']);
+    expect(filesWith(DEEP, found)).toEqual(['b.ts']);
+    expect(filesWith(LOCAL_SYMBOL, found)).toEqual(['c.ts']);
+    expect(foreignImports(found, isCoreLibrary)).toHaveLength(2);
+  });
+});

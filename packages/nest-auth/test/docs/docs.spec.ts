@@ -1,0 +1,217 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import ts from 'typescript';
+
+const PACKAGE = resolve(import.meta.dirname, '../..');
+const ROOT = resolve(PACKAGE, '../..');
+const SOURCE = join(PACKAGE, 'src');
+
+const PAGES = [
+  'README.md',
+  ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join('docs', name)),
+];
+
+const read = (page: string): string => readFileSync(join(ROOT, page), 'utf8');
+
+/** A ```ts block of a page. `<!-- with: … -->` directly above holds code that is compiled before it and not shown. */
+interface Block {
+  readonly page: string;
+  /** Of the block's first line of code, counted from 1. */
+  readonly line: number;
+  readonly hidden: string;
+  readonly code: string;
+}
+
+const BLOCK = /(?:<!-- with:(?<hidden>(?:(?!-->)[\s\S])*)-->\n+)?^```ts\n(?<code>[\s\S]*?)^```$/gm;
+
+function blocksOf(page: string): Block[] {
+  const text = read(page);
+  return [...text.matchAll(BLOCK)].map(({ index, groups: { hidden = '', code = '' } = {}, 0: whole }) => ({
+    page,
+    line: text.slice(0, index + whole.indexOf('```ts')).split('\n').length + 1,
+    hidden,
+    code,
+  }));
+}
+
+const BLOCKS = PAGES.flatMap(blocksOf);
+
+const { options: SETTINGS } = ts.parseJsonConfigFileContent(
+  ts.readConfigFile(join(PACKAGE, 'tsconfig.json'), ts.sys.readFile).config,
+  ts.sys,
+  PACKAGE,
+);
+/** Packages that an app has and the library does not. */
+const OF_APPS = ['@nestjs/apollo', '@nestjs/graphql', '@nestjs/mercurius', 'graphql-ws'];
+const OPTIONS: ts.CompilerOptions = {
+  ...SETTINGS,
+  paths: {
+    ...SETTINGS.paths,
+    ...Object.fromEntries(OF_APPS.map((name) => [name, [`./tests/transports/node_modules/${name}/dist/index.d.ts`]])),
+  },
+};
+// The library's files and Nest's are parsed once for all programs.
+const parsed = new Map<string, ts.SourceFile | undefined>();
+
+/** What the compiler says about the blocks, as `page:line message`. */
+function problemsOf(blocks: readonly Block[]): string[] {
+  const virtual = new Map(blocks.map((block, index) => [join(PACKAGE, `docs-block-${index}.ts`), block]));
+  // A block is a module even where it imports nothing; hidden code stays on the lines before it.
+  const textOf = ({ hidden, code }: Block) => `${hidden}\nexport {};\n${code}`;
+  const host = ts.createCompilerHost(OPTIONS);
+  const fromDisk = host.getSourceFile;
+  host.fileExists = (name) => virtual.has(name) || ts.sys.fileExists(name);
+  host.getSourceFile = (name, version) => {
+    const block = virtual.get(name);
+    if (block) return ts.createSourceFile(name, textOf(block), version);
+    if (!parsed.has(name)) parsed.set(name, fromDisk(name, version));
+    return parsed.get(name);
+  };
+  const program = ts.createProgram([...virtual.keys()], OPTIONS, host);
+  return [...virtual].flatMap(([name, block]) => {
+    const file = program.getSourceFile(name);
+    const before = block.hidden.split('\n').length + 1;
+    return [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)].map((diagnostic) => {
+      const { line } = file!.getLineAndCharacterOfPosition(diagnostic.start ?? 0);
+      const message = ts.flattenDiagnosticMessageText(diagnostic.messageText, ' ');
+      return `${block.page}:${block.line + line - before} ${message}`;
+    });
+  });
+}
+
+describe('every code block', () => {
+  const augments = ({ code }: Block) => code.includes('declare module');
+
+  test('compiles', () => {
+    expect(BLOCKS.length).toBeGreaterThan(10);
+    expect(problemsOf(BLOCKS.filter((block) => !augments(block)))).toEqual([]);
+  });
+
+  // An augmentation holds for a whole program, so each that has one gets its own.
+  test.each(BLOCKS.filter(augments))(
+    'with an augmentation compiles: $page:$line',
+    (block) => {
+      expect(problemsOf([block])).toEqual([]);
+    },
+    60_000,
+  );
+
+  test('is found wrong when it is', () => {
+    const block = { page: 'README.md', line: 7, hidden: "\nimport { Roles } from '@acme/nest-auth';\n" };
+    expect(problemsOf([{ ...block, code: 'const one = 1;\nRoles(one);\n' }])).toEqual([
+      expect.stringMatching(/^README\.md:8 Argument of type 'number'/),
+    ]);
+  });
+});
+
+describe('the tables', () => {
+  const rowsOf = (page: string): string[] =>
+    read(page)
+      .split('\n')
+      .filter((line) => line.startsWith('| `'));
+  const firstCells = (page: string): string[] => rowsOf(page).flatMap((row) => row.match(/^\| `([^`]+)`/)?.[1] ?? []);
+
+  test('of docs/errors.md have every code with its status, and no other', () => {
+    const messages = declared('core/auth-error.ts', 'MESSAGES');
+    const statuses = declared('http/auth-exception.ts', 'STATUS');
+    const codes = firstCells('docs/errors.md');
+    expect([...codes].sort()).toEqual([...messages.keys()].sort());
+    for (const row of rowsOf('docs/errors.md')) {
+      const [, code = '', status] = row.match(/^\| `([^`]+)` \| (\d{3}) \|/) ?? [];
+      expect(`${code} ${status}`).toBe(`${code} ${statuses.get(code)}`);
+    }
+  });
+
+  test('of README.md have every option, and no option that is not there', () => {
+    const options = membersOf('AuthOptions');
+    const extras = membersOf('AuthExtras', 'module/extras.ts');
+    const switches = membersOf('RouteSwitches', 'routes/auth.controller.ts');
+    const routes = [...membersOf('AuthRoutes', 'module/extras.ts'), ...switches].map((name) => `routes.${name}`);
+    const documented = optionNames(section('README.md', '## Options'));
+    expect(documented.sort()).toEqual([...options, ...extras, ...routes].sort());
+  });
+
+  test('of docs/resource-server.md have every option of that mode', () => {
+    const options = membersOf('ResourceServerOptions', 'options/resource-server-options.ts');
+    const documented = optionNames(section('docs/resource-server.md', '## Options'));
+    expect(documented.sort()).toEqual([...options, 'isGlobal', 'globalGuard'].sort());
+  });
+
+  test('of README.md have every decorator', () => {
+    const source = readFileSync(join(SOURCE, 'guards/auth.decorators.ts'), 'utf8');
+    const decorators = [...source.matchAll(/^export const (\w+)/gm)].map(([, name]) => `@${name}`);
+    const rows = section('README.md', '## Decorators').match(/^\| `(@\w+)/gm) ?? [];
+    expect(rows.map((row) => row.slice(3)).sort()).toEqual(decorators.sort());
+  });
+
+  test('of docs/how-it-works.md have every event', () => {
+    const source = readFileSync(join(SOURCE, 'core/auth-event.ts'), 'utf8');
+    const fields = /interface EventFields \{\n([\s\S]*?)^\}/m.exec(source)?.[1] ?? '';
+    const events = [...fields.matchAll(/^ {2}(\w+):/gm)].map(([, name]) => name);
+    const rows = section('docs/how-it-works.md', '## Events').match(/^\| `\w+/gm) ?? [];
+    expect(rows.map((row) => row.slice(3)).sort()).toEqual(events.sort());
+  });
+});
+
+test('every link to a file of the repository leads somewhere', () => {
+  const broken = PAGES.flatMap((page) =>
+    [...read(page).matchAll(/\]\((?!https?:|#)([^)#]+)/g)]
+      .map(([, target = '']) => target)
+      .filter((target) => !existsSync(join(ROOT, dirname(page), target)))
+      .map((target) => `${page}: ${target}`),
+  );
+  expect(broken).toEqual([]);
+});
+
+/** The part of a page under a heading, up to the next of its level. */
+function section(page: string, heading: string): string {
+  const [, rest = ''] = read(page).split(`\n${heading}\n`);
+  return rest.split('\n## ')[0] ?? '';
+}
+
+/** Names in the first column; a row such as `` `routes.login` `.logout` `` names several of one group. */
+function optionNames(text: string): string[] {
+  return [...text.matchAll(/^\| ((?:`[\w.]+`,? ?)+)\|/gm)].flatMap(([, cell = '']) =>
+    [...cell.matchAll(/`([\w.]+)`/g)].map(([, name = '']) => name),
+  );
+}
+
+function parse(path: string): ts.SourceFile {
+  return ts.createSourceFile(path, readFileSync(join(SOURCE, path), 'utf8'), ts.ScriptTarget.Latest, true);
+}
+
+/** Keys and source text of an object literal: `const NAME = { key: value }`. */
+function declared(path: string, name: string): Map<string, string> {
+  const found = new Map<string, string>();
+  const visit = (node: ts.Node): void => {
+    if (ts.isVariableDeclaration(node) && node.name.getText() === name && node.initializer) {
+      const literal = ts.isAsExpression(node.initializer) ? node.initializer.expression : node.initializer;
+      if (!ts.isObjectLiteralExpression(literal)) return;
+      for (const property of literal.properties) {
+        if (ts.isPropertyAssignment(property)) found.set(property.name.getText(), property.initializer.getText());
+      }
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(parse(path));
+  return found;
+}
+
+/** Members that an interface names itself; those of an inline group as `group.member`, without the group. */
+function membersOf(name: string, file = 'options/auth-options.ts'): string[] {
+  const names: string[] = [];
+  for (const node of parse(file).statements) {
+    if (!ts.isInterfaceDeclaration(node) || node.name.text !== name) continue;
+    for (const member of node.members) {
+      if (!ts.isPropertySignature(member)) continue;
+      const key = member.name.getText();
+      if (member.type && ts.isTypeLiteralNode(member.type)) {
+        for (const inner of member.type.members) names.push(`${key}.${inner.name?.getText()}`);
+      } else names.push(key);
+    }
+  }
+  return names;
+}

@@ -1,0 +1,132 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { BcryptHasher, type MemoryUserStore } from '@acme/nest-auth';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import type { INestApplication, Type } from '@nestjs/common';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { Test } from '@nestjs/testing';
+import supertest from 'supertest';
+import { bearer, PASSWORD, SECRETS } from '../support/app.js';
+
+const root = join(import.meta.dirname, '../../../..');
+// Express and Fastify may run at the same time.
+const generated = join(import.meta.dirname, `.generated-${process.env.HTTP ?? 'express'}`);
+
+/** Runs the one block of a page that has the needle in it. `before` stands in for the code that the page hides. */
+async function run(page: string, needle: string, before: string): Promise<Record<string, Type>> {
+  const blocks = [...readFileSync(join(root, page), 'utf8').matchAll(/```ts\n([\s\S]*?)```/g)]
+    .map(([, code = '']) => code)
+    .filter((code) => code.includes(needle));
+  expect(blocks).toHaveLength(1);
+  const file = join(generated, `${needle.replace(/\W/g, '')}.ts`);
+  writeFileSync(file, `${before}\n${blocks[0]}`);
+  return import(file);
+}
+
+let app: INestApplication | undefined;
+beforeAll(() => {
+  mkdirSync(generated, { recursive: true });
+});
+afterAll(() => rmSync(generated, { recursive: true, force: true }));
+afterEach(async () => {
+  await app?.close();
+  app = undefined;
+});
+
+async function start(module: Type | undefined): Promise<INestApplication> {
+  if (!module) throw new Error('The page exports no AppModule.');
+  const moduleRef = await Test.createTestingModule({ imports: [module] }).compile();
+  app =
+    process.env.HTTP === 'fastify'
+      ? moduleRef.createNestApplication(new FastifyAdapter() as never, { logger: false })
+      : moduleRef.createNestApplication({ logger: false });
+  await app.listen(0, '127.0.0.1');
+  return app;
+}
+
+describe('docs/with-other-modules.md: a users module that needs AuthService', () => {
+  test.each([
+    [
+      'with the table in a class of its own',
+      'class UserTableModule',
+      `import { MemoryUserStore, type MemoryUser as User } from '@acme/nest-auth';
+       class UserTable extends MemoryUserStore {}`,
+    ],
+    [
+      'that asks ModuleRef',
+      'extends MemoryUserStore',
+      "import { MemoryUserStore, type MemoryUser as User } from '@acme/nest-auth';",
+    ],
+  ])('%s boots and works', async (_, needle, before) => {
+    const secrets = `const secrets = ${JSON.stringify(SECRETS)};`;
+    const page = await run('docs/with-other-modules.md', needle, `${before}\n${secrets}`);
+    const nest = await start(page.AppModule);
+    const users = nest.get<{ invite(login: string, password: string): Promise<object> }>(page.UsersService as never, {
+      strict: false,
+    });
+    expect(await users.invite('ann@example.org', PASSWORD)).toMatchObject({ login: 'ann@example.org', roles: [] });
+    const { body } = await supertest(nest.getHttpServer())
+      .post('/auth/login')
+      .send({ email: 'ann@example.org', password: PASSWORD })
+      .expect(200);
+    expect(body).toMatchObject({ token_type: 'Bearer' });
+  });
+});
+
+describe('docs/several-user-bases.md', () => {
+  const SECRETS_OF = {
+    ADMIN_ACCESS_SECRET: 'kT4vBq8WzN3mXc6LpR1sYd9JfHgAe7uEo2KiVb5nCwZ',
+    ADMIN_REFRESH_SECRET: 'pL7xUe2MdC9jSn4RbQf1WtHk6TgYv3oBi8EzJ5mAcXq',
+    CUSTOMER_ACCESS_SECRET: SECRETS.access,
+    CUSTOMER_REFRESH_SECRET: SECRETS.refresh,
+  };
+  const STORES = `import { MemoryUserStore } from '@acme/nest-auth';
+    export const adminStore = new MemoryUserStore();
+    export const customerStore = new MemoryUserStore();`;
+
+  test('each area has its own routes, guard, strategies and tokens', async () => {
+    Object.assign(process.env, SECRETS_OF);
+    const page = await run('docs/several-user-bases.md', 'AdminModule', STORES);
+    for (const name of Object.keys(SECRETS_OF)) delete process.env[name];
+    const { adminStore } = page as unknown as Record<string, MemoryUserStore>;
+    const nest = await start(page.AppModule);
+    const http = supertest(nest.getHttpServer());
+    const email = 'both@example.org';
+
+    // One person may have an account in both; registration is off for admins.
+    await http.post('/admin/auth/register').send({ email, password: PASSWORD }).expect(404);
+    const { body: customer } = await http
+      .post('/customer/auth/register')
+      .send({ email, password: PASSWORD })
+      .expect(201);
+    await http.post('/admin/auth/login').send({ email, password: PASSWORD }).expect(401);
+    const password = 'an admin of some length';
+    const passwordHash = await new BcryptHasher({ cost: 10 }).hash(password);
+    await adminStore?.create({ login: email, passwordHash, roles: ['auditor'], profile: {} });
+    const credentials = { email, password };
+    const { body: admin } = await http.post('/admin/auth/login').send(credentials).expect(200);
+    await http.post('/customer/auth/login').send(credentials).expect(401);
+
+    const statuses = async (path: string) => {
+      const answers = [];
+      for (const { access_token } of [admin, customer]) answers.push(await http.get(path).set(...bearer(access_token)));
+      return answers.map(({ status }) => status);
+    };
+    expect(await statuses('/admin/reports')).toEqual([200, 401]);
+    expect(await statuses('/admin/auth/me')).toEqual([200, 401]);
+    expect(await statuses('/customer/orders')).toEqual([401, 200]);
+    expect(await statuses('/customer/auth/me')).toEqual([401, 200]);
+    await http.get('/admin/reports').expect(401);
+    await http.get('/customer/orders').expect(401);
+    await http.post('/admin/auth/refresh').send({ refresh_token: customer.refresh_token }).expect(401);
+    await http.post('/customer/auth/refresh').send({ refresh_token: admin.refresh_token }).expect(401);
+
+    // A logout in one area is none in the other.
+    await http
+      .post('/customer/auth/logout')
+      .set(...bearer(customer.access_token))
+      .expect(204);
+    expect(await statuses('/admin/reports')).toEqual([200, 401]);
+    expect(await statuses('/customer/orders')).toEqual([401, 401]);
+  });
+});

@@ -1,0 +1,188 @@
+import {
+  AuthError,
+  type AuthFeature,
+  AuthService,
+  type AuthUser,
+  type Challenge,
+  type CredentialKind,
+  type CredentialRequest,
+  CurrentUser,
+  type FeatureHooks,
+  OneTimeTokens,
+  type Principal,
+  Public,
+  Roles,
+  UserStore,
+} from '@acme/nest-auth';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { Body, Controller, Get, Inject, Injectable, Post } from '@nestjs/common';
+import { bearer, PASSWORD, signUp, startApp, type TestApp } from '../support/app.js';
+
+const PIN = '4711';
+const noted: string[] = [];
+
+/** A small second factor: after the password, the user's PIN. */
+@Injectable()
+class PinHooks implements FeatureHooks {
+  readonly feature = 'pin';
+  readonly credential: CredentialKind = {
+    matches: ({ headers }: CredentialRequest) => 'x-robot-key' in headers,
+    authenticate: async ({ headers }: CredentialRequest): Promise<Principal> => {
+      if (headers['x-robot-key'] !== 'r2d2') throw new AuthError('invalid_token');
+      return { id: 'r2d2', roles: ['robot'], permissions: [], sessionId: 'none', claims: {} };
+    },
+  };
+
+  constructor(@Inject(OneTimeTokens) private readonly tokens: OneTimeTokens) {}
+
+  async beforeSession(user: AuthUser): Promise<Challenge | undefined> {
+    if (user.login.startsWith('banned')) throw new AuthError('user_disabled');
+    if (!user.login.startsWith('careful')) return undefined;
+    const challenge_token = await this.tokens.issue('pin', user.id, 300);
+    return { challenge: this.feature, challenge_token, expires_in: 300 };
+  }
+
+  async afterLogin(user: AuthUser): Promise<void> {
+    noted.push(`in ${user.login}`);
+    throw new Error('the audit trail is full');
+  }
+
+  async onPasswordChange(user: AuthUser): Promise<void> {
+    noted.push(`changed ${user.login}`);
+  }
+}
+
+@Controller('auth/pin')
+class PinController {
+  constructor(
+    @Inject(AuthService) private readonly auth: AuthService,
+    @Inject(OneTimeTokens) private readonly tokens: OneTimeTokens,
+    @Inject(UserStore) private readonly users: UserStore,
+  ) {}
+
+  @Public()
+  @Post()
+  async answer(@Body() body: { challenge_token: string; pin: string }) {
+    const id = await this.tokens.consume('pin', body.challenge_token);
+    const user = id !== null && body.pin === PIN ? await this.users.findById(id) : null;
+    if (!user) throw new AuthError('invalid_credentials');
+    return this.auth.admit(user, undefined, ['pin']);
+  }
+}
+
+const pin = (): AuthFeature => ({
+  name: 'pin',
+  claims: ['credential:x-robot-key'],
+  needs: { ephemeralStore: true },
+  module: { providers: [PinHooks], controllers: [PinController] },
+  hooks: PinHooks,
+});
+
+@Controller('works')
+class WorksController {
+  @Roles('robot')
+  @Get()
+  list(@CurrentUser('id') id: string) {
+    return { id };
+  }
+}
+
+describe('a feature', () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await startApp({ features: [pin()], controllers: [WorksController] });
+  });
+  afterAll(() => app.close());
+  beforeEach(() => {
+    noted.length = 0;
+  });
+
+  const challenge = async (email: string) => {
+    await app.http.post('/auth/register').send({ email, password: PASSWORD }).expect(201);
+    const { body } = await app.http.post('/auth/login').send({ email, password: PASSWORD }).expect(200);
+    expect(body).toEqual({ challenge: 'pin', challenge_token: expect.any(String), expires_in: 300 });
+    return body.challenge_token as string;
+  };
+
+  test('may ask for more between the password and the session; its answer gets the tokens, once', async () => {
+    const token = await challenge('careful-1@example.org');
+    expect(noted).toEqual([]);
+    const answer = { challenge_token: token, pin: PIN };
+    const { body } = await app.http.post('/auth/pin').send(answer).expect(201);
+    await app.http
+      .get('/auth/me')
+      .set(...bearer(body.access_token))
+      .expect(200);
+    await app.http.post('/auth/pin').send(answer).expect(401);
+  });
+
+  test('a challenge token is no access token, no refresh token, and gone when it expires', async () => {
+    const token = await challenge('careful-2@example.org');
+    await app.http
+      .get('/auth/me')
+      .set(...bearer(token))
+      .expect(401);
+    await app.http.post('/auth/refresh').send({ refresh_token: token }).expect(401);
+    app.clock.advance(300);
+    await app.http.post('/auth/pin').send({ challenge_token: token, pin: PIN }).expect(401);
+  });
+
+  test('access and refresh tokens are no challenge tokens', async () => {
+    const { access, refresh } = await signUp(app);
+    for (const token of [access, refresh]) {
+      await app.http.post('/auth/pin').send({ challenge_token: token, pin: PIN }).expect(401);
+    }
+  });
+
+  test('what it throws before the session refuses the login', async () => {
+    const answer = await app.http.post('/auth/register').send({ email: 'banned@example.org', password: PASSWORD });
+    expect([answer.status, answer.body.code]).toEqual([401, 'user_disabled']);
+  });
+
+  test('hears of logins and password changes; what it throws there changes nothing', async () => {
+    const { email, access } = await signUp(app);
+    await app.http
+      .post('/auth/password')
+      .set(...bearer(access))
+      .send({ current_password: PASSWORD, new_password: 'another long passphrase' })
+      .expect(204);
+    expect(noted).toEqual([`in ${email}`, `changed ${email}`]);
+  });
+
+  test('authenticates a credential of its own under the same policy, and its refusal is final', async () => {
+    const robot = await app.http.get('/works').set('X-Robot-Key', 'r2d2').expect(200);
+    expect(robot.body.id).toBe('r2d2');
+    const { access } = await signUp(app);
+    const both = await app.http
+      .get('/works')
+      .set(...bearer(access))
+      .set('X-Robot-Key', 'wrong')
+      .expect(401);
+    expect(both.body.code).toBe('invalid_token');
+    await app.http.get('/auth/me').set('X-Robot-Key', 'r2d2').expect(401);
+  });
+});
+
+describe('at boot', () => {
+  const other = (overrides: Partial<AuthFeature>): AuthFeature => ({ name: 'other', ...overrides });
+
+  test.each([
+    ['have one name', [pin(), pin()], /both claim name:pin/],
+    ['claim the same thing', [pin(), other({ claims: ['credential:x-robot-key'] })], /'pin' and 'other' both claim/],
+  ])('two features that %s fail', async (_, features, message) => {
+    await expect(startApp({ features })).rejects.toMatchObject({
+      code: 'invalid_configuration',
+      message: expect.stringMatching(message),
+    });
+  });
+
+  test("a feature's missing capabilities fail by name, all at once", async () => {
+    const needs = { userStore: ['setEmail', 'findById'], sessionStore: ['countByUser'], mailer: true };
+    await expect(startApp({ features: [other({ needs })] })).rejects.toMatchObject({
+      code: 'invalid_configuration',
+      message: expect.stringMatching(
+        /userStore.*'other'.*setEmail\.[\s\S]*sessionStore.*countByUser[\s\S]*mailer.*'other'/,
+      ),
+    });
+  });
+});

@@ -1,0 +1,551 @@
+import { setImmediate } from 'node:timers/promises';
+import {
+  type AuthFeature,
+  AuthService,
+  CurrentUser,
+  JwtAuthGuard,
+  JwtStrategy,
+  OptionalAuth,
+  type Principal,
+  Public,
+  SessionService,
+  TokenService,
+  TokenVerifier,
+} from '@acme/nest-auth';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import {
+  type CallHandler,
+  type CanActivate,
+  Controller,
+  type ExecutionContext,
+  Get,
+  ImATeapotException,
+  Inject,
+  Injectable,
+  type MiddlewareConsumer,
+  Module,
+  type NestInterceptor,
+  Req,
+  Scope,
+  type Type,
+  UseGuards,
+  UseInterceptors,
+} from '@nestjs/common';
+import {
+  APP_GUARD,
+  APP_INTERCEPTOR,
+  type ContextId,
+  ContextIdFactory,
+  type ContextIdStrategy,
+  type HostComponentInfo,
+  ModuleRef,
+  REQUEST,
+} from '@nestjs/core';
+import { catchError, throwError } from 'rxjs';
+import { bearer, signUp, startApp, type TestApp, type TestAppOptions } from '../support/app.js';
+
+let app: TestApp;
+afterEach(() => app.close());
+
+const start = async (options: TestAppOptions) => {
+  app = await startApp(options);
+  return app;
+};
+
+type WithUser = { user?: { id: string } | null; headers: Record<string, string | undefined> };
+const callerIn = (context: ExecutionContext) => context.switchToHttp().getRequest<WithUser>().user?.id ?? null;
+const idOf = async (token: string) => (await app.http.get('/auth/me').set(...bearer(token))).body.id as string;
+
+@Controller('notes')
+class NotesController {
+  @Get()
+  list(@CurrentUser('id') id: string) {
+    return { id };
+  }
+}
+
+describe('request-scoped providers', () => {
+  /** Opens when as many have arrived as are expected. */
+  const meeting = (expected: number) => {
+    let open = () => {};
+    const opened = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    let arrived = 0;
+    return () => {
+      if (++arrived === expected) open();
+      return opened;
+    };
+  };
+  let meet = meeting(2);
+  const seen = { controllers: 0, guards: new Set<unknown>(), services: new Set<unknown>() };
+
+  @Injectable({ scope: Scope.REQUEST })
+  class Basket {
+    readonly atConstruction: unknown;
+
+    constructor(
+      @Inject(REQUEST) private readonly request: WithUser,
+      @Inject(JwtAuthGuard) guard: JwtAuthGuard,
+      @Inject(AuthService) auth: AuthService,
+    ) {
+      this.atConstruction = request.user ?? null;
+      seen.guards.add(guard);
+      seen.services.add(auth);
+    }
+
+    owner() {
+      return this.request.user?.id;
+    }
+  }
+
+  @Controller({ path: 'basket', scope: Scope.REQUEST })
+  class BasketController {
+    constructor(@Inject(Basket) private readonly basket: Basket) {
+      seen.controllers++;
+    }
+
+    @Get()
+    async read(@CurrentUser() caller: Principal) {
+      const before = [caller.id, this.basket.owner()];
+      await meet();
+      return { ids: [...before, caller.id, this.basket.owner()], atConstruction: this.basket.atConstruction };
+    }
+  }
+
+  test('of two interleaved requests see each their own caller; guard and services stay single', async () => {
+    const { http } = await start({ controllers: [BasketController], providers: [Basket] });
+    const tokens = [(await signUp(app)).access, (await signUp(app)).access];
+    const ids = await Promise.all(tokens.map(idOf));
+    expect(new Set(ids).size).toBe(2);
+    for (let round = 0; round < 3; round++) {
+      meet = meeting(2);
+      const answers = await Promise.all(tokens.map((token) => http.get('/basket').set(...bearer(token))));
+      expect(answers.map(({ body }) => body.ids)).toEqual(ids.map((id) => [id, id, id, id]));
+      // Nest builds request-scoped instances before it asks any guard.
+      expect(answers.map(({ body }) => body.atConstruction)).toEqual([null, null]);
+    }
+    expect(seen.controllers).toBe(6);
+    expect(seen.guards.size).toBe(1);
+    expect(seen.services.size).toBe(1);
+    const refused = await http.get('/basket').expect(401);
+    expect(refused.body.code).toBe('missing_token');
+    for (const token of [JwtAuthGuard, JwtStrategy, AuthService, TokenService, SessionService] as Type[]) {
+      expect(app.app.get(ModuleRef).introspect(token).scope).toBe(Scope.DEFAULT);
+    }
+  });
+});
+
+describe('durable providers', () => {
+  let built: string[] = [];
+
+  class ByTenant implements ContextIdStrategy {
+    readonly #trees = new Map<string, ContextId>();
+
+    attach(contextId: ContextId, request: WithUser) {
+      const tenant = request.headers['x-tenant'] ?? 'none';
+      const tree = this.#trees.get(tenant) ?? ContextIdFactory.create();
+      this.#trees.set(tenant, tree);
+      const resolve = ({ isTreeDurable }: HostComponentInfo) => (isTreeDurable ? tree : contextId);
+      return { resolve, payload: { tenant } };
+    }
+  }
+
+  @Injectable({ scope: Scope.REQUEST, durable: true })
+  class TenantData {
+    readonly tenant: string;
+
+    constructor(@Inject(REQUEST) payload: { tenant: string }) {
+      this.tenant = payload.tenant;
+      built.push(payload.tenant);
+    }
+  }
+
+  @Controller('tenant')
+  class TenantController {
+    constructor(@Inject(TenantData) private readonly data: TenantData) {}
+
+    @Get()
+    async read(@CurrentUser('id') id: string) {
+      await setImmediate();
+      return { id, tenant: this.data.tenant };
+    }
+  }
+
+  afterEach(() => ContextIdFactory.apply(undefined as never));
+
+  test('are shared by the callers of one tenant; the caller is never shared', async () => {
+    ContextIdFactory.apply(new ByTenant());
+    built = [];
+    const { http } = await start({ controllers: [TenantController], providers: [TenantData] });
+    const ann = (await signUp(app)).access;
+    const bob = (await signUp(app)).access;
+    const calls = [ann, bob, ann, bob].map((token, index) => ({ token, tenant: index < 2 ? 'red' : 'blue' }));
+    const answers = await Promise.all(
+      calls.map(({ token, tenant }) =>
+        http
+          .get('/tenant')
+          .set(...bearer(token))
+          .set('x-tenant', tenant)
+          .expect(200),
+      ),
+    );
+    const [annId, bobId] = [await idOf(ann), await idOf(bob)];
+    expect(answers.map(({ body }) => body)).toEqual([
+      { id: annId, tenant: 'red' },
+      { id: bobId, tenant: 'red' },
+      { id: annId, tenant: 'blue' },
+      { id: bobId, tenant: 'blue' },
+    ]);
+    expect(built.sort()).toEqual(['blue', 'red']);
+    await http.get('/tenant').set('x-tenant', 'red').expect(401);
+  });
+});
+
+describe('interceptors', () => {
+  let order: string[] = [];
+
+  abstract class Watching implements NestInterceptor {
+    intercept(context: ExecutionContext, next: CallHandler) {
+      order.push(`${this.constructor.name} ${callerIn(context)}`);
+      return next.handle().pipe(catchError(() => throwError(() => new ImATeapotException())));
+    }
+  }
+  class FromMain extends Watching {}
+  class FromModule extends Watching {}
+  class OfController extends Watching {}
+  class Throwing implements NestInterceptor {
+    intercept(): never {
+      throw new ImATeapotException();
+    }
+  }
+
+  @Controller('watched')
+  @UseInterceptors(OfController)
+  class WatchedController {
+    @Get()
+    list() {
+      return {};
+    }
+    @Get('broken')
+    broken() {
+      throw new Error('mapped by the interceptors');
+    }
+    @Get('throwing')
+    @UseInterceptors(Throwing)
+    throwing() {
+      return {};
+    }
+  }
+
+  const watched = () =>
+    start({
+      controllers: [WatchedController],
+      providers: [{ provide: APP_INTERCEPTOR, useClass: FromModule }],
+      configure: (nest) => {
+        nest.useGlobalInterceptors(new FromMain());
+      },
+    });
+
+  test('see the caller, wherever they are registered', async () => {
+    const { http } = await watched();
+    const { access } = await signUp(app);
+    const id = await idOf(access);
+    order = [];
+    await http
+      .get('/watched')
+      .set(...bearer(access))
+      .expect(200);
+    expect(order.sort()).toEqual([`FromMain ${id}`, `FromModule ${id}`, `OfController ${id}`]);
+  });
+
+  test('that throw or map errors do not touch a refusal: it came before them', async () => {
+    const { http } = await watched();
+    const { access } = await signUp(app);
+    for (const path of ['/watched/broken', '/watched/throwing']) {
+      await http
+        .get(path)
+        .set(...bearer(access))
+        .expect(418);
+      order = [];
+      const refused = await http
+        .get(path)
+        .set(...bearer(`${access}x`))
+        .expect(401);
+      expect(refused.body.code).toBe('invalid_token');
+      expect(refused.headers['www-authenticate']).toBe('Bearer realm="api", error="invalid_token"');
+      expect(order).toEqual([]);
+    }
+  });
+});
+
+describe('guards of the app', () => {
+  let seen: Record<string, string | null> = {};
+
+  abstract class Looking implements CanActivate {
+    canActivate(context: ExecutionContext) {
+      seen[this.constructor.name] = callerIn(context);
+      return true;
+    }
+  }
+  class InRoot extends Looking {}
+  class ImportedBefore extends Looking {}
+  class ImportedAfter extends Looking {}
+  class FromMain extends Looking {}
+  class OnRoute extends Looking {}
+
+  @Module({ providers: [{ provide: APP_GUARD, useClass: ImportedBefore }] })
+  class BeforeModule {}
+  @Module({ providers: [{ provide: APP_GUARD, useClass: ImportedAfter }] })
+  class AfterModule {}
+
+  @Controller('looked-at')
+  class LookedAtController {
+    @Get()
+    @UseGuards(OnRoute)
+    list() {
+      return {};
+    }
+  }
+
+  const looking = (options: TestAppOptions = {}) =>
+    start({
+      controllers: [LookedAtController],
+      providers: [{ provide: APP_GUARD, useClass: InRoot }],
+      imports: [BeforeModule],
+      later: [AfterModule],
+      configure: (nest) => {
+        nest.useGlobalGuards(new FromMain());
+      },
+      ...options,
+    });
+
+  test('know the caller when they come after ours: from main.ts, from a later import, on a route', async () => {
+    const { http } = await looking();
+    const { access } = await signUp(app);
+    const id = await idOf(access);
+    seen = {};
+    await http
+      .get('/looked-at')
+      .set(...bearer(access))
+      .expect(200);
+    expect(seen).toEqual({ InRoot: null, ImportedBefore: null, FromMain: id, ImportedAfter: id, OnRoute: id });
+  });
+
+  test('that come after ours are not asked about what ours has refused', async () => {
+    const { http } = await looking();
+    seen = {};
+    await http.get('/looked-at').expect(401);
+    expect(seen).toEqual({ InRoot: null, ImportedBefore: null });
+  });
+
+  test('stand in the order of the root module where it registers ours itself', async () => {
+    const { http } = await looking({
+      globalGuard: false,
+      providers: [
+        { provide: APP_GUARD, useExisting: JwtAuthGuard },
+        { provide: APP_GUARD, useClass: InRoot },
+      ],
+    });
+    const { access } = await signUp(app);
+    const id = await idOf(access);
+    seen = {};
+    await http
+      .get('/looked-at')
+      .set(...bearer(access))
+      .expect(200);
+    expect(seen).toMatchObject({ InRoot: id, ImportedBefore: id, FromMain: id });
+    await http.get('/looked-at').expect(401);
+  });
+});
+
+describe('@UseGuards(JwtAuthGuard) without the global guard', () => {
+  @Controller('members')
+  @UseGuards(JwtAuthGuard)
+  class MembersController {
+    @Get()
+    list(@CurrentUser('id') id: string) {
+      return { id };
+    }
+    @Public()
+    @Get('open')
+    open() {
+      return {};
+    }
+  }
+
+  @Controller('open')
+  class OpenController {
+    @Get()
+    list(@CurrentUser() caller: Principal | null) {
+      return { caller };
+    }
+  }
+
+  @Controller('badge')
+  class BadgeController {
+    @Get()
+    show() {
+      return {};
+    }
+  }
+
+  @Module({ controllers: [MembersController, OpenController] })
+  class ClubModule {}
+
+  test('protects what it stands on, in a module that imports nothing of ours', async () => {
+    const { http } = await start({ globalGuard: false, imports: [ClubModule] });
+    const { access } = await signUp(app);
+    const refused = await http.get('/members').expect(401);
+    expect(refused.headers['www-authenticate']).toBe('Bearer realm="api"');
+    const { body } = await http
+      .get('/members')
+      .set(...bearer(access))
+      .expect(200);
+    expect(body.id).toBe(await idOf(access));
+    await http.get('/members/open').expect(200);
+    expect((await http.get('/open').set(...bearer(access))).body).toEqual({ caller: null });
+  });
+
+  test('stands on our own routes and those of features, too', async () => {
+    const badge: AuthFeature = { name: 'badge', module: { controllers: [BadgeController] } };
+    const { http } = await start({ globalGuard: false, features: [badge] });
+    const routes = [
+      ['get', '/auth/me'],
+      ['get', '/auth/sessions'],
+      ['get', '/badge'],
+      ['post', '/auth/password'],
+      ['post', '/auth/logout'],
+      ['post', '/auth/logout-all'],
+    ] as const;
+    for (const [method, path] of routes) expect((await http[method](path).expect(401)).body.code).toBe('missing_token');
+    const { access } = await signUp(app);
+    for (const path of ['/auth/me', '/auth/sessions', '/badge']) {
+      await http
+        .get(path)
+        .set(...bearer(access))
+        .expect(200);
+    }
+    await http
+      .post('/auth/logout')
+      .set(...bearer(access))
+      .expect(204);
+  });
+
+  test('is replaced in tests by overrideGuard', async () => {
+    const open = { canActivate: () => true };
+    const { http } = await start({
+      globalGuard: false,
+      imports: [ClubModule],
+      override: (builder) => builder.overrideGuard(JwtAuthGuard).useValue(open),
+    });
+    await http.get('/members').expect(200);
+  });
+});
+
+describe('tests of an app', () => {
+  const asAnn = {
+    canActivate: (context: ExecutionContext) => {
+      context.switchToHttp().getRequest<WithUser>().user = { id: 'ann' };
+      return true;
+    },
+  };
+
+  test('replace the global guard by overrideProvider', async () => {
+    const { http } = await start({
+      controllers: [NotesController],
+      override: (builder) => builder.overrideProvider(JwtAuthGuard).useValue(asAnn),
+    });
+    expect((await http.get('/notes').expect(200)).body).toEqual({ id: 'ann' });
+  });
+
+  test('do not open the app by overrideGuard, which reaches guards of @UseGuards alone', async () => {
+    const { http } = await start({
+      controllers: [NotesController],
+      override: (builder) => builder.overrideGuard(JwtAuthGuard).useValue(asAnn),
+    });
+    await http.get('/notes').expect(401);
+  });
+
+  test('replace a service of ours, and everything that uses it follows', async () => {
+    const tokens: Pick<TokenVerifier, 'authenticate'> = {
+      authenticate: (token) => ({ id: token, roles: [], permissions: [], sessionId: 's', claims: {} }) as never,
+    };
+    const { http } = await start({
+      controllers: [NotesController],
+      override: (builder) => builder.overrideProvider(TokenVerifier).useValue(tokens),
+    });
+    expect((await http.get('/notes').set(...bearer('bob'))).body).toEqual({ id: 'bob' });
+    await http.get('/notes').expect(401);
+  });
+});
+
+describe('middleware of the app', () => {
+  let arrived: (string | null)[] = [];
+
+  @Controller('visits')
+  class VisitsController {
+    @Get()
+    list(@CurrentUser('id') id: string) {
+      return { id };
+    }
+    @OptionalAuth()
+    @Get('optional')
+    optional(@CurrentUser() caller: Principal | null) {
+      return { caller };
+    }
+    @Public()
+    @Get('public')
+    open(@Req() { user }: WithUser) {
+      return { id: user?.id };
+    }
+  }
+
+  @Module({ controllers: [VisitsController] })
+  class VisitsModule {
+    configure(consumer: MiddlewareConsumer) {
+      consumer
+        .apply((request: WithUser, _response: unknown, next: () => void) => {
+          arrived.push(request.user?.id ?? null);
+          plant(request);
+          next();
+        })
+        .forRoutes(VisitsController);
+    }
+  }
+
+  const plant = (request: WithUser) => {
+    request.user = { id: 'planted', roles: ['admin'] } as never;
+  };
+  const visiting = () =>
+    start({
+      imports: [VisitsModule],
+      configure: (nest) => {
+        // Middleware on Fastify is handed Node's request, which is not the one that guards see; a hook has that.
+        if (process.env.HTTP !== 'fastify') return;
+        nest
+          .getHttpAdapter()
+          .getInstance()
+          .addHook('onRequest', async (request: WithUser) => plant(request));
+      },
+    });
+
+  test('runs before the guard, and whom it puts into the request is nobody', async () => {
+    const { http } = await visiting();
+    const { access } = await signUp(app);
+    arrived = [];
+    await http.get('/visits').expect(401);
+    expect((await http.get('/visits/optional').expect(200)).body).toEqual({ caller: null });
+    const { body } = await http
+      .get('/visits')
+      .set(...bearer(access))
+      .expect(200);
+    expect(body.id).toBe(await idOf(access));
+    expect(arrived).toEqual([null, null, null]);
+  });
+
+  test('is not meddled with on public routes', async () => {
+    const { http } = await visiting();
+    expect((await http.get('/visits/public').expect(200)).body).toEqual({ id: 'planted' });
+  });
+});
