@@ -1,15 +1,19 @@
-export type { AttemptBudget, LimitedAction, LimiterFactory } from './core/attempt-limit.js';
-export { AuthError, type AuthErrorCode, type AuthErrorOptions } from './core/auth-error.js';
+export type { AttemptBudget, LimiterFactory } from './core/attempt-limit.js';
+export { AuthError, type AuthErrorOptions } from './core/auth-error.js';
 export {
   type AuthEvent,
+  type AuthEventFields,
   AuthEvents,
   type AuthEventType,
   type Device,
+  type LimitedAction,
+  type LimitedActions,
   type RevocationReason,
 } from './core/auth-event.js';
 export type { AuthRequest } from './core/auth-request.js';
 export { AuthService, type Challenge, type LoginAnswer, type Registration, type Tokens } from './core/auth-service.js';
 export { type Credentials, normaliseLogin } from './core/authenticator.js';
+export type { AuthErrorCode, AuthErrorCodes, ErrorCode } from './core/error-codes.js';
 export { OneTimeTokens } from './core/one-time-token.js';
 export { type Access, type Policy, policyOf } from './core/policy.js';
 export type {

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { type IRateLimiterOptions, type RateLimiterAbstract, RateLimiterMemory } from 'rate-limiter-flexible';
 import { AuthError } from './auth-error.js';
-import type { AuthEvents, Device } from './auth-event.js';
+import type { AuthEvents, Device, LimitedAction } from './auth-event.js';
 import { callOf } from './call.js';
 import { type ClientAddress, clientAddress } from './client-address.js';
 import { guardStore } from './resilience/guarded-store.js';
@@ -62,8 +62,6 @@ export interface AttemptLimitOptions extends AttemptBudgets {
   readonly secret: Buffer;
   readonly events: AuthEvents;
 }
-
-export type LimitedAction = 'login' | 'register' | 'password_change';
 
 /** Seconds. The memory counters keep a timer for each key, and a timer holds 24.8 days at most. */
 const KNOWN_FOR = 14 * 24 * 60 * 60;

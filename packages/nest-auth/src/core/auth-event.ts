@@ -1,5 +1,5 @@
 import { filter, Observable, type Observer, Subject, Subscriber, type Subscription } from 'rxjs';
-import type { AuthErrorCode } from './auth-error.js';
+import type { AuthErrorCode } from './error-codes.js';
 import type { Clock } from './time.js';
 
 /** Where a request came from. Control characters are already replaced, so that it can be logged. */
@@ -11,6 +11,15 @@ export interface Device {
 /** For calls that do not come from a request. */
 export const UNKNOWN_DEVICE: Device = { ip: null, userAgent: null };
 
+/** What is counted against guessing, by name. A feature adds its limits by augmentation. */
+export interface LimitedActions {
+  login: unknown;
+  register: unknown;
+  password_change: unknown;
+}
+
+export type LimitedAction = keyof LimitedActions & string;
+
 export type RevocationReason =
   | 'logout'
   | 'logout_all'
@@ -21,8 +30,8 @@ export type RevocationReason =
   /** A newer login took the place of the user's oldest session, see `sessions.max`. */
   | 'newer_login';
 
-/** What can happen, by name. No event carries a password, a token or a hash. */
-interface EventFields {
+/** What can happen, by name. No event carries a password, a token or a hash. A feature adds its own by augmentation. */
+export interface AuthEventFields {
   registered: { readonly userId: string; readonly device: Device };
   logged_in: { readonly userId: string; readonly sessionId: string; readonly device: Device };
   /** Deliberately without a reason: a log of it must not tell whether the account exists. */
@@ -31,7 +40,7 @@ interface EventFields {
   login_challenged: { readonly userId: string; readonly challenge: string; readonly device: Device };
   /** The login was right and its user may not have another session. */
   login_refused: { readonly userId: string; readonly code: 'too_many_sessions'; readonly device: Device };
-  throttled: { readonly action: 'login' | 'register' | 'password_change'; readonly device: Device };
+  throttled: { readonly action: LimitedAction; readonly device: Device };
   /** The hashing queue was full. */
   overloaded: { readonly running: number; readonly waiting: number };
   refreshed: {
@@ -57,9 +66,9 @@ interface EventFields {
   access_denied: { readonly userId: string };
 }
 
-export type AuthEventType = keyof EventFields;
+export type AuthEventType = keyof AuthEventFields;
 
-type EventOf<T extends AuthEventType> = { readonly type: T; readonly at: Date } & EventFields[T];
+type EventOf<T extends AuthEventType> = { readonly type: T; readonly at: Date } & AuthEventFields[T];
 
 /** One typed union: narrow it by `type`. */
 export type AuthEvent = { [T in AuthEventType]: EventOf<T> }[AuthEventType];
@@ -92,7 +101,7 @@ export class AuthEvents extends Observable<AuthEvent> {
   }
 
   /** For the library and its features. */
-  emit<T extends AuthEventType>(type: T, fields: EventFields[T]): void {
+  emit<T extends AuthEventType>(type: T, fields: AuthEventFields[T]): void {
     this.#subject.next({ type, at: new Date(this.#clock()), ...fields } as unknown as AuthEvent);
   }
 

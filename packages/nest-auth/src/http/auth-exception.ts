@@ -1,42 +1,10 @@
 import { STATUS_CODES } from 'node:http';
 import { HttpException, Logger } from '@nestjs/common';
-import { AuthError, type AuthErrorCode } from '../core/auth-error.js';
+import { AuthError } from '../core/auth-error.js';
 import { hasBrand } from '../core/branded.js';
+import type { AuthErrorCode } from '../core/error-codes.js';
+import { errorCode } from '../core/error-codes.js';
 import { detailOf, Trace } from '../core/trace.js';
-
-/** The one place where a code becomes a status. */
-const STATUS: Readonly<Record<AuthErrorCode, number>> = {
-  invalid_request: 400,
-  missing_token: 401,
-  invalid_token: 401,
-  token_expired: 401,
-  token_revoked: 401,
-  insufficient_scope: 403,
-  unsupported_context: 403,
-  not_found: 404,
-  invalid_credentials: 401,
-  login_taken: 409,
-  too_many_attempts: 429,
-  too_many_sessions: 409,
-  password_too_short: 400,
-  password_too_long: 400,
-  password_malformed: 400,
-  password_too_common: 400,
-  password_is_login: 400,
-  wrong_password: 403,
-  password_changed_meanwhile: 409,
-  invalid_refresh_token: 401,
-  refresh_token_reused: 401,
-  session_revoked: 401,
-  session_expired: 401,
-  session_lifetime_exceeded: 401,
-  user_not_found: 401,
-  user_disabled: 401,
-  overloaded: 503,
-  store_unavailable: 503,
-  contract_broken: 500,
-  invalid_configuration: 500,
-};
 
 const BRAND = Symbol.for('acme/nest-auth:AuthException');
 
@@ -83,7 +51,7 @@ function getResponse(this: AuthError): object {
 }
 
 function statusOf({ code }: AuthError): number {
-  return STATUS[code] ?? 500;
+  return errorCode(code).status;
 }
 
 function bodyOf(error: AuthError): object {
@@ -105,7 +73,7 @@ export function logFailure(exception: AuthException): void {
 /** A failure in one line of a log: what failed, how and where; outside production also the message of a mistake. */
 export function lineOf({ code, message, cause }: AuthError): [line: string, stack?: string] {
   // The message of a 503 is for clients.
-  const own = STATUS[code] === 500 ? message : '';
+  const own = errorCode(code).status === 500 ? message : '';
   if (!(cause instanceof Trace)) return [own ? `${code}: ${own}` : code];
   const { owner, where } = cause;
   const what = `${cause.message || cause.summary}${owner ? ` (${owner})` : ''}${where ? `, at ${where}` : ''}`;

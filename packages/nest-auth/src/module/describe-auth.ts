@@ -1,5 +1,6 @@
 import type { INestApplicationContext } from '@nestjs/common';
-import { AuthError, type AuthErrorCode, authErrorCodes } from '../core/auth-error.js';
+import { AuthError } from '../core/auth-error.js';
+import { type AuthErrorCode, authErrorCodes } from '../core/error-codes.js';
 import type { RegistrationSchema } from '../core/registration-schema.js';
 import type { FeatureHooks } from '../features/feature.js';
 import type { AuthSettings } from '../options/auth-settings.js';
@@ -34,7 +35,7 @@ export function describeAuth(app: INestApplicationContext): AuthDescription {
     password: { minLength: password.minLength, maxLength: password.maxLength },
     registrationSchema: register.schema,
     challenges: hooks.some(({ beforeSession }) => beforeSession !== undefined),
-    errorCodes: authErrorCodes,
+    errorCodes: authErrorCodes(),
     routeOf: (controller, method) => (isOurs(controller) ? method : undefined),
   };
 }
