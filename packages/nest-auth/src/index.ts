@@ -1,3 +1,4 @@
+export { addressOf } from './core/address.js';
 export type { AttemptBudget, LimiterFactory } from './core/attempt-limit.js';
 export { AuthError, type AuthErrorOptions } from './core/auth-error.js';
 export {
@@ -13,8 +14,12 @@ export {
 export type { AuthRequest } from './core/auth-request.js';
 export { AuthService, type Challenge, type LoginAnswer, type Registration, type Tokens } from './core/auth-service.js';
 export { type Credentials, normaliseLogin } from './core/authenticator.js';
+export { BackgroundTasks } from './core/background-tasks.js';
+export { Challenges, type HeldLogin } from './core/challenges.js';
+export type { Requirement } from './core/declared-policy.js';
 export type { AuthErrorCode, AuthErrorCodes, ErrorCode } from './core/error-codes.js';
-export { OneTimeTokens } from './core/one-time-token.js';
+export { Limits } from './core/limits.js';
+export { OneTimeTokens, type TokenOwner } from './core/one-time-token.js';
 export { type Access, type Policy, policyOf } from './core/policy.js';
 export type {
   CredentialKind,
@@ -29,6 +34,7 @@ export type {
 export type { RegistrationSchema, StandardSchema } from './core/registration-schema.js';
 export { type LiveSession, type Session, SessionService } from './core/session-service.js';
 export type { Clock, Duration } from './core/time.js';
+export type { Token } from './core/token.js';
 export { TokenService } from './core/token-service.js';
 export type { JwkSet } from './core/tokens/jwk-set.js';
 export type {
@@ -41,7 +47,15 @@ export type {
   SigningAlgorithm,
 } from './core/tokens/key-ring.js';
 export { TokenVerifier } from './core/tokens/token-verifier.js';
-export type { AuthFeature, FeatureHooks } from './features/feature.js';
+export {
+  type AuthFeature,
+  defineFeature,
+  type FeatureExtras,
+  type FeatureHooks,
+  featureSettings,
+  type HooksFactory,
+  type RouteDescription,
+} from './features/feature.js';
 export {
   AllRoles,
   Authenticated,
@@ -50,6 +64,7 @@ export {
   OptionalAuth,
   Permissions,
   Public,
+  Require,
   Roles,
 } from './guards/auth.decorators.js';
 export { JwtStrategy } from './guards/jwt.strategy.js';
@@ -58,6 +73,7 @@ export { RolesGuard } from './guards/roles.guard.js';
 export { BcryptHasher } from './hashers/bcrypt-hasher.js';
 export { AuthException } from './http/auth-exception.js';
 export { deviceOf } from './http/device.js';
+export { assertJson, readStrings } from './http/request-body.js';
 export {
   MemoryEphemeralStore,
   MemorySessionStore,

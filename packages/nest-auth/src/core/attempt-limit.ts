@@ -52,8 +52,13 @@ export interface AttemptBudgets {
   readonly prefix48: AttemptBudget;
 }
 
+/** Budgets that features bring, by name. */
+export type FurtherBudgets = Readonly<Record<string, AttemptBudget>>;
+
 export interface AttemptLimitOptions extends AttemptBudgets {
   readonly limiter?: LimiterFactory | undefined;
+  /** @default none */
+  readonly further?: FurtherBudgets;
   /** What attempts on a name are counted under, for apps with tenants. */
   readonly key?: ((name: string, request: never) => string) | undefined;
   /** How long a counter may take, in milliseconds. */
@@ -73,6 +78,8 @@ const KNOWN_FOR = 14 * 24 * 60 * 60;
  */
 export class AttemptLimit {
   readonly #counters: Readonly<Record<keyof AttemptBudgets | 'pair' | 'known', RateLimiterAbstract>>;
+
+  readonly #further: ReadonlyMap<string, RateLimiterAbstract>;
 
   /** Private at run time too: a debugger shows no secret. */
   readonly #options: AttemptLimitOptions;
@@ -96,6 +103,8 @@ export class AttemptLimit {
       prefix56: counter('prefix56', options.prefix56),
       prefix48: counter('prefix48', options.prefix48),
     };
+    const further = Object.entries(options.further ?? {});
+    this.#further = new Map(further.map(([name, budget]) => [name, counter(`feature:${name}`, budget)]));
   }
 
   /**
@@ -111,6 +120,18 @@ export class AttemptLimit {
       attempt: (name) =>
         this.#unlessSpent(action, device, () => this.#attempt(this.#keyOf(name, device), address, requester)),
     };
+  }
+
+  /**
+   * Takes one attempt of the client's address, as `visit` does, and one of a further budget.
+   * @throws AuthError as `visit`; `invalid_configuration` for a budget that no feature brought
+   */
+  async take(action: LimitedAction, name: string, device: Device): Promise<void> {
+    const counter = this.#further.get(action);
+    if (!counter)
+      throw new AuthError('invalid_configuration', { message: `No feature has a limit named '${action}'.` });
+    await this.visit(action, device);
+    await this.#unlessSpent(action, device, () => counter.consume(this.#keyOf({ login: name }, device)));
   }
 
   /** The narrowest first: a host that has spent its own budget takes nothing from its neighbours. */

@@ -163,7 +163,7 @@ export class AuthService {
    * `user_disabled`, `too_many_attempts`, `overloaded`, `store_unavailable`
    */
   async changePassword(caller: Principal, current: string, chosen: string, device = UNKNOWN_DEVICE): Promise<void> {
-    const { users, passwords, limit, sessions, events } = this.options;
+    const { passwords, limit, events } = this.options;
     const password = passwords.normalise(string(chosen, 'new_password'));
     string(current, 'current_password');
     deviceOf(device);
@@ -177,14 +177,34 @@ export class AuthService {
       throw new AuthError('wrong_password');
     }
     await attempt.succeed();
-    const passwordHash = await passwords.hash(password, requester);
+    await this.#replacePassword(user, await passwords.hash(password, requester), caller.sessionId);
+  }
+
+  /**
+   * Replaces a user's password and ends all their sessions, for a reset. The caller has checked that the user asks.
+   * @throws AuthError `password_changed_meanwhile`, a `password_…` code, `user_not_found`, `too_many_attempts`,
+   * `overloaded`, `store_unavailable`
+   */
+  async setPassword(userId: string, chosen: string, device = UNKNOWN_DEVICE): Promise<void> {
+    const { users, passwords, limit } = this.options;
+    const password = passwords.normalise(string(chosen, 'new_password'));
+    deviceOf(device);
+    const user = await users.findById(string(userId, 'userId'));
+    if (!user) throw new AuthError('user_not_found');
+    await passwords.assertAcceptable(password, user.login);
+    const { requester } = await limit.visit('password_change', device);
+    await this.#replacePassword(user, await passwords.hash(password, requester));
+  }
+
+  async #replacePassword(user: AuthUser, passwordHash: string, exceptSession?: string): Promise<void> {
+    const { users, sessions, events } = this.options;
     // Once before, so that a session store that is down leaves everything as it was; once after, for logins with the
     // old password that slipped in between.
-    await sessions.revokeAll(user.id, caller.sessionId, 'password_changed');
+    await sessions.revokeAll(user.id, exceptSession, 'password_changed');
     if (!(await users.setPasswordHash(user.id, passwordHash, user.passwordHash))) {
       throw new AuthError('password_changed_meanwhile');
     }
-    await sessions.revokeAll(user.id, caller.sessionId, 'password_changed');
+    await sessions.revokeAll(user.id, exceptSession, 'password_changed');
     events.emit('password_changed', { userId: user.id });
     await this.#notify((hook) => hook.onPasswordChange?.(user));
   }

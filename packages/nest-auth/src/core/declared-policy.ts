@@ -1,12 +1,23 @@
 import 'reflect-metadata';
 import { isDeepStrictEqual } from 'node:util';
 import { AuthError } from './auth-error.js';
+import type { Principal } from './principal.js';
 
 /** Who may enter, before any requirement: anyone, anyone but with the caller known if there is one, or users only. */
 export type Access = 'public' | 'optional' | 'authenticated';
 
 /** A check of the app's own. Answering `false`, or throwing, refuses. */
 export type Authorizer = (principal: never, context: never) => boolean | Promise<boolean>;
+
+/** A condition that a feature brings, such as a recent login. */
+export interface Requirement {
+  /** Of two with one kind, a handler's replaces its class's. Begin it with the feature's name. */
+  readonly kind: string;
+  /** As lists of policies show it: `'a verified e-mail address'`. */
+  readonly name: string;
+  /** @returns why this caller does not meet it; `undefined` if they do */
+  refusal(caller: Principal): AuthError | undefined;
+}
 
 /** What one handler asks of its caller. Without a decorator: an authenticated user. */
 export interface Policy {
@@ -17,6 +28,7 @@ export interface Policy {
   readonly allRoles?: readonly string[];
   readonly permissions?: readonly string[];
   readonly authorizers?: readonly Authorizer[];
+  readonly requirements?: readonly Requirement[];
 }
 
 /** What the decorators of one class or one handler say. */
@@ -32,7 +44,9 @@ const STAND_IN = Symbol.for('acme/nest-auth:stand-in');
 /** The name under which a prototype keeps the declaration of its class. No handler has it. */
 const CLASS = 'constructor';
 
-const REQUIREMENTS = ['anyRole', 'allRoles', 'permissions', 'authorizers'] as const;
+/** What several decorators of one place add to, rather than contradict. */
+const LISTS: readonly string[] = ['authorizers', 'requirements'];
+const REQUIREMENTS = ['anyRole', 'allRoles', 'permissions', 'authorizers', 'requirements'] as const;
 
 /** Adds one decorator's declaration to a class. Contradictions fail while the app is being loaded. */
 export function declareClassPolicy(target: object, declaration: Declaration): void {
@@ -82,7 +96,7 @@ function declare(
 ): void {
   const before = joined([prototype && methodDeclaration(prototype, name), fn && declarationOn(fn)], label);
   for (const key of Object.keys(declaration) as (keyof Declaration)[]) {
-    if (key !== 'authorizers' && before[key] !== undefined) refuse(`${label} says ${key} twice; say it once.`);
+    if (!LISTS.includes(key) && before[key] !== undefined) refuse(`${label} says ${key} twice; say it once.`);
   }
   const declared = joined([before, declaration], label);
   if (fn) Reflect.defineMetadata(DECLARATION, declared, fn);
@@ -97,13 +111,16 @@ function declare(
  */
 export function joined(declarations: readonly (Declaration | undefined)[], label: string): Declaration {
   const all = declarations.filter((declaration) => declaration !== undefined);
-  const authorizers = [...new Set(all.flatMap((declaration) => declaration.authorizers ?? []))];
   const whole: Record<string, unknown> = {};
   for (const [key, value] of all.flatMap((declaration) => Object.entries(declaration))) {
-    if (key !== 'authorizers' && key in whole && !isDeepStrictEqual(whole[key], value)) {
+    if (LISTS.includes(key)) {
+      whole[key] = [...new Set([...((whole[key] as unknown[]) ?? []), ...(value as unknown[])])];
+      continue;
+    }
+    if (key in whole && !isDeepStrictEqual(whole[key], value)) {
       refuse(`${label} says ${key} twice, and differently; say it once.`);
     }
-    whole[key] = key === 'authorizers' ? authorizers : value;
+    whole[key] = value;
   }
   if (isOpen(whole) && hasRequirement(whole)) {
     refuse(`${label} is ${String(whole.access)} and has requirements, which only an authenticated caller can meet.`);

@@ -44,6 +44,11 @@ const CODES = {
    */
   too_many_sessions: { status: 409, message: 'You are logged in on too many devices. Log out on one of them first.' },
 
+  /** The token of a held-up login is used, expired or of another kind. @client log in again */
+  invalid_challenge: { status: 401, message: 'This login can no longer be completed. Log in again.' },
+  /** The answer to a challenge is wrong; the token works for another attempt, five in all. @client ask again */
+  wrong_answer: { status: 401, message: 'The answer is wrong.' },
+
   // Passwords
   /** Shorter than `password.minLength`. @client choose another */
   password_too_short: { status: 400, message: 'The password is too short.' },

@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { MemoryEphemeralStore } from '../memory/memory-stores.js';
+import { MemoryEphemeralStore, MemoryUserStore } from '../memory/memory-stores.js';
 import { OneTimeTokens } from './one-time-token.js';
 
 const KEY = Buffer.alloc(32, 1);
+const users = new MemoryUserStore();
 
 let now: number;
 let store: MemoryEphemeralStore;
@@ -18,7 +19,7 @@ beforeEach(() => {
     puts.push([key, value]);
     return put(key, value, ttl);
   };
-  tokens = new OneTimeTokens(store, KEY);
+  tokens = new OneTimeTokens(store, users, KEY);
 });
 
 describe('a one-time token', () => {
@@ -57,7 +58,7 @@ describe('a one-time token', () => {
     const [[key = '']] = puts as [string[]];
     const digest = key.split(':')[1] ?? '';
     expect(await tokens.consume('reset', digest)).toBeNull();
-    expect(await new OneTimeTokens(store, Buffer.alloc(32, 2)).consume('reset', token)).toBeNull();
+    expect(await new OneTimeTokens(store, users, Buffer.alloc(32, 2)).consume('reset', token)).toBeNull();
     expect(await tokens.consume('reset', token)).toBe('user-1');
   });
 

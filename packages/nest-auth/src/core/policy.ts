@@ -17,6 +17,7 @@ import {
   refuse,
   setsAside,
 } from './declared-policy.js';
+import type { Principal } from './principal.js';
 
 export type { Access, Authorizer, Policy } from './declared-policy.js';
 
@@ -197,7 +198,11 @@ function closedBeyond(level: number, declarations: readonly Declaration[]): Decl
 
 function over(farther: Declaration, nearer: Declaration): Declaration {
   if (nearer.access) return nearer;
-  return hasRequirement(nearer) ? { ...farther, ...nearer, access: 'authenticated' } : farther;
+  if (!hasRequirement(nearer)) return farther;
+  const { requirements: own = [] } = nearer;
+  const kept = (farther.requirements ?? []).filter(({ kind }) => !own.some((one) => one.kind === kind));
+  const requirements = kept.length > 0 ? { requirements: [...own, ...kept] } : {};
+  return { ...farther, ...nearer, ...requirements, access: 'authenticated' };
 }
 
 function isSaid(declaration: Declaration): boolean {
@@ -214,7 +219,18 @@ export interface Grants {
   readonly permissions?: readonly string[];
 }
 
-/** Whether a caller has the roles and permissions that a policy asks for. The policy's authorizers are not asked. */
+/** Why a policy refuses a caller; `undefined` if it does not. The policy's authorizers are not asked. */
+export function refusalOf(policy: Policy, caller: Grants): AuthError | undefined {
+  if (!grantsMeet(policy, caller)) return new AuthError('insufficient_scope');
+  if (policy.requirements === undefined) return undefined;
+  for (const requirement of policy.requirements) {
+    const refusal = requirement.refusal(caller as Principal);
+    if (refusal) return refusal;
+  }
+  return undefined;
+}
+
+/** Whether a caller has the roles and permissions that a policy asks for. */
 export function grantsMeet(policy: Policy, caller: Grants): boolean {
   const { anyRole, allRoles, permissions } = policy;
   if (anyRole === undefined && allRoles === undefined && permissions === undefined) return true;

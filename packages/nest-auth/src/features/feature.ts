@@ -1,33 +1,89 @@
-import type { ModuleMetadata, Type } from '@nestjs/common';
+import type { InjectionToken, ModuleMetadata, Type } from '@nestjs/common';
 import { AuthError } from '../core/auth-error.js';
 import type { LoginHooks } from '../core/auth-service.js';
+import { type AuthErrorCode, addErrorCodes, type ErrorCode } from '../core/error-codes.js';
 import type { CredentialKind } from '../core/principal.js';
+import type { Duration } from '../core/time.js';
+import { type Token, token } from '../core/token.js';
 import type { Capabilities } from '../options/capabilities.js';
 
-/** What a feature's class may do: hook into logins, and authenticate a further kind of credential. */
+/** What a feature may do beyond its routes: hook into logins, and authenticate a further kind of credential. */
 export interface FeatureHooks extends LoginHooks {
   readonly credential?: CredentialKind;
 }
 
+/** Builds the hooks from what they need. They may inject every service, `AuthService` too. */
+export interface HooksFactory {
+  readonly inject: readonly InjectionToken[];
+  // biome-ignore lint/suspicious/noExplicitAny: as Nest's own factories
+  readonly useFactory: (...dependencies: any[]) => FeatureHooks;
+}
+
+/** What an OpenAPI document says about a route of a feature, beyond who may call it. */
+export interface RouteDescription {
+  readonly summary: string;
+  /** Of the answer. */
+  readonly status: number;
+  readonly description: string;
+  /** JSON Schemas. @default no body */
+  readonly body?: Readonly<Record<string, unknown>>;
+  readonly answer?: Readonly<Record<string, unknown>>;
+  readonly refusals?: Readonly<Record<number, readonly AuthErrorCode[]>>;
+}
+
 /** An optional part of the library, or of an app: a value in the static `features` list of the module. */
 export interface AuthFeature {
-  /** Unique; also the `challenge` that it answers with. */
+  /** Unique: the key of its options, and the `challenge` that it answers with. */
   readonly name: string;
-  /** What no two features may own, such as a path or a prefix of credentials: `'credential:nak_'`. */
+  /** What no two features may own, such as a prefix of credentials: `'credential:nak_'`. @default [] */
   readonly claims?: readonly string[];
+  /** Its error codes, by name; typed by augmenting `AuthErrorCodes`. */
+  readonly codes?: Readonly<Record<string, ErrorCode>>;
+  /** Its budgets for `Limits.take`, by name; typed by augmenting `LimitedActions`. */
+  readonly limits?: Readonly<Record<string, { readonly points: number; readonly duration: Duration }>>;
   /** Missing capabilities fail at boot, by name. */
   readonly needs?: Capabilities;
-  /** Becomes part of the auth module, whose services it can inject. */
-  readonly module?: Pick<ModuleMetadata, 'imports' | 'controllers' | 'providers' | 'exports'>;
-  /** One of the module's providers. It may inject every service but `AuthService`, which is built from it. */
-  readonly hooks?: Type<FeatureHooks>;
+  readonly imports?: ModuleMetadata['imports'];
+  /** They answer below `routes.prefix`. */
+  readonly controllers?: readonly Type[];
+  /** They may inject every service of the library. */
+  readonly providers?: ModuleMetadata['providers'];
+  readonly exports?: ModuleMetadata['exports'];
+  /** A provider of the feature's own, or a factory. */
+  readonly hooks?: Type<FeatureHooks> | HooksFactory;
+  /** For OpenAPI, by the controller's method. */
+  readonly describe?: Readonly<Record<string, RouteDescription>>;
+  /** Which routes are off, by the controller's method. @default all on */
+  readonly routes?: Readonly<Record<string, boolean>>;
+}
+
+/** What an app passes to a feature that takes nothing else. */
+export interface FeatureExtras {
+  /** Turns single routes off, by the method of the feature's controller. @default all on */
+  readonly routes?: Readonly<Record<string, boolean>>;
+}
+
+/**
+ * Makes a feature. Its error codes are known from then on.
+ * @returns a function for the app's `features: [pin()]`
+ * @throws RangeError if an error code has another meaning already
+ */
+export function defineFeature(feature: Omit<AuthFeature, 'routes'>): (extras?: FeatureExtras) => AuthFeature {
+  if (feature.codes) addErrorCodes(feature.codes);
+  return ({ routes = {} } = {}) => ({ ...feature, routes });
+}
+
+/** The token under which a feature's own checked options are injected. */
+export function featureSettings<T>(name: string): Token<T> {
+  return token<T>(`feature:${name}`);
 }
 
 /** @throws AuthError `invalid_configuration` when two features have one name or claim the same thing */
 export function assertDistinct(features: readonly AuthFeature[]): void {
   const owners = new Map<string, string>();
-  for (const { name, claims = [] } of features) {
-    for (const claim of [`name:${name}`, ...claims]) {
+  for (const { name, claims = [], limits = {} } of features) {
+    const limited = Object.keys(limits).map((limit) => `limit:${limit}`);
+    for (const claim of [`name:${name}`, ...claims, ...limited]) {
       const owner = owners.get(claim);
       if (owner !== undefined) {
         throw new AuthError('invalid_configuration', {

@@ -1,6 +1,12 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { AuthError } from '../core/auth-error.js';
-import { type Authorizer, declareClassPolicy, declareMethodPolicy, type Policy } from '../core/declared-policy.js';
+import {
+  type Authorizer,
+  declareClassPolicy,
+  declareMethodPolicy,
+  type Policy,
+  type Requirement,
+} from '../core/declared-policy.js';
 import type { Permission, Principal, Role } from '../core/principal.js';
 import { callerOf } from '../transports/caller.js';
 
@@ -64,6 +70,16 @@ export const Permissions = (...all: readonly Permission[]): PolicyDecorator =>
 export const Authorize = (
   check: (caller: Principal, context: ExecutionContext) => boolean | Promise<boolean>,
 ): PolicyDecorator => policy({ authorizers: [check as Authorizer] });
+
+/**
+ * A decorator for a requirement that a feature brings.
+ *
+ * @example
+ * ```ts
+ * const RequireVerifiedEmail = () => Require({ kind: 'verified-email', name: 'a verified e-mail address', refusal });
+ * ```
+ */
+export const Require = (requirement: Requirement): PolicyDecorator => policy({ requirements: [requirement] });
 
 /** Injects the `Principal`, or one of its properties; `null` if nobody is authenticated. */
 export const CurrentUser: (key?: keyof Principal) => ParameterDecorator = createParamDecorator(

@@ -2,7 +2,7 @@ import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@ne
 import { AuthError } from '../core/auth-error.js';
 import { AuthEvents } from '../core/auth-event.js';
 import type { AuthRequest } from '../core/auth-request.js';
-import { type Grants, grantsMeet, type Policy, policyOf } from '../core/policy.js';
+import { type Grants, type Policy, policyOf, refusalOf } from '../core/policy.js';
 import { missingToken } from '../http/bearer-token.js';
 import { callerOf } from '../transports/caller.js';
 import { Transports } from '../transports/transports.js';
@@ -33,7 +33,8 @@ export class RolesGuard implements CanActivate {
       const wantsToken = request && (policy.strategies?.includes('jwt') ?? true);
       throw this.transports.exceptionFor(wantsToken ? missingToken(request) : new AuthError('missing_token'), context);
     }
-    if (!grantsMeet(policy, caller as Grants)) this.#deny(caller, context);
+    const refusal = refusalOf(policy, caller as Grants);
+    if (refusal) this.#deny(caller, context, refusal);
     return policy.authorizers === undefined || this.#ask(policy.authorizers, caller, context);
   }
 
@@ -48,8 +49,8 @@ export class RolesGuard implements CanActivate {
     return true;
   }
 
-  #deny(caller: unknown, context: ExecutionContext): never {
+  #deny(caller: unknown, context: ExecutionContext, error = new AuthError('insufficient_scope')): never {
     this.events.emit('access_denied', { userId: String((caller as { readonly id?: unknown }).id ?? '') });
-    throw this.transports.exceptionFor(new AuthError('insufficient_scope'), context);
+    throw this.transports.exceptionFor(error, context);
   }
 }

@@ -1,13 +1,16 @@
 import { type DynamicModule, Inject, Module, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { AuthService } from '../core/auth-service.js';
+import { BackgroundTasks } from '../core/background-tasks.js';
+import { Challenges } from '../core/challenges.js';
 import { conceal, reveal } from '../core/conceal.js';
+import { Limits } from '../core/limits.js';
 import { LiveConnections } from '../core/live-connections.js';
 import { OneTimeTokens } from '../core/one-time-token.js';
 import { Periodic } from '../core/resilience/periodic.js';
 import { SessionService } from '../core/session-service.js';
 import { TokenService } from '../core/token-service.js';
 import { RevocationFeed } from '../core/tokens/revocation-feed.js';
-import { type AuthFeature, assertDistinct, type FeatureHooks } from '../features/feature.js';
+import { type AuthFeature, assertDistinct } from '../features/feature.js';
 import { isMemoryStore } from '../memory/memory-stores.js';
 import type { AuthOptions } from '../options/auth-options.js';
 import { type AuthSettings, OPTIONS, resolveSettings, STATIC } from '../options/auth-settings.js';
@@ -17,9 +20,10 @@ import { Mailer } from '../ports/mailer.js';
 import { PasswordHasher } from '../ports/password-hasher.js';
 import { SessionStore } from '../ports/session-store.js';
 import { UserStore } from '../ports/user-store.js';
-import { guarded, routesOf } from '../routes/auth.controller.js';
+import { routesOf } from '../routes/auth.controller.js';
 import { JwksController } from '../routes/jwks.controller.js';
 import { LocalAuthGuard, LocalStrategy } from '../routes/local.strategy.js';
+import { guarded } from '../routes/mounted.js';
 import { RefreshAuthGuard, RefreshStrategy } from '../routes/refresh.strategy.js';
 import { AUTH_OPTIONS, ConfigurableModuleClass } from './auth.module-definition.js';
 import { registerCopy } from './boot/copies.js';
@@ -28,12 +32,13 @@ import { unconfigured } from './boot/unconfigured.js';
 import { compose } from './compose.js';
 import { CORE } from './core.providers.js';
 import type { AuthExtras, ResourceServerExtras } from './extras.js';
+import { hooksOf, mountedOf, providersOf } from './feature.providers.js';
 import { GUARD_EXPORTS } from './guard.providers.js';
 import { report, warnOfMemoryStore } from './log.js';
 import { provide } from './provide.js';
 import { type ResourceServerAsyncOptions, ResourceServerModule } from './resource-server.module.js';
 import { ROUTES } from './route.providers.js';
-import { FEATURE_HOOKS, SETTINGS } from './tokens.js';
+import { FEATURES, SETTINGS } from './tokens.js';
 
 /** What apps inject, and what our guards need when an app's modules use them. */
 const EXPORTS = [
@@ -42,6 +47,9 @@ const EXPORTS = [
   SessionService,
   TokenService,
   OneTimeTokens,
+  Challenges,
+  Limits,
+  BackgroundTasks,
   UserStore,
   SessionStore,
   EphemeralStore,
@@ -63,7 +71,14 @@ const MODE: Mode = {
 };
 
 /** The providers of a bare `imports: [AuthModule]`, in place of those that `forRoot` adds. */
-const UNCONFIGURED = unconfigured([SETTINGS, SessionService, EphemeralStore, RevocationFeed, LiveConnections]);
+const UNCONFIGURED = unconfigured([
+  SETTINGS,
+  SessionService,
+  EphemeralStore,
+  RevocationFeed,
+  LiveConnections,
+  BackgroundTasks,
+]);
 
 /**
  * Authentication for an app: routes, strategies, guards and services behind a `UserStore`.
@@ -90,6 +105,7 @@ export class AuthModule extends ConfigurableModuleClass implements OnModuleInit,
     @Inject(EphemeralStore) ephemeral: EphemeralStore,
     @Inject(RevocationFeed) private readonly feed: RevocationFeed | null,
     @Inject(LiveConnections) private readonly connections: LiveConnections,
+    @Inject(BackgroundTasks) private readonly background: BackgroundTasks,
   ) {
     super();
     const tidy = async () => {
@@ -108,6 +124,7 @@ export class AuthModule extends ConfigurableModuleClass implements OnModuleInit,
     await this.#housekeeping?.stop();
     await this.feed?.stop();
     await this.connections.stop();
+    await this.background.settled();
   }
 
   static override forRoot(options: AuthOptions & AuthExtras): DynamicModule {
@@ -147,34 +164,27 @@ function withExtras(definition: DynamicModule, extras: AuthExtras): DynamicModul
   const { isGlobal = true, globalGuard = true, routes = {}, features = [] } = extras;
   assertDistinct(features);
   const { prefix = 'auth', jwks = true, ...switches } = routes || {};
-  const parts = features.flatMap(({ module }) => module ?? []);
-  const controllers = [
-    ...(routes ? [routesOf(prefix, switches)] : []),
-    ...parts.flatMap((part) => part.controllers ?? []),
-  ];
+  const controllers = routes ? [routesOf(prefix, switches), ...features.flatMap((one) => mountedOf(one, prefix))] : [];
   return compose({
     definition,
     options: AUTH_OPTIONS,
     isGlobal,
     globalGuard,
-    imports: parts.flatMap((part) => part.imports ?? []),
+    imports: features.flatMap(({ imports = [] }) => imports),
     controllers: [
       ...(globalGuard ? controllers : controllers.map(guarded)),
       ...(routes && jwks ? [JwksController] : []),
     ],
     providers: [
       provide(SETTINGS, [AUTH_OPTIONS], (options) => conceal(resolved(reveal(options), features))),
+      { provide: FEATURES, useValue: features },
       ...CORE,
       ...ROUTES,
-      ...parts.flatMap((part) => part.providers ?? []),
-      {
-        provide: FEATURE_HOOKS,
-        inject: features.flatMap(({ hooks }) => hooks ?? []),
-        useFactory: (...hooks: FeatureHooks[]) => hooks,
-      },
+      ...features.flatMap(providersOf),
+      hooksOf(features),
     ],
     exports: EXPORTS,
-    further: parts.flatMap((part) => part.exports ?? []),
+    further: features.flatMap(({ exports = [] }) => exports),
   });
 }
 

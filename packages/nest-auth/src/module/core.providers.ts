@@ -4,7 +4,10 @@ import { AttemptLimit } from '../core/attempt-limit.js';
 import { AuthEvents } from '../core/auth-event.js';
 import { AuthService } from '../core/auth-service.js';
 import { Authenticator } from '../core/authenticator.js';
+import { BackgroundTasks } from '../core/background-tasks.js';
+import { Challenges } from '../core/challenges.js';
 import { concealService } from '../core/conceal.js';
+import { Limits } from '../core/limits.js';
 import { LiveConnections } from '../core/live-connections.js';
 import { OneTimeTokens } from '../core/one-time-token.js';
 import { PasswordService } from '../core/password-service.js';
@@ -13,12 +16,14 @@ import { guardStore } from '../core/resilience/guarded-store.js';
 import { HashQueue } from '../core/resilience/hash-queue.js';
 import { SessionService } from '../core/session-service.js';
 import { USER_STORE_READINGS } from '../core/stored-user.js';
+import { seconds } from '../core/time.js';
 import { TokenService } from '../core/token-service.js';
 import { RefreshTokenSeal } from '../core/tokens/refresh-token.js';
 import { RevocationFeed } from '../core/tokens/revocation-feed.js';
 import { Revocations } from '../core/tokens/revocations.js';
 import { deriveKey } from '../core/tokens/secret.js';
 import { TokenVerifier } from '../core/tokens/token-verifier.js';
+import type { AuthFeature } from '../features/feature.js';
 import type { AuthSettings } from '../options/auth-settings.js';
 import { EphemeralStore } from '../ports/ephemeral-store.js';
 import { Mailer } from '../ports/mailer.js';
@@ -28,7 +33,7 @@ import { UserStore } from '../ports/user-store.js';
 import { UserStoreCheck } from './boot/user-store-check.js';
 import { report, warnOfFailedStart, warnOfScheme } from './log.js';
 import { orNull, provide } from './provide.js';
-import { FEATURE_HOOKS, SETTINGS } from './tokens.js';
+import { FEATURE_HOOKS, FEATURES, SETTINGS } from './tokens.js';
 
 /** The stores and services, built from the settings alone, in an order that needs no cycle. */
 export const CORE: Provider[] = [
@@ -73,15 +78,37 @@ export const CORE: Provider[] = [
     const accepts = password.accepts.map(guardHasher);
     return new PasswordService({ hasher, accepts, queue, minLength, maxLength, onUnknownScheme: warnOfScheme });
   }),
-  provide(AttemptLimit, [SETTINGS, AuthEvents], ({ throttle, storeTimeout, refreshSecrets: [secret] }, events) => {
+  provide(AttemptLimit, [SETTINGS, FEATURES, AuthEvents], (settings, features, events) => {
+    const {
+      throttle,
+      storeTimeout,
+      refreshSecrets: [secret],
+    } = settings;
     const timeout = storeTimeout * 1000;
-    return new AttemptLimit({ ...throttle, timeout, secret: deriveKey(secret ?? '', 'attempt-limit'), events });
+    const further = Object.assign({}, ...features.map(({ limits }) => limits)) as NonNullable<AuthFeature['limits']>;
+    return new AttemptLimit({
+      ...throttle,
+      further: Object.fromEntries(
+        Object.entries(further).map(([name, { points, duration }]) => [name, { points, duration: seconds(duration) }]),
+      ),
+      timeout,
+      secret: deriveKey(secret ?? '', 'attempt-limit'),
+      events,
+    });
   }),
   provide(
     OneTimeTokens,
-    [SETTINGS, EphemeralStore],
-    ({ refreshSecrets: [secret] }, store) => new OneTimeTokens(store, deriveKey(secret ?? '', 'one-time')),
+    [SETTINGS, EphemeralStore, UserStore],
+    ({ refreshSecrets: [secret] }, store, users) =>
+      new OneTimeTokens(store, users, deriveKey(secret ?? '', 'one-time')),
   ),
+  provide(
+    Challenges,
+    [SETTINGS, OneTimeTokens, UserStore],
+    ({ clock }, tokens, users) => new Challenges(tokens, users, clock),
+  ),
+  provide(Limits, [AttemptLimit], (attempts) => new Limits(attempts)),
+  provide(BackgroundTasks, [], () => new BackgroundTasks(report)),
   provide(
     Authenticator,
     [SETTINGS, UserStore, PasswordService, AttemptLimit, AuthEvents],

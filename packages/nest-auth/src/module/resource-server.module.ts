@@ -23,7 +23,7 @@ import { GUARD_EXPORTS } from './guard.providers.js';
 import { say } from './log.js';
 import { provide } from './provide.js';
 import { ConfigurableModuleClass, RESOURCE_SERVER_OPTIONS } from './resource-server.module-definition.js';
-import { FEATURE_HOOKS, RESOURCE_SERVER_SETTINGS as SETTINGS } from './tokens.js';
+import { RESOURCE_SERVER_SETTINGS as SETTINGS } from './tokens.js';
 
 export type ResourceServerAsyncOptions = Parameters<typeof ConfigurableModuleClass.forRootAsync>[0];
 
@@ -36,7 +36,6 @@ const MODE: Mode = {
 
 const VERIFIER: Provider[] = [
   provide(SETTINGS, [RESOURCE_SERVER_OPTIONS], (options) => conceal(resolveResourceServerSettings(reveal(options)))),
-  { provide: FEATURE_HOOKS, useValue: [] },
   provide(OWN_STRATEGIES, [JwtStrategy], (jwt) => ({ jwt })),
   provide(FINGERPRINT, [SETTINGS], ({ keys, jwksUri, issuer, audience }) =>
     fingerprintOf(keys?.values() ?? jwksUri, issuer, ...audience),

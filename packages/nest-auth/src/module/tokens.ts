@@ -1,5 +1,5 @@
 import { type Token, token } from '../core/token.js';
-import type { FeatureHooks } from '../features/feature.js';
+import type { AuthFeature, FeatureHooks } from '../features/feature.js';
 import type { AuthSettings, SharedSettings } from '../options/auth-settings.js';
 import type { ResourceServerSettings } from '../options/resource-server-settings.js';
 
@@ -9,5 +9,7 @@ export const SETTINGS = token<AuthSettings>('settings');
 export const SHARED_SETTINGS = SETTINGS as Token<unknown> as Token<SharedSettings>;
 /** As `SETTINGS`, where there is no `AuthModule`. */
 export const RESOURCE_SERVER_SETTINGS = SETTINGS as Token<unknown> as Token<ResourceServerSettings>;
-/** The hooks of all features, in their order. */
+/** The features of an `AuthModule`, in their order. */
+export const FEATURES = token<readonly AuthFeature[]>('features');
+/** The hooks of all features, in their order. Empty until everything is built. */
 export const FEATURE_HOOKS = token<readonly FeatureHooks[]>('feature-hooks');

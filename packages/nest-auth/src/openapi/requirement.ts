@@ -84,22 +84,35 @@ function securityOf({ access, strategies = ['jwt'] }: Policy, schemes: Schemes):
   return [...names.map((name) => ({ [name]: [] })), ...(access === 'optional' ? [{}] : [])];
 }
 
-function notesOf({ anyRole, allRoles, permissions, authorizers, strategies }: Policy, undeclared: readonly string[]) {
+function notesOf(
+  { anyRole, allRoles, permissions, authorizers, requirements, strategies }: Policy,
+  undeclared: readonly string[],
+) {
   return [
     ...(undeclared.length > 0 ? [`Authenticated by: ${strategies?.join(' or ')}.`] : []),
     ...(anyRole ? [`Roles: ${anyRole.join(' or ')}.`] : []),
     ...(allRoles ? [`Roles: ${allRoles.join(' and ')}.`] : []),
     ...(permissions ? [`Permissions: ${permissions.join(' and ')}.`] : []),
+    ...(requirements ?? []).map(({ name }) => `Needs ${name}.`),
     ...(authorizers ? ['A further check decides.'] : []),
   ];
 }
 
-function refusalsOf({ access, anyRole, allRoles, permissions, authorizers }: Policy): Requirement['refusals'] {
+function refusalsOf({
+  access,
+  anyRole,
+  allRoles,
+  permissions,
+  authorizers,
+  requirements,
+}: Policy): Requirement['refusals'] {
   const always: Requirement['refusals'] = {
     401: access === 'optional' ? TOKEN_REFUSED : ['missing_token', ...TOKEN_REFUSED],
     503: ['store_unavailable'],
   };
-  return (anyRole ?? allRoles ?? permissions ?? authorizers) ? { ...always, 403: ['insufficient_scope'] } : always;
+  return (anyRole ?? allRoles ?? permissions ?? authorizers ?? requirements)
+    ? { ...always, 403: ['insufficient_scope'] }
+    : always;
 }
 
 /** Nothing that any of them refuses may look as if it were open. */

@@ -38,6 +38,8 @@ export interface AuthSettings
   };
   readonly throttle: Pick<NonNullable<AuthOptions['throttle']>, 'key' | 'limiter'> & AttemptBudgets;
   readonly register: NonNullable<AuthOptions['register']> & { readonly roles: readonly string[] };
+  /** The checked options of features, by their names. */
+  readonly features: Readonly<Record<string, unknown>>;
   readonly housekeeping: number | false;
   readonly storeTimeout: number;
   readonly clock: Clock;
@@ -97,6 +99,7 @@ export function resolveSettings(given: AuthOptions, features: readonly Needing[]
       max: found.integer('sessions.max', options.sessions?.max ?? 100, 1, 10_000),
       whenFull: options.sessions?.whenFull ?? 'end-oldest',
     },
+    features: {},
     sockets: found.sockets(options.sockets),
     password: {
       minLength: found.integer('password.minLength', password.minLength ?? 12, 8, 64),

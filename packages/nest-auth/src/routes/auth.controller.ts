@@ -1,31 +1,14 @@
-import {
-  Body,
-  Controller,
-  Delete,
-  Get,
-  Header,
-  HttpCode,
-  Inject,
-  Param,
-  Post,
-  Req,
-  type Type,
-  UseFilters,
-  UseGuards,
-} from '@nestjs/common';
+import { Body, Delete, Get, HttpCode, Inject, Param, Post, Req, type Type } from '@nestjs/common';
 import type { AuthRequest } from '../core/auth-request.js';
 import { AuthService, type LoginAnswer, type Tokens } from '../core/auth-service.js';
-import { standIn } from '../core/declared-policy.js';
 import type { Principal, RegisteredUser } from '../core/principal.js';
 import { type Session, SessionService } from '../core/session-service.js';
 import { token } from '../core/token.js';
 import { Authenticated, CurrentUser, Public } from '../guards/auth.decorators.js';
-import { JwtAuthGuard } from '../guards/jwt-auth.guard.js';
 import { deviceOf } from '../http/device.js';
 import { assertJson, readStrings } from '../http/request-body.js';
-import { AuthErrorFilter } from '../transports/auth-error.filter.js';
 import { LOGIN_FIELD } from './local.strategy.js';
-
+import { mounted } from './mounted.js';
 import { RegistrationReader } from './registration-reader.js';
 
 /** Makes a user's public form: what `GET /auth/me` answers with. */
@@ -33,7 +16,6 @@ export type UserPresenter = (user: RegisteredUser) => Record<string, unknown>;
 export const UserPresenter = token<UserPresenter>('UserPresenter');
 
 /** The library's routes. An app gets its own subclass, see `routesOf`. */
-@UseFilters(AuthErrorFilter)
 export abstract class AuthController {
   constructor(
     @Inject(AuthService) private readonly auth: AuthService,
@@ -45,7 +27,6 @@ export abstract class AuthController {
 
   @Public()
   @Post('register')
-  @Header('Cache-Control', 'no-store')
   async register(@Body() body: unknown, @Req() request: AuthRequest): Promise<LoginAnswer> {
     assertJson(request);
     return this.auth.register(await this.registrations.read(body), deviceOf(request));
@@ -54,7 +35,6 @@ export abstract class AuthController {
   @Public()
   @Post('login')
   @HttpCode(200)
-  @Header('Cache-Control', 'no-store')
   async login(@Body() body: unknown, @Req() request: AuthRequest): Promise<LoginAnswer> {
     assertJson(request);
     const [login, password] = readStrings(body, [this.loginField, 'password']);
@@ -64,7 +44,6 @@ export abstract class AuthController {
   @Public()
   @Post('refresh')
   @HttpCode(200)
-  @Header('Cache-Control', 'no-store')
   async refresh(@Body() body: unknown, @Req() request: AuthRequest): Promise<Tokens> {
     assertJson(request);
     const [refreshToken] = readStrings(body, ['refresh_token']);
@@ -87,7 +66,6 @@ export abstract class AuthController {
 
   @Authenticated()
   @Get('me')
-  @Header('Cache-Control', 'no-store')
   async me(@CurrentUser() caller: Principal): Promise<Record<string, unknown>> {
     return this.present(await this.auth.user(caller));
   }
@@ -103,7 +81,6 @@ export abstract class AuthController {
 
   @Authenticated()
   @Get('sessions')
-  @Header('Cache-Control', 'no-store')
   async sessions(@CurrentUser() caller: Principal): Promise<(Session & { readonly current: boolean })[]> {
     const sessions = await this.sessionService.list(caller.id, caller.sessionId);
     return sessions.map((session) => ({ ...session, current: session.id === caller.sessionId }));
@@ -129,20 +106,9 @@ export interface RouteSwitches {
   readonly sessions?: boolean;
 }
 
-/** A controller of the app's own prefix, without the routes that are turned off. */
-export function routesOf(prefix: string, switches: RouteSwitches): Type<AuthController> {
-  @Controller(prefix)
-  class AppAuthController extends AuthController {}
-  const off = Object.entries({ ...switches, endSession: switches.sessions }).filter(([, on]) => on === false);
-  // Nest maps the methods that it finds on the prototype; a value that is not a method hides the inherited one.
-  for (const [method] of off) Object.defineProperty(AppAuthController.prototype, method, { value: undefined });
-  return AppAuthController;
-}
-
-/** Without a global guard, each of the library's controllers brings its own. */
-export function guarded(controller: Type): Type {
-  @UseGuards(JwtAuthGuard)
-  class GuardedController extends controller {}
-  standIn(GuardedController);
-  return GuardedController;
+/** The library's controller below the app's prefix, without the routes that are turned off. */
+export function routesOf(prefix: string, switches: RouteSwitches): Type {
+  const { sessions, ...others } = switches;
+  const off = sessions === false ? { sessions, endSession: false } : {};
+  return mounted(AuthController as Type, prefix, { ...others, ...off });
 }

@@ -52,7 +52,7 @@ class PinHooks implements FeatureHooks {
   }
 }
 
-@Controller('auth/pin')
+@Controller('pin')
 class PinController {
   constructor(
     @Inject(AuthService) private readonly auth: AuthService,
@@ -74,7 +74,8 @@ const pin = (): AuthFeature => ({
   name: 'pin',
   claims: ['credential:x-robot-key'],
   needs: { ephemeralStore: true },
-  module: { providers: [PinHooks], controllers: [PinController] },
+  providers: [PinHooks],
+  controllers: [PinController],
   hooks: PinHooks,
 });
 

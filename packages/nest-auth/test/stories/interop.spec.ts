@@ -408,19 +408,19 @@ describe('@UseGuards(JwtAuthGuard) without the global guard', () => {
   });
 
   test('stands on our own routes and those of features, too', async () => {
-    const badge: AuthFeature = { name: 'badge', module: { controllers: [BadgeController] } };
+    const badge: AuthFeature = { name: 'badge', controllers: [BadgeController] };
     const { http } = await start({ globalGuard: false, features: [badge] });
     const routes = [
       ['get', '/auth/me'],
       ['get', '/auth/sessions'],
-      ['get', '/badge'],
+      ['get', '/auth/badge'],
       ['post', '/auth/password'],
       ['post', '/auth/logout'],
       ['post', '/auth/logout-all'],
     ] as const;
     for (const [method, path] of routes) expect((await http[method](path).expect(401)).body.code).toBe('missing_token');
     const { access } = await signUp(app);
-    for (const path of ['/auth/me', '/auth/sessions', '/badge']) {
+    for (const path of ['/auth/me', '/auth/sessions', '/auth/badge']) {
       await http
         .get(path)
         .set(...bearer(access))

@@ -164,7 +164,7 @@ describe("the library's routes", () => {
       }
     }
     const { at, schemas } = await documented({
-      features: [{ name: 'asks', module: { providers: [Asks] }, hooks: Asks }],
+      features: [{ name: 'asks', providers: [Asks], hooks: Asks }],
     });
     expect(schemaOf(at('post', '/auth/login').responses['200'])).toEqual({
       oneOf: [refTo('AuthTokens'), refTo('AuthChallenge')],

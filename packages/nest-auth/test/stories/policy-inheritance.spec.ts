@@ -311,8 +311,8 @@ test("the library's own routes are subclasses that keep their policy, in front o
   }
   const running = await start([], {
     globalGuard: false,
-    features: [{ name: 'feature', module: { controllers: [FeatureController] } }],
+    features: [{ name: 'feature', controllers: [FeatureController] }],
   });
-  expect(await statuses(running, '/feature')).toEqual(FOR_ALL);
+  expect(await statuses(running, '/auth/feature')).toEqual(FOR_ALL);
   await running.http.get('/auth/sessions').expect(401);
 });

@@ -1,7 +1,7 @@
 import { AuthError } from '../../core/auth-error.js';
 import type { AuthRequest } from '../../core/auth-request.js';
 import type { LiveConnection, LiveConnections } from '../../core/live-connections.js';
-import { type Grants, grantsMeet, type Policy } from '../../core/policy.js';
+import { type Grants, type Policy, refusalOf } from '../../core/policy.js';
 import type { Principal } from '../../core/principal.js';
 import { AuthException } from '../../http/auth-exception.js';
 import { missingToken } from '../../http/bearer-token.js';
@@ -125,7 +125,7 @@ export class GatewayAdmission {
     if (policies.every(({ access }) => access === 'public')) return null;
     const caller = await this.#callerOf(policies, request);
     const admits = (policy: Policy) =>
-      policy.access !== 'authenticated' || (caller !== null && grantsMeet(policy, caller as Grants));
+      policy.access !== 'authenticated' || (caller !== null && refusalOf(policy, caller as Grants) === undefined);
     if (policies.some(admits)) return caller;
     throw caller === null ? missingToken(request) : new AuthError('insufficient_scope');
   }

@@ -1,0 +1,78 @@
+import type { AuthUser, UserStore } from '../ports/user-store.js';
+import { string } from './arguments.js';
+import { AuthError } from './auth-error.js';
+import type { Challenge } from './auth-service.js';
+import type { OneTimeTokens } from './one-time-token.js';
+import type { Clock } from './time.js';
+
+/** What has been passed of a login that was held up. It goes to `AuthService.admit` when the challenge is met. */
+export interface HeldLogin {
+  /** Names of the features whose challenges were met. */
+  readonly passed: readonly string[];
+  /** How the user has shown who they are so far (`amr`, RFC 8176). */
+  readonly methods: readonly string[];
+  readonly remember: boolean;
+}
+
+interface Held extends HeldLogin {
+  readonly userId: string;
+  readonly state: string;
+  readonly attemptsLeft: number;
+  /** Milliseconds since the epoch. */
+  readonly until: number;
+}
+
+/** Seconds. */
+const LIFETIME = 300;
+/** Wrong answers to one challenge. A new challenge costs a whole login. */
+const ATTEMPTS = 5;
+
+/** Logins that wait for one more proof. */
+export class Challenges {
+  constructor(
+    private readonly tokens: OneTimeTokens,
+    private readonly users: Pick<UserStore, 'findById'>,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Holds a login up. @returns what a feature's `beforeSession` answers with */
+  async issue(feature: string, user: AuthUser, { passed, methods, remember }: HeldLogin): Promise<Challenge> {
+    const held: Held = {
+      ...{ userId: user.id, state: this.tokens.stateOf(user), passed, methods, remember },
+      attemptsLeft: ATTEMPTS,
+      until: this.clock() + LIFETIME * 1000,
+    };
+    const challenge_token = await this.tokens.issue(purposeOf(feature), JSON.stringify(held), LIFETIME);
+    return { challenge: feature, challenge_token, expires_in: LIFETIME };
+  }
+
+  /**
+   * Answers a challenge. A wrong answer leaves the token usable for another attempt, five in all; of answers that come at
+   * once only one is looked at.
+   * @param isRight whether the answer is the user's
+   * @returns the user and the login, with the feature among `passed`; for `AuthService.admit`
+   * @throws AuthError `invalid_challenge` for a token that is used, expired or another feature's; `wrong_answer`
+   */
+  async answer(
+    feature: string,
+    token: string,
+    isRight: (user: AuthUser) => Promise<boolean>,
+  ): Promise<{ readonly user: AuthUser; readonly login: HeldLogin }> {
+    const purpose = purposeOf(feature);
+    const found = await this.tokens.consume(purpose, string(token, 'challenge_token'));
+    const held = found === null ? null : (JSON.parse(found) as Held);
+    const user = held && (await this.users.findById(held.userId));
+    if (!held || !user || user.disabledAt || this.tokens.stateOf(user) !== held.state)
+      throw new AuthError('invalid_challenge');
+    const { passed, methods, remember, attemptsLeft, until } = held;
+    if (await isRight(user)) return { user, login: { passed: [...passed, feature], methods, remember } };
+    const rest = Math.floor((until - this.clock()) / 1000);
+    if (attemptsLeft > 1 && rest > 0)
+      await this.tokens.restore(purpose, token, JSON.stringify({ ...held, attemptsLeft: attemptsLeft - 1 }), rest);
+    throw new AuthError('wrong_answer');
+  }
+}
+
+function purposeOf(feature: string): string {
+  return `challenge:${feature}`;
+}

@@ -1,0 +1,70 @@
+import {
+  type CallHandler,
+  Controller,
+  type ExecutionContext,
+  Inject,
+  Injectable,
+  type NestInterceptor,
+  type Type,
+  UseFilters,
+  UseGuards,
+  UseInterceptors,
+} from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { AuthError } from '../core/auth-error.js';
+import { standIn } from '../core/declared-policy.js';
+import { JwtAuthGuard } from '../guards/jwt-auth.guard.js';
+import { AuthErrorFilter } from '../transports/auth-error.filter.js';
+
+// Nest's own metadata key. It publishes no name for it.
+const PATH = 'path';
+
+/** Which methods answer; one that is not named does. */
+export type RouteSettings = Readonly<Record<string, boolean | undefined>>;
+
+/** Tokens and users' data are kept by no cache (RFC 6749 §5.1). */
+@Injectable()
+class NoStore implements NestInterceptor {
+  constructor(@Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost) {}
+
+  intercept(context: ExecutionContext, next: CallHandler) {
+    this.adapterHost.httpAdapter.setHeader(context.switchToHttp().getResponse(), 'Cache-Control', 'no-store');
+    return next.handle();
+  }
+}
+
+/**
+ * A controller of the library or of a feature, below the app's prefix, without the routes that are turned off.
+ * @param routes which methods are off
+ */
+export function mounted(controller: Type, prefix: string, routes: RouteSettings): Type {
+  @UseFilters(AuthErrorFilter)
+  @UseInterceptors(NoStore)
+  class MountedController extends controller {}
+  standIn(MountedController);
+  Object.defineProperty(MountedController, 'name', { value: controller.name });
+  const own: unknown = Reflect.getMetadata(PATH, controller);
+  Controller([prefix, typeof own === 'string' ? own : ''].join('/'))(MountedController);
+  for (const [method, isOn] of Object.entries(routes)) {
+    // Nest maps the methods that it finds on the prototype; a value that is none hides the inherited one.
+    if (isOn === false) Object.defineProperty(MountedController.prototype, method, { value: undefined });
+  }
+  return MountedController;
+}
+
+/** @throws AuthError `invalid_configuration` for a route that a feature does not have */
+export function assertRoutes(feature: string, routes: RouteSettings, controllers: readonly Type[]): void {
+  const unknown = Object.keys(routes).filter((name) => !controllers.some(({ prototype }) => name in prototype));
+  if (unknown.length === 0) return;
+  throw new AuthError('invalid_configuration', {
+    message: `features: '${feature}' has no route named ${unknown.join(', ')}; remove it from its routes.`,
+  });
+}
+
+/** Without a global guard, each of the library's controllers brings its own. */
+export function guarded(controller: Type): Type {
+  @UseGuards(JwtAuthGuard)
+  class GuardedController extends controller {}
+  standIn(GuardedController);
+  return GuardedController;
+}
