@@ -29,6 +29,8 @@ export const ofSources = {
   ...common,
   moduleNameMapper: {
     '^@acme/nest-auth/(adapter|openapi|testing)$': `${sources}/nest-auth/src/$1/index.ts`,
+    '^@acme/nest-auth/(password-reset)$': `${sources}/nest-auth/src/features/$1/index.ts`,
+    '^@acme/nest-auth/nodemailer$': `${sources}/nest-auth/src/mailers/nodemailer-mailer.ts`,
     '^@acme/(nest-auth(?:-typeorm|-redis)?)$': `${sources}/$1/src/index.ts`,
     // Sources import each other by the name of the emitted file.
     '^(\\.{1,2}/.*)\\.js$': '$1',

@@ -12,7 +12,14 @@ export {
   type RevocationReason,
 } from './core/auth-event.js';
 export type { AuthRequest } from './core/auth-request.js';
-export { AuthService, type Challenge, type LoginAnswer, type Registration, type Tokens } from './core/auth-service.js';
+export {
+  AuthService,
+  type Challenge,
+  type LoginAnswer,
+  type Registration,
+  type SetPasswordOptions,
+  type Tokens,
+} from './core/auth-service.js';
 export { type Credentials, normaliseLogin } from './core/authenticator.js';
 export { BackgroundTasks } from './core/background-tasks.js';
 export { Challenges, type HeldLogin } from './core/challenges.js';

@@ -68,6 +68,13 @@ export interface AuthServiceOptions {
   readonly report: (error: unknown) => void;
 }
 
+export interface SetPasswordOptions {
+  /** From where. @default unknown */
+  readonly device?: Device;
+  /** Called once the password is hashed and before it is written. A throw leaves the old one: use a token up here. */
+  readonly confirm?: (() => Promise<void>) | undefined;
+}
+
 /** Everything that the routes do, for apps that bring their own routes. */
 export class AuthService {
   constructor(private readonly options: AuthServiceOptions) {}
@@ -177,30 +184,38 @@ export class AuthService {
       throw new AuthError('wrong_password');
     }
     await attempt.succeed();
-    await this.#replacePassword(user, await passwords.hash(password, requester), caller.sessionId);
+    const passwordHash = await passwords.hash(password, requester);
+    await this.#replacePassword(user, passwordHash, { exceptSession: caller.sessionId });
   }
 
   /**
    * Replaces a user's password and ends all their sessions, for a reset. The caller has checked that the user asks.
+   * It does not log in.
    * @throws AuthError `password_changed_meanwhile`, a `password_…` code, `user_not_found`, `too_many_attempts`,
    * `overloaded`, `store_unavailable`
    */
-  async setPassword(userId: string, chosen: string, device = UNKNOWN_DEVICE): Promise<void> {
+  async setPassword(userId: string, chosen: string, options: SetPasswordOptions = {}): Promise<void> {
     const { users, passwords, limit } = this.options;
+    const { device = UNKNOWN_DEVICE, confirm } = options;
     const password = passwords.normalise(string(chosen, 'new_password'));
     deviceOf(device);
     const user = await users.findById(string(userId, 'userId'));
     if (!user) throw new AuthError('user_not_found');
     await passwords.assertAcceptable(password, user.login);
     const { requester } = await limit.visit('password_change', device);
-    await this.#replacePassword(user, await passwords.hash(password, requester));
+    await this.#replacePassword(user, await passwords.hash(password, requester), { confirm });
   }
 
-  async #replacePassword(user: AuthUser, passwordHash: string, exceptSession?: string): Promise<void> {
+  async #replacePassword(
+    user: AuthUser,
+    passwordHash: string,
+    { exceptSession, confirm }: { readonly exceptSession?: string } & Pick<SetPasswordOptions, 'confirm'>,
+  ): Promise<void> {
     const { users, sessions, events } = this.options;
     // Once before, so that a session store that is down leaves everything as it was; once after, for logins with the
     // old password that slipped in between.
     await sessions.revokeAll(user.id, exceptSession, 'password_changed');
+    await confirm?.();
     if (!(await users.setPasswordHash(user.id, passwordHash, user.passwordHash))) {
       throw new AuthError('password_changed_meanwhile');
     }

@@ -1,6 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { EphemeralStore } from '../ports/ephemeral-store.js';
 import type { AuthUser, UserStore } from '../ports/user-store.js';
+import { addressOf } from './address.js';
 import { text } from './arguments.js';
 import { AuthError } from './auth-error.js';
 
@@ -16,7 +17,7 @@ export interface TokenOwner {
 interface Bound {
   readonly userId: string;
   readonly address: string;
-  /** A digest of what must not have changed since: the user's login and password. */
+  /** A digest of what must not have changed since. */
   readonly state: string;
 }
 
@@ -64,7 +65,7 @@ export class OneTimeTokens {
 
   /**
    * A token that is sent to a user. It is void as soon as there is a newer one for the purpose, and as soon as the
-   * user's login or password changes or the account is disabled.
+   * user's login, password or address changes or the account is disabled.
    * @param options.address where it is sent; comes back with the user
    * @param options.ttl in whole seconds
    * @throws AuthError `invalid_request`, `store_unavailable`
@@ -104,9 +105,9 @@ export class OneTimeTokens {
     return isUnchanged ? { user, address } : null;
   }
 
-  /** A digest that changes with the user's login and password. */
-  stateOf({ id, login, passwordHash }: AuthUser): string {
-    return this.#digest(`state\0${JSON.stringify([id, login, passwordHash])}`);
+  /** A digest that changes with the user's login, password and address. */
+  stateOf(user: AuthUser): string {
+    return this.#digest(`state\0${JSON.stringify([user.id, user.login, user.passwordHash, addressOf(user)])}`);
   }
 
   #newestOf(purpose: string, userId: string): string {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { addressOf } from '../core/address.js';
 import { AuthError } from '../core/auth-error.js';
 import type { EphemeralStore } from '../ports/ephemeral-store.js';
 import type {
@@ -93,6 +94,23 @@ export class MemoryUserStore extends MemoryStore implements UserStore<MemoryUser
     const user = this.#byId.get(id);
     if (!user || user.passwordHash !== replaces || typeof hash !== 'string') return false;
     this.#byId.set(id, { ...user, passwordHash: hash });
+    return true;
+  }
+
+  async setEmailVerified(id: string, address: string, at: Date): Promise<boolean> {
+    const user = this.#byId.get(id);
+    if (!user || addressOf(user) !== address) return false;
+    this.#byId.set(id, { ...user, emailVerifiedAt: at });
+    return true;
+  }
+
+  async setLogin(id: string, login: string, replaces: string): Promise<boolean> {
+    const user = this.#byId.get(id);
+    if (!user || user.login !== replaces || typeof login !== 'string') return false;
+    if (this.#idByLogin.has(login)) throw new AuthError('login_taken');
+    this.#idByLogin.delete(replaces);
+    this.#idByLogin.set(login, id);
+    this.#byId.set(id, { ...user, login });
     return true;
   }
 

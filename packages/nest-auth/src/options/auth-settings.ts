@@ -51,7 +51,7 @@ export type SharedSettings = Pick<AuthSettings, 'issuer' | 'clock' | 'sockets'>;
 const DAY = 24 * 60 * 60;
 /** The names of the options that are values, with spaces between. */
 export const OPTIONS =
-  'userStore sessionStore ephemeralStore mailer secrets ttl issuer audience clockTolerance claims revocation sessions sockets password throttle register loginField profile housekeeping storeTimeout clock';
+  'userStore sessionStore ephemeralStore mailer secrets ttl issuer audience clockTolerance claims revocation sessions sockets password throttle register loginField profile housekeeping storeTimeout clock passwordReset';
 const PARTS: Record<string, string> = {
   secrets: 'access refresh',
   ttl: 'access refresh session grace',
@@ -99,7 +99,9 @@ export function resolveSettings(given: AuthOptions, features: readonly Needing[]
       max: found.integer('sessions.max', options.sessions?.max ?? 100, 1, 10_000),
       whenFull: options.sessions?.whenFull ?? 'end-oldest',
     },
-    features: {},
+    features: Object.fromEntries(
+      features.map(({ name }) => [name, { page: 'https://app.example.org/reset', ttl: 1800 }]),
+    ),
     sockets: found.sockets(options.sockets),
     password: {
       minLength: found.integer('password.minLength', password.minLength ?? 12, 8, 64),

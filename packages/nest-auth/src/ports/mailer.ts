@@ -1,12 +1,20 @@
 /** One message to one address, ready to send. */
 export interface Mail {
+  /** What it is about, such as `'password_reset'`: an app that writes its own texts chooses by it. */
+  readonly kind: string;
   readonly to: string;
+  /** A language tag (BCP 47), if the feature knows one. The ready-made texts are English. */
+  readonly locale?: string;
+  /** What the ready-made texts say, for texts of the app's own: `{ link: 'https://…#token=…', minutes: 30 }`. */
+  readonly data: Readonly<Record<string, unknown>>;
   readonly subject: string;
   readonly text: string;
+  readonly html: string;
 }
 
-/** How features send mail. The library ships none: wrap the transport the app already has. */
+/** How features send mail: `nodemailer` in `@acme/nest-auth/nodemailer`, or the transport that the app already has. */
 export interface Mailer {
+  /** A rejection is logged. It must not repeat the mail, which may hold a token. */
   send(mail: Mail): Promise<void>;
 }
 

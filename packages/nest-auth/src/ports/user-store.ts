@@ -46,6 +46,17 @@ export interface UserStore<TUser extends AuthUser = AuthUser> {
    */
   setPasswordHash(id: string, hash: string, replaces: string | null): Promise<boolean>;
   /**
+   * For features that send mail. Marks the user's address as verified, only if it still is `address` (compare-and-swap).
+   * @returns whether the row was changed
+   */
+  setEmailVerified?(id: string, address: string, at: Date): Promise<boolean>;
+  /**
+   * For features that change logins. Replaces the login only if it still equals `replaces` (compare-and-swap).
+   * @returns whether the row was changed
+   * @throws AuthError `login_taken`, as `create`
+   */
+  setLogin?(id: string, login: string, replaces: string): Promise<boolean>;
+  /**
    * Called once, in the background after boot. Says what is wrong with the table, such as logins that nobody can log in
    * with, and how to find the rows. It must not show values of rows, and must be cheap on a table of any size.
    * @returns one warning for each problem; they are logged

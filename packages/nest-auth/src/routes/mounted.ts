@@ -44,7 +44,7 @@ export function mounted(controller: Type, prefix: string, routes: RouteSettings)
   standIn(MountedController);
   Object.defineProperty(MountedController, 'name', { value: controller.name });
   const own: unknown = Reflect.getMetadata(PATH, controller);
-  Controller([prefix, typeof own === 'string' ? own : ''].join('/'))(MountedController);
+  Controller([prefix, own].filter((part) => typeof part === 'string' && part !== '').join('/'))(MountedController);
   for (const [method, isOn] of Object.entries(routes)) {
     // Nest maps the methods that it finds on the prototype; a value that is none hides the inherited one.
     if (isOn === false) Object.defineProperty(MountedController.prototype, method, { value: undefined });

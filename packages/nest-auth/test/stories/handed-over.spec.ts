@@ -365,7 +365,7 @@ describe('what a store rejects with', () => {
     expect((await login('ann@example.org').expect(500)).body).toEqual(INTERNAL);
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatch(
-      /UserStore\.findByLogin failed with TypeError \(TeamStore\), at .*handed-over\.e2e\.spec\.ts:\d+/,
+      /UserStore\.findByLogin failed with TypeError \(TeamStore\), at .*handed-over\.spec\.ts:\d+/,
     );
     expect(lines[0]).toMatch(/TypeError: Cannot read properties of undefined \(reading 'rows'\)\n {4}at /);
   });
@@ -376,7 +376,7 @@ describe('what a store rejects with', () => {
     expect((await login('ann@example.org').expect(500)).body).toEqual(INTERNAL);
     expect(lines).toEqual([
       expect.stringMatching(
-        /^contract_broken: .*UserStore\.findByLogin failed with TypeError \(TeamStore\), at .*handed-over\.e2e\.spec\.ts:\d+:\d+\)?$/,
+        /^contract_broken: .*UserStore\.findByLogin failed with TypeError \(TeamStore\), at .*handed-over\.spec\.ts:\d+:\d+\)?$/,
       ),
     ]);
     expect(lines[0]).not.toContain('Cannot read');

@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import {
+  AuthError,
+  AuthEvents,
+  AuthService,
+  addressOf,
+  BackgroundTasks,
+  type Device,
+  EphemeralStore,
+  featureSettings,
+  Limits,
+  Mailer,
+  normaliseLogin,
+  OneTimeTokens,
+  UserStore,
+} from '@acme/nest-auth';
+import { Inject, Injectable } from '@nestjs/common';
+import { resetMail } from './reset-mail.js';
+
+/** The checked options. */
+export interface PasswordResetSettings {
+  readonly page: string;
+  /** Seconds. */
+  readonly ttl: number;
+}
+
+export const PASSWORD_RESET = featureSettings<PasswordResetSettings>('passwordReset');
+
+const PURPOSE = 'password-reset';
+
+/** Sends reset tokens and takes them back, for apps that bring their own routes. */
+@Injectable()
+export class PasswordReset {
+  constructor(
+    @Inject(PASSWORD_RESET) private readonly settings: PasswordResetSettings,
+    @Inject(AuthService) private readonly auth: AuthService,
+    @Inject(UserStore) private readonly users: UserStore,
+    @Inject(EphemeralStore) private readonly ephemeral: EphemeralStore,
+    @Inject(OneTimeTokens) private readonly tokens: OneTimeTokens,
+    @Inject(Limits) private readonly limits: Limits,
+    @Inject(Mailer) private readonly mailer: Mailer,
+    @Inject(BackgroundTasks) private readonly background: BackgroundTasks,
+    @Inject(AuthEvents) private readonly events: AuthEvents,
+  ) {}
+
+  /**
+   * Sends a mail if there is such an account. The answer and its time are the same for all: everything that depends on
+   * the account happens afterwards.
+   * @throws AuthError `invalid_request`, `too_many_attempts`, `store_unavailable`
+   */
+  async request(email: string, device: Device): Promise<void> {
+    const login = normaliseLogin(email, 'email');
+    await this.limits.take('password_reset', login, device);
+    // Asked for nobody, so that a store that is down is noticed while there is still an answer to give.
+    const nobody = `${randomUUID()}@nobody.invalid`;
+    await Promise.all([this.users.findByLogin(nobody), this.ephemeral.get(nobody)]);
+    this.background.run(() => this.#send(login, device));
+  }
+
+  /**
+   * Sets a new password, ends every session of the user and does not log in. The token works once; a password that the
+   * rules refuse does not use it up.
+   * @throws AuthError `invalid_reset_token`, and as `AuthService.setPassword`
+   */
+  async reset(token: string, password: string, device: Device): Promise<void> {
+    const owner = await this.tokens.ownerOf(PURPOSE, token);
+    if (!owner) throw new AuthError('invalid_reset_token');
+    const { user, address } = owner;
+    await this.auth.setPassword(user.id, password, {
+      device,
+      confirm: async () => {
+        if (!(await this.tokens.redeem(PURPOSE, token))) throw new AuthError('invalid_reset_token');
+      },
+    });
+    this.events.emit('password_reset', { userId: user.id, device });
+    // Whoever has the token reads the mail of this address.
+    this.background.run(async () => this.users.setEmailVerified?.(user.id, address, new Date()));
+  }
+
+  async #send(login: string, device: Device): Promise<void> {
+    const user = await this.users.findByLogin(login);
+    const address = user && !user.disabledAt ? addressOf(user) : null;
+    if (!user || address === null) return;
+    const { page, ttl } = this.settings;
+    const token = await this.tokens.issueTo(user, PURPOSE, { address, ttl });
+    this.events.emit('password_reset_requested', { userId: user.id, device });
+    await this.mailer.send(resetMail(address, `${page}#token=${token}`, ttl));
+  }
+}
