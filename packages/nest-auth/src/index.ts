@@ -81,6 +81,7 @@ export { BcryptHasher } from './hashers/bcrypt-hasher.js';
 export { AuthException } from './http/auth-exception.js';
 export { deviceOf } from './http/device.js';
 export { assertJson, readStrings } from './http/request-body.js';
+export { ConsoleMailer } from './mailers/console-mailer.js';
 export {
   MemoryEphemeralStore,
   MemorySessionStore,

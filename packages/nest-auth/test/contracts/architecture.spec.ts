@@ -21,6 +21,7 @@ const LAYERS: Layers = {
   ports: [],
   core: ['ports'],
   hashers: ['ports'],
+  mailers: ['core', 'ports'],
   memory: ['core', 'ports'],
   options: ['memory', 'hashers', 'core', 'ports'],
   http: ['core', 'ports'],
