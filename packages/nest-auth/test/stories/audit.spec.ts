@@ -365,16 +365,7 @@ describe('every outcome leaves exactly these events', () => {
         await change(access, PASSWORD, CHOSEN).expect(204);
       },
     ],
-    [
-      'a caller without the role',
-      ['access_denied'],
-      ({ access }) =>
-        app.http
-          .get('/admin')
-          .set(...bearer(access))
-          .expect(403)
-          .then(),
-    ],
+    ['a caller without the role', ['access_denied'], ({ access }) => app.as(access).get('/admin').expect(403).then()],
     [
       'a throttled login',
       ['login_failed', 'login_failed', 'login_failed', 'throttled'],

@@ -12,7 +12,7 @@ import { actAs } from '@acme/nest-auth/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Controller, Get, UseGuards } from '@nestjs/common';
 import { AuthGuard } from '@nestjs/passport';
-import { bearer, PASSWORD, signUp, startApp, type TestApp } from '../support/app.js';
+import { PASSWORD, signUp, startApp, type TestApp } from '../support/app.js';
 import { FakeHasher } from '../support/fake-hasher.js';
 import { spyOn } from '../support/spies.js';
 
@@ -212,10 +212,7 @@ describe('a token without "Bearer"', () => {
       } else expect(answer.status).toBe(401);
       expect(answer.text).not.toContain(access.slice(0, 20));
     }
-    await app.http
-      .get(path)
-      .set(...bearer(access))
-      .expect(200);
+    await app.as(access).get(path).expect(200);
   });
 
   test('no header at all is what it was, and so is an optional route', async () => {

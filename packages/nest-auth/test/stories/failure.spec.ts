@@ -169,16 +169,10 @@ describe.each(Object.keys(OUTAGES))('a store that %s', (outage) => {
   test('is no anonymous caller to an optional route, and no 401 to a private one, when revocation is strict', async () => {
     const app = await start({ revocation: 'strict' });
     const { access } = await signUp(app);
-    await app.http
-      .get('/greeting')
-      .set(...bearer(access))
-      .expect(200);
+    await app.as(access).get('/greeting').expect(200);
     app.down.set('SessionStore.find', OUTAGES[outage] as () => Promise<never>);
     for (const route of ['/greeting', '/notes']) {
-      const { body, headers } = await app.http
-        .get(route)
-        .set(...bearer(access))
-        .expect(503);
+      const { body, headers } = await app.as(access).get(route).expect(503);
       expect([body.code, headers['retry-after'], headers['www-authenticate']]).toEqual([
         'store_unavailable',
         '1',
@@ -187,10 +181,7 @@ describe.each(Object.keys(OUTAGES))('a store that %s', (outage) => {
     }
     expect((await app.http.get('/greeting').expect(200)).body).toEqual({ caller: null });
     app.down.clear();
-    await app.http
-      .get('/notes')
-      .set(...bearer(access))
-      .expect(200);
+    await app.as(access).get('/notes').expect(200);
   });
 
   test.each(['consume', 'get', 'reward'] as const)(
@@ -260,10 +251,7 @@ test('2,000 requests with broken tokens leave a process that answers, and nothin
       );
       expect([...new Set(statuses)]).toEqual([401]);
     }
-    await app.http
-      .get('/notes')
-      .set(...bearer(access))
-      .expect(200);
+    await app.as(access).get('/notes').expect(200);
     expect(unhandled).toEqual([]);
   } finally {
     process.off('unhandledRejection', note);

@@ -16,7 +16,7 @@ import {
 } from '@acme/nest-auth';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Body, Controller, Get, Inject, Injectable, Post } from '@nestjs/common';
-import { bearer, PASSWORD, signUp, startApp, type TestApp } from '../support/app.js';
+import { PASSWORD, signUp, startApp, type TestApp } from '../support/app.js';
 
 const PIN = '4711';
 const noted: string[] = [];
@@ -110,19 +110,13 @@ describe('a feature', () => {
     expect(noted).toEqual([]);
     const answer = { challenge_token: token, pin: PIN };
     const { body } = await app.http.post('/auth/pin').send(answer).expect(201);
-    await app.http
-      .get('/auth/me')
-      .set(...bearer(body.access_token))
-      .expect(200);
+    await app.as(body.access_token).get('/auth/me').expect(200);
     await app.http.post('/auth/pin').send(answer).expect(401);
   });
 
   test('a challenge token is no access token, no refresh token, and gone when it expires', async () => {
     const token = await challenge('careful-2@example.org');
-    await app.http
-      .get('/auth/me')
-      .set(...bearer(token))
-      .expect(401);
+    await app.as(token).get('/auth/me').expect(401);
     await app.http.post('/auth/refresh').send({ refresh_token: token }).expect(401);
     app.clock.advance(300);
     await app.http.post('/auth/pin').send({ challenge_token: token, pin: PIN }).expect(401);
@@ -142,9 +136,9 @@ describe('a feature', () => {
 
   test('hears of logins and password changes; what it throws there changes nothing', async () => {
     const { email, access } = await signUp(app);
-    await app.http
+    await app
+      .as(access)
       .post('/auth/password')
-      .set(...bearer(access))
       .send({ current_password: PASSWORD, new_password: 'another long passphrase' })
       .expect(204);
     expect(noted).toEqual([`in ${email}`, `changed ${email}`]);
@@ -154,11 +148,7 @@ describe('a feature', () => {
     const robot = await app.http.get('/works').set('X-Robot-Key', 'r2d2').expect(200);
     expect(robot.body.id).toBe('r2d2');
     const { access } = await signUp(app);
-    const both = await app.http
-      .get('/works')
-      .set(...bearer(access))
-      .set('X-Robot-Key', 'wrong')
-      .expect(401);
+    const both = await app.as(access).get('/works').set('X-Robot-Key', 'wrong').expect(401);
     expect(both.body.code).toBe('invalid_token');
     await app.http.get('/auth/me').set('X-Robot-Key', 'r2d2').expect(401);
   });

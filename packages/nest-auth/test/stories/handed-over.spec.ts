@@ -20,7 +20,7 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { AuthGuard } from '@nestjs/passport';
-import { bearer, logIn, PASSWORD, signUp, startApp, type TestApp } from '../support/app.js';
+import { logIn, PASSWORD, signUp, startApp, type TestApp } from '../support/app.js';
 import { FakeHasher } from '../support/fake-hasher.js';
 
 @Controller()
@@ -98,7 +98,7 @@ afterEach(async () => {
 const post = (route: string, body: object) => app.http.post(`/auth/${route}`).send(body);
 const register = (email = 'ann@example.org') => post('register', { email, password: PASSWORD });
 const login = (email: string, password = PASSWORD) => post('login', { email, password });
-const me = (token: string) => app.http.get('/auth/me').set(...bearer(token));
+const me = (token: string) => app.as(token).get('/auth/me');
 const claimsOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
 const INTERNAL = {
   statusCode: 500,
@@ -194,9 +194,9 @@ test("a user with another id, or another account's row from an upsert, is nobody
 test.each(['a row count', 'nothing'])('setPasswordHash that answers %s is not taken for a change', async (answer) => {
   const user = await signUp(app);
   store.setPasswordHash = async () => (answer === 'nothing' ? undefined : { affected: 0 }) as never;
-  await app.http
+  await app
+    .as(user.access)
     .post('/auth/password')
-    .set(...bearer(user.access))
     .send({ current_password: PASSWORD, new_password: 'an even finer passphrase' })
     .expect(500);
   expect(lines).toEqual([
@@ -322,9 +322,9 @@ describe('what a store rejects with', () => {
     store.setPasswordHash = async () => {
       throw named('PrismaClientKnownRequestError', { code: 'P2025' });
     };
-    const { body } = await app.http
+    const { body } = await app
+      .as(access)
       .post('/auth/password')
-      .set(...bearer(access))
       .send({ current_password: PASSWORD, new_password: 'an even finer passphrase' })
       .expect(409);
     expect(body.code).toBe('password_changed_meanwhile');
@@ -405,14 +405,7 @@ describe('what a store rejects with', () => {
     const { access } = await signUp(app);
     app.sessionStore.find = async () => BUG() as never;
     for (const route of ['/notes', '/by-passport']) {
-      expect(
-        (
-          await app.http
-            .get(route)
-            .set(...bearer(access))
-            .expect(500)
-        ).body,
-      ).toEqual(INTERNAL);
+      expect((await app.as(access).get(route).expect(500)).body).toEqual(INTERNAL);
     }
   });
 });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ValidationPipe } from '@nestjs/common';
 import { IsString } from 'class-validator';
 import { z } from 'zod';
-import { bearer, PASSWORD, signUp, startApp, type TestApp } from '../support/app.js';
+import { PASSWORD, signUp, startApp, type TestApp } from '../support/app.js';
 import { FakeHasher } from '../support/fake-hasher.js';
 import { memberNames, spyOn } from '../support/spies.js';
 
@@ -53,7 +53,7 @@ describe.each(SCHEMAS)('what a caller sends instead of an honest body, with %s',
     ['/auth/password', 'current_password', 'new_password'],
     ['/auth/refresh', 'refresh_token', 'refresh_token'],
   ] as const;
-  const post = (route: string) => app.http.post(route).set(...bearer(token));
+  const post = (route: string) => app.as(token).post(route);
 
   async function expectUntouched(request: PromiseLike<{ status: number }>, label: string) {
     calls = [];
@@ -113,10 +113,7 @@ describe.each(SCHEMAS)('what a caller sends instead of an honest body, with %s',
         if (type) request.set('Content-Type', type);
         await expectUntouched(body === undefined ? request : request.send(body), label);
       }
-      await app.http
-        .get('/auth/me')
-        .set(...bearer(token))
-        .expect(200);
+      await app.as(token).get('/auth/me').expect(200);
     },
   );
 

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type AccessKeys, TokenService } from '@acme/nest-auth';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { bearer, SECRETS, signUp, startApp, type TestApp } from '../support/app.js';
+import { SECRETS, signUp, startApp, type TestApp } from '../support/app.js';
 import {
   ecdsa,
   expectAccepted,
@@ -167,10 +167,7 @@ describe('asymmetric keys under attack', () => {
       const twins = respellings(access.slice(cut)).map((signature) => access.slice(0, cut) + signature);
       await expectAccepted(app, access);
       for (const twin of twins) await expectRefused(app, twin);
-      await app.http
-        .post('/auth/logout')
-        .set(...bearer(access))
-        .expect(204);
+      await app.as(access).post('/auth/logout').expect(204);
       await expectRefused(app, access, { code: 'token_revoked' });
       for (const twin of twins) await expectRefused(app, twin);
     }
@@ -183,10 +180,7 @@ describe('asymmetric keys under attack', () => {
     const s = (BigInt(`0x${order}`) - BigInt(`0x${hex.slice(64)}`)).toString(16).padStart(64, '0');
     const twin = access.slice(0, cut) + Buffer.from(hex.slice(0, 64) + s, 'hex').toString('base64url');
     await expectAccepted(es, twin);
-    await es.http
-      .post('/auth/logout')
-      .set(...bearer(access))
-      .expect(204);
+    await es.as(access).post('/auth/logout').expect(204);
     for (const token of [access, twin]) await expectRefused(es, token, { code: 'token_revoked' });
   });
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { bearer, PASSWORD, signUp, startApp, type TestApp } from '../support/app.js';
+import { PASSWORD, signUp, startApp, type TestApp } from '../support/app.js';
 
 describe('a user from registration to logout', () => {
   let app: TestApp;
@@ -20,23 +20,14 @@ describe('a user from registration to logout', () => {
       refresh_token: expect.stringMatching(/^nar_[\w-]{112}$/),
     });
     expect(headers['cache-control']).toBe('no-store');
-    const me = await app.http
-      .get('/auth/me')
-      .set(...bearer(body.access_token))
-      .expect(200);
+    const me = await app.as(body.access_token).get('/auth/me').expect(200);
     expect(me.body).toEqual({ id: expect.any(String), email: 'ann@example.org', roles: [] });
   });
 
   test('logs out, and the access token is dead at once', async () => {
     const { access, refresh } = await signUp(app);
-    await app.http
-      .post('/auth/logout')
-      .set(...bearer(access))
-      .expect(204);
-    const dead = await app.http
-      .get('/auth/me')
-      .set(...bearer(access))
-      .expect(401);
+    await app.as(access).post('/auth/logout').expect(204);
+    const dead = await app.as(access).get('/auth/me').expect(401);
     expect(dead.body.code).toBe('token_revoked');
     const gone = await app.http.post('/auth/refresh').send({ refresh_token: refresh }).expect(401);
     expect(gone.body.code).toBe('session_revoked');

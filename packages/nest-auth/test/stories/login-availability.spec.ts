@@ -1,7 +1,7 @@
 import http from 'node:http';
 import { type AuthEvent, AuthEvents, type AuthOptions } from '@acme/nest-auth';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { bearer, PASSWORD, signUp, startApp, type TestApp, type TestAppOptions } from '../support/app.js';
+import { PASSWORD, signUp, startApp, type TestApp, type TestAppOptions } from '../support/app.js';
 import { FakeHasher } from '../support/fake-hasher.js';
 
 const WRONG = 'not the right passphrase';
@@ -178,10 +178,7 @@ describe('one account', () => {
   test('shares it with changes of its password', async () => {
     const { access } = await twoNames();
     const change = () =>
-      app.http
-        .post('/auth/password')
-        .set(...bearer(access))
-        .send({ current_password: WRONG, new_password: 'an even finer passphrase' });
+      app.as(access).post('/auth/password').send({ current_password: WRONG, new_password: 'an even finer passphrase' });
     for (let i = 0; i < 2; i++) await change().expect(403);
     for (let i = 0; i < 2; i++) await logIn('ann', WRONG).expect(401);
     await change().expect(429);

@@ -1,7 +1,7 @@
 import { BcryptHasher } from '@acme/nest-auth';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import bcrypt from 'bcrypt';
-import { bearer, PASSWORD, signUp, startApp, type TestApp } from '../support/app.js';
+import { PASSWORD, signUp, startApp, type TestApp } from '../support/app.js';
 import { FakeHasher } from '../support/fake-hasher.js';
 
 type Http = Pick<TestApp, 'http'>;
@@ -119,10 +119,7 @@ describe('hashes of older days', () => {
     expect((await userStore.findByLogin(user.email))?.passwordHash).toMatch(/^\$2b\$10\$/);
     await post(after, 'login', user.email, PASSWORD).expect(200);
     expect((await userStore.findByLogin(user.email))?.passwordHash).toMatch(/^\$2b\$12\$/);
-    await after.http
-      .get('/auth/me')
-      .set(...bearer(user.access))
-      .expect(200);
+    await after.as(user.access).get('/auth/me').expect(200);
     await after.http.post('/auth/refresh').send({ refresh_token: user.refresh }).expect(200);
     await post(after, 'login', user.email, PASSWORD).expect(200);
   });

@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { ApiProperty, DocumentBuilder } from '@nestjs/swagger';
 import { IsString } from 'class-validator';
 import { z } from 'zod';
-import { bearer, PASSWORD, signUp, startApp, type TestApp, type TestAppOptions } from '../support/app.js';
+import { PASSWORD, signUp, startApp, type TestApp, type TestAppOptions } from '../support/app.js';
 import { BEARER, documentOf, type Operation } from '../support/openapi.js';
 
 let app: TestApp;
@@ -81,8 +81,8 @@ describe("the library's routes", () => {
     const answer = (method: string, path: string, status: number) => schemaOf(at(method, path).responses[status]);
     const { email, access } = await signUp(app);
     const login = await app.http.post('/auth/login').send({ email, password: PASSWORD });
-    const sessions = await app.http.get('/auth/sessions').set(...bearer(access));
-    const me = await app.http.get('/auth/me').set(...bearer(access));
+    const sessions = await app.as(access).get('/auth/sessions');
+    const me = await app.as(access).get('/auth/me');
     expect(answer('post', '/auth/register', 201)).toEqual(refTo('AuthTokens'));
     expect(answer('post', '/auth/login', 200)).toEqual(refTo('AuthTokens'));
     expect(answer('post', '/auth/refresh', 200)).toEqual(refTo('AuthTokens'));

@@ -113,19 +113,10 @@ describe('Passport', () => {
 
   test("AuthGuard('jwt') of @nestjs/passport verifies as ours does, revocation included", async () => {
     const { access } = await signUp(app);
-    const answer = await app.http
-      .get('/plain-passport/jwt')
-      .set(...bearer(access))
-      .expect(200);
+    const answer = await app.as(access).get('/plain-passport/jwt').expect(200);
     expect(answer.body.sessionId).toEqual(expect.any(String));
-    await app.http
-      .post('/auth/logout')
-      .set(...bearer(access))
-      .expect(204);
-    await app.http
-      .get('/plain-passport/jwt')
-      .set(...bearer(access))
-      .expect(401);
+    await app.as(access).post('/auth/logout').expect(204);
+    await app.as(access).get('/plain-passport/jwt').expect(401);
     await app.http.get('/plain-passport/jwt').expect(401);
   });
 
@@ -154,16 +145,13 @@ describe('Passport', () => {
       .set(...bearer('robot-key'))
       .expect(200);
     expect(robot.body.id).toBe(ROBOT.id);
-    const user = await app.http
-      .get('/plain-passport/either')
-      .set(...bearer(access))
-      .expect(200);
+    const user = await app.as(access).get('/plain-passport/either').expect(200);
     expect(user.body.id).not.toBe(ROBOT.id);
     await app.http.get('/plain-passport/either').expect(401);
   });
 
   test("an app's own strategy works through @Authenticated, under the same policy", async () => {
-    const get = (path: string, token: string) => app.http.get(path).set(...bearer(token));
+    const get = (path: string, token: string) => app.as(token).get(path);
     expect((await get('/foreign/robot', 'robot-key').expect(200)).body.id).toBe(ROBOT.id);
     const { access } = await signUp(app);
     const user = await get('/foreign/robot', access).expect(401);
@@ -231,14 +219,8 @@ describe('two apps in one process', () => {
       [first, one, two],
       [second, two, one],
     ] as const) {
-      await app.http
-        .get('/auth/me')
-        .set(...bearer(own.access))
-        .expect(200);
-      await app.http
-        .get('/auth/me')
-        .set(...bearer(foreign.access))
-        .expect(401);
+      await app.as(own.access).get('/auth/me').expect(200);
+      await app.as(foreign.access).get('/auth/me').expect(401);
       await app.http.post('/auth/refresh').send({ refresh_token: foreign.refresh }).expect(401);
       await app.http.post('/auth/refresh').send({ refresh_token: own.refresh }).expect(200);
     }

@@ -1,6 +1,6 @@
 import { type AuthEvent, AuthEvents } from '@acme/nest-auth';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { bearer, logIn, PASSWORD, signUp, startApp, type TestApp } from '../support/app.js';
+import { logIn, PASSWORD, signUp, startApp, type TestApp } from '../support/app.js';
 import { FakeHasher } from '../support/fake-hasher.js';
 
 const CHOSEN = 'an even finer passphrase';
@@ -23,11 +23,8 @@ beforeEach(async () => {
 afterEach(() => app.close());
 
 const change = (token: string, current: unknown, chosen: unknown) =>
-  app.http
-    .post('/auth/password')
-    .set(...bearer(token))
-    .send({ current_password: current, new_password: chosen });
-const me = (token: string) => app.http.get('/auth/me').set(...bearer(token));
+  app.as(token).post('/auth/password').send({ current_password: current, new_password: chosen });
+const me = (token: string) => app.as(token).get('/auth/me');
 const refresh = (token: string) => app.http.post('/auth/refresh').send({ refresh_token: token });
 const loginWith = (email: string, password: string) => app.http.post('/auth/login').send({ email, password });
 
@@ -115,10 +112,7 @@ describe('changing the password', () => {
       return create(session);
     };
     expect((await loginWith(email, PASSWORD).expect(401)).body.code).toBe('invalid_credentials');
-    const sessions = await app.http
-      .get('/auth/sessions')
-      .set(...bearer(access))
-      .expect(200);
+    const sessions = await app.as(access).get('/auth/sessions').expect(200);
     expect(sessions.body).toHaveLength(1);
   });
 });

@@ -1,7 +1,7 @@
 import { type AuthEvent, AuthEvents, AuthService, type Mail, OneTimeTokens } from '@acme/nest-auth';
 import { passwordReset } from '@acme/nest-auth/password-reset';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { bearer, logIn, PASSWORD, signUp, startApp, type TestApp } from '../support/app.js';
+import { logIn, PASSWORD, signUp, startApp, type TestApp } from '../support/app.js';
 
 const NEW = 'an entirely new passphrase';
 const PAGE = 'https://app.example.org/reset';
@@ -112,10 +112,7 @@ describe('a reset', () => {
     const { text } = await reset(token).expect(204);
     expect(text).toBe('');
     for (const { access, refresh } of [first, second]) {
-      await app.http
-        .get('/auth/me')
-        .set(...bearer(access))
-        .expect(401);
+      await app.as(access).get('/auth/me').expect(401);
       await app.http.post('/auth/refresh').send({ refresh_token: refresh }).expect(401);
     }
     await app.http.post('/auth/login').send({ email: first.email, password: PASSWORD }).expect(401);
@@ -225,9 +222,6 @@ test('an app with a reset of its own sets passwords by the same rules', async ()
   await expect(auth.setPassword(user?.id ?? '', 'short')).rejects.toMatchObject({ code: 'password_too_short' });
   await expect(auth.setPassword('nobody', NEW)).rejects.toMatchObject({ code: 'user_not_found' });
   await auth.setPassword(user?.id ?? '', NEW);
-  await app.http
-    .get('/auth/me')
-    .set(...bearer(access))
-    .expect(401);
+  await app.as(access).get('/auth/me').expect(401);
   await app.http.post('/auth/login').send({ email, password: NEW }).expect(200);
 });

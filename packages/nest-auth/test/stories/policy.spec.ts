@@ -265,7 +265,7 @@ describe('who may call what', () => {
     };
     for (const [name, changes] of Object.entries(people)) {
       const { email, access } = await signUp(app, `${name}@example.org`);
-      const { body } = await app.http.get('/auth/me').set(...bearer(access));
+      const { body } = await app.as(access).get('/auth/me');
       app.userStore.update(body.id, changes);
       tokens[name] = (await logIn(app, email)).access;
     }
@@ -307,7 +307,7 @@ describe('who may call what', () => {
     }
     const inside: string[] = [];
     for (const name of EVERYONE) {
-      const answer = await app.http.get(path).set(...bearer(tokens[name]!));
+      const answer = await app.as(tokens[name]!).get(path);
       if (answer.status === 200) inside.push(name);
       else {
         expect([answer.status, answer.body.code]).toEqual([403, 'insufficient_scope']);
@@ -318,17 +318,11 @@ describe('who may call what', () => {
   });
 
   test('a rule that throws lets nobody in', async () => {
-    await app.http
-      .get('/plain/broken')
-      .set(...bearer(tokens.both!))
-      .expect(500);
+    await app.as(tokens.both!).get('/plain/broken').expect(500);
   });
 
   test('with optional authentication a caller is known, an anonymous one is null, a bad token is refused', async () => {
-    const known = await app.http
-      .get('/plain/optional')
-      .set(...bearer(tokens.admin!))
-      .expect(200);
+    const known = await app.as(tokens.admin!).get('/plain/optional').expect(200);
     expect(known.body.caller).toEqual(expect.any(String));
     expect((await app.http.get('/plain/optional').expect(200)).body.caller).toBeNull();
     const bad = await app.http
@@ -339,14 +333,7 @@ describe('who may call what', () => {
   });
 
   test('a public route takes no notice of a token, good or bad', async () => {
-    expect(
-      (
-        await app.http
-          .get('/plain/public')
-          .set(...bearer(tokens.admin!))
-          .expect(200)
-      ).body.caller,
-    ).toBeNull();
+    expect((await app.as(tokens.admin!).get('/plain/public').expect(200)).body.caller).toBeNull();
     await app.http
       .get('/plain/public')
       .set(...bearer('rubbish'))
@@ -354,10 +341,7 @@ describe('who may call what', () => {
   });
 
   test('@CurrentUser(key) injects one property', async () => {
-    const answer = await app.http
-      .get('/plain/roles')
-      .set(...bearer(tokens.both!))
-      .expect(200);
+    const answer = await app.as(tokens.both!).get('/plain/roles').expect(200);
     expect(answer.body.roles).toEqual(['editor', 'admin']);
   });
 

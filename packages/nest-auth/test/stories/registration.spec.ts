@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type INestApplication, ValidationPipe } from '@nestjs/common';
 import { IsOptional, IsString, MaxLength } from 'class-validator';
 import { z } from 'zod';
-import { bearer, PASSWORD, startApp, type TestApp } from '../support/app.js';
+import { PASSWORD, startApp, type TestApp } from '../support/app.js';
 import { FakeHasher } from '../support/fake-hasher.js';
 import { memberNames, spyOn } from '../support/spies.js';
 
@@ -165,18 +165,8 @@ describe('a registration', () => {
     const answers = [
       body,
       (await app.http.post('/auth/login').send({ email, password: PASSWORD })).body,
-      (
-        await app.http
-          .get('/auth/me')
-          .set(...bearer(body.access_token))
-          .expect(200)
-      ).body,
-      (
-        await app.http
-          .get('/auth/sessions')
-          .set(...bearer(body.access_token))
-          .expect(200)
-      ).body,
+      (await app.as(body.access_token).get('/auth/me').expect(200)).body,
+      (await app.as(body.access_token).get('/auth/sessions').expect(200)).body,
       (await register({ email, password: PASSWORD })).body,
     ];
     expect(answers.flatMap(memberNames).filter((name) => /hash|secret|salt|^password$/i.test(name))).toEqual([]);

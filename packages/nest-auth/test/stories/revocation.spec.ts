@@ -47,10 +47,7 @@ describe('near the absolute end of a session', () => {
 
   test('a process that starts after the housekeeping still refuses what was logged out', async () => {
     const { app, tokens } = await inTheLastMinute();
-    await app.http
-      .post('/auth/logout')
-      .set(...bearer(tokens.access_token))
-      .expect(204);
+    await app.as(tokens.access_token).post('/auth/logout').expect(204);
     // Past the end, but clocks may differ, so the token would still be good if it had not been logged out.
     app.clock.advance(MINUTE + 3);
     expect(await app.app.get(SessionService).deleteExpired()).toBe(0);
@@ -70,10 +67,7 @@ test('a process that starts later refuses a user who was deleted together with t
   await app.app.get(SessionService).revokeAll(body.id);
   const { userStore, sessionStore } = app;
   const later = await start({ userStore, sessionStore, clock: app.clock.read });
-  const answer = await later.http
-    .get('/auth/sessions')
-    .set(...bearer(user.access))
-    .expect(401);
+  const answer = await later.as(user.access).get('/auth/sessions').expect(401);
   expect(answer.body.code).toBe('token_revoked');
 });
 

@@ -1,7 +1,7 @@
 import { createSecretKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { type AccessKeys, AuthError, type AuthOptions } from '@acme/nest-auth';
 import { describe, expect, test } from '@jest/globals';
-import { bearer, SECRETS, signUp, startApp } from '../support/app.js';
+import { SECRETS, signUp, startApp } from '../support/app.js';
 
 const random = (bytes: number) => randomBytes(bytes).toString('base64url');
 const pem = (type: 'pkcs8' | 'spki', key: import('node:crypto').KeyObject) =>
@@ -187,7 +187,7 @@ test('without the option, clocks may differ by 5 s: a token lives 4 s past its e
   const app = await startApp();
   try {
     const user = await signUp(app);
-    const me = () => app.http.get('/auth/me').set(...bearer(user.access));
+    const me = () => app.as(user.access).get('/auth/me');
     app.clock.advance(15 * 60 + 4);
     await me().expect(200);
     app.clock.advance(1);

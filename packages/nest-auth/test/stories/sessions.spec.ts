@@ -1,6 +1,6 @@
 import { type AuthEvent, AuthEvents, memoryStores, SessionService } from '@acme/nest-auth';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { bearer, logIn, PASSWORD, signUp, startApp, type TestApp } from '../support/app.js';
+import { logIn, PASSWORD, signUp, startApp, type TestApp } from '../support/app.js';
 import { FakeHasher } from '../support/fake-hasher.js';
 
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
@@ -13,7 +13,7 @@ describe('sessions over HTTP', () => {
   afterAll(() => app.close());
 
   const refresh = (token: string) => app.http.post('/auth/refresh').send({ refresh_token: token });
-  const me = (token: string) => app.http.get('/auth/me').set(...bearer(token));
+  const me = (token: string) => app.as(token).get('/auth/me');
 
   test('50 parallel refreshes with one token answer 50 × 200 with one and the same successor', async () => {
     const user = await signUp(app);
@@ -49,10 +49,7 @@ describe('sessions over HTTP', () => {
     const racers = Array.from({ length: 50 }, () => refresh(user.refresh));
     const [answers] = await Promise.all([
       Promise.all(racers),
-      app.http
-        .post('/auth/logout-all')
-        .set(...bearer(user.access))
-        .expect(204),
+      app.as(user.access).post('/auth/logout-all').expect(204),
     ]);
     for (const { body, status } of answers) {
       if (status !== 200) continue;
@@ -64,10 +61,7 @@ describe('sessions over HTTP', () => {
 
   test('a login of the very second of a logout-all works, and the tokens of that second are dead', async () => {
     const before = await signUp(app);
-    await app.http
-      .post('/auth/logout-all')
-      .set(...bearer(before.access))
-      .expect(204);
+    await app.as(before.access).post('/auth/logout-all').expect(204);
     const after = await logIn(app, before.email);
     await me(before.access).expect(401);
     await me(after.access).expect(200);
@@ -75,13 +69,13 @@ describe('sessions over HTTP', () => {
 
   test('each login is a session of its own, whatever the client sends along', async () => {
     const user = await signUp(app);
-    const { body: first } = await app.http.get('/auth/sessions').set(...bearer(user.access));
-    const fixed = await app.http
+    const { body: first } = await app.as(user.access).get('/auth/sessions');
+    const fixed = await app
+      .as(user.access)
       .post('/auth/login')
-      .set(...bearer(user.access))
       .send({ email: user.email, password: 'a fine long passphrase', sid: first[0].id, session_id: first[0].id })
       .expect(200);
-    const { body: both } = await app.http.get('/auth/sessions').set(...bearer(fixed.body.access_token));
+    const { body: both } = await app.as(fixed.body.access_token).get('/auth/sessions');
     expect(both).toHaveLength(2);
     expect(both.filter((session: { current: boolean }) => session.current)).toHaveLength(1);
     expect(both.find((session: { current: boolean }) => session.current).id).not.toBe(first[0].id);
@@ -94,10 +88,7 @@ describe('sessions over HTTP', () => {
       .set('User-Agent', 'laptop/1.0')
       .send({ email: phone.email, password: 'a fine long passphrase' })
       .expect(200);
-    const { body: list, headers } = await app.http
-      .get('/auth/sessions')
-      .set(...bearer(phone.access))
-      .expect(200);
+    const { body: list, headers } = await app.as(phone.access).get('/auth/sessions').expect(200);
     expect(headers['cache-control']).toBe('no-store');
     const other = list.find((session: { current: boolean }) => !session.current);
     expect(other).toEqual({
@@ -108,10 +99,7 @@ describe('sessions over HTTP', () => {
       ip: '127.0.0.1',
       current: false,
     });
-    await app.http
-      .delete(`/auth/sessions/${other.id}`)
-      .set(...bearer(phone.access))
-      .expect(204);
+    await app.as(phone.access).delete(`/auth/sessions/${other.id}`).expect(204);
     await me(laptop.body.access_token).expect(401);
     await refresh(laptop.body.refresh_token).expect(401);
     await me(phone.access).expect(200);
@@ -119,12 +107,9 @@ describe('sessions over HTTP', () => {
 
   test("another user's session is 404 and lives on; so is one that does not exist", async () => {
     const [eve, victim] = [await signUp(app), await signUp(app)];
-    const { body } = await app.http.get('/auth/sessions').set(...bearer(victim.access));
+    const { body } = await app.as(victim.access).get('/auth/sessions');
     for (const id of [body[0].id, '00000000-0000-4000-8000-000000000000', 'x', '__proto__']) {
-      const answer = await app.http
-        .delete(`/auth/sessions/${id}`)
-        .set(...bearer(eve.access))
-        .expect(404);
+      const answer = await app.as(eve.access).delete(`/auth/sessions/${id}`).expect(404);
       expect(answer.body.code).toBe('not_found');
     }
     await refresh(victim.refresh).expect(200);
@@ -133,15 +118,12 @@ describe('sessions over HTTP', () => {
   test('a deleted user is out at once, even where their sessions went with them', async () => {
     const app = await startApp();
     const user = await signUp(app);
-    const { body } = await app.http.get('/auth/me').set(...bearer(user.access));
+    const { body } = await app.as(user.access).get('/auth/me');
     app.clock.advance(1);
     app.userStore.delete(body.id);
     await app.sessionStore.deleteExpired(new Date(app.clock.now + 91 * 24 * 60 * 60 * 1000));
     await app.app.get(SessionService).revokeAll(body.id);
-    const answer = await app.http
-      .get('/auth/sessions')
-      .set(...bearer(user.access))
-      .expect(401);
+    const answer = await app.as(user.access).get('/auth/sessions').expect(401);
     expect(answer.body.code).toBe('token_revoked');
     await app.close();
   });
@@ -170,10 +152,7 @@ describe('many sessions of one user', () => {
   const attempt = (app: TestApp, email: string, password = PASSWORD) =>
     app.http.post('/auth/login').send({ email, password });
   const list = async (app: TestApp, token: string) => {
-    const { body } = await app.http
-      .get('/auth/sessions')
-      .set(...bearer(token))
-      .expect(200);
+    const { body } = await app.as(token).get('/auth/sessions').expect(200);
     return body as { readonly id: string; readonly current: boolean }[];
   };
 
@@ -191,7 +170,7 @@ describe('many sessions of one user', () => {
     );
     const live = (await Promise.all(refreshed)).filter(({ status }) => status === 200);
     expect(live.length).toBeLessThanOrEqual(4);
-    const me = answers.map(({ body }) => app.http.get('/auth/me').set(...bearer(body.access_token)));
+    const me = answers.map(({ body }) => app.as(body.access_token).get('/auth/me'));
     expect((await Promise.all(me)).filter(({ status }) => status === 200)).toHaveLength(live.length);
     await app.close();
   });
@@ -211,10 +190,7 @@ describe('many sessions of one user', () => {
     const wrong = await attempt(app, user.email, 'not the passphrase').expect(401);
     const nobody = await attempt(app, 'nobody@example.org', 'not the passphrase').expect(401);
     expect(wrong.body).toEqual(nobody.body);
-    await app.http
-      .post('/auth/logout')
-      .set(...bearer(user.access))
-      .expect(204);
+    await app.as(user.access).post('/auth/logout').expect(204);
     await attempt(app, user.email).expect(200);
     await app.close();
   });
@@ -232,10 +208,7 @@ describe('many sessions of one user', () => {
     for (const session of old) await app.sessionStore.create(session);
     const shown = await list(app, user.access);
     expect(shown.map(({ id }) => id)).toEqual([row.id, ...old.slice(0, 19).map(({ id }) => id)]);
-    await app.http
-      .post('/auth/logout-all')
-      .set(...bearer(user.access))
-      .expect(204);
+    await app.as(user.access).post('/auth/logout-all').expect(204);
     const page = { now: new Date(app.clock.now), limit: 1 };
     expect(await app.sessionStore.listActive(row.userId, page)).toEqual([]);
     await app.close();
@@ -272,7 +245,7 @@ test('no answer to the holder of a session tells whether the owner refreshed it 
     if (rotations === 1) app.clock.advance(40);
     const answers = [];
     for (const path of ['sessions', 'me']) {
-      const { status, body, headers } = await app.http.get(`/auth/${path}`).set(...bearer(user.access));
+      const { status, body, headers } = await app.as(user.access).get(`/auth/${path}`);
       const { date, etag, 'content-length': length, ...rest } = headers;
       const text = JSON.stringify(body).replace(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g, 'id');
       answers.push({ status, text, length, rest });
@@ -287,12 +260,9 @@ describe('revocation', () => {
   test("'strict' asks the store: a session ended behind the library's back is over at once", async () => {
     const app = await startApp({ options: { revocation: 'strict' } });
     const user = await signUp(app);
-    const { body } = await app.http.get('/auth/me').set(...bearer(user.access));
+    const { body } = await app.as(user.access).get('/auth/me');
     await app.sessionStore.revokeAll(body.id, { limit: 10 });
-    const answer = await app.http
-      .get('/auth/me')
-      .set(...bearer(user.access))
-      .expect(401);
+    const answer = await app.as(user.access).get('/auth/me').expect(401);
     expect(answer.body.code).toBe('token_revoked');
     await app.close();
   });
@@ -300,17 +270,11 @@ describe('revocation', () => {
   test("'eventual' lets an access token run out by itself, and no longer", async () => {
     const app = await startApp({ options: { revocation: 'eventual' } });
     const user = await signUp(app);
-    await app.http.post('/auth/logout').set(...bearer(user.access));
-    await app.http
-      .get('/auth/me')
-      .set(...bearer(user.access))
-      .expect(200);
+    await app.as(user.access).post('/auth/logout');
+    await app.as(user.access).get('/auth/me').expect(200);
     await app.http.post('/auth/refresh').send({ refresh_token: user.refresh }).expect(401);
     app.clock.advance(15 * 60 + 5);
-    await app.http
-      .get('/auth/me')
-      .set(...bearer(user.access))
-      .expect(401);
+    await app.as(user.access).get('/auth/me').expect(401);
     await app.close();
   });
 });

@@ -53,7 +53,7 @@ afterEach(() => app.close());
 const post = (path: string, body: object = {}) => app.http.post(`/auth/${path}`).send(body);
 const withToken = (request: ReturnType<typeof post>) => request.set(...bearer(device.access));
 const refresh = (refresh_token = device.refresh) => post('refresh', { refresh_token });
-const notes = (token = device.access) => app.http.get('/notes').set(...bearer(token));
+const notes = (token = device.access) => app.as(token).get('/notes');
 const logIn = (email: string, password = PASSWORD) => post('login', { email, password });
 
 /** As long and as well-formed as a real one, sealed with a key that is not the app's. */
@@ -110,14 +110,10 @@ const COSTS: readonly (readonly [string, () => PromiseLike<{ readonly status: nu
   ['a refresh without a token', () => post('refresh'), { status: 400 }],
   ['the first GET with a token', () => notes(), { status: 200 }],
   ['a GET with a forged token', () => notes(forgedAccessToken()), { status: 401 }],
-  [
-    'GET /auth/me',
-    () => app.http.get('/auth/me').set(...bearer(device.access)),
-    { status: 200, calls: ['userStore.findById'] },
-  ],
+  ['GET /auth/me', () => app.as(device.access).get('/auth/me'), { status: 200, calls: ['userStore.findById'] }],
   [
     'GET /auth/sessions',
-    () => app.http.get('/auth/sessions').set(...bearer(device.access)),
+    () => app.as(device.access).get('/auth/sessions'),
     { status: 200, calls: ['sessionStore.listActive'] },
   ],
   ['a logout', () => withToken(post('logout')), { status: 204, calls: ['sessionStore.revoke'] }],

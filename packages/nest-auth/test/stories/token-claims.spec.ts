@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { LoggerService } from '@nestjs/common';
-import { bearer, SECRETS, signUp, startApp, type TestApp } from '../support/app.js';
+import { SECRETS, signUp, startApp, type TestApp } from '../support/app.js';
 import { expectAccepted, expectRefused, forge, hmac, type Json, open, withRaw } from '../support/forge.js';
 
 const genuine = hmac(SECRETS.access);
@@ -225,11 +225,7 @@ test('no log line and no answer repeats a token or a secret', async () => {
   for (const token of [tampered, raw('exp', 'NaN'), refresh, 'no.token.atall']) await expectRefused(mine, token);
   mine.clock.advance(1000);
   await expectRefused(mine, access, { code: 'token_expired' });
-  await mine.http
-    .post('/auth/refresh')
-    .set(...bearer(access))
-    .send({ refresh_token: tampered })
-    .expect(401);
+  await mine.as(access).post('/auth/refresh').send({ refresh_token: tampered }).expect(401);
   expect(lines.length).toBeGreaterThan(0);
   const said = lines.join('\n');
   for (const secret of [...access.split('.'), ...tampered.split('.'), refresh, SECRETS.access, SECRETS.refresh]) {

@@ -1,6 +1,6 @@
 import { OneTimeTokens } from '@acme/nest-auth';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { bearer, SECRETS, signUp, startApp, type TestApp } from '../support/app.js';
+import { SECRETS, signUp, startApp, type TestApp } from '../support/app.js';
 import {
   expectAccepted,
   expectRefused,
@@ -213,9 +213,6 @@ describe('no token passes as one of another kind', () => {
       .expect(401);
     expect(body.code).toBe('missing_token');
     expect(headers['www-authenticate']).toBe('Bearer realm="api"');
-    await app.http
-      .get('/auth/me')
-      .set(...bearer(token))
-      .expect(200);
+    await app.as(token).get('/auth/me').expect(200);
   });
 });

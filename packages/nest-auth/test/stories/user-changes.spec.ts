@@ -1,7 +1,7 @@
 import { type AuthUser, Roles, SessionService } from '@acme/nest-auth';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Controller, Get } from '@nestjs/common';
-import { bearer, logIn, PASSWORD, signUp, startApp, type TestApp } from '../support/app.js';
+import { logIn, PASSWORD, signUp, startApp, type TestApp } from '../support/app.js';
 
 @Roles('editor')
 @Controller('drafts')
@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-const get = (path: string, access: string) => app.http.get(path).set(...bearer(access));
+const get = (path: string, access: string) => app.as(access).get(path);
 const refresh = (token: string) => app.http.post('/auth/refresh').send({ refresh_token: token });
 const idOf = async (access: string): Promise<string> => (await get('/auth/me', access).expect(200)).body.id;
 const change = async (access: string, fields: Partial<AuthUser>) => app.userStore.update(await idOf(access), fields);

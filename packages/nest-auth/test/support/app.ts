@@ -69,7 +69,9 @@ export async function startApp({
   configure?.(app);
   await app.listen(0, '127.0.0.1');
   const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
-  return { app, url, clock, ...stores, http: supertest(url), close: () => app.close() };
+  /** A client that sends this access token with each request. */
+  const as = (token: string) => supertest.agent(url).set(...bearer(token));
+  return { app, url, clock, ...stores, http: supertest(url), as, close: () => app.close() };
 }
 
 export type TestApp = Awaited<ReturnType<typeof startApp>>;
