@@ -1,4 +1,9 @@
-const sources = `${import.meta.dirname}/packages`;
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const { paths } = JSON.parse(readFileSync(new URL('tsconfig.sources.json', import.meta.url), 'utf8')).compilerOptions;
+/** Our packages by their names, as the type check finds them. */
+const sources = Object.entries(paths).map(([name, [file]]) => [`^${name}$`, join(import.meta.dirname, file)]);
 
 const swc = {
   jsc: {
@@ -28,10 +33,7 @@ const common = {
 export const ofSources = {
   ...common,
   moduleNameMapper: {
-    '^@acme/nest-auth/(adapter|openapi|testing)$': `${sources}/nest-auth/src/$1/index.ts`,
-    '^@acme/nest-auth/(password-reset)$': `${sources}/nest-auth/src/features/$1/index.ts`,
-    '^@acme/nest-auth/nodemailer$': `${sources}/nest-auth/src/mailers/nodemailer-mailer.ts`,
-    '^@acme/(nest-auth(?:-typeorm|-redis)?)$': `${sources}/$1/src/index.ts`,
+    ...Object.fromEntries(sources),
     // Sources import each other by the name of the emitted file.
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },

@@ -6,6 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { root } from '../pnpm.mjs';
 
 const OURS = pathToFileURL(`${join(root, 'packages')}/`).href;
+const { paths } = JSON.parse(readFileSync(join(root, 'tsconfig.sources.json'), 'utf8')).compilerOptions;
 const cache = join(root, 'node_modules/.cache/start');
 const settings = readFileSync(join(root, 'tsconfig.base.json'), 'utf8');
 /** What decides about the compiler's output besides a source. */
@@ -22,8 +23,7 @@ export function resolve(specifier, context, next) {
   const { parentURL = '' } = context;
   // Sources import each other by the name of the emitted file.
   if (specifier.startsWith('.') && parentURL.endsWith('.ts')) return next(specifier.replace(/\.js$/, '.ts'), context);
-  const [, name, subpath = 'index'] = /^@acme\/([^/]+)(?:\/(.+))?$/.exec(specifier) ?? [];
-  if (name) return next(sourceOf(name, subpath), context);
+  if (specifier.startsWith('@acme/')) return next(sourceOf(specifier), context);
   // Peers are the app's, as they are where the packages come from the registry.
   return next(specifier, isPeer(specifier, parentURL) ? { ...context, parentURL: main } : context);
 }
@@ -44,12 +44,10 @@ export async function load(url, context, next) {
   return { format: 'module', source: readFileSync(cached), shortCircuit: true };
 }
 
-function sourceOf(name, subpath) {
-  const found = [`src/${subpath}.ts`, `src/${subpath}/index.ts`]
-    .map((path) => join(root, 'packages', name, path))
-    .find(existsSync);
-  if (!found) throw new Error(`@acme/${name} has neither src/${subpath}.ts nor src/${subpath}/index.ts.`);
-  return pathToFileURL(found).href;
+function sourceOf(specifier) {
+  const [file] = paths[specifier] ?? [];
+  if (!file) throw new Error(`${specifier} has no source; add it to the paths of tsconfig.sources.json.`);
+  return pathToFileURL(join(root, file)).href;
 }
 
 const peers = new Map();

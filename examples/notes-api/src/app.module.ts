@@ -1,10 +1,12 @@
 import { AuthModule } from '@acme/nest-auth';
+import { passwordReset } from '@acme/nest-auth/password-reset';
 import { Module, StandardSchemaValidationPipe } from '@nestjs/common';
 import { APP_PIPE } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { databaseOptions, openDatabase } from './database.js';
 import { HealthController } from './health.controller.js';
+import { mailer, page } from './mail.js';
 import { NotesModule } from './notes/notes.module.js';
 import { RedisConnection, RedisModule } from './redis.js';
 import { secrets } from './secrets.js';
@@ -21,10 +23,13 @@ import { registrationSchema } from './users/user.entity.js';
     }),
     RedisModule,
     AuthModule.forRootAsync({
+      features: [passwordReset()],
       inject: [DataSource, RedisConnection],
       useFactory: (db: DataSource, redis: RedisConnection) => ({
         ...stores(db, redis),
         secrets: secrets(),
+        mailer: mailer(),
+        passwordReset: { page: page('reset-password') },
         register: { schema: registrationSchema },
         profile: ({ row }) => ({ displayName: row.displayName }),
       }),

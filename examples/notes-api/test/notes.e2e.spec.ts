@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
+import { type Mail, Mailer } from '@acme/nest-auth';
 import { actAs } from '@acme/nest-auth/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { apiDocument } from '../src/api-document.js';
@@ -46,6 +47,20 @@ describe('on the embedded database', () => {
     expect(changed).toMatchObject({ status: 200, body: { id: note.id, text: 'oat milk' } });
     expect((await client.call('DELETE', `/notes/${note.id}`, { as })).status).toBe(204);
     expect((await client.call('GET', `/notes/${note.id}`, { as })).status).toBe(404);
+  });
+
+  test('a forgotten password is replaced by the link of a mail, which ends every session', async () => {
+    const email = 'forgetful@example.org';
+    const { as } = await client.register(email);
+    const mailed = new Promise<Mail>((resolve) => {
+      client.app.get<Mailer>(Mailer, { strict: false }).send = async (mail) => resolve(mail);
+    });
+    expect((await client.call('POST', '/auth/password/forgot', { body: { email } })).status).toBe(202);
+    const [, token] = /reset-password#token=([\w-]+)/.exec((await mailed).text) ?? [];
+    const body = { token, new_password: 'another fine passphrase' };
+    expect((await client.call('POST', '/auth/password/reset', { body })).status).toBe(204);
+    expect((await client.call('GET', '/auth/me', { as })).status).toBe(401);
+    await client.login(email, body.new_password);
   });
 
   test("another's note is 404, whatever is asked of it", async () => {
