@@ -1,11 +1,11 @@
-// The whole app as one minified file, by the commands and the configuration of docs/bundling.md.
+// The whole app as one minified file, by the commands and the configuration of docs/guides/bundling.md.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, run } from '../pnpm.mjs';
 import { problemOfBoot, problemOfRefusal } from './boot.mjs';
 import { npmAdd, succeeded } from './workspace.mjs';
 
-const page = readFileSync(join(root, 'docs/bundling.md'), 'utf8');
+const page = readFileSync(join(root, 'docs/guides/bundling.md'), 'utf8');
 const [, packages, command, bundle] = found(/^npm i -D (.+)\nnpm run build\nnpx (esbuild .+)\nnode (.+)$/m);
 const [, config] = found(/^```js\n([\s\S]+?)^```$/m);
 
@@ -30,6 +30,6 @@ async function tryBundle(cwd, file, bundler) {
 
 function found(pattern) {
   const match = pattern.exec(page);
-  if (!match) throw new Error(`docs/bundling.md has changed: nothing matches ${pattern}.`);
+  if (!match) throw new Error(`docs/guides/bundling.md has changed: nothing matches ${pattern}.`);
   return match;
 }

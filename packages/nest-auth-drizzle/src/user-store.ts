@@ -14,7 +14,8 @@ import {
 import { and, type Column, eq, getTableColumns, getTableName, isNull, type SQL, sql, type Table } from 'drizzle-orm';
 
 /**
- * The app's own users table and how it is read and written; see docs/your-users-table.md. The login has a unique index.
+ * The app's own users table and how it is read and written; see docs/guides/your-users-table.md. The login has a unique
+ * index.
  *
  * @example
  * ```ts

@@ -7,7 +7,7 @@ export type UserIdType = 'uuid' | 'number' | 'bigint' | 'string';
 export type PrismaUser<Row, Extra = unknown> = MappedUser<Row, Extra>;
 
 /**
- * How the app's own users model is read and written; see docs/your-users-table.md. The login's field is `@unique`.
+ * How the app's own users model is read and written; see docs/guides/your-users-table.md. The login's field is `@unique`.
  *
  * @example
  * ```ts

@@ -6,8 +6,8 @@ import bcrypt from 'bcrypt';
 /**
  * What a thread runs. On Linux a priority belongs to the thread: a lower one lets the event loop go first, so that a
  * flood of logins slows nothing down but logins. Elsewhere it would apply to the whole process. Nice 5, because at 10
- * the threads starve beside busy processes (docs/decisions/0008). It is set last: loading code holds locks that others
- * wait for.
+ * the threads starve beside busy processes (docs/decisions/0008-priority-of-hashing-threads.md). It is set last: loading
+ * code holds locks that others wait for.
  */
 const SOURCE = `
 const { parentPort, workerData } = require('node:worker_threads');

@@ -114,12 +114,12 @@ describe('the tables', () => {
       .filter((line) => line.startsWith('| `'));
   const firstCells = (page: string): string[] => rowsOf(page).flatMap((row) => row.match(/^\| `([^`]+)`/)?.[1] ?? []);
 
-  test('of docs/errors.md have every code with its status, and no other', () => {
+  test('of docs/reference/errors.md have every code with its status, and no other', () => {
     const messages = declared('core/auth-error.ts', 'MESSAGES');
     const statuses = declared('http/auth-exception.ts', 'STATUS');
-    const codes = firstCells('docs/errors.md');
+    const codes = firstCells('docs/reference/errors.md');
     expect([...codes].sort()).toEqual([...messages.keys()].sort());
-    for (const row of rowsOf('docs/errors.md')) {
+    for (const row of rowsOf('docs/reference/errors.md')) {
       const [, code = '', status] = row.match(/^\| `([^`]+)` \| (\d{3}) \|/) ?? [];
       expect(`${code} ${status}`).toBe(`${code} ${statuses.get(code)}`);
     }
@@ -134,9 +134,9 @@ describe('the tables', () => {
     expect(documented.sort()).toEqual([...options, ...extras, ...routes].sort());
   });
 
-  test('of docs/resource-server.md have every option of that mode', () => {
+  test('of docs/guides/resource-server.md have every option of that mode', () => {
     const options = membersOf('ResourceServerOptions', 'options/resource-server-options.ts');
-    const documented = optionNames(section('docs/resource-server.md', '## Options'));
+    const documented = optionNames(section('docs/guides/resource-server.md', '## Options'));
     expect(documented.sort()).toEqual([...options, 'isGlobal', 'globalGuard'].sort());
   });
 

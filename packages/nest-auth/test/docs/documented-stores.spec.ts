@@ -39,10 +39,10 @@ if (!reachable && process.env.CI) throw new Error('PostgreSQL is not reachable; 
   beforeAll(async () => {
     await pool.query(`CREATE SCHEMA ${schema}`);
     await pool.query(block('README.md', 'sql', 'CREATE TABLE users'));
-    await pool.query(block('docs/write-an-adapter.md', 'sql', 'CREATE TABLE auth_sessions'));
+    await pool.query(block('docs/guides/write-an-adapter.md', 'sql', 'CREATE TABLE auth_sessions'));
     mkdirSync(generated, { recursive: true });
     writeFileSync(join(generated, 'user-store.ts'), block('README.md', 'ts', 'class PgUserStore'));
-    writeFileSync(join(generated, 'session-store.ts'), block('docs/write-an-adapter.md', 'ts', 'class PgSessionStore'));
+    writeFileSync(join(generated, 'session-store.ts'), block('docs/guides/write-an-adapter.md', 'ts', 'class PgSessionStore'));
     const users = await import(join(generated, 'user-store.ts'));
     const sessions = await import(join(generated, 'session-store.ts'));
     userStore = new users.PgUserStore(pool);

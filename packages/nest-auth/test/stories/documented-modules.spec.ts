@@ -44,7 +44,7 @@ async function start(module: Type | undefined): Promise<INestApplication> {
   return app;
 }
 
-describe('docs/with-other-modules.md: a users module that needs AuthService', () => {
+describe('docs/guides/other-modules.md: a users module that needs AuthService', () => {
   test.each([
     [
       'with the table in a class of its own',
@@ -59,7 +59,7 @@ describe('docs/with-other-modules.md: a users module that needs AuthService', ()
     ],
   ])('%s boots and works', async (_, needle, before) => {
     const secrets = `const secrets = ${JSON.stringify(SECRETS)};`;
-    const page = await run('docs/with-other-modules.md', needle, `${before}\n${secrets}`);
+    const page = await run('docs/guides/other-modules.md', needle, `${before}\n${secrets}`);
     const nest = await start(page.AppModule);
     const users = nest.get<{ invite(login: string, password: string): Promise<object> }>(page.UsersService as never, {
       strict: false,
@@ -73,7 +73,7 @@ describe('docs/with-other-modules.md: a users module that needs AuthService', ()
   });
 });
 
-describe('docs/several-user-bases.md', () => {
+describe('docs/guides/several-user-bases.md', () => {
   const SECRETS_OF = {
     ADMIN_ACCESS_SECRET: 'kT4vBq8WzN3mXc6LpR1sYd9JfHgAe7uEo2KiVb5nCwZ',
     ADMIN_REFRESH_SECRET: 'pL7xUe2MdC9jSn4RbQf1WtHk6TgYv3oBi8EzJ5mAcXq',
@@ -86,7 +86,7 @@ describe('docs/several-user-bases.md', () => {
 
   test('each area has its own routes, guard, strategies and tokens', async () => {
     Object.assign(process.env, SECRETS_OF);
-    const page = await run('docs/several-user-bases.md', 'AdminModule', STORES);
+    const page = await run('docs/guides/several-user-bases.md', 'AdminModule', STORES);
     for (const name of Object.keys(SECRETS_OF)) delete process.env[name];
     const { adminStore } = page as unknown as Record<string, MemoryUserStore>;
     const nest = await start(page.AppModule);

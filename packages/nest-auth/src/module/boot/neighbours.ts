@@ -29,10 +29,11 @@ export class Neighbours {
 
 const TWO_GUARDS =
   'and each would refuse the tokens of the others. Call forRoot once and share what it returns; or, for several kinds ' +
-  'of users, give each globalGuard: false and isGlobal: false (docs/several-user-bases.md). forResourceServer counts too';
+  'of users, give each globalGuard: false and isGlobal: false (docs/guides/several-user-bases.md). ' +
+  'forResourceServer counts too';
 const TWO_PATHS =
   'of which only one would answer. Give each routes: { prefix } of its own, and all but one jwks: false ' +
-  '(docs/several-user-bases.md)';
+  '(docs/guides/several-user-bases.md)';
 
 function cannotStart(problem: string): AuthError {
   return new AuthError('invalid_configuration', { message: `AuthModule cannot start: ${problem}.` });
