@@ -140,31 +140,116 @@ describe('the tables', () => {
     expect(documented.sort()).toEqual([...options, 'isGlobal', 'globalGuard'].sort());
   });
 
-  test('of README.md have every decorator', () => {
+  test('of docs/reference/decorators.md have every decorator', () => {
     const source = readFileSync(join(SOURCE, 'guards/auth.decorators.ts'), 'utf8');
     const decorators = [...source.matchAll(/^export const (\w+)/gm)].map(([, name]) => `@${name}`);
-    const rows = section('README.md', '## Decorators').match(/^\| `(@\w+)/gm) ?? [];
-    expect(rows.map((row) => row.slice(3)).sort()).toEqual(decorators.sort());
+    expect(namesIn(read('docs/reference/decorators.md'), /^\| `(@\w+)/gm)).toEqual(decorators.sort());
   });
 
-  test('of docs/how-it-works.md have every event', () => {
+  test('of docs/reference/events.md have every event', () => {
     const source = readFileSync(join(SOURCE, 'core/auth-event.ts'), 'utf8');
     const fields = /interface EventFields \{\n([\s\S]*?)^\}/m.exec(source)?.[1] ?? '';
     const events = [...fields.matchAll(/^ {2}(\w+):/gm)].map(([, name]) => name);
-    const rows = section('docs/how-it-works.md', '## Events').match(/^\| `\w+/gm) ?? [];
-    expect(rows.map((row) => row.slice(3)).sort()).toEqual(events.sort());
+    expect(namesIn(section('docs/reference/events.md', '## All events'), /^\| `(\w+)/gm)).toEqual(events.sort());
+  });
+
+  test('of docs/reference/routes.md have every route', () => {
+    const routes = ['auth', 'jwks'].flatMap((name) => {
+      const source = readFileSync(join(SOURCE, `routes/${name}.controller.ts`), 'utf8');
+      const prefix = name === 'auth' ? '/auth' : '/.well-known';
+      return [...source.matchAll(/^ {2}@(Get|Post|Put|Patch|Delete)\('([^']*)'\)/gm)].map(
+        ([, method = '', path]) => `${method.toUpperCase()} ${prefix}/${path}`,
+      );
+    });
+    expect(routes.length).toBeGreaterThan(5);
+    expect(namesIn(read('docs/reference/routes.md'), /^\| `([A-Z]+ [^`]+)`/gm)).toEqual(routes.sort());
+  });
+
+  test.each([
+    ['AuthService', 'core/auth-service.ts'],
+    ['SessionService', 'core/session-service.ts'],
+    ['TokenService', 'core/token-service.ts'],
+    ['TokenVerifier', 'core/tokens/token-verifier.ts'],
+    ['AuthEvents', 'core/auth-event.ts'],
+    ['OneTimeTokens', 'core/one-time-token.ts'],
+  ])('of docs/reference/services.md have every method of %s', (name, file) => {
+    const documented = namesIn(section('docs/reference/services.md', `## ${name}`), /^\| `(\w+)\(/gm);
+    expect(documented).toEqual(methodsOf(name, file).sort());
   });
 });
 
-test('every link to a file of the repository leads somewhere', () => {
-  const broken = PAGES.flatMap((page) =>
-    [...read(page).matchAll(/\]\((?!https?:|#)([^)#]+)/g)]
-      .map(([, target = '']) => target)
-      .filter((target) => !existsSync(join(ROOT, dirname(page), target)))
-      .map((target) => `${page}: ${target}`),
+describe('every reference', () => {
+  const packages = readdirSync(join(ROOT, 'packages'));
+  const readmes = packages.map((name) => `packages/${name}/README.md`).filter((page) => existsSync(join(ROOT, page)));
+  const pages = [...new Set([...PAGES, ...readmes, 'CONTRIBUTING.md', 'SECURITY.md'])];
+  // Written when the package is packed.
+  const authored = pages.filter((page) => page !== 'packages/nest-auth/README.md');
+
+  test('of a link is a file of the repository, and a heading of that file', () => {
+    const broken = authored.flatMap((page) =>
+      [...read(page).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)]
+        .filter(([, target = '', anchor]) => {
+          const path = target === '' ? page : join(dirname(page), target);
+          return !existsSync(join(ROOT, path)) || (anchor !== undefined && !anchorsOf(path).includes(anchor));
+        })
+        .map(([link]) => `${page}: ${link}`),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  test.each(['packages', 'scripts', 'tests', 'bench', 'examples'])(
+    'of the code in %s to a page is a page',
+    (folder) => {
+      const files = codeBelow(folder);
+      const missing = files.flatMap((file) =>
+        [...read(file).matchAll(/\bdocs\/[\w/-]+\.md\b/g)]
+          .filter(([page]) => !existsSync(join(ROOT, page)))
+          .map(([page]) => `${file}: ${page}`),
+      );
+      expect(files.length).toBeGreaterThan(0);
+      expect(missing).toEqual([]);
+    },
   );
-  expect(broken).toEqual([]);
 });
+
+/** Source files of a folder, without those of packages, builds and running tests. */
+function codeBelow(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return /^(\..*|node_modules|dist)$/.test(entry.name) ? [] : codeBelow(path);
+    return /\.[cm]?[jt]s$/.test(entry.name) ? [path] : [];
+  });
+}
+
+/** As GitHub makes them of headings. */
+function anchorsOf(page: string): string[] {
+  const headings = read(page)
+    .replace(/^```[\s\S]*?^```$/gm, '')
+    .matchAll(/^#{1,6} (.+)$/gm);
+  return [...headings].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+function namesIn(text: string, row: RegExp): string[] {
+  return [...text.matchAll(row)].map(([, name = '']) => name).sort();
+}
+
+/** What a class lets others call: methods that are not private, once each. */
+function methodsOf(name: string, file: string): string[] {
+  for (const node of parse(file).statements) {
+    if (!ts.isClassDeclaration(node) || node.name?.text !== name) continue;
+    const names = node.members
+      .filter(ts.isMethodDeclaration)
+      .filter((method) => !ts.isPrivateIdentifier(method.name))
+      .map((method) => method.name.getText());
+    return [...new Set(names)];
+  }
+  throw new Error(`${file} has no class ${name}.`);
+}
 
 /** The part of a page under a heading, up to the next of its level. */
 function section(page: string, heading: string): string {
