@@ -1,6 +1,26 @@
 // Copies files of the repository root into the package being packed, so that npm shows them and they exist once.
-import { copyFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { root } from './pnpm.mjs';
 
-for (const name of process.argv.slice(2)) copyFileSync(join(root, name), join(process.cwd(), name));
+const CODE = /(^```[\s\S]*?^```$)/m;
+const RELATIVE_LINK = /\]\((?![a-z]+:|#)([^)#]+)/g;
+
+const target = process.cwd();
+for (const name of process.argv.slice(2)) {
+  if (name.endsWith('.md')) writeFileSync(join(target, name), moved(readFileSync(join(root, name), 'utf8')));
+  else copyFileSync(join(root, name), join(target, name));
+}
+
+/** npm resolves links from the folder of the package, so each is written as it reads from there. Code stays as it is. */
+function moved(page) {
+  const parts = page.split(CODE).map((part, index) => {
+    const isCode = index % 2 === 1;
+    return isCode ? part : part.replace(RELATIVE_LINK, (_, path) => `](${fromTarget(path)}`);
+  });
+  return parts.join('');
+}
+
+function fromTarget(path) {
+  return relative(target, join(root, path)).replaceAll('\\', '/');
+}
