@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import {
@@ -54,6 +54,12 @@ describe('the library', () => {
   test('imports downwards only', () => {
     expect(layersThatRunUp(LAYERS)).toEqual([]);
     expect(layerBreaks(files, LAYERS)).toEqual([]);
+  });
+
+  test('is described layer by layer in CONTRIBUTING.md, in this order', () => {
+    const [, table = ''] = readFileSync(join(ROOT, 'CONTRIBUTING.md'), 'utf8').split('| folder | what |');
+    const [rows = ''] = table.split('\n\n');
+    expect([...rows.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name)).toEqual(Object.keys(LAYERS));
   });
 
   test('has one file beside its folders', () => {
