@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { BcryptHasher, type MemoryUserStore } from '@acme/nest-auth';
+import { type AuthFeature, AuthModule, BcryptHasher, type MemoryUserStore, memoryStores } from '@acme/nest-auth';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import type { INestApplication, Type } from '@nestjs/common';
+import { type INestApplication, Module, type Type } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import supertest from 'supertest';
@@ -129,4 +129,27 @@ describe('docs/guides/several-user-bases.md', () => {
     expect(await statuses('/admin/reports')).toEqual([200, 401]);
     expect(await statuses('/customer/orders')).toEqual([401, 401]);
   });
+});
+
+test('docs/guides/features.md: the PIN is asked after the password, and a challenge token works once', async () => {
+  const pins = 'class Pins { isRight(_userId: string, pin: unknown) { return Promise.resolve(pin === "4711"); } }';
+  const { pin } = (await run('docs/guides/features.md', 'class PinHooks', pins)) as unknown as { pin: AuthFeature };
+  @Module({ imports: [AuthModule.forRoot({ ...memoryStores(), secrets: SECRETS, features: [pin] })] })
+  class AppModule {}
+  const http = supertest((await start(AppModule)).getHttpServer());
+  const ask = async () => {
+    const { body } = await http.post('/auth/login').send({ email: 'ann@example.org', password: PASSWORD }).expect(200);
+    expect(body).toEqual({ challenge: 'pin', challenge_token: expect.any(String), expires_in: 300 });
+    return body.challenge_token;
+  };
+  await http.post('/auth/register').send({ email: 'ann@example.org', password: PASSWORD }).expect(201);
+
+  const challenge_token = await ask();
+  await http.post('/auth/pin').send({ challenge_token, pin: '0000' }).expect(401);
+  await http.post('/auth/pin').send({ challenge_token, pin: '4711' }).expect(401);
+  const { body } = await http
+    .post('/auth/pin')
+    .send({ challenge_token: await ask(), pin: '4711' })
+    .expect(201);
+  expect(body).toMatchObject({ token_type: 'Bearer' });
 });
