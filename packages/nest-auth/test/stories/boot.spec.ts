@@ -141,18 +141,18 @@ describe('two global guards in one app', () => {
         return { imports: [AdminModule, CustomerModule] };
       },
     ],
-  ])('%s do not boot', async (_, metadata) => {
+  ])('two global guards do not boot: %s', async (_, metadata) => {
     expect(await refusal(metadata)).toMatch(/2 modules of it have a global guard.*globalGuard: false/);
   });
 
-  test('of one AuthModule that two modules import are one', async () => {
+  test('one AuthModule that two modules import has one global guard', async () => {
     const auth = AuthModule.forRoot(options());
     @Module({ imports: [auth] })
     class ShopModule {}
     await boot({ imports: [auth, ShopModule] });
   });
 
-  test('beside a module without one boot', async () => {
+  test('two AuthModules boot if only one of them has a global guard', async () => {
     const second = AuthModule.forRoot({ ...options(), isGlobal: false, globalGuard: false, routes: false });
     await boot({ imports: [AuthModule.forRoot(options()), second] });
   });
@@ -172,7 +172,7 @@ describe('a strategy of the app under a name of ours', () => {
     ['jwt', ForeignJwt],
     ['local', ForeignLocal],
     ['refresh', ForeignRefresh],
-  ])('%s does not boot, whichever was registered first', async (name, strategy) => {
+  ])('a strategy of the app that is named %s does not boot, whichever was registered first', async (name, strategy) => {
     @Module({ providers: [strategy] })
     class StrategyModule {}
     const auth = () => AuthModule.forRoot(options());
@@ -188,7 +188,7 @@ describe('a strategy of the app under a name of ours', () => {
     expect(warnings).not.toHaveBeenCalled();
   });
 
-  test('a subclass of ours counts too, and other names are free', async () => {
+  test('a subclass of our strategy does not boot under our name; other names are free', async () => {
     @Injectable()
     class MyJwt extends JwtStrategy {}
     expect(await refusal({ imports: [AuthModule.forRoot(options())], providers: [MyJwt] })).toMatch(/'jwt'/);
@@ -209,7 +209,7 @@ describe("two apps in one process whose AuthGuard('jwt') meet", () => {
       controllers: [PassportController],
     });
 
-  test('are warned when their keys differ', async () => {
+  test("two apps that use AuthGuard('jwt') with different keys are warned", async () => {
     await start(SECRETS);
     expect(warnings).not.toHaveBeenCalled();
     await start(OTHER_SECRETS);
@@ -217,7 +217,7 @@ describe("two apps in one process whose AuthGuard('jwt') meet", () => {
     expect(warnings).toHaveBeenCalledWith(expect.stringMatching(/two Passport strategies named 'jwt'.*JwtAuthGuard/));
   });
 
-  test('with the same keys, one after the other, or without such a guard, are not', async () => {
+  test('two apps are not warned if they have the same keys, run one after the other, or use no such guard', async () => {
     await start(SECRETS);
     await start({ ...SECRETS, refresh: OTHER_SECRETS.refresh });
     await Promise.all(apps.splice(0).map((app) => app.close()));
@@ -229,7 +229,7 @@ describe("two apps in one process whose AuthGuard('jwt') meet", () => {
     expect(warnings).not.toHaveBeenCalled();
   });
 
-  test('the one that stays has its own strategy again when the other closes', async () => {
+  test('an app has its own strategy again when the other app closes', async () => {
     const first = await start(SECRETS);
     const second = await start(OTHER_SECRETS);
     const get = async (app: INestApplication) =>
@@ -246,7 +246,7 @@ describe('imports: [AuthModule]', () => {
     ['alone', () => [AuthModule]],
     ['before forRoot', () => [AuthModule, AuthModule.forRoot(options())]],
     ['after forRoot', () => [AuthModule.forRoot(options()), AuthModule]],
-  ])('without forRoot says so: %s', async (_, imports) => {
+  ])('AuthModule imported without forRoot says so: %s', async (_, imports) => {
     expect(await refusal(() => ({ imports: imports() ?? [] }))).toMatch(
       /AuthModule is imported without options.*AuthModule\.forRoot\(\{ … \}\).*remove it/,
     );
@@ -281,13 +281,13 @@ describe('a request-scoped provider behind the options', () => {
     ['as a property', [TenantModule], [ByProperty]],
     ['from a module that is re-exported', [ReexportingModule], [{ token: Tenants, optional: true }]],
     ['the request', [], [REQUEST]],
-  ])('is named by us, before Nest does: %s', async (_, imports, inject) => {
+  ])('a request-scoped provider behind the options is named before Nest refuses it: %s', async (_, imports, inject) => {
     const auth = () =>
       AuthModule.forRootAsync({ imports: imports ?? [], inject: inject as never, useFactory: () => options() });
     expect(await refusal(() => ({ imports: [auth()] }))).toMatch(MESSAGE);
   });
 
-  test('behind useClass, too', async () => {
+  test('a request-scoped provider behind useClass is named', async () => {
     const auth = AuthModule.forRootAsync({ imports: [TenantModule], useClass: AuthConfig });
     expect(await refusal({ imports: [auth] })).toMatch(MESSAGE);
   });

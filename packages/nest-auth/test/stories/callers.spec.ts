@@ -60,7 +60,7 @@ beforeEach(() => {
   hasher.verified = 0;
 });
 
-describe('a public service that is called with something else is told so, and asks no store', () => {
+describe('a service that is called with wrong arguments refuses them and asks no store', () => {
   const auth = () => app.app.get(AuthService) as unknown as Record<string, (...args: unknown[]) => unknown>;
   const sessions = () => app.app.get(SessionService) as unknown as Record<string, (...args: unknown[]) => unknown>;
   const oneTime = () => app.app.get(OneTimeTokens) as unknown as Record<string, (...args: unknown[]) => unknown>;
@@ -108,7 +108,7 @@ describe('a public service that is called with something else is told so, and as
     ['token issue', (value) => tokens().issue!(value, ID)],
   ];
 
-  test.each(CALLS_WITH_A_USER)('%s: an invalid user is a mistake of the team', async (_, call) => {
+  test.each(CALLS_WITH_A_USER)('a service refuses an invalid user as a mistake of the app: %s', async (_, call) => {
     for (const value of HOSTILE) {
       await expect(Promise.resolve(call(value))).rejects.toMatchObject({ name: 'AuthError', code: 'contract_broken' });
     }
@@ -123,7 +123,7 @@ describe('a public service that is called with something else is told so, and as
     expect(hasher.calls).toBe(0);
   });
 
-  test('a device, a list or a lifetime of the wrong type, too', async () => {
+  test('a service refuses a device, a list or a lifetime of the wrong type', async () => {
     const refused: (() => unknown)[] = [
       () => auth().login!({ login: 'a@example.org', password: PASSWORD }, null),
       () => auth().admit!(user, null),
@@ -142,7 +142,7 @@ describe('a public service that is called with something else is told so, and as
     expect(calls).toEqual([]);
   });
 
-  test('what is no token is not a valid one', async () => {
+  test('a value that is not a string is an invalid token', async () => {
     for (const value of [...HOSTILE, '', ['a.b.c']]) {
       await expect(Promise.resolve(tokens().verify!(value))).rejects.toMatchObject({ code: 'invalid_token' });
       await expect(app.app.get(TokenVerifier).verify(value as string)).rejects.toMatchObject({ code: 'invalid_token' });
@@ -169,7 +169,7 @@ test('a login that NFKC makes too long is refused before any hash, and names its
   expect(normaliseLogin('x'.repeat(254))).toHaveLength(254);
 });
 
-test('the field at fault is named, where there is one', async () => {
+test('a refusal names the field at fault, if there is one', async () => {
   const fieldOf = async (path: string, body: object) => (await app.http.post(path).send(body).expect(400)).body.field;
   expect(await fieldOf('/auth/login', { password: PASSWORD })).toBe('email');
   expect(await fieldOf('/auth/login', { email: 'a@example.org', password: 5 })).toBe('password');
@@ -181,41 +181,47 @@ test('the field at fault is named, where there is one', async () => {
 describe('a body that is not there', () => {
   const NOT_PARSED = /No JSON body was read.*bodyParser: false/;
 
-  test('is not called one of another type', async () => {
+  test('a body of the wrong type is not reported as missing', async () => {
     const list = await app.http.post('/auth/login').send([]).expect(400);
     expect(list.body.message).toBe('The body must be a JSON object.');
     const text = await app.http.post('/auth/login').type('text/plain').send('x').expect(400);
     expect(text.body.message).toMatch(/sent as application\/json/);
   });
 
-  test.each(['login', 'register', 'refresh'])('because the app has no parser: %s', async (route) => {
-    // Fastify parses JSON itself, whatever Nest is told.
-    if (process.env.HTTP === 'fastify') return expect(route).toBeDefined();
-    const bare = await startApp({ options: { password: { hasher } }, create: { bodyParser: false } });
-    const body = { email: 'a@example.org', password: PASSWORD, refresh_token: 'nar_x' };
-    const answer = await bare.http.post(`/auth/${route}`).send(body).expect(400);
-    expect(answer.body).toMatchObject({ code: 'invalid_request', message: expect.stringMatching(NOT_PARSED) });
-    await bare.close();
-  });
+  test.each(['login', 'register', 'refresh'])(
+    'a body that is missing because the app has no parser is 400 and says so: %s',
+    async (route) => {
+      // Fastify parses JSON itself, whatever Nest is told.
+      if (process.env.HTTP === 'fastify') return expect(route).toBeDefined();
+      const bare = await startApp({ options: { password: { hasher } }, create: { bodyParser: false } });
+      const body = { email: 'a@example.org', password: PASSWORD, refresh_token: 'nar_x' };
+      const answer = await bare.http.post(`/auth/${route}`).send(body).expect(400);
+      expect(answer.body).toMatchObject({ code: 'invalid_request', message: expect.stringMatching(NOT_PARSED) });
+      await bare.close();
+    },
+  );
 });
 
 describe('a token without "Bearer"', () => {
   const MESSAGE = 'The Authorization header does not begin with "Bearer "; write it before the access token.';
 
-  test.each(['/notes', '/passport'])('is 401 and says so, with the challenge of RFC 6750: %s', async (path) => {
-    const { access } = await signUp(app);
-    for (const header of [access, `Token ${access}`, `Bearer${access}`, 'Basic YTpi']) {
-      const answer = await app.http.get(path).set('Authorization', header);
-      if (path === '/notes') {
-        expect([answer.status, answer.body.code, answer.body.message]).toEqual([401, 'missing_token', MESSAGE]);
-        expect(answer.headers['www-authenticate']).toBe('Bearer realm="api"');
-      } else expect(answer.status).toBe(401);
-      expect(answer.text).not.toContain(access.slice(0, 20));
-    }
-    await app.as(access).get(path).expect(200);
-  });
+  test.each(['/notes', '/passport'])(
+    'a token without "Bearer" is 401 and says so, with the challenge of RFC 6750: %s',
+    async (path) => {
+      const { access } = await signUp(app);
+      for (const header of [access, `Token ${access}`, `Bearer${access}`, 'Basic YTpi']) {
+        const answer = await app.http.get(path).set('Authorization', header);
+        if (path === '/notes') {
+          expect([answer.status, answer.body.code, answer.body.message]).toEqual([401, 'missing_token', MESSAGE]);
+          expect(answer.headers['www-authenticate']).toBe('Bearer realm="api"');
+        } else expect(answer.status).toBe(401);
+        expect(answer.text).not.toContain(access.slice(0, 20));
+      }
+      await app.as(access).get(path).expect(200);
+    },
+  );
 
-  test('no header at all is what it was, and so is an optional route', async () => {
+  test('a missing header is reported as a missing token, and an optional route lets the caller in', async () => {
     expect((await app.http.get('/notes').expect(401)).body.message).toBe('No access token was sent.');
     await app.http.get('/notes/optional').set('Authorization', 'Basic YTpi').expect(200);
   });

@@ -105,7 +105,7 @@ describe('a feature', () => {
     return body.challenge_token as string;
   };
 
-  test('may ask for more between the password and the session; its answer gets the tokens, once', async () => {
+  test('a feature may ask for more between the password and the session; the right answer gets tokens, once', async () => {
     const token = await challenge('careful-1@example.org');
     expect(noted).toEqual([]);
     const answer = { challenge_token: token, pin: PIN };
@@ -129,12 +129,12 @@ describe('a feature', () => {
     }
   });
 
-  test('what it throws before the session refuses the login', async () => {
+  test('what a feature throws before the session refuses the login', async () => {
     const answer = await app.http.post('/auth/register').send({ email: 'banned@example.org', password: PASSWORD });
     expect([answer.status, answer.body.code]).toEqual([401, 'user_disabled']);
   });
 
-  test('hears of logins and password changes; what it throws there changes nothing', async () => {
+  test('a feature hears of logins and password changes; what it throws there changes nothing', async () => {
     const { email, access } = await signUp(app);
     await app
       .as(access)
@@ -144,7 +144,7 @@ describe('a feature', () => {
     expect(noted).toEqual([`in ${email}`, `changed ${email}`]);
   });
 
-  test('authenticates a credential of its own under the same policy, and its refusal is final', async () => {
+  test('a feature authenticates a credential of its own under the same policy, and its refusal is final', async () => {
     const robot = await app.http.get('/works').set('X-Robot-Key', 'r2d2').expect(200);
     expect(robot.body.id).toBe('r2d2');
     const { access } = await signUp(app);

@@ -131,8 +131,8 @@ const WRONG: [string, object, string][] = [
   ['a date as text', { disabledAt: '2030-01-01' }, 'disabledAt must be a Date'],
 ];
 
-describe.each(['production', 'development'])('a row that is not as the port says, in %s', (environment) => {
-  test.each(WRONG)('%s: one log line, 500, and nothing is written', async (_, changes, words) => {
+describe.each(['production', 'development'])('a user store that hands over an invalid user, in %s', (environment) => {
+  test.each(WRONG)('a user with %s is 500 and one log line, and nothing is written', async (_, changes, words) => {
     const known = await signUp(app, 'known@example.org');
     process.env.NODE_ENV = environment;
     const wrong = (user: AuthUser) => ({ ...user, ...changes });
@@ -162,7 +162,7 @@ describe.each(['production', 'development'])('a row that is not as the port says
     ['a number', 7, 'a number'],
     ['true', true, 'a boolean'],
     ['nothing, from `create`', undefined, 'missing'],
-  ])('%s in place of a user', async (_, row, words) => {
+  ])('a store that hands over %s instead of a user is 500', async (_, row, words) => {
     process.env.NODE_ENV = environment;
     store.row = () => row;
     expect((await register().expect(500)).body).toEqual(INTERNAL);
@@ -172,14 +172,14 @@ describe.each(['production', 'development'])('a row that is not as the port says
   });
 });
 
-test('a string of roles never lets in whoever asks for one of its letters', async () => {
+test('roles in one string are refused, so that no part of it is taken for a role', async () => {
   const user = await signUp(app);
   store.row = (row) => ({ ...row, roles: 'GUEST,AUDITOR' });
   const { body } = await login(user.email).expect(500);
   expect(body).not.toHaveProperty('access_token');
 });
 
-test("a user with another id, or another account's row from an upsert, is nobody's login", async () => {
+test('a store that hands over another user logs nobody in', async () => {
   const ann = await signUp(app, 'ann@example.org');
   const bob = await store.create({ login: 'bob', passwordHash: 'x', roles: [], profile: {} });
   store.row = () => bob;
@@ -191,69 +191,77 @@ test("a user with another id, or another account's row from an upsert, is nobody
   ]);
 });
 
-test.each(['a row count', 'nothing'])('setPasswordHash that answers %s is not taken for a change', async (answer) => {
-  const user = await signUp(app);
-  store.setPasswordHash = async () => (answer === 'nothing' ? undefined : { affected: 0 }) as never;
-  await app
-    .as(user.access)
-    .post('/auth/password')
-    .send({ current_password: PASSWORD, new_password: 'an even finer passphrase' })
-    .expect(500);
-  expect(lines).toEqual([
-    expect.stringMatching(/UserStore\.setPasswordHash \(TeamStore\) handed over .* instead of true/),
-  ]);
-  expect(events.map(({ type }) => type)).not.toContain('password_changed');
-});
+test.each(['a row count', 'nothing'])(
+  'a setPasswordHash that answers %s did not change the password',
+  async (answer) => {
+    const user = await signUp(app);
+    store.setPasswordHash = async () => (answer === 'nothing' ? undefined : { affected: 0 }) as never;
+    await app
+      .as(user.access)
+      .post('/auth/password')
+      .send({ current_password: PASSWORD, new_password: 'an even finer passphrase' })
+      .expect(500);
+    expect(lines).toEqual([
+      expect.stringMatching(/UserStore\.setPasswordHash \(TeamStore\) handed over .* instead of true/),
+    ]);
+    expect(events.map(({ type }) => type)).not.toContain('password_changed');
+  },
+);
 
 describe('an id that is not a string', () => {
   test.each<[string, unknown, string]>([
     ['a number', 7, '7'],
     ['a bigint', 9007199254740993n, '9007199254740993'],
-  ])('%s is one everywhere: token, session, event, /auth/me, claims and profile', async (_, id, expected) => {
-    await app.close();
-    const seen: unknown[] = [];
-    const note = (user: AuthUser) => {
-      seen.push(user.id);
-      return { label: (user as AuthUser & { label(): string }).label() };
-    };
-    await start({ claims: note as never, profile: note as never });
-    const rows = new Map<string, AuthUser>();
-    class Row {
-      readonly #greeting = 'hello';
-      id = id;
-      constructor(
-        readonly login: string,
-        readonly passwordHash: string | null,
-        readonly roles: readonly string[],
-      ) {}
-      label(): string {
-        return `${this.#greeting} ${this.login}`;
+  ])(
+    'an id that is %s becomes a string everywhere: token, session, event, /auth/me, claims and profile',
+    async (_, id, expected) => {
+      await app.close();
+      const seen: unknown[] = [];
+      const note = (user: AuthUser) => {
+        seen.push(user.id);
+        return { label: (user as AuthUser & { label(): string }).label() };
+      };
+      await start({ claims: note as never, profile: note as never });
+      const rows = new Map<string, AuthUser>();
+      class Row {
+        readonly #greeting = 'hello';
+        id = id;
+        constructor(
+          readonly login: string,
+          readonly passwordHash: string | null,
+          readonly roles: readonly string[],
+        ) {}
+        label(): string {
+          return `${this.#greeting} ${this.login}`;
+        }
       }
-    }
-    store.create = async ({ login: name, passwordHash, roles }) => {
-      const row = Object.freeze(new Row(name, passwordHash, roles)) as never;
-      rows.set(String(id), row);
-      return row;
-    };
-    store.findById = async (key) => (rows.get(key) ?? null) as never;
-    store.findByLogin = async () => (rows.get(expected) ?? null) as never;
-    const user = await signUp(app, 'ann@example.org');
-    const { body } = await me(user.access).expect(200);
-    expect(body).toMatchObject({ id: expected, email: 'ann@example.org', label: 'hello ann@example.org' });
-    expect(claimsOf(user.access)).toMatchObject({ sub: expected, label: 'hello ann@example.org' });
-    const live = await app.sessionStore.listActive(expected, { now: new Date(app.clock.now), limit: 10 });
-    expect(live.map(({ userId }) => userId)).toEqual([expected]);
-    await logIn(app, user.email);
-    await post('refresh', { refresh_token: user.refresh }).expect(200);
-    expect(new Set(seen)).toEqual(new Set([expected]));
-    expect(new Set(events.flatMap((event) => ('userId' in event ? [event.userId] : [])))).toEqual(new Set([expected]));
-    expect(lines).toEqual([]);
-  });
+      store.create = async ({ login: name, passwordHash, roles }) => {
+        const row = Object.freeze(new Row(name, passwordHash, roles)) as never;
+        rows.set(String(id), row);
+        return row;
+      };
+      store.findById = async (key) => (rows.get(key) ?? null) as never;
+      store.findByLogin = async () => (rows.get(expected) ?? null) as never;
+      const user = await signUp(app, 'ann@example.org');
+      const { body } = await me(user.access).expect(200);
+      expect(body).toMatchObject({ id: expected, email: 'ann@example.org', label: 'hello ann@example.org' });
+      expect(claimsOf(user.access)).toMatchObject({ sub: expected, label: 'hello ann@example.org' });
+      const live = await app.sessionStore.listActive(expected, { now: new Date(app.clock.now), limit: 10 });
+      expect(live.map(({ userId }) => userId)).toEqual([expected]);
+      await logIn(app, user.email);
+      await post('refresh', { refresh_token: user.refresh }).expect(200);
+      expect(new Set(seen)).toEqual(new Set([expected]));
+      expect(new Set(events.flatMap((event) => ('userId' in event ? [event.userId] : [])))).toEqual(
+        new Set([expected]),
+      );
+      expect(lines).toEqual([]);
+    },
+  );
 });
 
 describe('a user whom findById does not find', () => {
   test.each(['create', 'findByLogin'])(
-    'although %s has just handed them over: 500, and the log says so',
+    'a user whom %s has handed over and findById does not find is 500, and the log says so',
     async (by) => {
       const { email } = await signUp(app, 'known@example.org');
       store.findById = async () => null as never;
@@ -270,14 +278,14 @@ describe('a user whom findById does not find', () => {
     },
   );
 
-  test('the same after a rehash', async () => {
+  test('a user whom findById does not find after a rehash is 500', async () => {
     await store.create({ login: 'old', passwordHash: new FakeHasher(9).encode(PASSWORD, 's'), roles: [], profile: {} });
     store.findById = async () => null as never;
     expect((await login('old').expect(500)).body).toEqual(INTERNAL);
     expect(lines).toHaveLength(1);
   });
 
-  test('because they were deleted in between: 401, and nothing to report', async () => {
+  test('a user who is deleted during the login gets 401, and nothing is logged', async () => {
     const { email } = await signUp(app);
     store.findById = async (id) => {
       store.rows.delete(id);
@@ -287,7 +295,7 @@ describe('a user whom findById does not find', () => {
     expect(lines).toEqual([]);
   });
 
-  test('because they were disabled, or chose another password, in between: 401', async () => {
+  test('a user who is disabled or changes the password during the login gets 401', async () => {
     const { email } = await signUp(app);
     const row = (await store.rows.findByLogin(email)) as AuthUser;
     for (const change of [{ disabledAt: new Date() }, { passwordHash: '$fake$1$s$another' }]) {
@@ -298,7 +306,7 @@ describe('a user whom findById does not find', () => {
   });
 });
 
-describe('what a store rejects with', () => {
+describe('a store that rejects', () => {
   const named = (name: string, more: object = {}) =>
     Object.assign(new Error(`SELECT … WHERE login = 'ann@example.org' AND hash = '${PASSWORD}'`), { name, ...more });
 
@@ -307,7 +315,7 @@ describe('what a store rejects with', () => {
     ["TypeORM's EntityNotFoundError", () => named('EntityNotFoundError')],
     ["Prisma's P2025", () => named('PrismaClientKnownRequestError', { code: 'P2025' })],
     ["Mongoose's DocumentNotFoundError", () => named('DocumentNotFoundError')],
-  ])('%s from a lookup: nobody is found', async (_, failure) => {
+  ])('%s from a lookup means that nobody is found', async (_, failure) => {
     const { email, refresh } = await signUp(app);
     const known = await login(email, 'the wrong passphrase').expect(401);
     store.fails = { findByLogin: failure, findById: failure };
@@ -317,7 +325,7 @@ describe('what a store rejects with', () => {
     expect(lines).toEqual([]);
   });
 
-  test('the same from setPasswordHash: nothing was changed', async () => {
+  test('an ORM\'s "not found" from setPasswordHash means that nothing was changed', async () => {
     const { access } = await signUp(app);
     store.setPasswordHash = async () => {
       throw named('PrismaClientKnownRequestError', { code: 'P2025' });
@@ -330,7 +338,7 @@ describe('what a store rejects with', () => {
     expect(body.code).toBe('password_changed_meanwhile');
   });
 
-  test('ConflictException from create: the login is taken', async () => {
+  test('a ConflictException from create means that the login is taken', async () => {
     store.fails = { create: () => new ConflictException('users_login_key') };
     expect((await register().expect(409)).body).toEqual({
       statusCode: 409,
@@ -344,7 +352,7 @@ describe('what a store rejects with', () => {
   test.each<[number, HttpException]>([
     [402, new HttpException({ plan: 'expired' }, 402)],
     [502, new BadGatewayException({ upstream: 'directory' })],
-  ])('another HttpException is passed on: %i', async (status, exception) => {
+  ])('another HttpException goes to the client as it is: %i', async (status, exception) => {
     const { email, access } = await signUp(app);
     store.fails = { findByLogin: () => exception, findById: () => exception, create: () => exception };
     for (const request of [login(email), me(access), register('new@example.org')]) {
@@ -352,14 +360,14 @@ describe('what a store rejects with', () => {
     }
   });
 
-  test('an HttpException that is no refusal is an outage, not an answer of 200', async () => {
+  test('an HttpException with status 200 is an outage, not an answer', async () => {
     store.fails = { findByLogin: () => new HttpException({ access_token: 'x' }, 200) };
     expect((await login('ann@example.org').expect(503)).body.code).toBe('store_unavailable');
   });
 
   const BUG = () => (undefined as unknown as { rows: unknown }).rows;
 
-  test('a mistake in the store, in development: 500, and the log has its message and stack', async () => {
+  test('a TypeError in a store is 500, and in development the log has its message and stack', async () => {
     process.env.NODE_ENV = 'development';
     store.fails = { findByLogin: BUG };
     expect((await login('ann@example.org').expect(500)).body).toEqual(INTERNAL);
@@ -370,7 +378,7 @@ describe('what a store rejects with', () => {
     expect(lines[0]).toMatch(/TypeError: Cannot read properties of undefined \(reading 'rows'\)\n {4}at /);
   });
 
-  test('a mistake in the store, in production: 500, and the log has name, code and where', async () => {
+  test('a TypeError in a store is 500, and in production the log has its name and place', async () => {
     process.env.NODE_ENV = 'production';
     store.fails = { findByLogin: BUG };
     expect((await login('ann@example.org').expect(500)).body).toEqual(INTERNAL);
@@ -383,7 +391,7 @@ describe('what a store rejects with', () => {
   });
 
   test.each(['production', 'development'])(
-    "a driver's error in an ORM's, in %s: every name and code, no message",
+    "the log names the ORM's and the driver's error, without their messages (%s)",
     async (environment) => {
       process.env.NODE_ENV = environment;
       const driver = named('DatabaseError', { code: '42P01', parameters: [PASSWORD] });
@@ -399,7 +407,7 @@ describe('what a store rejects with', () => {
     },
   );
 
-  test('a mistake in the session store is no 401 either, by our guard or by Passport', async () => {
+  test('a TypeError in the session store is 500 and not 401, by our guard and by Passport', async () => {
     await app.close();
     await start({ revocation: 'strict' });
     const { access } = await signUp(app);
@@ -411,7 +419,7 @@ describe('what a store rejects with', () => {
 });
 
 describe('a stored hash that cannot be checked', () => {
-  test('401 and the event for each user, and one log line for each scheme, with nothing of the hash', async () => {
+  test('a hash that cannot be checked is 401 and an event for each user, and one log line for each scheme that shows nothing of the hash', async () => {
     const padded = `${new FakeHasher().encode(PASSWORD, 's')}${' '.repeat(20)}`;
     const argon2 = '$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$ZGlnZXN0ZGlnZXN0';
     for (const [name, passwordHash] of [
@@ -435,7 +443,7 @@ describe('a stored hash that cannot be checked', () => {
 describe('an access token that would be too long', () => {
   const many = Array.from({ length: 400 }, (_, i) => `notes:permission:${i}`);
 
-  test('at a login: the log says why, the client gets 500, and no session is made', async () => {
+  test('a login whose access token would be too long is 500, the log says why, and no session is made', async () => {
     const { email } = await signUp(app);
     store.row = (user) => ({ ...user, permissions: many });
     const { body } = await login(email).expect(500);
@@ -449,21 +457,21 @@ describe('an access token that would be too long', () => {
     expect(events.filter(({ type }) => type === 'logged_in')).toHaveLength(1);
   });
 
-  test('at a registration, whose row shows it: no session, and the log says that the account is there', async () => {
+  test('a registration whose access token would be too long makes no session, and the log says that the account was created', async () => {
     store.row = (user) => ({ ...user, permissions: many });
     expect((await register().expect(500)).body.code).toBe('invalid_configuration');
     expect(lines).toEqual([expect.stringMatching(/400 permissions.* The account was created/)]);
     expect(await sessionsOf('ann@example.org')).toBe(0);
   });
 
-  test('from `register.roles`: the app does not start', async () => {
+  test('an app whose `register.roles` make access tokens too long does not start', async () => {
     const starting = startApp({ options: { register: { roles: many as never } } });
     await expect(starting).rejects.toThrow(/register\.roles makes access tokens longer than 8192 characters/);
   });
 });
 
 describe('what the options make of a user', () => {
-  test('`profile` and `claims` that show the password hash are refused, and answer nothing of it', async () => {
+  test('`profile` and `claims` that contain the password hash are refused, and no answer shows it', async () => {
     await app.close();
     await start({ profile: (user) => ({ ...user }) as never });
     const { access } = await signUp(app);

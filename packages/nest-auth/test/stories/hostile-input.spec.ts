@@ -144,7 +144,7 @@ describe.each(SCHEMAS)('what a caller sends instead of an honest body, with %s',
     expect(Object.keys(profile)).not.toContain('constructor');
   });
 
-  test('credentials in the query string are none', async () => {
+  test('credentials in the query string are ignored', async () => {
     const { body } = await app.http
       .post(`/auth/login?email=ann@example.org&password=${encodeURIComponent(PASSWORD)}`)
       .send({})
@@ -153,7 +153,7 @@ describe.each(SCHEMAS)('what a caller sends instead of an honest body, with %s',
   });
 });
 
-test('a token in the URL or in the body is none', async () => {
+test('a token in the URL or in the body is ignored', async () => {
   const app = await startApp({ options: { password: { hasher: new FakeHasher() } } });
   try {
     const { access } = await signUp(app);

@@ -80,7 +80,7 @@ describe('request-scoped providers', () => {
     }
   }
 
-  test('of two interleaved requests see each their own caller; guard and services stay single', async () => {
+  test('request-scoped providers of two interleaved requests each see their own caller; guard and services are built once', async () => {
     const { http } = await start({ controllers: [BasketController], providers: [Basket] });
     const tokens = [(await signUp(app)).access, (await signUp(app)).access];
     const ids = await Promise.all(tokens.map(idOf));
@@ -141,7 +141,7 @@ describe('durable providers', () => {
 
   afterEach(() => ContextIdFactory.apply(undefined as never));
 
-  test('are shared by the callers of one tenant; the caller is never shared', async () => {
+  test('durable providers are shared by the callers of one tenant, and no caller sees another', async () => {
     ContextIdFactory.apply(new ByTenant());
     built = [];
     const { http } = await start({ controllers: [TenantController], providers: [TenantData] });

@@ -91,7 +91,7 @@ describe('interceptors', () => {
       },
     });
 
-  test('see the caller, wherever they are registered', async () => {
+  test('interceptors see the caller, wherever they are registered', async () => {
     const { http } = await watched();
     const { access } = await signUp(app);
     const id = await idOf(access);
@@ -103,7 +103,7 @@ describe('interceptors', () => {
     expect(order.sort()).toEqual([`FromMain ${id}`, `FromModule ${id}`, `OfController ${id}`]);
   });
 
-  test('that throw or map errors do not touch a refusal: it came before them', async () => {
+  test('interceptors that throw or map errors do not change a refusal, which comes before them', async () => {
     const { http } = await watched();
     const { access } = await signUp(app);
     for (const path of ['/watched/broken', '/watched/throwing']) {
@@ -164,7 +164,7 @@ describe('guards of the app', () => {
       ...options,
     });
 
-  test('know the caller when they come after ours: from main.ts, from a later import, on a route', async () => {
+  test('guards that run after ours know the caller: from main.ts, from a later import, on a route', async () => {
     const { http } = await looking();
     const { access } = await signUp(app);
     const id = await idOf(access);
@@ -176,14 +176,14 @@ describe('guards of the app', () => {
     expect(seen).toEqual({ InRoot: null, ImportedBefore: null, FromMain: id, ImportedAfter: id, OnRoute: id });
   });
 
-  test('that come after ours are not asked about what ours has refused', async () => {
+  test('guards that run after ours are not asked about calls that ours has refused', async () => {
     const { http } = await looking();
     seen = {};
     await http.get('/looked-at').expect(401);
     expect(seen).toEqual({ InRoot: null, ImportedBefore: null });
   });
 
-  test('stand in the order of the root module where it registers ours itself', async () => {
+  test('guards run in the order of the root module if it registers ours itself', async () => {
     const { http } = await looking({
       globalGuard: false,
       providers: [
@@ -237,7 +237,7 @@ describe('@UseGuards(JwtAuthGuard) without the global guard', () => {
   @Module({ controllers: [MembersController, OpenController] })
   class ClubModule {}
 
-  test('protects what it stands on, in a module that imports nothing of ours', async () => {
+  test('@UseGuards(JwtAuthGuard) protects a route in a module that imports nothing of ours', async () => {
     const { http } = await start({ globalGuard: false, imports: [ClubModule] });
     const { access } = await signUp(app);
     const refused = await http.get('/members').expect(401);
@@ -251,7 +251,7 @@ describe('@UseGuards(JwtAuthGuard) without the global guard', () => {
     expect((await http.get('/open').set(...bearer(access))).body).toEqual({ caller: null });
   });
 
-  test('stands on our own routes and those of features, too', async () => {
+  test('our own routes and those of features are guarded without the global guard', async () => {
     const badge: AuthFeature = { name: 'badge', controllers: [BadgeController] };
     const { http } = await start({ globalGuard: false, features: [badge] });
     const routes = [
@@ -276,7 +276,7 @@ describe('@UseGuards(JwtAuthGuard) without the global guard', () => {
       .expect(204);
   });
 
-  test('is replaced in tests by overrideGuard', async () => {
+  test('a test replaces @UseGuards(JwtAuthGuard) by overrideGuard', async () => {
     const open = { canActivate: () => true };
     const { http } = await start({
       globalGuard: false,
@@ -295,7 +295,7 @@ describe('tests of an app', () => {
     },
   };
 
-  test('replace the global guard by overrideProvider', async () => {
+  test('a test replaces the global guard by overrideProvider', async () => {
     const { http } = await start({
       controllers: [NotesController],
       override: (builder) => builder.overrideProvider(JwtAuthGuard).useValue(asAnn),
@@ -303,7 +303,7 @@ describe('tests of an app', () => {
     expect((await http.get('/notes').expect(200)).body).toEqual({ id: 'ann' });
   });
 
-  test('do not open the app by overrideGuard, which reaches guards of @UseGuards alone', async () => {
+  test('overrideGuard does not open the app, because it reaches only guards of @UseGuards', async () => {
     const { http } = await start({
       controllers: [NotesController],
       override: (builder) => builder.overrideGuard(JwtAuthGuard).useValue(asAnn),
@@ -311,7 +311,7 @@ describe('tests of an app', () => {
     await http.get('/notes').expect(401);
   });
 
-  test('replace a service of ours, and everything that uses it follows', async () => {
+  test('a service that a test replaces is replaced for everything that uses it', async () => {
     const tokens: Pick<TokenVerifier, 'authenticate'> = {
       authenticate: (token) => ({ id: token, roles: [], permissions: [], sessionId: 's', claims: {} }) as never,
     };
@@ -374,7 +374,7 @@ describe('middleware of the app', () => {
       },
     });
 
-  test('runs before the guard, and whom it puts into the request is nobody', async () => {
+  test('middleware runs before the guard, and the guard ignores the user that it puts into the request', async () => {
     const { http } = await visiting();
     const { access } = await signUp(app);
     arrived = [];
@@ -388,7 +388,7 @@ describe('middleware of the app', () => {
     expect(arrived).toEqual([null, null, null]);
   });
 
-  test('is not meddled with on public routes', async () => {
+  test('the user that middleware sets stays on the request of a public route', async () => {
     const { http } = await visiting();
     expect((await http.get('/visits/public').expect(200)).body).toEqual({ id: 'planted' });
   });

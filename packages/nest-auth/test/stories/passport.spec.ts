@@ -161,19 +161,19 @@ describe('Passport', () => {
     expect((await app.http.get('/foreign/any').expect(401)).body.code).toBe('missing_token');
   });
 
-  test('a foreign user whose roles are no list of roles has none', async () => {
+  test('a user of a foreign strategy whose roles are not a list has no roles', async () => {
     const answer = await app.http.get('/foreign/ticket').set('X-Ticket', 'golden').expect(403);
     expect(answer.body.code).toBe('insufficient_scope');
   });
 
-  test('a strategy that fails is no refusal and no way in', async () => {
+  test('a strategy that throws is 500: neither a refusal nor a way in', async () => {
     await app.http
       .get('/foreign/robot')
       .set(...bearer('boom'))
       .expect(500);
   });
 
-  test('a strategy that is named and not there fails at boot', async () => {
+  test('a strategy that is named and not provided fails at boot', async () => {
     @Controller('nowhere')
     class NowhereController {
       @Authenticated('nowhere')
@@ -190,7 +190,7 @@ describe('Passport', () => {
 });
 
 describe('RolesGuard', () => {
-  test('decides for whoever another guard has authenticated, and refuses where nobody has', async () => {
+  test('RolesGuard decides about the user of another guard, and refuses if there is none', async () => {
     const app = await startApp({
       globalGuard: false,
       controllers: [DecidesOnlyController],
@@ -207,7 +207,7 @@ describe('RolesGuard', () => {
 });
 
 describe('two apps in one process', () => {
-  test("never accept each other's tokens", async () => {
+  test("two apps in one process never accept each other's tokens", async () => {
     const first = await startApp();
     const second = await startApp({
       options: {
@@ -228,7 +228,7 @@ describe('two apps in one process', () => {
     await second.close();
   });
 
-  test('run their own instances of a strategy that both have', async () => {
+  test('two apps in one process run their own instances of a strategy that both have', async () => {
     @Injectable()
     class DoorStrategy extends PassportStrategy(CustomStrategy, 'door') {
       constructor(@Inject('door') private readonly door: string) {

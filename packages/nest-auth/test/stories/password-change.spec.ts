@@ -29,7 +29,7 @@ const refresh = (token: string) => app.http.post('/auth/refresh').send({ refresh
 const loginWith = (email: string, password: string) => app.http.post('/auth/login').send({ email, password });
 
 describe('changing the password', () => {
-  test('ends every other session at once, access tokens included, and keeps this one', async () => {
+  test('a password change ends every other session at once, access tokens included, and keeps this one', async () => {
     const phone = await signUp(app);
     const laptop = await logIn(app, phone.email);
     const answer = await change(laptop.access, PASSWORD, CHOSEN).expect(204);
@@ -53,7 +53,7 @@ describe('changing the password', () => {
     ['the login itself', PASSWORD, 'the-owner@example.org', 400, 'password_is_login'],
     ['NUL', PASSWORD, 'a passphrase with \0 in it', 400, 'password_malformed'],
     ['a current password of 50 kB', 'x'.repeat(50_000), CHOSEN, 400, 'password_too_long'],
-  ])('with %s changes nothing and ends no session', async (_, current, chosen, status, code) => {
+  ])('a password change with %s changes nothing and ends no session', async (_, current, chosen, status, code) => {
     const { email, access } = await signUp(app, 'the-owner@example.org');
     const other = await logIn(app, email);
     expect((await change(access, current, chosen).expect(status)).body.code).toBe(code);
@@ -62,7 +62,7 @@ describe('changing the password', () => {
     expect(events.map(({ type }) => type)).not.toContain('password_changed');
   });
 
-  test('needs an access token: neither the password alone nor a refresh token will do', async () => {
+  test('a password change needs an access token: neither the password alone nor a refresh token will do', async () => {
     const { refresh: token } = await signUp(app);
     await app.http.post('/auth/password').send({ current_password: PASSWORD, new_password: CHOSEN }).expect(401);
     await change(token, PASSWORD, CHOSEN).expect(401);
@@ -81,7 +81,7 @@ describe('changing the password', () => {
     await loginWith(email, PASSWORD).expect(429);
   });
 
-  test('two changes at once: one wins, the other is told, and the winner’s password is the one that is stored', async () => {
+  test('of two password changes at once one wins, the other is told, and the password of the winner is stored', async () => {
     const { email, access } = await signUp(app);
     let arrived = 0;
     let open = () => {};

@@ -72,7 +72,7 @@ describe('a wrapped handler', () => {
     }
   }
 
-  test('is for whom the decorators say, in whatever order they stand', async () => {
+  test('a wrapped handler lets in whom its decorators name, in whatever order they are written', async () => {
     const running = await start([WrappedController]);
     expect(await statuses(running, '/wrapped/above')).toEqual(FOR_ADMINS);
     expect(await statuses(running, '/wrapped/below')).toEqual(FOR_ADMINS);
@@ -80,46 +80,52 @@ describe('a wrapped handler', () => {
     expect(await statuses(running, '/wrapped/bare')).toEqual(FOR_USERS);
   });
 
-  test.each([true, false])('keeps its policy under @UseGuards(JwtAuthGuard), global guard: %s', async (globalGuard) => {
-    @UseGuards(JwtAuthGuard)
-    @Controller('members')
-    class MembersController {
-      @Get()
-      @Trace
-      @Roles('admin')
-      list() {
-        return {};
+  test.each([true, false])(
+    'a wrapped handler keeps its policy under @UseGuards(JwtAuthGuard), global guard: %s',
+    async (globalGuard) => {
+      @UseGuards(JwtAuthGuard)
+      @Controller('members')
+      class MembersController {
+        @Get()
+        @Trace
+        @Roles('admin')
+        list() {
+          return {};
+        }
       }
-    }
-    expect(await statuses(await start([MembersController], { globalGuard }), '/members')).toEqual(FOR_ADMINS);
-  });
+      expect(await statuses(await start([MembersController], { globalGuard }), '/members')).toEqual(FOR_ADMINS);
+    },
+  );
 
-  test.each([Scope.DEFAULT, Scope.REQUEST])('by its constructor keeps its policy (scope %s)', async (scope) => {
-    @Controller({ path: 'built', scope })
-    class BuiltController {
-      constructor() {
-        for (const name of ['admin', 'open', 'bare'] as const) this[name] = copyOf(this[name]) as never;
+  test.each([Scope.DEFAULT, Scope.REQUEST])(
+    'a handler that its constructor wraps keeps its policy (scope %s)',
+    async (scope) => {
+      @Controller({ path: 'built', scope })
+      class BuiltController {
+        constructor() {
+          for (const name of ['admin', 'open', 'bare'] as const) this[name] = copyOf(this[name]) as never;
+        }
+        @Roles('admin')
+        @Get('admin')
+        admin() {
+          return {};
+        }
+        @Public()
+        @Get('open')
+        open() {
+          return {};
+        }
+        @Get('bare')
+        bare() {
+          return {};
+        }
       }
-      @Roles('admin')
-      @Get('admin')
-      admin() {
-        return {};
-      }
-      @Public()
-      @Get('open')
-      open() {
-        return {};
-      }
-      @Get('bare')
-      bare() {
-        return {};
-      }
-    }
-    const running = await start([BuiltController]);
-    expect(await statuses(running, '/built/admin')).toEqual(FOR_ADMINS);
-    expect(await statuses(running, '/built/open')).toEqual(FOR_ALL);
-    expect(await statuses(running, '/built/bare')).toEqual(FOR_USERS);
-  });
+      const running = await start([BuiltController]);
+      expect(await statuses(running, '/built/admin')).toEqual(FOR_ADMINS);
+      expect(await statuses(running, '/built/open')).toEqual(FOR_ALL);
+      expect(await statuses(running, '/built/bare')).toEqual(FOR_USERS);
+    },
+  );
 
   class BoundController {
     constructor() {
@@ -137,7 +143,7 @@ describe('a wrapped handler', () => {
     }
   }
 
-  test('that its constructor binds keeps its policy', async () => {
+  test('a handler that its constructor binds keeps its policy', async () => {
     @Controller('bound')
     class Bound extends BoundController {
       @Public()
@@ -151,7 +157,7 @@ describe('a wrapped handler', () => {
     expect(await statuses(running, '/bound/open')).toEqual(FOR_ALL);
   });
 
-  test('that is made anew for each request without its metadata lets nobody in', async () => {
+  test('a handler that is replaced for each request without its metadata lets nobody in', async () => {
     @Controller({ path: 'bound', scope: Scope.REQUEST })
     class Bound extends BoundController {}
     const running = await start([Bound]);
@@ -207,7 +213,7 @@ const crudFor = (role: string) => {
 };
 
 describe('a subclass', () => {
-  test('keeps the policy of the handlers that it inherits or overrides', async () => {
+  test('a subclass keeps the policy of the handlers that it inherits or overrides', async () => {
     class Between extends Crud {}
     @Controller('notes')
     class NotesController extends Between {
@@ -222,7 +228,7 @@ describe('a subclass', () => {
     expect(await statuses(running, '/notes/public')).toEqual(FOR_ALL);
   });
 
-  test('keeps what its base class asks for, and adds to it', async () => {
+  test('a subclass keeps what its base class asks for, and adds to it', async () => {
     @Controller('kept')
     class KeptController extends AdminCrud {}
     @Controller('added')
@@ -237,7 +243,7 @@ describe('a subclass', () => {
     expect(await statuses(running, '/replaced')).toEqual(FOR_USERS);
   });
 
-  test('of a mixin has the policy of its own application', async () => {
+  test('a subclass of a mixin has the policy of its own use of the mixin', async () => {
     @Controller('admins')
     class AdminsController extends crudFor('admin') {}
     @Controller('others')
@@ -247,7 +253,7 @@ describe('a subclass', () => {
     expect(await statuses(running, '/others')).toEqual([401, 403, 403]);
   });
 
-  test('that says itself that it is open is open', async () => {
+  test('a subclass that repeats @Public() is open', async () => {
     @Controller('open')
     @OptionalAuth()
     class OpenController extends OpenCrud {}
@@ -287,20 +293,20 @@ describe('an app does not boot', () => {
       AdminsController,
       /AdminsController.*inherits open from Crud.*override open/,
     ],
-  ])('if %s; it names class, method and remedy', async (_, controller, message) => {
+  ])('an app does not boot if %s; the error names class, method and remedy', async (_, controller, message) => {
     const failure = { code: 'invalid_configuration', message: expect.stringMatching(message) };
     await expect(start([controller])).rejects.toMatchObject(failure);
     await expect(start([controller], { globalGuard: false })).rejects.toMatchObject(failure);
   });
 
-  test('and names everything at once', async () => {
+  test('an app that does not boot names all problems at once', async () => {
     await expect(start([InheritsController, OverridesController])).rejects.toMatchObject({
       message: expect.stringMatching(/InheritsController\.more.*InheritsController\.list.*OverridesController\.open/),
     });
   });
 });
 
-test("the library's own routes are subclasses that keep their policy, in front of which a feature's stand in", async () => {
+test("the library's own routes and those of features keep their policy when a guard is put before them", async () => {
   @Public()
   @Controller('feature')
   class FeatureController {

@@ -192,7 +192,7 @@ function plantUser(nest: INestApplication, plant: (request: WithUser) => void): 
 }
 
 describe('a user that some middleware put into the request', () => {
-  test('is nobody to the guard', async () => {
+  test('the guard ignores a user that middleware put into the request', async () => {
     const app = await startApp({
       controllers: [PlainController],
       configure: (nest) => {
@@ -207,7 +207,7 @@ describe('a user that some middleware put into the request', () => {
     await app.close();
   });
 
-  test('is nobody to a public handler, also as an accessor that answers with a new object each time', async () => {
+  test('@CurrentUser() of a public handler ignores a user that middleware put into the request, even as an accessor', async () => {
     const app = await startApp({
       controllers: [PlainController],
       configure: (nest) => {
@@ -220,7 +220,7 @@ describe('a user that some middleware put into the request', () => {
     await app.close();
   });
 
-  test('is there for a public handler that reads the request, and gives way to whom a later guard authenticates', async () => {
+  test('a public handler finds the user of middleware in the request, until a later guard authenticates somebody', async () => {
     const app = await startApp({
       controllers: [TicketController],
       configure: (nest) => {
@@ -234,7 +234,7 @@ describe('a user that some middleware put into the request', () => {
     await app.close();
   });
 
-  test('is the caller where no guard of ours runs: the app authenticates by itself there', async () => {
+  test('without our guard, @CurrentUser() is the user that the app put into the request', async () => {
     const app = await startApp({
       globalGuard: false,
       controllers: [PlainController],
@@ -317,7 +317,7 @@ describe('who may call what', () => {
     expect(inside).toEqual(allowed);
   });
 
-  test('a rule that throws lets nobody in', async () => {
+  test('an @Authorize that throws lets nobody in', async () => {
     await app.as(tokens.both!).get('/plain/broken').expect(500);
   });
 
@@ -332,7 +332,7 @@ describe('who may call what', () => {
     expect(bad.body.code).toBe('invalid_token');
   });
 
-  test('a public route takes no notice of a token, good or bad', async () => {
+  test('a public route ignores every token, valid or not', async () => {
     expect((await app.as(tokens.admin!).get('/plain/public').expect(200)).body.caller).toBeNull();
     await app.http
       .get('/plain/public')
@@ -363,7 +363,7 @@ describe('who may call what', () => {
     },
   );
 
-  test('a token in the URL or the body is no credential', async () => {
+  test('a token in the URL or the body is ignored', async () => {
     await app.http.get(`/plain/bare?access_token=${tokens.admin}`).expect(401);
     await app.http.post('/auth/logout').send({ access_token: tokens.admin }).expect(401);
   });

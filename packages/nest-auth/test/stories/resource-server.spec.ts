@@ -128,7 +128,7 @@ async function startJwks(port?: number): Promise<JwksServer> {
 }
 
 describe('a service that verifies what another app issued', () => {
-  test('knows the caller, the roles and the claims, and enforces every decorator', async () => {
+  test('a resource server knows the caller, the roles and the claims, and enforces every decorator', async () => {
     const issuer = await startIssuer();
     const notes = await notesFor(issuer);
     const { access } = await signUp(issuer, 'ann@example.org');
@@ -145,7 +145,7 @@ describe('a service that verifies what another app issued', () => {
     expect([status, code, headers['www-authenticate']]).toEqual([401, 'missing_token', `Bearer realm="${ISSUER}"`]);
   });
 
-  test('AuthGuard of @nestjs/passport reaches the same code', async () => {
+  test('AuthGuard of @nestjs/passport verifies as the guard of a resource server does', async () => {
     const issuer = await startIssuer();
     const notes = await notesFor(issuer);
     const { access } = await signUp(issuer);
@@ -154,7 +154,7 @@ describe('a service that verifies what another app issued', () => {
     expect((await notes.get('/notes/passport')).status).toBe(401);
   });
 
-  test('has no routes of the library and nothing that could issue a token', async () => {
+  test('a resource server has no routes of the library and nothing that could issue a token', async () => {
     const issuer = await startIssuer();
     const notes = await notesFor(issuer);
     for (const path of ['register', 'login', 'refresh', 'logout', 'logout-all', 'password']) {
@@ -164,7 +164,7 @@ describe('a service that verifies what another app issued', () => {
     expect(() => notes.app.get(TokenService, { strict: false })).toThrow();
   });
 
-  test('tells a listener who was refused, and verifies for whoever asks by hand', async () => {
+  test('a resource server emits an event for a refusal, and its TokenVerifier verifies by hand', async () => {
     const issuer = await startIssuer();
     const notes = await notesFor(issuer);
     const { access } = await signUp(issuer);
@@ -187,7 +187,7 @@ describe('a token that is not for us, or not from them, is refused', () => {
     ['a subject that is an operator', { sub: { $ne: null } }],
     ['roles that are no list', { roles: 'admin' }],
     ['no end', { exp: undefined }],
-  ])('%s, although the signature is right', async (_, change) => {
+  ])('a token with %s is refused, although its signature is right', async (_, change) => {
     const issuer = await startIssuer();
     const notes = await notesFor(issuer);
     const { header, payload } = open((await signUp(issuer)).access);
@@ -196,7 +196,7 @@ describe('a token that is not for us, or not from them, is refused', () => {
     expect(await notes.answer(forge(header, { ...payload, ...change }, sign))).toBe('401 invalid_token');
   });
 
-  test('another key, another algorithm, another kind, another spelling', async () => {
+  test('a token of another key, algorithm, kind or spelling is refused', async () => {
     const issuer = await startIssuer();
     const notes = await notesFor(issuer);
     const { access } = await signUp(issuer);
@@ -216,7 +216,7 @@ describe('a token that is not for us, or not from them, is refused', () => {
     expect(await notes.answer(access)).toBe('200');
   });
 
-  test('one that is too old for us, however long its issuer lets it live', async () => {
+  test('a token older than maxAge is refused, however long its issuer lets it live', async () => {
     const issuer = await startIssuer({ ttl: { access: '12h' } });
     const notes = await notesFor(issuer, { maxAge: '10m', clockTolerance: 0 });
     const { access } = await signUp(issuer);
@@ -228,7 +228,7 @@ describe('a token that is not for us, or not from them, is refused', () => {
 });
 
 describe('keys', () => {
-  test('are rotated at the issuer while requests go on, and nobody is refused by mistake', async () => {
+  test('keys are rotated at the issuer while requests go on, and nobody is refused by mistake', async () => {
     const issuer = await startIssuer();
     const notes = await notesFor(issuer);
     const next = keyPair();
@@ -256,7 +256,7 @@ describe('keys', () => {
     expect([await notes.answer(first!.access), await notes.answer(last!.access)]).toEqual(['401 invalid_token', '200']);
   });
 
-  test('are never asked for because a token names one', async () => {
+  test('keys are never fetched because a token names one', async () => {
     const issuer = await startIssuer();
     const jwks = await startJwks();
     jwks.publish(issuer.app.get(TokenService).jwks());
@@ -269,7 +269,7 @@ describe('keys', () => {
     expect(jwks.seen).toHaveLength(1);
   });
 
-  test('may be given instead: a public key, a JWK Set or the shared secret', async () => {
+  test('keys may be given instead of an address: a public key, a JWK Set or the shared secret', async () => {
     const issuer = await startIssuer();
     const { access } = await signUp(issuer);
     const { kid } = open(access).header;
@@ -287,7 +287,7 @@ describe('keys', () => {
 });
 
 describe('an issuer that is down', () => {
-  test('at boot: the service starts, answers 503 with Retry-After, and recovers by itself', async () => {
+  test('an issuer that is down at boot: the service starts, answers 503 with Retry-After, and recovers by itself', async () => {
     const issuer = await startIssuer();
     const { access } = await signUp(issuer);
     const jwks = await startJwks();
@@ -317,7 +317,7 @@ describe('an issuer that is down', () => {
     expect([await notes.answer(access), await notes.answer('rubbish')]).toEqual(['200', '401 invalid_token']);
   });
 
-  test('later: the last keys go on, but not for ever', async () => {
+  test('an issuer that goes down later: the last keys stay in use, but not for ever', async () => {
     const issuer = await startIssuer({ ttl: { access: '12h' } });
     const jwks = await startJwks();
     jwks.publish(issuer.app.get(TokenService).jwks());
@@ -349,7 +349,7 @@ describe('composition', () => {
 
   const isPrivate = async (module: DynamicModule) => (await (await startNotes(module)).get('/notes')).code;
 
-  test('options come from a factory, a class or a provider', async () => {
+  test('a resource server takes its options from a factory, a class or a provider', async () => {
     const { forResourceServerAsync } = AuthModule;
     const imports = [ConfigModule];
     const useFactory = (config: Config) => config.options;
@@ -358,7 +358,7 @@ describe('composition', () => {
     expect(await isPrivate(forResourceServerAsync({ imports, useExisting: Config }))).toBe('missing_token');
   });
 
-  test('the global guard can be left out, and replaced in a test', async () => {
+  test('the global guard of a resource server can be left out, and replaced in a test', async () => {
     const module = AuthModule.forResourceServerAsync({ useClass: Config, globalGuard: false });
     expect((await (await startNotes(module)).get('/notes/drafts')).status).toBe(200);
     const moduleRef = await Test.createTestingModule({
@@ -374,7 +374,7 @@ describe('composition', () => {
     await supertest(app.getHttpServer()).get('/notes/drafts').expect(200);
   });
 
-  test('isGlobal: false keeps the services to those who import the module', async () => {
+  test('isGlobal: false gives the services of a resource server only to modules that import it', async () => {
     @Injectable()
     class Client {
       constructor(readonly verifier: TokenVerifier) {}
@@ -389,7 +389,7 @@ describe('composition', () => {
     await expect(compile(true)).resolves.toBeDefined();
   });
 
-  test('a configuration that is wrong keeps the service from starting, and says everything that is', async () => {
+  test('a wrong configuration keeps a resource server from starting, and every problem is named', async () => {
     const wrong = AuthModule.forResourceServer({ jwksUri: 'http://auth.example.org/keys' } as ResourceServerOptions);
     await expect(startNotes(wrong)).rejects.toThrow(/jwksUri does[\s\S]*issuer is missing[\s\S]*audience is missing/);
   });

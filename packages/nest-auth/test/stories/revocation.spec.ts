@@ -35,7 +35,7 @@ describe('near the absolute end of a session', () => {
     return { app, tokens: await refresh(app, refresh_token) };
   }
 
-  test('an access token ends with it, and the answer says so', async () => {
+  test('an access token ends with the absolute end of its session, and expires_in says so', async () => {
     const { app, tokens } = await inTheLastMinute();
     expect(tokens.expires_in).toBe(MINUTE);
     const { iat, exp } = JSON.parse(Buffer.from(tokens.access_token.split('.')[1], 'base64url').toString());
@@ -71,7 +71,7 @@ test('a process that starts later refuses a user who was deleted together with t
   expect(answer.body.code).toBe('token_revoked');
 });
 
-test('a user without sessions whose all were ended can log in at once', async () => {
+test('a user without sessions can log in at once after revokeAll', async () => {
   const app = await start();
   const { email, access } = await signUp(app);
   const { body } = await me(app, access);
@@ -147,7 +147,7 @@ describe('two modules in one app', () => {
   test.each([
     ['that can tell of revocations', {}],
     ['that cannot', { revokedSince: undefined }],
-  ])('end the same tokens at once, if they share a session store %s', async (_, capabilities) => {
+  ])('two modules that share a session store %s end the same tokens at once', async (_, capabilities) => {
     const clock = new TestClock();
     const stores = memoryStores({ clock: clock.read });
     Object.assign(stores.sessionStore, capabilities);
@@ -168,7 +168,7 @@ describe('two modules in one app', () => {
     expect([await codeOf(customers, again), await codeOf(admins, again)]).toEqual(['token_revoked', 'token_revoked']);
   });
 
-  test('know nothing of each other, if they do not, even where users have the same ids', async () => {
+  test('two modules with different session stores know nothing of each other, even if users have the same ids', async () => {
     const { userStore, sessionStore } = memoryStores();
     const { customers, admins } = await startBoth(
       { userStore, sessionStore },

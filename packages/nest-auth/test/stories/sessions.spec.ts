@@ -175,7 +175,7 @@ describe('many sessions of one user', () => {
     await app.close();
   });
 
-  test("with 'refuse' a full house is told to who knows the password, and to nobody else", async () => {
+  test("with 'refuse', only a caller with the right password learns that the user has too many sessions", async () => {
     const app = await startApp({
       options: { sessions: { max: 1, whenFull: 'refuse' }, password: { hasher: new FakeHasher(2) } },
     });
@@ -195,7 +195,7 @@ describe('many sessions of one user', () => {
     await app.close();
   });
 
-  test('of thousands that are left from before there was a limit, a listing shows the newest, and one logout ends all', async () => {
+  test('a user with thousands of sessions from before the limit is shown the newest, and one logout-all ends them all', async () => {
     const app = await startApp({ options: { sessions: { max: 20 } } });
     const user = await signUp(app);
     const [first] = await list(app, user.access);

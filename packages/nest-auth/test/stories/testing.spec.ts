@@ -44,7 +44,7 @@ describe('AuthTestingModule', () => {
   const register = (http: Awaited<ReturnType<typeof start>>, index: number) =>
     http.post('/auth/register').send({ email: `user-${index}@example.org`, password: PASSWORD });
 
-  test('counts no attempts unless it is told to', async () => {
+  test('AuthTestingModule counts no attempts unless it is told to', async () => {
     const http = await start();
     for (let index = 0; index < 150; index++) await register(http, index).expect(201);
     const wrong = { email: 'user-1@example.org', password: 'wrong' };
@@ -55,7 +55,7 @@ describe('AuthTestingModule', () => {
     for (const status of [401, 401, 429]) await limited.post('/auth/login').send(wrong).expect(status);
   });
 
-  test('hashes at no cost, refuses wrong passwords, and keeps doing so beside a rule of its own', async () => {
+  test('AuthTestingModule hashes at no cost and refuses wrong passwords, even with other rules for passwords', async () => {
     const http = await start({ password: { minLength: 8 } });
     const stored = memoryStoreOf(app);
     await http.post('/auth/register').send({ email: 'ann@example.org', password: 'eight ok' }).expect(201);
@@ -65,7 +65,7 @@ describe('AuthTestingModule', () => {
     await http.post('/auth/login').send({ email: 'bob@example.org', password: 'eight ok' }).expect(401);
   });
 
-  test('leaves nothing running: no thread and no timer', async () => {
+  test('AuthTestingModule leaves nothing running: no thread and no timer', async () => {
     const before = process.getActiveResourcesInfo().sort();
     for (let boots = 0; boots < 25; boots++) {
       await start();
@@ -80,7 +80,7 @@ describe('AuthTestingModule', () => {
     await start();
   });
 
-  test('takes its options from a factory, and completes them', async () => {
+  test('AuthTestingModule takes its options from a factory, and completes them', async () => {
     @Module({ providers: [{ provide: 'USERS', useFactory: () => memoryStores().userStore }], exports: ['USERS'] })
     class UsersModule {}
     const module = await Test.createTestingModule({
@@ -100,7 +100,7 @@ describe('AuthTestingModule', () => {
     expect(() => AuthTestingModule.forRootAsync({ useFactory: (config: object) => config })).toThrow(/inject lists 0/);
   });
 
-  test('is not for production, nor is its hasher', async () => {
+  test('production refuses AuthTestingModule and its hasher', async () => {
     await start();
     const hasher = new TestHasher();
     const { NODE_ENV } = process.env;
@@ -117,7 +117,7 @@ describe('AuthTestingModule', () => {
     }
   });
 
-  test('imported without a call says so', async () => {
+  test('AuthTestingModule imported without a call says so', async () => {
     await start();
     await expect(Test.createTestingModule({ imports: [AuthTestingModule] }).compile()).rejects.toThrow(
       /write AuthTestingModule\.forRoot\(\)/,
@@ -126,7 +126,7 @@ describe('AuthTestingModule', () => {
 });
 
 describe("an app's own tests", () => {
-  test('act as anybody, without a login', async () => {
+  test('actAs acts as anybody, without a login', async () => {
     const http = await start();
     await http.get('/notes').expect(401);
     await http
@@ -143,7 +143,7 @@ describe("an app's own tests", () => {
       .expect(200);
   });
 
-  test('act as anybody where each request asks the store, too', async () => {
+  test('actAs acts as anybody with strict revocation too', async () => {
     const http = await start({ revocation: 'strict' });
     const headers = await actAs(app, { id: 'ann' });
     await http.get('/notes').set(headers).expect(200);
@@ -151,7 +151,7 @@ describe("an app's own tests", () => {
     await http.get('/notes').set(headers).expect(401);
   });
 
-  test('move the time', async () => {
+  test('TestClock moves the time', async () => {
     const clock = new TestClock();
     const http = await start({ clock: clock.read, ttl: { access: '5m' } });
     const headers = await actAs(app, { id: 'ann' });
