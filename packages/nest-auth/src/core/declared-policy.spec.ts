@@ -43,7 +43,7 @@ const WRAPPERS: [string, (method: Method) => Method][] = [
 describe.each(WRAPPERS)('%s', (_, wrap) => {
   const Trace = replaceBy(wrap);
 
-  test('above the decorator keeps the policy', () => {
+  test('a wrapper above the decorator keeps the policy', () => {
     class Notes {
       @Trace
       @Roles('admin')
@@ -52,7 +52,7 @@ describe.each(WRAPPERS)('%s', (_, wrap) => {
     expect(policyAt(Notes)).toEqual(ADMIN);
   });
 
-  test('below the decorator keeps the policy', () => {
+  test('a wrapper below the decorator keeps the policy', () => {
     class Notes {
       @Roles('admin')
       @Trace
@@ -61,7 +61,7 @@ describe.each(WRAPPERS)('%s', (_, wrap) => {
     expect(policyAt(Notes)).toEqual(ADMIN);
   });
 
-  test('between two decorators keeps what both say', () => {
+  test('a wrapper between two decorators keeps what both say', () => {
     const rule = () => true;
     const otherRule = () => true;
     class Notes {
@@ -75,7 +75,7 @@ describe.each(WRAPPERS)('%s', (_, wrap) => {
     expect(policyAt(Notes)).toEqual({ ...ADMIN, permissions: ['read'], authorizers: [rule, otherRule] });
   });
 
-  test('does not hide a contradiction', () => {
+  test('a wrapper does not hide a contradiction', () => {
     expect(() => {
       class Notes {
         @Public()
@@ -87,7 +87,7 @@ describe.each(WRAPPERS)('%s', (_, wrap) => {
     }).toThrow('Notes.list is public and has requirements');
   });
 
-  test('put there by a class decorator keeps the policy', () => {
+  test('a wrapper that a class decorator applies keeps the policy', () => {
     const Traced = (type: Class) => {
       for (const name of ['list', 'open']) methodsOf(type)[name] = wrap(methodsOf(type)[name] as Method);
     };
@@ -102,7 +102,7 @@ describe.each(WRAPPERS)('%s', (_, wrap) => {
     expect(policyAt(Notes, 'open')).toEqual({ access: 'public' });
   });
 
-  test('put there after the class was defined keeps the policy', () => {
+  test('a wrapper that is applied after the class was defined keeps the policy', () => {
     class Notes {
       @Roles('admin')
       list() {}
@@ -112,7 +112,7 @@ describe.each(WRAPPERS)('%s', (_, wrap) => {
     expect(problemAt(Notes)).toBeUndefined();
   });
 
-  test('that only an instance has is known once it was seen', () => {
+  test('a wrapper that only an instance has is known once it was seen', () => {
     class Notes {
       @Roles('admin')
       list() {}
@@ -136,17 +136,17 @@ describe('a function that nobody has seen', () => {
     list() {}
   }
 
-  test('is refused in a class whose methods have a policy: it could be any of them', () => {
+  test('an unknown function is refused in a class whose methods have a policy: it could be any of them', () => {
     expect(() => policyOf(called(methodsOf(Notes).list as Method), Notes)).toThrow('cannot be found');
   });
 
-  test('is as private as its class, if no method there has a policy', () => {
+  test('an unknown function is as private as its class, if no method there has a policy', () => {
     @Roles('admin')
     class Bare {}
     expect(policyOf(() => {}, Bare)).toEqual(ADMIN);
   });
 
-  test('is known by what a tracing tool has copied from the handler', () => {
+  test('a function is known by the metadata that a tracing tool has copied from the handler', () => {
     for (const name of ['bare', 'list']) markHandler(methodsOf(Notes)[name] as Method, name);
     expect(policyOf(copied(methodsOf(Notes).bare as Method), Notes)).toEqual(CLOSED);
     expect(policyOf(copied(methodsOf(Notes).list as Method), Notes)).toEqual(ADMIN);
@@ -154,7 +154,7 @@ describe('a function that nobody has seen', () => {
 });
 
 describe('other functions than the decorated one', () => {
-  test('cannot take the place of a method with another policy', () => {
+  test('a function cannot take the place of a method with another policy', () => {
     class Notes {
       @Public()
       open() {}
@@ -167,7 +167,7 @@ describe('other functions than the decorated one', () => {
     expect(() => policyAt(Notes, 'open')).toThrow('Notes.open');
   });
 
-  test('keep their own policy in a class that says nothing of the name', () => {
+  test('a function keeps its policy in a class that has no policy for its name', () => {
     class Notes {
       @Roles('admin')
       list() {}
@@ -181,7 +181,7 @@ describe('other functions than the decorated one', () => {
     expect(policyAt(Borrowing)).toEqual(ADMIN);
   });
 
-  test('keep what the class asks for that they were copied from', () => {
+  test('a method that is copied to another class keeps what its first class asks for', () => {
     @Roles('admin')
     class Notes {
       list() {}
@@ -201,7 +201,7 @@ describe('other functions than the decorated one', () => {
     expect(problemAt(Copied, 'more')).toContain('Copied.more: its base class Open is @Public()');
   });
 
-  test('may not be one function with two policies', () => {
+  test('one function may not have two policies', () => {
     class Notes {
       @Roles('admin')
       list() {}
@@ -227,7 +227,7 @@ describe('an override', () => {
     }
   }
 
-  test('without a word keeps what the overridden method asks for', () => {
+  test('an override without a decorator keeps what the overridden method asks for', () => {
     class Sub extends Base {
       override list() {}
     }
@@ -240,7 +240,7 @@ describe('an override', () => {
     }
   });
 
-  test('adds its requirements, replaces those of the same kind, and sets all aside with an access word', () => {
+  test('an override adds its requirements, replaces those of the same kind, and sets all aside with an access word', () => {
     class Sub extends Base {
       @Permissions('read')
       override list() {}
@@ -259,7 +259,7 @@ describe('an override', () => {
     for (const type of [Sub, Editor, Anybody]) expect(problemAt(type)).toBeUndefined();
   });
 
-  test('without a word of a public method is private, and a problem that names class, method and remedy', () => {
+  test('an override without a decorator of a public method is private, and a problem that names class, method and remedy', () => {
     class Sub extends Base {
       override open() {}
     }
@@ -269,7 +269,7 @@ describe('an override', () => {
     );
   });
 
-  test('of the instance alone counts as one', () => {
+  test('a function of the instance alone counts as an override', () => {
     class Sub extends Base {}
     const place = { prototype: Sub.prototype };
     const [list, open] = [() => {}, () => {}];
@@ -288,14 +288,14 @@ describe('an inherited handler', () => {
     list() {}
   }
 
-  test('keeps its word, openness included: it is written on the handler itself', () => {
+  test('an inherited handler keeps its own decorator, even @Public()', () => {
     class Sub extends Base {}
     expect(policyAt(Sub, 'open')).toEqual({ access: 'public' });
     expect(policyAt(Sub, 'list')).toEqual({ ...CLOSED, anyRole: ['editor'] });
     for (const name of ['bare', 'open', 'list']) expect(problemAt(Sub, name)).toBeUndefined();
   });
 
-  test('whose word sets aside what the subclass asks for is a problem', () => {
+  test('an inherited handler that sets aside what the subclass asks for is a problem', () => {
     @Roles('admin')
     class Sub extends Base {}
     expect(policyAt(Sub, 'bare')).toEqual(ADMIN);
@@ -308,7 +308,7 @@ describe('an inherited handler', () => {
     expect(problemAt(Reading, 'open')).toContain('override open in Reading');
   });
 
-  test('that asks for something is not opened by a subclass', () => {
+  test('an inherited handler that asks for something is not opened by a subclass', () => {
     @Public()
     class Sub extends Base {}
     expect(policyAt(Sub)).toEqual({ ...CLOSED, anyRole: ['editor'] });
@@ -317,7 +317,7 @@ describe('an inherited handler', () => {
 });
 
 describe('a class', () => {
-  test('inherits what its base class asks for, and adds to it', () => {
+  test('a class inherits what its base class asks for, and adds to it', () => {
     @Roles('admin')
     abstract class Base {
       list() {}
@@ -336,7 +336,7 @@ describe('a class', () => {
   test.each([
     ['@Public()', Public],
     ['@OptionalAuth()', OptionalAuth],
-  ])('does not inherit %s, and has to say so', (spelled, Open) => {
+  ])('a class does not inherit %s, and has to repeat it', (spelled, Open) => {
     @Open()
     class Base {
       list() {}
@@ -357,7 +357,7 @@ describe('a class', () => {
     expect(problemAt(Said)).toBeUndefined();
   });
 
-  test('without handlers is asked about too', () => {
+  test('a class without handlers has a policy too', () => {
     @Public()
     class Base {}
     class Feed extends Base {}
@@ -365,7 +365,7 @@ describe('a class', () => {
     expect(learnPolicy(Feed, Feed, { prototype: Feed.prototype })).toContain('who may call Feed: its base class Base');
   });
 
-  test('that stands in for another is that one', () => {
+  test('a class that stands in for another has its policy', () => {
     @Public()
     class Feed {
       list() {}
@@ -380,7 +380,7 @@ describe('a class', () => {
     for (const name of ['list', 'admin']) expect(problemAt(Guarded, name)).toBeUndefined();
   });
 
-  test('keeps its word when a decorator puts another constructor before it', () => {
+  test('a class keeps its policy when a decorator puts another constructor before it', () => {
     const Wrapped = (type: Class): never => {
       const other = Object.assign(() => {}, { prototype: type.prototype });
       return other as never;
@@ -398,7 +398,7 @@ describe('a class', () => {
     }
   });
 
-  test('keeps what it asks for when a decorator returns a subclass; what it opens is a problem', () => {
+  test('a class keeps what it asks for when a decorator returns a subclass; what it opens is a problem', () => {
     // biome-ignore lint/suspicious/noExplicitAny: a mixin's constructor has to be typed so.
     const Tracked = <T extends new (...args: any[]) => object>(type: T) => class extends type {};
     @Tracked
@@ -437,7 +437,7 @@ describe('a mixin', () => {
     return RoleCrud;
   };
 
-  test('has its own policy at each application', () => {
+  test('a mixin has its own policy at each use', () => {
     class Notes extends crudFor('notes') {}
     class Users extends crudFor('users') {}
     expect(policyAt(Notes)).toEqual({ ...CLOSED, anyRole: ['notes'] });
@@ -446,7 +446,7 @@ describe('a mixin', () => {
     expect(policyAt(Users, 'remove').permissions).toEqual(['users']);
   });
 
-  test('may decorate an inherited method, for its own class alone', () => {
+  test('a mixin may decorate an inherited method, for its own class alone', () => {
     const decorate = (decorator: MethodDecorator) => {
       class Mixed extends Crud {}
       decorator(Mixed.prototype, 'list', Object.getOwnPropertyDescriptor(Crud.prototype, 'list') as never);

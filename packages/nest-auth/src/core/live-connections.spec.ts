@@ -22,7 +22,7 @@ function open(live: LiveConnections, check: () => unknown = () => {}, sessionId?
 }
 
 describe('what stays open', () => {
-  test('is closed once its caller would be refused, with the reason', async () => {
+  test('a connection is closed once its caller would be refused, with the reason', async () => {
     const live = connections();
     let expired = false;
     const { closed } = open(live, () => {
@@ -33,7 +33,7 @@ describe('what stays open', () => {
     expect(live.size).toBe(0);
   });
 
-  test('is closed at once when its session ends, and only that', async () => {
+  test('a connection is closed at once when its session ends, and no other is', async () => {
     const live = connections();
     const [one, other, third] = [open(live, undefined, 'a'), open(live, undefined, 'a'), open(live, undefined, 'b')];
     live.endSession('a');
@@ -46,12 +46,12 @@ describe('what stays open', () => {
     expect(live.size).toBe(0);
   });
 
-  test('fails closed when the check itself breaks', async () => {
+  test('a connection is closed when the check itself breaks', async () => {
     const { closed } = open(connections(), () => Promise.reject(new TypeError('broken')));
     expect((await closed).code).toBe('store_unavailable');
   });
 
-  test('harms nobody else when it cannot be closed', async () => {
+  test('a connection that cannot be closed harms no other', async () => {
     const live = connections();
     const refuse = () => {
       throw new AuthError('token_expired');
@@ -62,7 +62,7 @@ describe('what stays open', () => {
     expect(live.size).toBe(0);
   });
 
-  test('is checked in turns that other work can come between', async () => {
+  test('connections are checked in parts, so that other work can run in between', async () => {
     const live = connections();
     let turns = 0;
     let last = () => {};
@@ -82,7 +82,7 @@ describe('what stays open', () => {
     expect(seen[249]).toBeGreaterThan(0);
   });
 
-  test('is not checked any more after stop', async () => {
+  test('connections are not checked after stop', async () => {
     const live = connections();
     let checks = 0;
     const first = new Promise<void>((resolve) => {
@@ -98,7 +98,7 @@ describe('what stays open', () => {
     expect(checks).toBe(before);
   });
 
-  test('is checked again within three seconds, however long the last run waited for a store', async () => {
+  test('connections are checked again within three seconds, however long the last run waited for a store', async () => {
     jest.useFakeTimers({ doNotFake: ['setImmediate'] });
     try {
       const live = connections();

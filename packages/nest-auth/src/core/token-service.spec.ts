@@ -141,7 +141,9 @@ describe('the checks do not lean on the signature: with any accepted, nothing el
     ['crit', []],
     ['b64', false],
     ['jwk', {}],
-  ])('header %s: %j', (name, value) => refuses(({ header, payload }) => [{ ...header, [name]: value }, payload]));
+  ])('whatever the signature, a header with %s: %j is refused', (name, value) =>
+    refuses(({ header, payload }) => [{ ...header, [name]: value }, payload]),
+  );
 
   test.each<[string, unknown]>([
     ['exp', undefined],
@@ -154,9 +156,11 @@ describe('the checks do not lean on the signature: with any accepted, nothing el
     ['jti', ''],
     ['roles', 'admin'],
     ['permissions', 'all'],
-  ])('claim %s: %j', (name, value) => refuses(({ header, payload }) => [header, { ...payload, [name]: value }]));
+  ])('whatever the signature, a token with the claim %s: %j is refused', (name, value) =>
+    refuses(({ header, payload }) => [header, { ...payload, [name]: value }]),
+  );
 
-  test('a segment too few, too many or empty', async () => {
+  test('whatever the signature, a token with a segment too few, too many or empty is refused', async () => {
     const { tokens, issue } = setUp({ isSigned: gullible });
     const [header, payload] = (await issue()).split('.');
     expect(await codeOf(tokens, `${header}.${payload}.AAAA`)).toBe('accepted');
@@ -165,7 +169,7 @@ describe('the checks do not lean on the signature: with any accepted, nothing el
     }
   });
 
-  test('and an honest check is asked with the key that the kid names, and no other', async () => {
+  test('the signature is checked with the key that the kid names, and with no other', async () => {
     const { tokens, issue, check } = setUp({ keys: [SECRET, randomBytes(32).toString('base64url')] });
     const token = await issue();
     await tokens.verify(token);
@@ -174,7 +178,7 @@ describe('the checks do not lean on the signature: with any accepted, nothing el
     expect(check.mock.calls).toEqual([[input, signature, key]]);
   });
 
-  test('a member twice', async () => {
+  test('whatever the signature, a token with a member twice is refused', async () => {
     await refuses(({ header, payload }) => [JSON.stringify(header).replace('{', '{"alg":"none",'), payload]);
     await refuses(({ header, payload }) => [header, JSON.stringify(payload).replace('{', '{"sub":"u2",')]);
   });
@@ -221,7 +225,7 @@ test('an error of ours says nothing of the token or the key, not even to a debug
 });
 
 describe('a token that was verified is remembered', () => {
-  test('it costs two signature checks, and its principal cannot be changed by anybody who sees it', async () => {
+  test('a token that is used often costs two signature checks, and its principal cannot be changed', async () => {
     const { tokens, issue, check } = setUp({ claims: () => ({ tenant: { name: 'acme' } }) });
     const token = await issue();
     for (let use = 0; use < 2; use++) expect(Object.isFrozen(await tokens.verify(token))).toBe(true);
@@ -234,7 +238,7 @@ describe('a token that was verified is remembered', () => {
     }
   });
 
-  test('a refusal is not: neither by signature nor by token', async () => {
+  test('a refusal is not remembered: neither by signature nor by token', async () => {
     const { tokens, issue, check } = setUp();
     const token = await issue();
     const { header, payload } = open(token);
@@ -247,7 +251,7 @@ describe('a token that was verified is remembered', () => {
     expect(check).toHaveBeenCalledTimes(4);
   });
 
-  test('and the store is asked all the same, on every use, where revocation is strict', async () => {
+  test('with strict revocation the store is asked on every use, also for a remembered token', async () => {
     const isLive = jest.fn(async () => true);
     const { tokens, issue } = setUp({ isLive });
     const token = await issue();
@@ -259,7 +263,7 @@ describe('a token that was verified is remembered', () => {
     await expect(tokens.verify(token)).rejects.toThrow('down');
   });
 
-  test('and ends with the first revocation that is its own, whatever was revoked before', async () => {
+  test('a remembered token ends with the revocation of its own session or user, and with no other', async () => {
     for (const revokeOwn of [
       (all: Revocations) => all.addSession('s1'),
       (all: Revocations) => all.addUser('u1', 't1'),
@@ -286,7 +290,7 @@ describe('a token that was verified is remembered', () => {
     }
   });
 
-  test('while revocations cannot be known, nobody is vouched for: not a refusal, an outage', async () => {
+  test('while revocations cannot be known, every token is answered with an outage, not with a refusal', async () => {
     const revocations = new Revocations(900, Date.now);
     const { tokens, issue } = setUp({ revocations });
     const token = await issue();
@@ -298,7 +302,7 @@ describe('a token that was verified is remembered', () => {
     expect(await codeOf(tokens, token)).toBe('accepted');
   });
 
-  test('revocations that are too old are asked for first: then what came back decides', async () => {
+  test('if the known revocations are too old, new ones are fetched first and decide', async () => {
     const revocations = new Revocations(900, Date.now);
     const { tokens, issue } = setUp({ revocations });
     const token = await issue();
@@ -318,7 +322,7 @@ describe('a token that was verified is remembered', () => {
     expect(await codeOf(tokens, token)).toBe('token_revoked');
   });
 
-  test('the age of revocations is told by the process, not by a clock that a test moves', async () => {
+  test('the age of revocations follows the clock of the process, not a clock that a test moves', async () => {
     const revocations = new Revocations(900, Date.now);
     const isCurrent = jest.fn((_wall?: number) => true);
     revocations.source = { isCurrent, catchUp: async () => {} };
@@ -368,7 +372,7 @@ describe('a token does not outlive its session', () => {
   });
 });
 
-test('what is no string is no token', async () => {
+test('a value that is not a string is an invalid token', async () => {
   const { tokens } = setUp();
   for (const value of [undefined, null, 1, {}, []]) expect(await codeOf(tokens, value as never)).toBe('invalid_token');
 });

@@ -63,7 +63,7 @@ function setUp(options: Partial<JwksFeedOptions> = {}) {
 const all = (feed: ReturnType<typeof setUp>, ...tokens: string[]) => tokens.map((token) => feed.codeOf(token));
 
 describe('keys come from the issuer', () => {
-  test('before there ever were any, everything is an outage: no token is refused, and none is let in', async () => {
+  test('before the first keys come, every token is answered with an outage: none is refused, and none is let in', async () => {
     const one = setUp();
     const tokens = [tokenOf('a'), tokenOf('unknown'), 'rubbish', '', 'x'.repeat(9000)];
     expect(new Set(all(one, ...tokens))).toEqual(new Set(['store_unavailable']));
@@ -140,7 +140,7 @@ describe('while the issuer fails', () => {
     ['redirects', () => server.answer((_, response) => void response.writeHead(302, { location: '/other' }).end())],
     ['sends too much', () => server.publish(' '.repeat(70_000))],
   ];
-  test.each(failures)('the last good keys go on: it %s', async (_, fail) => {
+  test.each(failures)('while the issuer fails, the last good keys stay in use: it %s', async (_, fail) => {
     const one = setUp();
     server.publish(setOf('a'));
     await one.feed.refresh();
@@ -154,7 +154,7 @@ describe('while the issuer fails', () => {
     expect(one.report.mock.calls.join()).not.toContain(server.url);
   });
 
-  test('but only for maxStale: then it is an outage, of remembered tokens too, until it answers again', async () => {
+  test('the last good keys are used for maxStale at most; then every token is answered with an outage until the issuer answers', async () => {
     const one = setUp({ maxStale: 3600 });
     server.publish(setOf('a'));
     await one.feed.refresh();
@@ -183,7 +183,7 @@ describe('while the issuer fails', () => {
     expect(one.codeOf(tokenOf('a'))).toBe('store_unavailable');
   });
 
-  test('a silent one is given up after the timeout', async () => {
+  test('a silent issuer is given up after the timeout', async () => {
     const one = setUp({ timeout: 0.05 });
     const hungUp = new Promise<void>((resolve) => server.answer(({ socket }) => socket.on('close', () => resolve())));
     await one.feed.refresh();
@@ -191,7 +191,7 @@ describe('while the issuer fails', () => {
     expect(one.report).toHaveBeenCalledWith('warn', expect.stringContaining('did not arrive in time'));
   });
 
-  test('a silent one does not hold up the end of the app, nor is that reported', async () => {
+  test('a silent issuer does not delay the end of the app, and that is not reported', async () => {
     const one = setUp({ timeout: 60 });
     const reached = new Promise<void>((resolve) => server.answer(() => resolve()));
     const starting = one.feed.start();
@@ -219,14 +219,14 @@ describe('while the issuer fails', () => {
   });
 });
 
-test('who asks while an answer is awaited gets that one', async () => {
+test('a caller who asks while an answer is awaited gets that answer', async () => {
   const one = setUp();
   server.publish(setOf('a'));
   await Promise.all([one.feed.refresh(), one.feed.refresh(), one.feed.start()]);
   expect(server.seen).toHaveLength(1);
 });
 
-test('the schedule asks again and again, and not after the end', async () => {
+test('keys are fetched on a schedule, and not after the app has ended', async () => {
   jest.useFakeTimers({ now: NOW * 1000, doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask', 'performance'] });
   const answers = ['ok', 'ok', 'down', 'ok'];
   const asked: number[] = [];

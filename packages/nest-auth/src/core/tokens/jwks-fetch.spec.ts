@@ -59,14 +59,14 @@ describe('what is no key set is no answer', () => {
 describe('an answer is 64 KiB at most', () => {
   const padded = (bytes: number) => `${JSON.stringify(SET)}`.padEnd(bytes, ' ');
 
-  test('exactly that is read, one byte more is not', async () => {
+  test('an answer of 64 KiB is read, one byte more is not', async () => {
     server.publish(padded(65_536));
     expect(await get()).toEqual(SET);
     server.publish(padded(65_537));
     await expect(get()).rejects.toThrow('has more than 65536 bytes');
   });
 
-  test('whatever a compressed one claims to be', async () => {
+  test('a compressed answer counts by its full size, whatever it claims', async () => {
     const bomb = gzipSync(padded(50_000_000));
     expect(bomb.length).toBeLessThan(65_536);
     server.answer((_, response) =>
@@ -75,7 +75,7 @@ describe('an answer is 64 KiB at most', () => {
     await expect(get()).rejects.toThrow('has more than 65536 bytes');
   });
 
-  test('and an endless one is hung up on', async () => {
+  test('an endless answer is cut off', async () => {
     const gone = new Promise<void>((resolve) => {
       server.answer((_, response) => {
         response.writeHead(200, { 'content-type': 'application/json' });
@@ -88,7 +88,7 @@ describe('an answer is 64 KiB at most', () => {
     await gone;
   });
 
-  test('one of another status is hung up on before it is read', async () => {
+  test('an answer of another status is cut off before it is read', async () => {
     const gone = new Promise<void>((resolve) => {
       server.answer((_, response) => {
         response.on('close', () => resolve()).writeHead(500);
