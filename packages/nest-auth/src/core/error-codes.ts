@@ -85,7 +85,7 @@ const CODES = {
   /** The queue of password hashes is full; `Retry-After`. @client retry after it */
   overloaded: { status: 503, message: 'Too many logins at once. Try again shortly.' },
   /**
-   * A store or the counters failed or were too slow, or a [resource server](resource-server.md) has no keys; `Retry-After`.
+   * A store or the counters failed or were too slow, or a [resource server](../guides/resource-server.md) has no keys; `Retry-After`.
    * @client retry after it, and keep the tokens
    */
   store_unavailable: { status: 503, message: 'A store did not answer. Try again shortly.' },

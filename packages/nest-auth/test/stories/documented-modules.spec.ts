@@ -131,10 +131,12 @@ describe('docs/guides/several-user-bases.md', () => {
   });
 });
 
-test('docs/guides/features.md: the PIN is asked after the password, and a challenge token works once', async () => {
+test('docs/guides/features.md: the PIN is asked after the password, and a wrong one may be tried again', async () => {
   const pins = 'class Pins { isRight(_userId: string, pin: unknown) { return Promise.resolve(pin === "4711"); } }';
-  const { pin } = (await run('docs/guides/features.md', 'class PinHooks', pins)) as unknown as { pin: AuthFeature };
-  @Module({ imports: [AuthModule.forRoot({ ...memoryStores(), secrets: SECRETS, features: [pin] })] })
+  const { pin } = (await run('docs/guides/features.md', 'class PinHooks', pins)) as unknown as {
+    pin: () => AuthFeature;
+  };
+  @Module({ imports: [AuthModule.forRoot({ ...memoryStores(), secrets: SECRETS, features: [pin()] })] })
   class AppModule {}
   const http = supertest((await start(AppModule)).getHttpServer());
   const ask = async () => {
@@ -145,11 +147,9 @@ test('docs/guides/features.md: the PIN is asked after the password, and a challe
   await http.post('/auth/register').send({ email: 'ann@example.org', password: PASSWORD }).expect(201);
 
   const challenge_token = await ask();
-  await http.post('/auth/pin').send({ challenge_token, pin: '0000' }).expect(401);
-  await http.post('/auth/pin').send({ challenge_token, pin: '4711' }).expect(401);
-  const { body } = await http
-    .post('/auth/pin')
-    .send({ challenge_token: await ask(), pin: '4711' })
-    .expect(201);
+  const answer = (code: string) => http.post('/auth/pin').send({ challenge_token, pin: code });
+  expect((await answer('0000')).body.code).toBe('wrong_answer');
+  const { body } = await answer('4711').expect(200);
+  expect((await answer('4711')).body.code).toBe('invalid_challenge');
   expect(body).toMatchObject({ token_type: 'Bearer' });
 });
