@@ -2,11 +2,11 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { AuthError } from '../core/auth-error.js';
 import { type AuthErrorCode, authErrorCodes } from '../core/error-codes.js';
 import type { RegistrationSchema } from '../core/registration-schema.js';
-import type { FeatureHooks } from '../features/feature.js';
+import type { AuthFeature, FeatureHooks, RouteDescription } from '../features/feature.js';
 import type { AuthSettings } from '../options/auth-settings.js';
 import { AuthController } from '../routes/auth.controller.js';
 import { JwksController } from '../routes/jwks.controller.js';
-import { FEATURE_HOOKS, SETTINGS } from './tokens.js';
+import { FEATURE_HOOKS, FEATURES, SETTINGS } from './tokens.js';
 
 /** What a document about an app has to know of its `AuthModule`. No secret is part of it. */
 export interface AuthDescription {
@@ -21,6 +21,8 @@ export interface AuthDescription {
   readonly errorCodes: readonly AuthErrorCode[];
   /** Which of the library's routes (`'login'`, `'me'` …) a controller's method is; `undefined` for the app's own. */
   routeOf(controller: object, method: string): string | undefined;
+  /** What a feature says about a route of its own; `undefined` for any other. */
+  featureRouteOf(controller: object, method: string): RouteDescription | undefined;
 }
 
 /**
@@ -29,6 +31,7 @@ export interface AuthDescription {
  */
 export function describeAuth(app: INestApplicationContext): AuthDescription {
   const { loginField, password, register } = settingsOf(app);
+  const features = app.get<readonly AuthFeature[]>(FEATURES, { strict: false });
   const hooks = app.get<readonly FeatureHooks[]>(FEATURE_HOOKS, { strict: false });
   return {
     loginField,
@@ -37,6 +40,7 @@ export function describeAuth(app: INestApplicationContext): AuthDescription {
     challenges: hooks.some(({ beforeSession }) => beforeSession !== undefined),
     errorCodes: authErrorCodes(),
     routeOf: (controller, method) => (isOurs(controller) ? method : undefined),
+    featureRouteOf: (controller, method) => features.find((feature) => isOf(feature, controller))?.describe?.[method],
   };
 }
 
@@ -46,6 +50,11 @@ function settingsOf(app: INestApplicationContext): AuthSettings {
   } catch (cause) {
     throw new AuthError('invalid_configuration', { message: 'This app does not import AuthModule.', cause });
   }
+}
+
+function isOf({ controllers = [] }: AuthFeature, controller: object): boolean {
+  const { prototype } = controller as { readonly prototype?: unknown };
+  return controllers.some((own) => own === controller || prototype instanceof own);
 }
 
 function isOurs(controller: object): boolean {

@@ -67,14 +67,18 @@ function hasGlobalGuard(app: INestApplication): boolean {
   return config?.getGlobalGuards?.().includes(app.get(JwtAuthGuard, { strict: false })) ?? false;
 }
 
-/** The text of a route of the library's, unless the operation also stands for one of the app's. */
+/** The text of a route of the library or of a feature, unless the operation also stands for one of the app's. */
 function textOf(
   routes: readonly Route[],
   auth: AuthDescription,
   texts: Readonly<Record<string, RouteText>>,
 ): RouteText | undefined {
-  const [name, ...others] = routes.map((route) => auth.routeOf(route.controller, route.name));
-  return name !== undefined && others.length === 0 ? texts[name] : undefined;
+  const [route, ...others] = routes;
+  if (!route || others.length > 0) return undefined;
+  const name = auth.routeOf(route.controller, route.name);
+  if (name !== undefined) return texts[name];
+  const own = auth.featureRouteOf(route.controller, route.name);
+  return own && { refusals: {}, ...own };
 }
 
 function describe(operation: Json, { summary, body, status, description, answer, parameters = {} }: RouteText): void {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import {
   cycleIn,
+  featureBreaks,
   filesWith,
   foreignImports,
   type Layers,
@@ -71,6 +72,14 @@ describe('the library', () => {
     expect(foreignImports(below('core'), isCoreLibrary)).toEqual([]);
   });
 
+  test('lets a feature import the seam and its own folder, and nothing else', () => {
+    const ofFeatures = files.filter(({ path }) => /^features\/[^/]+\//.test(path));
+    expect(ofFeatures.length).toBeGreaterThan(0);
+    expect(featureBreaks(ofFeatures)).toEqual([]);
+    const libraries = (name: string) => name === '@acme/nest-auth' || /^(node:|@nestjs\/(common|core)$)/.test(name);
+    expect(foreignImports(ofFeatures, libraries)).toEqual([]);
+  });
+
   test('names Express and Fastify nowhere', () => {
     expect(filesWith(FRAMEWORKS, files)).toEqual([]);
   });
@@ -128,6 +137,14 @@ describe('each rule sees a tree that breaks it', () => {
     ['a file beside its folders, imported', { 'core/a.ts': "import { b } from '../index.js';" }],
   ])('%s', (_, texts) => {
     expect(layerBreaks(tree(texts), LAYERS)).toHaveLength(1);
+  });
+
+  test('a feature that reaches for another one, or into the library', () => {
+    const found = tree({
+      'features/one/a.ts': "import { b } from '../two/b.js';",
+      'features/two/b.ts': "import { c } from '../../core/c.js';",
+    });
+    expect(featureBreaks(found)).toHaveLength(2);
   });
 
   test('layers in a circle', () => {

@@ -1,4 +1,5 @@
 import type { AuthUser, Challenge, FeatureHooks, RegistrationSchema } from '@acme/nest-auth';
+import { passwordReset } from '@acme/nest-auth/password-reset';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { Injectable } from '@nestjs/common';
 import { ApiProperty, DocumentBuilder } from '@nestjs/swagger';
@@ -26,6 +27,20 @@ const bodyOf = ({ requestBody }: Operation) => schemaOf(requestBody);
 const codesOf = ({ responses }: Operation, status: number): string[] =>
   (schemaOf(responses[status]).allOf as { properties: { code: { enum: string[] } } }[])[1]!.properties.code.enum;
 const refTo = (name: string) => ({ $ref: `#/components/schemas/${name}` });
+
+test('the routes of a feature say what they read, and how they can end', async () => {
+  const mailer = { send: async () => {} };
+  const { at } = await documented({
+    features: [passwordReset()],
+    options: { mailer, passwordReset: { page: 'https://app.example.org/reset' } } as never,
+  });
+  const [forgot, reset] = [at('post', '/auth/password/forgot'), at('post', '/auth/password/reset')];
+  expect([forgot.security, reset.security]).toEqual([[], []]);
+  expect(Object.keys(forgot.responses).join()).toBe('202,400,429,503');
+  expect(Object.keys(reset.responses).join()).toBe('204,400,409,429,503');
+  expect(bodyOf(reset).required).toEqual(['token', 'new_password']);
+  expect(codesOf(reset, 400)).toContain('invalid_reset_token');
+});
 
 describe("the library's routes", () => {
   test.each([

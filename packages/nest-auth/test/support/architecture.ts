@@ -47,6 +47,14 @@ export function layerBreaks(files: readonly SourceFile[], layers: Layers): strin
   return [...unknown.map((folder) => `${folder}/ has no layer`), ...wrong];
 }
 
+/** Imports by which a feature leaves its own folder. */
+export function featureBreaks(files: readonly SourceFile[]): string[] {
+  return files.flatMap(({ path, imports }) => {
+    const [, home] = /^(features\/[^/]+\/)/.exec(path) ?? [];
+    return imports.filter((name) => isOwn(name) && home && !name.startsWith(home)).map((name) => `${path} -> ${name}`);
+  });
+}
+
 /** Layers that name one above themselves. */
 export function layersThatRunUp(layers: Layers): string[] {
   const order = Object.keys(layers);

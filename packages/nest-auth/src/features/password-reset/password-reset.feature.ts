@@ -17,6 +17,12 @@ declare module '@acme/nest-auth' {
   }
 }
 
+const object = (properties: Readonly<Record<string, object>>) => ({
+  type: 'object',
+  properties,
+  required: Object.keys(properties),
+});
+
 /**
  * A new password for users who have forgotten theirs: `POST /auth/password/forgot` sends a link to the app's own page,
  * which posts the link's token to `POST /auth/password/reset`.
@@ -39,4 +45,28 @@ export const passwordReset = defineFeature({
   controllers: [PasswordResetController],
   providers: [PasswordReset],
   exports: [PasswordReset],
+  describe: {
+    forgot: {
+      summary: 'Ask for a link to choose a new password',
+      body: object({ email: { type: 'string', format: 'email' } }),
+      status: 202,
+      description: 'If there is such an account, a mail is on its way.',
+      refusals: { 400: ['invalid_request'], 429: ['too_many_attempts'], 503: ['store_unavailable'] },
+    },
+    reset: {
+      summary: 'Choose a new password with the token of a link',
+      body: object({ token: { type: 'string' }, new_password: { type: 'string', format: 'password' } }),
+      status: 204,
+      description: 'The password is set and every session has ended.',
+      refusals: {
+        400: [
+          ...(['invalid_request', 'invalid_reset_token', 'password_too_short', 'password_too_long'] as const),
+          ...(['password_malformed', 'password_too_common', 'password_is_login'] as const),
+        ],
+        409: ['password_changed_meanwhile'],
+        429: ['too_many_attempts'],
+        503: ['overloaded', 'store_unavailable'],
+      },
+    },
+  },
 });
