@@ -8,6 +8,7 @@ export {
   isDuplicate as isUniqueViolation,
   isText,
   isUuid,
+  revokeInBatches,
 } from '@acme/nest-auth/adapter';
 
 /** The three stores, to spread into the options of `AuthModule`. */

@@ -10,7 +10,7 @@ import type {
 } from '@acme/nest-auth';
 import { modelRotation, type Rotate } from './rotation.js';
 import type { SessionDelegate } from './schema.js';
-import { assertSession, countOf, isText, isUuid, timeOf } from './values.js';
+import { assertSession, countOf, isText, isUuid, revokeInBatches, timeOf } from './values.js';
 
 /** The order of a listing. */
 const NEWEST_FIRST = [{ createdAt: 'desc' }, { id: 'desc' }] as const;
@@ -70,14 +70,11 @@ export class PrismaSessionStore implements SessionStore {
 
   async revokeAll(userId: string, options: RevokeAllOptions): Promise<readonly string[]> {
     if (!isText(userId)) return [];
-    const revoked: string[] = [];
-    for (;;) {
-      const limit = countOf(options.limit) - revoked.length;
-      const chosen = await this.#choose(userId, { ...options, limit });
-      if (chosen.length > 0) revoked.push(...(await this.#revokeThese(chosen)));
-      // Another caller may have revoked some of the chosen rows first; then more rows may be left.
-      if (chosen.length < limit || revoked.length === options.limit) return revoked;
-    }
+    return revokeInBatches(
+      options.limit,
+      (limit) => this.#choose(userId, { ...options, limit }),
+      (ids) => this.#revokeThese(ids),
+    );
   }
 
   async listActive(userId: string, { now, limit, offset = 0 }: SessionPage): Promise<readonly SessionRecord[]> {
@@ -121,8 +118,8 @@ export class PrismaSessionStore implements SessionStore {
     return rows.map(({ id }) => id);
   }
 
-  async #revokeThese(ids: string[]): Promise<string[]> {
-    const where = { id: { in: ids }, revokedAt: null };
+  async #revokeThese(ids: readonly string[]): Promise<string[]> {
+    const where = { id: { in: [...ids] }, revokedAt: null };
     const revoked = await this.sessions.updateManyAndReturn({ where, data: { revokedAt: new Date() } });
     return revoked.map(({ id }) => id);
   }

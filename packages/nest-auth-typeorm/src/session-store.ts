@@ -10,7 +10,7 @@ import type {
 } from '@acme/nest-auth';
 import type { DataSource } from 'typeorm';
 import type { AuthSessionEntity } from './schema.js';
-import { assertSession, countOf, isGeneration, isSessionId } from './session-values.js';
+import { assertSession, countOf, isGeneration, isSessionId, revokeInBatches } from './session-values.js';
 import { type Answer, dateOf, isText, type Row, Table } from './table.js';
 
 const FIELDS = [
@@ -112,7 +112,10 @@ export class TypeOrmSessionStore implements SessionStore {
     const values = { userId, exceptId, limit: countOf(limit), now: table.time(new Date()), ...bound };
     const chosen = (lock: string) =>
       `SELECT ${c.id} AS id FROM ${table.name} WHERE ${conditions.join(' AND ')} ${newestFirst(c)} LIMIT :limit ${lock}`;
-    if (table.family === 'mysql') return this.#revokeInBatches(chosen(''), values);
+    if (table.family === 'mysql') {
+      const choose = async (most: number) => idsOf((await table.run(chosen(''), { ...values, limit: most })).rows);
+      return revokeInBatches(limit, choose, (ids) => this.#revokeThese(ids, values.now));
+    }
     // If another caller has just revoked a row, PostgreSQL skips it and takes the next one, so fewer than `limit` rows
     // mean that none is left. SQLite has one writer and no row locks.
     const { rows } = await table.run(
@@ -160,23 +163,9 @@ export class TypeOrmSessionStore implements SessionStore {
   }
 
   /**
-   * MySQL: chooses rows without a lock and then locks them by primary key, because locking an index that other calls
-   * write would deadlock with them. Another caller may have revoked some of the chosen rows first; then more may be
-   * left.
+   * MySQL: locks rows by primary key only and filters afterwards, because locking an index that other calls write would
+   * deadlock with them.
    */
-  async #revokeInBatches(
-    chosen: string,
-    values: Row & { readonly limit: number; readonly now: string },
-  ): Promise<string[]> {
-    const revoked: string[] = [];
-    for (;;) {
-      const limit = values.limit - revoked.length;
-      const { rows } = await this.#table.run(chosen, { ...values, limit });
-      if (rows.length > 0) revoked.push(...(await this.#revokeThese(idsOf(rows), values.now)));
-      if (rows.length < limit || revoked.length === values.limit) return revoked;
-    }
-  }
-
   #revokeThese(ids: readonly string[], now: string): Promise<string[]> {
     const { name, names: c } = this.#table;
     return this.#table.transaction(async (runner) => {

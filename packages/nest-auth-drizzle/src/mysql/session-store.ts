@@ -9,7 +9,7 @@ import type {
   SessionStore,
 } from '@acme/nest-auth';
 import { and, asc, desc, eq, gt, gte, inArray, isNull, lt, lte, ne, or, sql } from 'drizzle-orm';
-import { againAfterDeadlock, assertSession, countOf, isRotation, isText, isUuid } from '../rows.js';
+import { againAfterDeadlock, assertSession, countOf, isRotation, isText, isUuid, revokeInBatches } from '../rows.js';
 import type { Database } from './database.js';
 import type { SessionsTable } from './schema.js';
 
@@ -59,14 +59,11 @@ export class MySqlSessionStore implements SessionStore {
 
   async revokeAll(userId: string, options: RevokeAllOptions): Promise<readonly string[]> {
     if (!isText(userId)) return [];
-    const revoked: string[] = [];
-    for (;;) {
-      const limit = countOf(options.limit) - revoked.length;
-      const chosen = await this.#choose(userId, { ...options, limit });
-      if (chosen.length > 0) revoked.push(...(await this.#revokeThese(chosen)));
-      // Another caller may have revoked some of the chosen rows first; then more rows may be left.
-      if (chosen.length < limit || revoked.length === options.limit) return revoked;
-    }
+    return revokeInBatches(
+      options.limit,
+      (limit) => this.#choose(userId, { ...options, limit }),
+      (ids) => this.#revokeThese(ids),
+    );
   }
 
   async listActive(userId: string, { now, limit, offset = 0 }: SessionPage): Promise<readonly SessionRecord[]> {
@@ -120,14 +117,14 @@ export class MySqlSessionStore implements SessionStore {
    * Locks rows by primary key only and filters by `revokedAt` afterwards: locking an index that other calls write would
    * deadlock with them.
    */
-  #revokeThese(ids: string[]): Promise<readonly string[]> {
+  #revokeThese(ids: readonly string[]): Promise<readonly string[]> {
     const { sessions } = this;
     const work = () =>
       this.db.transaction(async (tx) => {
         const locked = await tx
           .select({ id: sessions.id, revokedAt: sessions.revokedAt })
           .from(sessions)
-          .where(inArray(sessions.id, ids))
+          .where(inArray(sessions.id, [...ids]))
           .for('update')
           .$withCache(false);
         const revoked = locked.filter(({ revokedAt }) => revokedAt === null).map(({ id }) => id);

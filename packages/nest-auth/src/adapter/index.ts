@@ -1,6 +1,7 @@
 export { againAfterDeadlock, isDuplicate } from './database-errors.js';
 export { type Dialect, type LoginSql, loginSql } from './login-survey.js';
 export { type ResolvedMapping, resolveMapping, type TableShape } from './resolve-mapping.js';
+export { revokeInBatches } from './revoke-in-batches.js';
 export { isSameLogin } from './same-login.js';
 export { assertSession, countOf } from './session-values.js';
 export { type LoginLookup, TableUserStore, type UserQueries } from './table-user-store.js';
