@@ -22,10 +22,11 @@ export {
 } from './core/auth-service.js';
 export { type Credentials, normaliseLogin } from './core/authenticator.js';
 export { BackgroundTasks } from './core/background-tasks.js';
-export { Challenges, type HeldLogin } from './core/challenges.js';
+export { Challenges } from './core/challenges.js';
 export type { Requirement } from './core/declared-policy.js';
 export type { AuthErrorCode, AuthErrorCodes, ErrorCode } from './core/error-codes.js';
 export { Limits } from './core/limits.js';
+export type { AdmitOptions, HeldLogin, LoginDetails } from './core/login-details.js';
 export { OneTimeTokens, type TokenOwner } from './core/one-time-token.js';
 export { type Access, type Policy, policyOf } from './core/policy.js';
 export type {
@@ -39,10 +40,11 @@ export type {
   Role,
 } from './core/principal.js';
 export type { RegistrationSchema, StandardSchema } from './core/registration-schema.js';
+export { assertSessionRecord } from './core/session-record.js';
 export { type LiveSession, type Session, SessionService } from './core/session-service.js';
 export type { Clock, Duration } from './core/time.js';
 export type { Token } from './core/token.js';
-export { TokenService } from './core/token-service.js';
+export { type IssueOptions, TokenService } from './core/token-service.js';
 export type { JwkSet } from './core/tokens/jwk-set.js';
 export type {
   AccessKey,

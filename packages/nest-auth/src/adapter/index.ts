@@ -3,7 +3,7 @@ export { type Dialect, type LoginSql, loginSql } from './login-survey.js';
 export { type ResolvedMapping, resolveMapping, type TableShape } from './resolve-mapping.js';
 export { revokeInBatches } from './revoke-in-batches.js';
 export { isSameLogin } from './same-login.js';
-export { assertSession, countOf } from './session-values.js';
+export { assertSession, countOf, methodsOf, methodsText } from './session-values.js';
 export { type LoginLookup, TableUserStore, type UserQueries } from './table-user-store.js';
 export { isText, isUuid } from './text.js';
 export { parseUserId, type UserId, type UserIdColumn } from './user-id.js';

@@ -42,6 +42,6 @@ export function deviceOf(device: Device): Device {
   return record(device, 'device');
 }
 
-function invalid(message: string, field: string): AuthError {
+export function invalid(message: string, field: string): AuthError {
   return new AuthError('invalid_request', { message, field });
 }

@@ -4,6 +4,7 @@ import type { AttemptLimit } from './attempt-limit.js';
 import { AuthError } from './auth-error.js';
 import { type AuthEvents, type Device, UNKNOWN_DEVICE } from './auth-event.js';
 import { type Authenticator, type Credentials, normaliseLogin } from './authenticator.js';
+import { type AdmitOptions, type HeldLogin, type LoginDetails, readLogin } from './login-details.js';
 import type { PasswordService } from './password-service.js';
 import type { Principal, RegisteredUser } from './principal.js';
 import type { LiveSession, SessionService } from './session-service.js';
@@ -41,10 +42,7 @@ export interface LoginHooks {
   /** The name of the feature. */
   readonly feature: string;
   /** After the password, before the session: a challenge holds the login up, a throw refuses it. */
-  beforeSession?(
-    user: AuthUser,
-    login: { readonly device: Device; readonly passed: readonly string[] },
-  ): Promise<Challenge | undefined>;
+  beforeSession?(user: AuthUser, login: HeldLogin & { readonly device: Device }): Promise<Challenge | undefined>;
   /** What it throws is reported; the user is in. */
   afterLogin?(user: AuthUser, login: { readonly device: Device; readonly sessionId: string }): Promise<void>;
   /** What it throws is reported; the password is changed. */
@@ -75,6 +73,8 @@ export interface SetPasswordOptions {
   readonly confirm?: (() => Promise<void>) | undefined;
 }
 
+const PASSWORD: LoginDetails = { methods: ['pwd'] };
+
 /** Everything that the routes do, for apps that bring their own routes. */
 export class AuthService {
   constructor(private readonly options: AuthServiceOptions) {}
@@ -99,7 +99,7 @@ export class AuthService {
     const user = await users.create({ login, passwordHash, roles: [...defaultRoles], profile });
     events.emit('registered', { userId: user.id, device });
     try {
-      return await this.#admit(user, device, [], 'create');
+      return await this.#admit(user, device, PASSWORD, 'create');
     } catch (error) {
       throw ofTheTeam(error) ? withWords(error, 'The account was created, and nobody can log in to it yet.') : error;
     }
@@ -111,35 +111,41 @@ export class AuthService {
    * `store_unavailable`
    */
   async login(credentials: Credentials, device = UNKNOWN_DEVICE): Promise<LoginAnswer> {
-    return this.#admit(await this.options.authenticator.authenticate(credentials, deviceOf(device)), device);
+    const user = await this.options.authenticator.authenticate(credentials, deviceOf(device));
+    return this.#admit(user, device, PASSWORD);
   }
 
   /**
    * Lets an authenticated user in, or answers with the first challenge that a feature asks for.
-   * @param passed names of the features whose challenges were met
-   * @throws AuthError `contract_broken` for a user that is not as `AuthUser` says
+   * @param login how the user logged in: the session keeps it, and its access tokens show it
+   * @throws AuthError `invalid_request`; `contract_broken` for a user that is not as `AuthUser` says
+   * @example
+   * ```ts
+   * await auth.admit(user, device, { passed: ['totp'], methods: ['pwd', 'otp', 'mfa'] });
+   * ```
    */
-  async admit(user: AuthUser, device = UNKNOWN_DEVICE, passed: readonly string[] = []): Promise<LoginAnswer> {
-    return this.#admit(readUser(user, 'AuthService.admit was given'), device, passed);
+  async admit(user: AuthUser, device = UNKNOWN_DEVICE, login: AdmitOptions = {}): Promise<LoginAnswer> {
+    return this.#admit(readUser(user, 'AuthService.admit was given'), device, login);
   }
 
   async #admit(
     user: AuthUser,
     device: Device,
-    passed: readonly string[] = [],
+    login: AdmitOptions,
     by: 'create' | 'findByLogin' = 'findByLogin',
   ): Promise<LoginAnswer> {
     const { hooks, events } = this.options;
     deviceOf(device);
-    list(passed, 'passed');
+    const details = readLogin(login);
+    const passed = list(login.passed ?? [], 'passed');
     for (const hook of hooks) {
       if (passed.includes(hook.feature)) continue;
-      const challenge = await hook.beforeSession?.(user, { device, passed });
+      const challenge = await hook.beforeSession?.(user, { ...details, device, passed });
       if (!challenge) continue;
       events.emit('login_challenged', { userId: user.id, challenge: challenge.challenge, device });
       return challenge;
     }
-    return this.#startSession(user, device, by);
+    return this.#startSession(user, device, details, by);
   }
 
   /**
@@ -236,16 +242,21 @@ export class AuthService {
 
   /** The wire form of a session that was just started or rotated. */
   async tokensOf(session: LiveSession): Promise<Tokens> {
-    const { user, sessionId, endsAt, refreshToken } = record(session, 'session');
-    const { token, expiresIn } = await this.options.tokens.issue(user, sessionId, endsAt);
+    const { user, sessionId, refreshToken } = record(session, 'session');
+    const { token, expiresIn } = await this.options.tokens.issue(user, sessionId, session);
     return { access_token: token, token_type: 'Bearer', expires_in: expiresIn, refresh_token: refreshToken };
   }
 
-  async #startSession(user: AuthUser, device: Device, by: 'create' | 'findByLogin'): Promise<Tokens> {
+  async #startSession(
+    user: AuthUser,
+    device: Device,
+    login: LoginDetails,
+    by: 'create' | 'findByLogin',
+  ): Promise<Tokens> {
     const { users, sessions, authenticator, events } = this.options;
     // Signed first: a session whose access token would be too long is not stored.
     let tokens = {} as Tokens;
-    const session = await sessions.start(user, device, async (coming) => {
+    const session = await sessions.start(user, device, login, async (coming) => {
       tokens = await this.tokensOf(coming);
     });
     // A password change that came between the check and here has ended the sessions it saw, but not this one.

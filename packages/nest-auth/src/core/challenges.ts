@@ -2,17 +2,9 @@ import type { AuthUser, UserStore } from '../ports/user-store.js';
 import { string } from './arguments.js';
 import { AuthError } from './auth-error.js';
 import type { Challenge } from './auth-service.js';
+import type { HeldLogin } from './login-details.js';
 import type { OneTimeTokens } from './one-time-token.js';
 import type { Clock } from './time.js';
-
-/** What has been passed of a login that was held up. It goes to `AuthService.admit` when the challenge is met. */
-export interface HeldLogin {
-  /** Names of the features whose challenges were met. */
-  readonly passed: readonly string[];
-  /** How the user has shown who they are so far (`amr`, RFC 8176). */
-  readonly methods: readonly string[];
-  readonly remember: boolean;
-}
 
 interface Held extends HeldLogin {
   readonly userId: string;
@@ -36,9 +28,9 @@ export class Challenges {
   ) {}
 
   /** Holds a login up. @returns what a feature's `beforeSession` answers with */
-  async issue(feature: string, user: AuthUser, { passed, methods, remember }: HeldLogin): Promise<Challenge> {
+  async issue(feature: string, user: AuthUser, { passed, methods, remember, actorId }: HeldLogin): Promise<Challenge> {
     const held: Held = {
-      ...{ userId: user.id, state: this.tokens.stateOf(user), passed, methods, remember },
+      ...{ userId: user.id, state: this.tokens.stateOf(user), passed, methods, remember, actorId },
       attemptsLeft: ATTEMPTS,
       until: this.clock() + LIFETIME * 1000,
     };
@@ -64,8 +56,8 @@ export class Challenges {
     const user = held && (await this.users.findById(held.userId));
     if (!held || !user || user.disabledAt || this.tokens.stateOf(user) !== held.state)
       throw new AuthError('invalid_challenge');
-    const { passed, methods, remember, attemptsLeft, until } = held;
-    if (await isRight(user)) return { user, login: { passed: [...passed, feature], methods, remember } };
+    const { passed, methods, remember, actorId, attemptsLeft, until } = held;
+    if (await isRight(user)) return { user, login: { passed: [...passed, feature], methods, remember, actorId } };
     const rest = Math.floor((until - this.clock()) / 1000);
     if (attemptsLeft > 1 && rest > 0)
       await this.tokens.restore(purpose, token, JSON.stringify({ ...held, attemptsLeft: attemptsLeft - 1 }), rest);

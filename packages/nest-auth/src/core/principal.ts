@@ -29,6 +29,15 @@ export interface Principal {
   readonly permissions: readonly Permission[];
   /** The session (`sid`) that the access token belongs to. */
   readonly sessionId: string;
+  /** How the user logged in (`amr`, RFC 8176): `'pwd'`, `'otp'`, `'mfa'`. Empty if the token does not say. */
+  readonly methods: readonly string[];
+  /**
+   * When the user last proved who they are (`auth_time`), in seconds since the epoch, as every time of a token. A Date
+   * would not be frozen, and requests share the principal.
+   */
+  readonly authenticatedAt: number;
+  /** Who acts in the user's place (`act`, RFC 8693 §4.1). */
+  readonly actorId?: string | undefined;
   /** Every claim of the token, those of `claims(user)` among them. */
   readonly claims: Readonly<Registered<'claims', unknown>> & Readonly<Record<string, unknown>>;
 }

@@ -50,6 +50,85 @@ const refusal = (promise: Promise<unknown>): Promise<string> =>
     (error: unknown) => (error instanceof AuthError ? error.code : String(error)),
   );
 
+describe('how a user logged in', () => {
+  const login = { methods: ['pwd', 'otp', 'mfa'], remember: false, actorId: 'support-7' };
+
+  test('is kept through 100 rotations, and its time does not move', async () => {
+    const { sessions, user, store, wait, time } = await setUp();
+    const authenticatedAt = new Date(time.now);
+    const first = await sessions.start(user, DEVICE, login);
+    let session = first;
+    for (let turn = 0; turn < 100; turn++) {
+      expect(session).toMatchObject({ ...login, authenticatedAt });
+      wait(3600);
+      session = await sessions.rotate(session.refreshToken);
+    }
+    expect(await store.find(first.sessionId)).toMatchObject({ ...login, authenticatedAt, generation: 100 });
+    expect(await sessions.list(user.id)).toMatchObject([
+      { methods: login.methods, authenticatedAt, actorId: 'support-7' },
+    ]);
+  });
+
+  test('is told alike to each racer and to a retry', async () => {
+    const { sessions, user, wait, time } = await setUp();
+    const known = { ...login, authenticatedAt: new Date(time.now) };
+    const { refreshToken } = await sessions.start(user, DEVICE, login);
+    wait(10);
+    for (const answer of await Promise.all([1, 2, 3].map(() => sessions.rotate(refreshToken)))) {
+      expect(answer).toMatchObject(known);
+    }
+  });
+
+  test('by default: nothing is known, the session outlives the browser, and nobody acts for the user', async () => {
+    const { sessions, user, store, time } = await setUp();
+    const { sessionId } = await sessions.start(user, DEVICE);
+    const expected = { methods: [], remember: true, actorId: null, authenticatedAt: new Date(time.now) };
+    expect(await store.find(sessionId)).toMatchObject(expected);
+    const [listed] = await sessions.list(user.id);
+    expect(listed).not.toHaveProperty('actorId');
+    expect(listed).not.toHaveProperty('remember');
+  });
+
+  test('is as it was when the session began, whatever becomes of the list that was given', async () => {
+    const { sessions, user, store } = await setUp();
+    const methods = ['pwd'];
+    const { sessionId } = await sessions.start(user, DEVICE, { methods });
+    methods.push('mfa');
+    expect((await store.find(sessionId))?.methods).toEqual(['pwd']);
+  });
+
+  test.each<[string, unknown]>([
+    ['methods', 'pwd'],
+    ['methods', null],
+    ['methods', ['']],
+    ['methods', ['pwd,mfa']],
+    ['methods', ['PWD']],
+    ['methods', ['a'.repeat(33)]],
+    ['methods', Array(9).fill('pwd')],
+    ['methods', new Array(1)],
+    ['methods', [{ toString: () => 'mfa' }]],
+    ['remember', 'false'],
+    ['remember', null],
+    ['remember', 0],
+    ['actorId', 7],
+    ['actorId', ''],
+    ['actorId', { $ne: null }],
+    ['actorId', 'x'.repeat(256)],
+  ])('is refused with %s: %j, and no session starts', async (field, value) => {
+    const { sessions, user } = await setUp();
+    const refused = sessions.start(user, DEVICE, { [field]: value });
+    await expect(refused).rejects.toMatchObject({ code: 'invalid_request', field });
+    expect(await sessions.list(user.id)).toEqual([]);
+  });
+
+  test('may have as many methods, as long, as the port says', async () => {
+    const { sessions, user, store } = await setUp();
+    const methods = Array.from({ length: 8 }, (_, n) => `${n}_-`.padEnd(32, 'z'));
+    const { sessionId } = await sessions.start(user, DEVICE, { methods });
+    expect((await store.find(sessionId))?.methods).toEqual(methods);
+  });
+});
+
 describe('rotation', () => {
   test('each refresh answers with a new token and the user as the store knows them now', async () => {
     const { sessions, user, users } = await setUp();

@@ -4,6 +4,7 @@ import type { AuthUser, UserStore } from '../ports/user-store.js';
 import { deviceOf, string, text } from './arguments.js';
 import { AuthError } from './auth-error.js';
 import { type AuthEvents, type Device, type RevocationReason, UNKNOWN_DEVICE } from './auth-event.js';
+import { type LoginDetails, readLogin } from './login-details.js';
 import { SessionLimit, type SessionLimitOptions } from './session-limit.js';
 import { readUser } from './stored-user.js';
 import type { Clock } from './time.js';
@@ -26,10 +27,17 @@ export interface Session {
   readonly lastUsedAt: Date;
   readonly userAgent: string | null;
   readonly ip: string | null;
+  /** How the user logged in (`amr`, RFC 8176). */
+  readonly methods: readonly string[];
+  /** When the user last proved who they are. */
+  readonly authenticatedAt: Date;
+  /** Who acts in the user's place, if somebody does. */
+  readonly actorId?: string;
 }
 
 /** The result of a login or a rotation. */
-export interface LiveSession<TUser extends AuthUser = AuthUser> {
+export interface LiveSession<TUser extends AuthUser = AuthUser>
+  extends Pick<SessionRecord, 'methods' | 'authenticatedAt' | 'remember' | 'actorId'> {
   readonly user: TUser;
   readonly sessionId: string;
   /** The absolute end, which no access token outlives. */
@@ -67,16 +75,19 @@ export class SessionService {
 
   /**
    * Logs a device in. A user with more sessions than `sessions.max` loses the oldest, or is refused.
+   * @param login how the user logged in; now is when they proved who they are
    * @param prepare is given the session before it is stored; if it rejects, nothing is stored
-   * @throws AuthError `too_many_sessions`, `store_unavailable`; `contract_broken` for a user that is not as `AuthUser` says
+   * @throws AuthError `invalid_request`, `too_many_sessions`, `store_unavailable`; `contract_broken` for a user that is not as `AuthUser` says
    */
   async start(
     given: AuthUser,
     device: Device,
+    login: LoginDetails = {},
     prepare?: (session: LiveSession) => Promise<unknown>,
   ): Promise<LiveSession> {
     const user = readUser(given, 'SessionService.start was given');
     deviceOf(device);
+    const details = readLogin(login);
     const { clock, seal, ttl } = this.options;
     const familySecret = newFamilySecret();
     const now = clock();
@@ -92,13 +103,11 @@ export class SessionService {
       revokedAt: null,
       userAgent: device.userAgent,
       ip: device.ip,
+      ...details,
+      authenticatedAt: new Date(now),
     };
-    const live = (sessionId: string): LiveSession => ({
-      user,
-      sessionId,
-      endsAt: session.absoluteExpiresAt,
-      refreshToken: seal.seal({ sessionId, generation: 0, familySecret }),
-    });
+    const live = (sessionId: string): LiveSession =>
+      liveSession(user, { ...session, id: sessionId }, seal.seal({ sessionId, generation: 0, familySecret }));
     const coming = live(session.id);
     await prepare?.(coming);
     const sessionId = await this.#add(session, device);
@@ -157,8 +166,7 @@ export class SessionService {
     const generation = claims.generation + 1;
     if (answer.won) events.emit('refreshed', { userId: user.id, sessionId, generation, device });
     else events.emit('refresh_repeated', { userId: user.id, sessionId, device });
-    const endsAt = answer.session.absoluteExpiresAt;
-    return { user, sessionId, endsAt, refreshToken: seal.seal({ ...claims, generation }) };
+    return liveSession(user, answer.session, seal.seal({ ...claims, generation }));
   }
 
   /** Returns when the token lost to a twin a moment ago; everything else is refused. */
@@ -205,9 +213,10 @@ export class SessionService {
     const sessions = await store.listActive(userId, { now, limit: limit.max });
     return sessions
       .filter((session) => this.#lives(session))
-      .map(({ id, createdAt, rotatedAt, userAgent, ip }) => {
+      .map(({ id, createdAt, rotatedAt, userAgent, ip, methods, authenticatedAt, actorId }) => {
         const lastUsedAt = hourOf(id === currentId ? now : rotatedAt, createdAt);
-        return { id, createdAt, lastUsedAt, userAgent, ip };
+        const actor = actorId === null ? {} : { actorId };
+        return { id, createdAt, lastUsedAt, userAgent, ip, methods, authenticatedAt, ...actor };
       });
   }
 
@@ -280,6 +289,11 @@ export class SessionService {
     const now = this.options.clock();
     return !session.revokedAt && now < session.expiresAt.getTime() && now < session.absoluteExpiresAt.getTime();
   }
+}
+
+function liveSession(user: AuthUser, session: SessionRecord, refreshToken: string): LiveSession {
+  const { id: sessionId, absoluteExpiresAt: endsAt, methods, authenticatedAt, remember, actorId } = session;
+  return { user, sessionId, endsAt, methods, authenticatedAt, remember, actorId, refreshToken };
 }
 
 /** The whole hour of the later time: clocks of processes may differ. */

@@ -363,12 +363,79 @@ describe('a token does not outlive its session', () => {
     ['after its end', -5, 0],
   ])('%s', async (_, secondsLeft, expiresIn) => {
     const { tokens, time, clock } = setUp();
-    const issued = await tokens.issue(user, 's1', new Date(clock() + secondsLeft * 1000));
+    const issued = await tokens.issue(user, 's1', { endsAt: new Date(clock() + secondsLeft * 1000) });
     expect(issued.expiresIn).toBe(expiresIn);
     expect(open(issued.token).payload).toMatchObject({
       iat: Math.floor(time.now),
       exp: Math.floor(time.now) + expiresIn,
     });
+  });
+});
+
+describe('a token says how and when the user logged in', () => {
+  const login = { methods: ['pwd', 'otp', 'mfa'], authenticatedAt: new Date(1_899_999_000_999) };
+
+  test('in whole seconds, and the principal has it, frozen', async () => {
+    const { tokens } = setUp();
+    const { token } = await tokens.issue(user, 's1', login);
+    expect(open(token).payload).toMatchObject({ amr: ['pwd', 'otp', 'mfa'], auth_time: 1_899_999_000 });
+    // The third answer comes from the cache.
+    for (let use = 0; use < 3; use++) {
+      const principal = await tokens.verify(token);
+      expect(principal).toMatchObject({ methods: login.methods, authenticatedAt: 1_899_999_000 });
+      expect(principal.actorId).toBeUndefined();
+      expect(Object.isFrozen(principal.methods)).toBe(true);
+    }
+  });
+
+  test('without details, that nothing is known but that it is now', async () => {
+    const { tokens, time, issue } = setUp();
+    const token = await issue();
+    expect(open(token).payload).toMatchObject({ amr: [], auth_time: time.now });
+    expect(await tokens.verify(token)).toMatchObject({ methods: [], authenticatedAt: time.now });
+  });
+
+  test('and who acts in their place, only if somebody does', async () => {
+    const { tokens } = setUp();
+    const { token } = await tokens.issue(user, 's1', { ...login, actorId: 'support-7' });
+    expect(open(token).payload.act).toEqual({ sub: 'support-7' });
+    for (let use = 0; use < 3; use++) expect((await tokens.verify(token)).actorId).toBe('support-7');
+    for (const nobody of [{ actorId: null }, {}]) {
+      const { token: plain } = await tokens.issue(user, 's1', { ...login, ...nobody });
+      expect(open(plain).payload).not.toHaveProperty('act');
+    }
+  });
+
+  test('and claims(user) forges none of it', async () => {
+    const forged = { amr: ['mfa'], auth_time: 4e9, act: { sub: 'root' } };
+    const { tokens } = setUp({ claims: () => forged });
+    const { token } = await tokens.issue(user, 's1', login);
+    const { amr, auth_time, act } = open(token).payload;
+    expect({ amr, auth_time, act }).toEqual({ amr: login.methods, auth_time: 1_899_999_000, act: undefined });
+  });
+
+  test("another issuer's token that does not say so has no methods, and counts from its issue", async () => {
+    const { tokens, issue } = setUp();
+    const { header, payload } = open(await issue());
+    const foreign = forge(header, { ...payload, amr: undefined, auth_time: undefined }, hmac(SECRET));
+    expect(await tokens.verify(foreign)).toMatchObject({ methods: [], authenticatedAt: payload.iat });
+    const act = { sub: 'agent', iss: 'https://id.example.org' };
+    const delegated = await tokens.verify(forge(header, { ...payload, act }, hmac(SECRET)));
+    expect([delegated.actorId, delegated.claims.act]).toEqual(['agent', act]);
+  });
+
+  test.each<[string, object]>([
+    ['methods that are no list', { methods: 'mfa' }],
+    ['a method with a comma', { methods: ['pwd,mfa'] }],
+    ['too many methods', { methods: Array(9).fill('pwd') }],
+    ['an actor that is a number', { actorId: 7 }],
+    ['an actor without a name', { actorId: '' }],
+    ['a time that is a number', { authenticatedAt: 1_900_000_000 }],
+    ['an invalid time', { authenticatedAt: new Date(Number.NaN) }],
+    ['an invalid end', { endsAt: new Date(Number.NaN) }],
+  ])('%s: no token is issued', async (_, details) => {
+    const { tokens } = setUp();
+    await expect(tokens.issue(user, 's1', details)).rejects.toMatchObject({ code: 'invalid_request' });
   });
 });
 

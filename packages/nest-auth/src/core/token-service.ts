@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { AuthUser } from '../ports/user-store.js';
 import { readAppAnswer } from './app-answer.js';
-import { text } from './arguments.js';
+import { invalid, record, text } from './arguments.js';
 import { AuthError } from './auth-error.js';
+import { type LoginDetails, readLogin } from './login-details.js';
 import type { IssuedClaims, Principal, RegisteredUser } from './principal.js';
 import { readUser } from './stored-user.js';
 import { type AccessKeys, KeyRing } from './tokens/key-ring.js';
@@ -22,6 +23,14 @@ export interface TokenServiceOptions extends Omit<TokenVerifierOptions, 'keys' |
   readonly jws: Jws;
 }
 
+/** What an access token says of its session. A `LiveSession` has it all. */
+export interface IssueOptions extends Pick<LoginDetails, 'methods' | 'actorId'> {
+  /** The session's absolute end, which the token does not outlive. @default none */
+  readonly endsAt?: Date;
+  /** When the user last proved who they are. @default now */
+  readonly authenticatedAt?: Date;
+}
+
 /** Issues access tokens, and verifies them with the same keys. */
 export class TokenService {
   #keys: KeyRing;
@@ -38,20 +47,22 @@ export class TokenService {
 
   /**
    * Signs an access token of a user's session. What `claims(user)` adds cannot replace the library's own claims.
-   * @param endsAt the session's absolute end, which the token does not outlive: `LiveSession` has it
    * @throws AuthError `invalid_configuration` if roles and claims make it longer than 8192 characters, or `claims(user)`
-   * does not answer with an object; `contract_broken` for a user that is not as `AuthUser` says
+   * does not answer with an object; `invalid_request` for details of the wrong type; `contract_broken` for a user that is
+   * not as `AuthUser` says
    */
   async issue(
     user: AuthUser,
     sessionId: string,
-    endsAt?: Date,
+    session: IssueOptions = {},
   ): Promise<{ readonly token: string; readonly expiresIn: number }> {
     const { ttl, issuer, audience, claims, clock, jws } = this.options;
     const { id, roles, permissions } = readUser(user, 'TokenService.issue was given');
     text(sessionId, 'sessionId');
+    const { endsAt, authenticatedAt, methods, actorId } = record(session, 'session');
+    const login = readLogin({ methods, actorId });
     const issuedAt = Math.floor(clock() / 1000);
-    const end = endsAt ? Math.floor(endsAt.getTime() / 1000) : Number.POSITIVE_INFINITY;
+    const end = endsAt ? secondsOf(endsAt, 'endsAt') : Number.POSITIVE_INFINITY;
     const expiresIn = Math.max(0, Math.min(ttl, end - issuedAt));
     const payload = {
       ...readAppAnswer(await claims?.(user as RegisteredUser), user, 'claims(user)'),
@@ -61,6 +72,10 @@ export class TokenService {
       jti: randomUUID(),
       roles: [...roles],
       permissions: permissions?.length ? [...permissions] : undefined,
+      amr: login.methods,
+      auth_time: authenticatedAt ? secondsOf(authenticatedAt, 'authenticatedAt') : issuedAt,
+      // Not there without an actor, so that `claims(user)` cannot invent one.
+      act: login.actorId === null ? undefined : { sub: login.actorId },
       iat: issuedAt,
       exp: issuedAt + expiresIn,
       iss: issuer,
@@ -108,4 +123,9 @@ export class TokenService {
   jwks(): ReturnType<KeyRing['jwks']> {
     return this.#keys.jwks();
   }
+}
+
+function secondsOf(time: Date, name: string): number {
+  if (time instanceof Date && time.getTime() >= 0) return Math.floor(time.getTime() / 1000);
+  throw invalid(`${name} must be a valid Date.`, name);
 }

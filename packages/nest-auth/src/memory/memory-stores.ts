@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { addressOf } from '../core/address.js';
 import { AuthError } from '../core/auth-error.js';
+import { assertSessionRecord } from '../core/session-record.js';
 import type { EphemeralStore } from '../ports/ephemeral-store.js';
 import type {
   Advance,
@@ -133,8 +134,8 @@ export class MemorySessionStore extends MemoryStore implements SessionStore {
   readonly #sessions = new Map<string, SessionRecord>();
 
   async create(session: SessionRecord): Promise<void> {
-    assertSession(session);
-    this.#sessions.set(session.id, { ...session });
+    assertSessionRecord(session);
+    this.#sessions.set(session.id, { ...session, methods: [...session.methods] });
   }
 
   async find(id: string): Promise<SessionRecord | null> {
@@ -212,14 +213,6 @@ function livesAt(now: Date, { revokedAt, expiresAt, absoluteExpiresAt }: Session
 /** `undefined` and the like would compare as neither before nor after. */
 function assertDates(...times: readonly Date[]): void {
   for (const time of times) if (!(time instanceof Date)) throw new TypeError('A time is not a Date.');
-}
-
-function assertSession(session: SessionRecord): void {
-  const { id, userId, secretHash, generation, userAgent, ip, revokedAt, ...rest } = session;
-  const isText = (value: unknown) => typeof value === 'string';
-  if (![id, userId, secretHash, userAgent ?? '', ip ?? ''].every(isText) || !Number.isInteger(generation))
-    throw new TypeError('A field of the session has the wrong type.');
-  assertDates(rest.createdAt, rest.rotatedAt, rest.expiresAt, rest.absoluteExpiresAt, revokedAt ?? rest.createdAt);
 }
 
 function countOf(count: number): number {

@@ -67,14 +67,20 @@ export class AuthSchemas {
         ),
         additionalProperties: true,
       },
-      AuthSession: object({
-        id: { type: 'string', format: 'uuid' },
-        createdAt: { type: 'string', format: 'date-time' },
-        lastUsedAt: { type: 'string', format: 'date-time' },
-        userAgent: this.nullable(text),
-        ip: this.nullable(text),
-        current: { type: 'boolean', description: 'Whether it is the session that asks.' },
-      }),
+      AuthSession: object(
+        {
+          id: { type: 'string', format: 'uuid' },
+          createdAt: { type: 'string', format: 'date-time' },
+          lastUsedAt: { type: 'string', format: 'date-time' },
+          userAgent: this.nullable(text),
+          ip: this.nullable(text),
+          methods: { ...list(text), description: 'How the user logged in (RFC 8176).' },
+          authenticatedAt: { type: 'string', format: 'date-time' },
+          actorId: { ...text, description: "Who acts in the user's place." },
+          current: { type: 'boolean', description: 'Whether it is the session that asks.' },
+        },
+        'actorId',
+      ),
     };
   }
 

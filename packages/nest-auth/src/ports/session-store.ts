@@ -17,6 +17,14 @@ export interface SessionRecord {
   readonly revokedAt: Date | null;
   readonly userAgent: string | null;
   readonly ip: string | null;
+  /** How the user logged in: `amr` values (RFC 8176), at most 8, each 1 to 32 characters of `a-z 0-9 _ -`. */
+  readonly methods: readonly string[];
+  /** When the user last proved who they are. A rotation does not move it. */
+  readonly authenticatedAt: Date;
+  /** Whether the session outlives the browser. */
+  readonly remember: boolean;
+  /** Who acts in the user's place (RFC 8693 §4.1); `null` for the user in person. */
+  readonly actorId: string | null;
 }
 
 /** What `advance` answers: whether this call moved the row, and the row as it stands afterwards. */

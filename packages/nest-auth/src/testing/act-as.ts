@@ -28,7 +28,7 @@ export async function actAs(app: INestApplicationContext, user: TestUser): Promi
     if (!(error instanceof AuthError && error.code === 'token_revoked')) throw error;
     // Strict revocation asks the store: there the session has to be a real one.
     const session = await app.get(SessionService, { strict: false }).start(full, { ip: null, userAgent: 'actAs' });
-    ({ token } = await tokens.issue(full, session.sessionId, session.endsAt));
+    ({ token } = await tokens.issue(full, session.sessionId, session));
   }
   return { Authorization: `Bearer ${token}` };
 }

@@ -1,4 +1,4 @@
-import { memoryStores, type NewUser, type SessionStore, type UserStore } from '@acme/nest-auth';
+import { memoryStores, type NewUser, type SessionRecord, type SessionStore, type UserStore } from '@acme/nest-auth';
 import { ephemeralStoreConformance, sessionStoreConformance, userStoreConformance } from '@acme/nest-auth/testing';
 import { describe, expect, test } from '@jest/globals';
 
@@ -81,6 +81,41 @@ describe('the kit itself', () => {
       },
     });
     expect(failures).toContain('SessionStore: a loser never sees the row from before the winner, in 40 duels');
+  });
+
+  const LOGIN = 'SessionStore: how the user logged in stays as it was, in every answer and through rotations';
+  const REFUSED = 'SessionStore: a session with a field of the wrong type is refused, and nothing is written';
+
+  test('catches a rotation that moves the time of the login', async () => {
+    const { sessionStore } = memoryStores();
+    const failures = await broken({
+      create: (session) => sessionStore.create(session),
+      find: (id) => sessionStore.find(id),
+      listActive: (id, page) => sessionStore.listActive(id, page),
+      advance: async (rotation) => {
+        const answer = await sessionStore.advance(rotation);
+        return answer && { ...answer, session: { ...answer.session, authenticatedAt: rotation.now } };
+      },
+    });
+    expect(failures).toContain(LOGIN);
+  });
+
+  test.each<[string, string, (session: SessionRecord) => object]>([
+    ['splits a method at its comma', REFUSED, ({ methods }) => ({ methods: String(methods).split(',') })],
+    ['takes any text for true', REFUSED, ({ remember }) => ({ remember: Boolean(remember) })],
+    ['writes a number as an actor', REFUSED, ({ actorId }) => ({ actorId: actorId === null ? null : `${actorId}` })],
+    ['sorts the methods', LOGIN, ({ methods }) => (Array.isArray(methods) ? { methods: [...methods].sort() } : {})],
+    ['forgets who acts', LOGIN, ({ actorId }) => (typeof actorId === 'string' ? { actorId: null } : {})],
+    ['always remembers', LOGIN, ({ remember }) => (remember === false ? { remember: true } : {})],
+  ])('catches a store that %s', async (_, title, stored) => {
+    const { sessionStore } = memoryStores();
+    const failures = await broken({
+      create: (session) => sessionStore.create({ ...session, ...stored(session) }),
+      find: (id) => sessionStore.find(id),
+      advance: (rotation) => sessionStore.advance(rotation),
+      listActive: (id, page) => sessionStore.listActive(id, page),
+    });
+    expect(failures).toContain(title);
   });
 
   test('catches a rotation that does not ask for the digest of the secret', async () => {

@@ -129,6 +129,7 @@ describe('a service that is called with wrong arguments refuses them and asks no
       () => auth().admit!(user, null),
       () => auth().tokensOf!(null),
       () => auth().admit!(user, undefined, 'pin'),
+      () => auth().admit!(user, undefined, { passed: 'pin' }),
       () => auth().register!({ login: 'a@example.org', password: PASSWORD, profile: 'x' }),
       () => sessions().start!(user, undefined),
       () => sessions().revokeAll!(ID, 5),

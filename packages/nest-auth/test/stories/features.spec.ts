@@ -29,7 +29,10 @@ class PinHooks implements FeatureHooks {
     matches: ({ headers }: CredentialRequest) => 'x-robot-key' in headers,
     authenticate: async ({ headers }: CredentialRequest): Promise<Principal> => {
       if (headers['x-robot-key'] !== 'r2d2') throw new AuthError('invalid_token');
-      return { id: 'r2d2', roles: ['robot'], permissions: [], sessionId: 'none', claims: {} };
+      return {
+        ...{ id: 'r2d2', roles: ['robot'], permissions: [], sessionId: 'none', claims: {} },
+        ...{ methods: ['hwk'], authenticatedAt: 0 },
+      };
     },
   };
 
@@ -66,7 +69,7 @@ class PinController {
     const id = await this.tokens.consume('pin', body.challenge_token);
     const user = id !== null && body.pin === PIN ? await this.users.findById(id) : null;
     if (!user) throw new AuthError('invalid_credentials');
-    return this.auth.admit(user, undefined, ['pin']);
+    return this.auth.admit(user, undefined, { passed: ['pin'], methods: ['pwd', 'pin', 'mfa'] });
   }
 }
 
@@ -110,7 +113,8 @@ describe('a feature', () => {
     expect(noted).toEqual([]);
     const answer = { challenge_token: token, pin: PIN };
     const { body } = await app.http.post('/auth/pin').send(answer).expect(201);
-    await app.as(body.access_token).get('/auth/me').expect(200);
+    const sessions = await app.as(body.access_token).get('/auth/sessions').expect(200);
+    expect(sessions.body).toMatchObject([{ current: true, methods: ['pwd', 'pin', 'mfa'] }]);
     await app.http.post('/auth/pin').send(answer).expect(401);
   });
 

@@ -173,6 +173,8 @@ describe('a registration', () => {
     expect(JSON.stringify(answers)).not.toContain((await stored(email)).passwordHash);
     const [, claims = ''] = body.access_token.split('.');
     expect(memberNames(JSON.parse(Buffer.from(claims, 'base64url').toString())).sort()).toEqual([
+      'amr',
+      'auth_time',
       'exp',
       'iat',
       'jti',

@@ -97,6 +97,8 @@ describe('sessions over HTTP', () => {
       lastUsedAt: new Date(app.clock.now - (app.clock.now % 3_600_000)).toISOString(),
       userAgent: 'laptop/1.0',
       ip: '127.0.0.1',
+      methods: ['pwd'],
+      authenticatedAt: new Date(app.clock.now).toISOString(),
       current: false,
     });
     await app.as(phone.access).delete(`/auth/sessions/${other.id}`).expect(204);

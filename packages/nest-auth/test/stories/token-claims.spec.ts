@@ -49,6 +49,11 @@ describe('times are whole seconds, all of them checked', () => {
     ['nbf', '"1"'],
     ['nbf', '-1'],
     ['nbf', '1e400'],
+    ['auth_time', 'null'],
+    ['auth_time', '"1"'],
+    ['auth_time', '-1'],
+    ['auth_time', '0.5'],
+    ['auth_time', '1e400'],
   ])('%s: %s is refused', async (name, text) => {
     await expectRefused(app, raw(name, text));
   });
@@ -107,6 +112,19 @@ describe('claims are of the type they should be', () => {
     ['permissions', 'all'],
     ['permissions', null],
     ['permissions', [{ $ne: null }]],
+    ['amr', 'mfa'],
+    ['amr', null],
+    ['amr', [1]],
+    ['amr', [['mfa']]],
+    ['amr', { 0: 'mfa', length: 1 }],
+    ['act', null],
+    ['act', 'admin'],
+    ['act', {}],
+    ['act', []],
+    ['act', { sub: '' }],
+    ['act', { sub: 1 }],
+    ['act', { sub: { $ne: null } }],
+    ['act', { sub: 's'.repeat(256) }],
   ])('%s: %j is refused', async (name, value) => {
     await expectRefused(app, forged({ [name]: value }));
   });
@@ -187,6 +205,9 @@ test('claims(user) adds to a token, and replaces nothing of the library', async 
     iat: 1,
     exp: 4e9,
     nbf: 4e9,
+    amr: [bad],
+    auth_time: 4e9,
+    act: { sub: bad },
   };
   const mine = await start({ options: { claims: async (user) => ({ ...library, tenant: `of ${user.login}` }) } });
   const { access, email } = await signUp(mine);
@@ -199,6 +220,8 @@ test('claims(user) adds to a token, and replaces nothing of the library', async 
     sid: expect.any(String),
     jti: expect.any(String),
     roles: [],
+    amr: ['pwd'],
+    auth_time: mine.clock.now / 1000,
     iat: mine.clock.now / 1000,
     exp: mine.clock.now / 1000 + 900,
   });

@@ -155,13 +155,25 @@ export class TokenVerifier {
   }
 
   #read(token: string, payload: Record<string, unknown>): VerifiedToken {
-    const { sub, sid, jti, roles, permissions = NONE, iat, exp, nbf = 0, iss, aud } = payload;
+    const { sub, sid, jti, roles, permissions = NONE, iat, exp, nbf = 0, iss, aud, act } = payload;
+    // Another issuer may not say how and when the user logged in.
+    const { amr = NONE, auth_time = iat } = payload;
     const { issuer, audience, clockTolerance, maxAge } = this.options;
     const sound =
       isId(sub) && isId(sid) && isId(jti) && isStrings(roles) && isStrings(permissions) && isAudience(aud, audience);
     if (!sound || iss !== issuer || !isTime(iat) || !isTime(exp) || !isTime(nbf)) throw new AuthError('invalid_token');
-    // Roles and permissions are frozen among the claims.
-    const principal = Object.freeze({ id: sub, roles, permissions, sessionId: sid, claims: deepFreeze(payload) });
+    if (!isStrings(amr) || !isTime(auth_time) || !isActor(act)) throw new AuthError('invalid_token');
+    const principal = Object.freeze({
+      id: sub,
+      roles,
+      permissions,
+      sessionId: sid,
+      methods: amr,
+      authenticatedAt: auth_time,
+      actorId: act?.sub,
+      // The lists of the principal are frozen among the claims.
+      claims: deepFreeze(payload),
+    });
     return {
       token,
       principal: principal as unknown as Principal,
@@ -209,6 +221,11 @@ function isTime(value: unknown): value is number {
 
 function isStrings(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}
+
+/** RFC 8693 §4.1. What else it says of the actor stays among the claims. */
+function isActor(value: unknown): value is { readonly sub: string } | undefined {
+  return value === undefined || (typeof value === 'object' && value !== null && isId((value as { sub?: unknown }).sub));
 }
 
 /** Refuses a token for somebody else and, if an audience is configured, a token without one. */

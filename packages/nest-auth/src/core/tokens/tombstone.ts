@@ -25,6 +25,10 @@ export function tombstoneOf(userId: string, now: number, lifetime: number): Sess
     revokedAt: new Date(now),
     userAgent: null,
     ip: null,
+    methods: [],
+    authenticatedAt: new Date(now),
+    remember: false,
+    actorId: null,
   };
 }
 

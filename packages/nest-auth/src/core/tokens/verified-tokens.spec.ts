@@ -5,7 +5,7 @@ import { type VerifiedToken, VerifiedTokens } from './verified-tokens.js';
 
 const verified = (token: string, roles: readonly string[] = []): VerifiedToken => ({
   token,
-  principal: { id: 'u', roles, permissions: [], sessionId: 's', claims: {} },
+  principal: { id: 'u', roles, permissions: [], sessionId: 's', methods: [], authenticatedAt: 0, claims: {} },
   issuedAt: 0,
   from: 0,
   until: 900,

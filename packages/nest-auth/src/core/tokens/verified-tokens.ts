@@ -53,10 +53,11 @@ export class VerifiedTokens {
     const { principal } = verified;
     const roles = this.#lists.shared(principal.roles);
     const permissions = this.#lists.shared(principal.permissions);
+    const methods = this.#lists.shared(principal.methods);
     return {
       ...verified,
       token: copyOf(verified.token),
-      principal: Object.freeze({ ...principal, roles, permissions }),
+      principal: Object.freeze({ ...principal, roles, permissions, methods }),
     };
   }
 

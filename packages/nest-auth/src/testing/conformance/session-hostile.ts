@@ -9,6 +9,13 @@ const HOSTILE_NUMBERS: readonly unknown[] = [undefined, null, {}, { gte: 0 }, '0
 /** Objects that mysql2 writes into a statement as `key = value`. */
 const CONDITIONS: readonly unknown[] = [{ id: 1 }, { secret_hash: 1 }, { user_id: 1 }, { equals: '' }];
 const HOSTILE_TEXTS = [...HOSTILE, ...CONDITIONS];
+/** A column that holds methods separated by commas would read some of them as others. */
+const HOSTILE_METHODS: readonly unknown[] = [
+  ...[undefined, null, {}, '', 'pwd', 0, true, { 0: 'pwd', length: 1 }],
+  ...[[''], ['pwd,mfa'], ['pwd', ','], [' pwd'], ['PWD'], ['a'.repeat(33)], ['pwd\n'], ['ü']],
+  ...[[1], [null], [['pwd']], [{ toString: () => 'mfa' }], new Array(1), Array(9).fill('pwd')],
+];
+const HOSTILE_FLAGS: readonly unknown[] = [undefined, null, 0, 1, '', 'true', 'false', {}, []];
 
 /** No method takes a value of the wrong type for a condition, and none writes it. */
 export function hostileSessions(kit: SessionStoreConformance): void {
@@ -67,6 +74,10 @@ export function hostileSessions(kit: SessionStoreConformance): void {
       revokedAt: times,
       userAgent: texts,
       ip: texts,
+      methods: HOSTILE_METHODS,
+      authenticatedAt: HOSTILE_TIMES,
+      remember: HOSTILE_FLAGS,
+      actorId: texts,
     };
     for (const [field, values] of Object.entries(fields)) {
       for (const value of values) {

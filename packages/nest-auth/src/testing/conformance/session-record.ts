@@ -37,6 +37,10 @@ export function record(changes: Partial<SessionRecord>): SessionRecord {
     revokedAt: null,
     userAgent: 'conformance kit',
     ip: '192.0.2.1',
+    methods: ['pwd'],
+    authenticatedAt: createdAt,
+    remember: true,
+    actorId: null,
     ...changes,
   };
 }

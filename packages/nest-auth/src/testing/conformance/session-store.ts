@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import type { SessionRecord } from '@acme/nest-auth';
 import { race } from './kit.js';
 import { hostileSessions } from './session-hostile.js';
 import {
@@ -33,7 +34,7 @@ export function sessionStoreConformance(kit: SessionStoreConformance): void {
 }
 
 function sessionRows(kit: SessionStoreConformance): void {
-  const { test } = kit;
+  const { test, userId = randomUUID } = kit;
   const setUp = setUpOf(kit);
 
   test('SessionStore: a session is found as it was created, to the millisecond', async () => {
@@ -42,6 +43,32 @@ function sessionRows(kit: SessionStoreConformance): void {
     const bare = record({ userId: session.userId, userAgent: null, ip: null });
     await store.create(bare);
     assertSame(await store.find(bare.id), bare);
+  });
+
+  test('SessionStore: how the user logged in stays as it was, in every answer and through rotations', async () => {
+    const longest = Array.from({ length: 8 }, (_, n) => `${n}_-`.padEnd(32, 'z'));
+    const logins: Partial<SessionRecord>[] = [
+      { methods: [], remember: false },
+      { methods: ['pwd', 'otp', 'mfa'], remember: true, actorId: await userId() },
+      { methods: longest, remember: false, actorId: null },
+    ];
+    for (const login of logins) {
+      const createdAt = new Date(Date.now() + 123);
+      const { store, session } = await setUp({
+        ...login,
+        createdAt,
+        authenticatedAt: new Date(createdAt.getTime() - 4567),
+      });
+      assertSame(await store.find(session.id), session);
+      assertSame((await store.listActive(session.userId, page(session)))[0], session);
+      const [now, expiresAt] = [later(session), later(session, 5 * HOUR)];
+      const advanced = { ...session, generation: 1, rotatedAt: now, expiresAt };
+      for (const won of [true, false]) {
+        const answer = await store.advance({ ...rotation(session), now, expiresAt });
+        assert.equal(answer?.won, won);
+        assertSame(answer?.session, advanced);
+      }
+    }
   });
 
   test('SessionStore: what is not there is null, whatever the id looks like', async () => {
