@@ -21,10 +21,11 @@ export async function openRedis({ sessions }: { readonly sessions: number }): Pr
   const end = new Date(now.getTime() + MONTH);
   const times = { createdAt: now, rotatedAt: now, expiresAt: end, absoluteExpiresAt: end, revokedAt: null };
   const device = { userAgent: null, ip: null };
+  const login = { methods: ['pwd'], authenticatedAt: now, remember: true, actorId: null };
   const all = Array.from({ length: sessions }, (_, n) => sessionId(n));
   await Promise.all(
     all.map((id) =>
-      store.create({ id, userId: 'user', secretHash: 'x'.repeat(43), generation: 0, ...times, ...device }),
+      store.create({ id, userId: 'user', secretHash: 'x'.repeat(43), generation: 0, ...times, ...device, ...login }),
     ),
   );
   return {

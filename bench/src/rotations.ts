@@ -44,7 +44,7 @@ export const WAYS = {
 // What is measured is the way to the server, not its disk. Prisma's times are UTC by its models, without saying so.
 const PG_OPTIONS = '-c synchronous_commit=off -c TimeZone=UTC';
 const COLUMNS =
-  'id, user_id, secret_hash, generation, created_at, rotated_at, expires_at, absolute_expires_at, revoked_at, user_agent, ip';
+  'id, user_id, secret_hash, generation, created_at, rotated_at, expires_at, absolute_expires_at, revoked_at, user_agent, ip, methods, authenticated_at, remember, actor_id';
 
 type Open = (url: string, connections: number) => RotationSetup | Promise<RotationSetup>;
 

@@ -31,7 +31,7 @@ export const createTable: Record<Database, (rows: number) => Promise<SessionTabl
       `INSERT INTO auth_sessions
        SELECT ('00000000-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'user-' || n % 100000, repeat('x', 43), 0,
               now(), now(), now() + interval '30 days', now() + interval '90 days', NULL,
-              'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', '192.0.2.1'
+              'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', '192.0.2.1', 'pwd', now(), true, NULL
        FROM generate_series(0, ${rows}) AS n`,
       ...statements.filter(isIndex),
       'VACUUM ANALYZE auth_sessions',
@@ -47,7 +47,8 @@ export const createTable: Record<Database, (rows: number) => Promise<SessionTabl
        SELECT concat('00000000-0000-4000-8000-', lpad(lower(hex(seq)), 12, '0')), concat('user-', seq % 100000),
               repeat('x', 43), 0, utc_timestamp(3), utc_timestamp(3), utc_timestamp(3) + interval 30 day,
               utc_timestamp(3) + interval 90 day, NULL,
-              'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', '192.0.2.1'
+              'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', '192.0.2.1', 'pwd',
+              utc_timestamp(3), true, NULL
        FROM seq_0_to_${rows}`,
       'ANALYZE TABLE auth_sessions',
     ]);
@@ -100,7 +101,8 @@ async function fillRedis(prefix: string, rows: number): Promise<void> {
   const now = Date.now();
   const [end, last] = [now + 30 * 86_400_000, now + 90 * 86_400_000].map(String) as [string, string];
   const fields = { secretHash: 'x'.repeat(43), generation: '0', createdAt: `${now}`, rotatedAt: `${now}` };
-  const rest = Object.entries({ ...fields, expiresAt: end, absoluteExpiresAt: last, ip: '192.0.2.1' }).flat();
+  const login = { methods: 'pwd', authenticatedAt: `${now}`, remember: '1' };
+  const rest = Object.entries({ ...fields, expiresAt: end, absoluteExpiresAt: last, ip: '192.0.2.1', ...login }).flat();
   for (let from = 0; from <= rows; from += BATCH) {
     const batch = Array.from({ length: Math.min(BATCH, rows + 1 - from) }, (_, n) => from + n);
     await Promise.all(

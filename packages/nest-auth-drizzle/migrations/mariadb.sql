@@ -23,6 +23,10 @@ CREATE TABLE auth_sessions (
   revoked_at          datetime(3),
   user_agent          text,
   ip                  varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+  methods             varchar(263) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  authenticated_at    datetime(3) NOT NULL,
+  remember            boolean NOT NULL,
+  actor_id            varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
   INDEX auth_sessions_user_id (user_id, revoked_at, created_at, id),
   INDEX auth_sessions_absolute_expires_at (absolute_expires_at),
   INDEX auth_sessions_revoked_at (revoked_at)

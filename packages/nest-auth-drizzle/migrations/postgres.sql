@@ -22,7 +22,11 @@ CREATE TABLE auth_sessions (
   absolute_expires_at timestamptz(3) NOT NULL,
   revoked_at          timestamptz(3),
   user_agent          text,
-  ip                  text
+  ip                  text,
+  methods             text NOT NULL,
+  authenticated_at    timestamptz(3) NOT NULL,
+  remember            boolean NOT NULL,
+  actor_id            varchar(64)
 ) WITH (fillfactor = 80);
 
 CREATE INDEX auth_sessions_user_id ON auth_sessions (user_id, created_at, id) WHERE revoked_at IS NULL;

@@ -23,7 +23,11 @@ CREATE TABLE auth_sessions (
   absolute_expires_at integer NOT NULL,
   revoked_at          integer,
   user_agent          text,
-  ip                  text
+  ip                  text,
+  methods             text NOT NULL,
+  authenticated_at    integer NOT NULL,
+  remember            integer NOT NULL,
+  actor_id            text
 );
 
 CREATE INDEX auth_sessions_user_id ON auth_sessions (user_id, created_at, id) WHERE revoked_at IS NULL;

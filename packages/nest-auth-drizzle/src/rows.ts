@@ -1,9 +1,8 @@
-import type { AuthUser, EphemeralStore, Rotation, SessionStore, UserStore } from '@acme/nest-auth';
-import { isText, isUuid } from '@acme/nest-auth/adapter';
+import type { AuthUser, EphemeralStore, Rotation, SessionRecord, SessionStore, UserStore } from '@acme/nest-auth';
+import { assertSession, isText, isUuid, methodsOf, methodsText } from '@acme/nest-auth/adapter';
 
 export {
   againAfterDeadlock,
-  assertSession,
   countOf,
   isDuplicate as isUniqueViolation,
   isText,
@@ -35,6 +34,18 @@ export function isGeneration(value: unknown): value is number {
 export function isRotation({ id, secretHash, fromGeneration, now, expiresAt }: Rotation): boolean {
   if (!(now instanceof Date && expiresAt instanceof Date)) throw new TypeError('A time of the rotation is not a Date.');
   return isUuid(id) && isText(secretHash) && isGeneration(fromGeneration);
+}
+
+/** A session as its table has it. */
+export type SessionRow = Omit<SessionRecord, 'methods'> & { readonly methods: string };
+
+/** @throws TypeError unless each field of the session has its type */
+export function rowOf(session: SessionRecord): SessionRow {
+  return { ...assertSession(session), methods: methodsText(session.methods) };
+}
+
+export function sessionOf(row: SessionRow): SessionRecord {
+  return { ...row, methods: methodsOf(row.methods) };
 }
 
 /** MariaDB has no JSON type: its driver returns text. */

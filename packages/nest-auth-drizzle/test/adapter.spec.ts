@@ -41,6 +41,10 @@ await onEachDatabase((subject) => {
       revokedAt: null,
       userAgent: null,
       ip: null,
+      methods: ['pwd'],
+      authenticatedAt: createdAt,
+      remember: true,
+      actorId: null,
     };
     await stores.sessionStore.create(session);
     statements.length = 0;
@@ -53,6 +57,8 @@ await onEachDatabase((subject) => {
     const rotate = () => store.advance(rotation(session));
     expect(await rotate()).toMatchObject({ won: true });
     expect(verbs(statements)).toEqual(subject().rotation);
+    const [, written = ''] = /\bset\b(.*?)\bwhere\b/i.exec(statements[0] ?? '') ?? [];
+    expect(written.match(/\w+(?=["`] = )/g)).toEqual(['generation', 'rotated_at', 'expires_at']);
     statements.length = 0;
     expect(await rotate()).toMatchObject({ won: false });
     expect(verbs(statements)).toEqual(['update', 'select']);
@@ -108,7 +114,9 @@ await onEachDatabase((subject) => {
     const { sessionStore } = subject().stores;
     const [id, userId, time] = [randomUUID(), randomUUID(), new Date()];
     const times = { createdAt: time, rotatedAt: time, expiresAt: time, absoluteExpiresAt: time, revokedAt: null };
-    await sessionStore.create({ id, userId, secretHash: 'x', generation: 0, ...times, userAgent: null, ip: null });
+    const login = { methods: [], authenticatedAt: time, remember: true, actorId: null };
+    const device = { userAgent: null, ip: null };
+    await sessionStore.create({ id, userId, secretHash: 'x', generation: 0, ...times, ...device, ...login });
     expect(await sessionStore.revokeAll(userId, { limit: 10, exceptId: 'x' })).toEqual([id]);
   });
 });

@@ -24,7 +24,11 @@ CREATE TABLE "auth_sessions" (
   "absolute_expires_at" timestamp(3) NOT NULL,
   "revoked_at"          timestamp(3),
   "user_agent"          text,
-  "ip"                  text
+  "ip"                  text,
+  "methods"             text NOT NULL,
+  "authenticated_at"    timestamp(3) NOT NULL,
+  "remember"            boolean NOT NULL,
+  "actor_id"            varchar(64)
 )
 -- A rotation writes generation, rotated_at and expires_at alone. None of them has an index and pages keep room, so
 -- PostgreSQL updates the row in place (HOT).

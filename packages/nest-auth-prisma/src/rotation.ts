@@ -1,9 +1,9 @@
-import { AuthError, type Rotation, type SessionRecord } from '@acme/nest-auth';
-import type { RawClient, SessionDelegate } from './schema.js';
+import { AuthError, type Rotation } from '@acme/nest-auth';
+import type { RawClient, SessionDelegate, SessionRow } from './schema.js';
 import { timeOf } from './values.js';
 
 /** Moves a live session on by one generation, in one statement; answers with the row that it wrote, if it did. */
-export type Rotate = (rotation: Rotation) => Promise<SessionRecord | undefined>;
+export type Rotate = (rotation: Rotation) => Promise<SessionRow | undefined>;
 
 export interface RawSessions {
   /** The Prisma client. Only `$queryRawUnsafe` is used, with a constant statement and bound values. */
@@ -49,12 +49,12 @@ export function rawRotation({ client, table = 'auth_sessions' }: RawSessions): R
     // As UTC text, which a `timestamp` column takes unchanged; Prisma would convert a Date twice.
     const times = [timeOf(now).toISOString(), timeOf(expiresAt).toISOString()];
     const values = [...times, id, fromGeneration, secretHash];
-    const [advanced] = await client.$queryRawUnsafe<SessionRecord[]>(statement, ...values);
+    const [advanced] = await client.$queryRawUnsafe<SessionRow[]>(statement, ...values);
     return advanced;
   };
 }
 
-const COLUMNS: Readonly<Record<keyof SessionRecord, string>> = {
+const COLUMNS: Readonly<Record<keyof SessionRow, string>> = {
   id: 'id',
   userId: 'user_id',
   secretHash: 'secret_hash',
@@ -66,6 +66,10 @@ const COLUMNS: Readonly<Record<keyof SessionRecord, string>> = {
   revokedAt: 'revoked_at',
   userAgent: 'user_agent',
   ip: 'ip',
+  methods: 'methods',
+  authenticatedAt: 'authenticated_at',
+  remember: 'remember',
+  actorId: 'actor_id',
 };
 const RETURNED = Object.entries(COLUMNS)
   .map(([property, column]) => `${column} AS "${property}"`)

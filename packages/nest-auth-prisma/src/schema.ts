@@ -11,18 +11,24 @@ export interface UserDelegate<Row extends object = object> {
   updateMany(args: { where: never; data: never }): PromiseLike<Count>;
 }
 
+/** A row of `AuthSession`. */
+export type SessionRow = Omit<SessionRecord, 'methods'> & {
+  /** Separated by commas. */
+  readonly methods: string;
+};
+
 /** The delegate of `AuthSession`. */
 export interface SessionDelegate {
-  create(args: { data: SessionRecord }): PromiseLike<unknown>;
-  findUnique(args: { where: { id: string } }): PromiseLike<SessionRecord | null>;
+  create(args: { data: SessionRow }): PromiseLike<unknown>;
+  findUnique(args: { where: { id: string } }): PromiseLike<SessionRow | null>;
   findMany(args: {
     where: SessionWhere;
     orderBy: SessionOrder[];
     take: number;
     skip?: number;
-  }): PromiseLike<SessionRecord[]>;
+  }): PromiseLike<SessionRow[]>;
   updateMany(args: { where: SessionWhere; data: { revokedAt: Date } }): PromiseLike<Count>;
-  updateManyAndReturn(args: { where: SessionWhere; data: Partial<SessionRecord> }): PromiseLike<SessionRecord[]>;
+  updateManyAndReturn(args: { where: SessionWhere; data: Partial<SessionRow> }): PromiseLike<SessionRow[]>;
   deleteMany(args: { where: SessionWhere }): PromiseLike<Count>;
 }
 

@@ -10,7 +10,7 @@ import type {
 } from '@acme/nest-auth';
 import { modelRotation, type Rotate } from './rotation.js';
 import type { SessionDelegate } from './schema.js';
-import { assertSession, countOf, isText, isUuid, revokeInBatches, timeOf } from './values.js';
+import { assertSession, countOf, isText, isUuid, revokeInBatches, rowOf, sessionOf, timeOf } from './values.js';
 
 /** The order of a listing. */
 const NEWEST_FIRST = [{ createdAt: 'desc' }, { id: 'desc' }] as const;
@@ -26,28 +26,12 @@ export class PrismaSessionStore implements SessionStore {
   ) {}
 
   async create(session: SessionRecord): Promise<void> {
-    assertSession(session);
-    const { id, userId, secretHash, generation, createdAt, rotatedAt } = session;
-    const { expiresAt, absoluteExpiresAt, revokedAt, userAgent, ip } = session;
-    await this.sessions.create({
-      data: {
-        id,
-        userId,
-        secretHash,
-        generation,
-        createdAt,
-        rotatedAt,
-        expiresAt,
-        absoluteExpiresAt,
-        revokedAt,
-        userAgent,
-        ip,
-      },
-    });
+    await this.sessions.create({ data: rowOf(assertSession(session)) });
   }
 
   async find(id: string): Promise<SessionRecord | null> {
-    return isUuid(id) ? this.sessions.findUnique({ where: { id } }) : null;
+    const row = isUuid(id) ? await this.sessions.findUnique({ where: { id } }) : null;
+    return row && sessionOf(row);
   }
 
   async advance(rotation: Rotation): Promise<Advance | null> {
@@ -55,7 +39,7 @@ export class PrismaSessionStore implements SessionStore {
     if (!isUuid(id)) return null;
     const isPossible = isText(secretHash) && Number.isInteger(fromGeneration);
     const advanced = isPossible ? await this.rotate(rotation) : undefined;
-    if (advanced) return { won: true, session: advanced };
+    if (advanced) return { won: true, session: sessionOf(advanced) };
     // A separate statement: within the UPDATE's, PostgreSQL would show the row from before the winner's write.
     const session = await this.find(id);
     return session && { won: false, session };
@@ -80,12 +64,13 @@ export class PrismaSessionStore implements SessionStore {
   async listActive(userId: string, { now, limit, offset = 0 }: SessionPage): Promise<readonly SessionRecord[]> {
     if (!isText(userId)) return [];
     const isLive = { revokedAt: null, expiresAt: { gt: timeOf(now) }, absoluteExpiresAt: { gt: now } };
-    return this.sessions.findMany({
+    const rows = await this.sessions.findMany({
       where: { userId, ...isLive },
       orderBy: [...NEWEST_FIRST],
       take: countOf(limit),
       skip: countOf(offset),
     });
+    return rows.map(sessionOf);
   }
 
   async deleteExpired(before: Date): Promise<number> {

@@ -39,6 +39,10 @@ describe('What goes to PostgreSQL', () => {
       revokedAt: null,
       userAgent: null,
       ip: null,
+      methods: ['pwd'],
+      authenticatedAt: now,
+      remember: true,
+      actorId: null,
       ...changes,
     };
   };

@@ -12,6 +12,10 @@ export const FIELDS = [
   'revokedAt',
   'userAgent',
   'ip',
+  'methods',
+  'authenticatedAt',
+  'remember',
+  'actorId',
 ] as const;
 
 // Times and generations arrive as decimal strings and are stored as such: Lua compares them as numbers but never

@@ -8,7 +8,7 @@ import type {
   SessionRecord,
   SessionStore,
 } from '@acme/nest-auth';
-import { assertSession, countOf } from '@acme/nest-auth/adapter';
+import { assertSession, countOf, methodsOf, methodsText } from '@acme/nest-auth/adapter';
 import type { RedisConnection } from './clients/redis-connection.js';
 import type { Keys } from './keys.js';
 import { watchChannel } from './revocation-watch.js';
@@ -44,8 +44,9 @@ export class RedisSessionStore implements SessionStore {
     assertSession(session);
     const { keys } = this;
     const { id, userId, createdAt, absoluteExpiresAt, revokedAt } = session;
+    const row = { ...session, methods: methodsText(session.methods), remember: Number(session.remember) };
     const values = FIELDS.flatMap((field) => {
-      const value = session[field];
+      const value = row[field];
       if (value === null || value === undefined) return [];
       return [field, value instanceof Date ? millis(value) : String(value)];
     });
@@ -135,8 +136,9 @@ export class RedisSessionStore implements SessionStore {
 }
 
 function record(id: string, row: Row): SessionRecord {
-  const [userId, secretHash, generation, createdAt, rotatedAt, expiresAt, absoluteExpiresAt, revokedAt, agent, ip] =
-    row.map((value) => (value === null ? null : String(value)));
+  const values = row.map((value) => (value === null ? null : String(value)));
+  const [userId, secretHash, generation, createdAt, rotatedAt, expiresAt, absoluteExpiresAt, revokedAt] = values;
+  const [userAgent = null, ip = null, methods, authenticatedAt, remember, actorId = null] = values.slice(8);
   return {
     id,
     userId: String(userId),
@@ -147,8 +149,12 @@ function record(id: string, row: Row): SessionRecord {
     expiresAt: new Date(Number(expiresAt)),
     absoluteExpiresAt: new Date(Number(absoluteExpiresAt)),
     revokedAt: revokedAt ? new Date(Number(revokedAt)) : null,
-    userAgent: agent ?? null,
-    ip: ip ?? null,
+    userAgent,
+    ip,
+    methods: methodsOf(methods),
+    authenticatedAt: new Date(Number(authenticatedAt)),
+    remember: remember === '1',
+    actorId,
   };
 }
 

@@ -22,6 +22,10 @@ function sessionOf(userId: string, changes: Partial<SessionRecord> = {}): Sessio
     revokedAt: null,
     userAgent: null,
     ip: null,
+    methods: ['pwd'],
+    authenticatedAt: createdAt,
+    remember: true,
+    actorId: null,
     ...changes,
   };
 }

@@ -67,6 +67,10 @@ withBothLibraries('watching revocations', (bench) => {
         absoluteExpiresAt: end,
         userAgent: null,
         ip: null,
+        methods: ['pwd'],
+        authenticatedAt: now,
+        remember: true,
+        actorId: null,
       };
       await sessionStore.create({ ...session, ...rest });
       await sessionStore.revoke(session.id);

@@ -23,7 +23,11 @@ CREATE TABLE auth_sessions (
   absolute_expires_at datetime NOT NULL,
   revoked_at          datetime,
   user_agent          text,
-  ip                  varchar(64)
+  ip                  varchar(64),
+  methods             varchar(263) NOT NULL,
+  authenticated_at    datetime NOT NULL,
+  remember            boolean NOT NULL,
+  actor_id            varchar(64)
 );
 CREATE INDEX auth_sessions_user ON auth_sessions (user_id, created_at, id) WHERE revoked_at IS NULL;
 CREATE INDEX auth_sessions_end ON auth_sessions (absolute_expires_at);

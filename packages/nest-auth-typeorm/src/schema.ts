@@ -37,6 +37,11 @@ export class AuthSessionEntity {
   revokedAt!: Date | null;
   userAgent!: string | null;
   ip!: string | null;
+  /** Separated by commas. */
+  methods!: string;
+  authenticatedAt!: Date;
+  remember!: boolean;
+  actorId!: string | null;
 }
 
 /** A row of `auth_ephemeral`; the store's own. */
@@ -109,6 +114,10 @@ export function authEntities(
       revokedAt: { ...time, name: 'revoked_at', nullable },
       userAgent: { ...text, name: 'user_agent', nullable },
       ip: { ...short(64), nullable },
+      methods: short(263),
+      authenticatedAt: { ...time, name: 'authenticated_at' },
+      remember: { type: 'boolean' },
+      actorId: { ...short(64), name: 'actor_id', nullable },
     },
     // None on a column that a rotation writes: PostgreSQL can then update the row in place (HOT).
     indices: [

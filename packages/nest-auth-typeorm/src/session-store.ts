@@ -10,7 +10,15 @@ import type {
 } from '@acme/nest-auth';
 import type { DataSource } from 'typeorm';
 import type { AuthSessionEntity } from './schema.js';
-import { assertSession, countOf, isGeneration, isSessionId, revokeInBatches } from './session-values.js';
+import {
+  assertSession,
+  countOf,
+  isGeneration,
+  isSessionId,
+  methodsOf,
+  methodsText,
+  revokeInBatches,
+} from './session-values.js';
 import { type Answer, dateOf, isText, type Row, Table } from './table.js';
 
 const FIELDS = [
@@ -25,6 +33,10 @@ const FIELDS = [
   'revokedAt',
   'userAgent',
   'ip',
+  'methods',
+  'authenticatedAt',
+  'remember',
+  'actorId',
 ] as const;
 
 const ROTATION = ['id', 'secretHash', 'fromGeneration', 'now', 'expiresAt'] as const;
@@ -59,10 +71,8 @@ export class TypeOrmSessionStore implements SessionStore {
     const { name, names } = this.#table;
     const columns = FIELDS.map((field) => names[field]).join(', ');
     const parameters = FIELDS.map((field) => `:${field}`).join(', ');
-    const values = FIELDS.map((field) => {
-      const value = session[field];
-      return [field, value instanceof Date ? this.#table.time(value) : value];
-    });
+    const row = { ...session, methods: methodsText(session.methods) };
+    const values = FIELDS.map((field) => [field, this.#table.value(row[field])]);
     await this.#table.run(`INSERT INTO ${name} (${columns}) VALUES (${parameters})`, Object.fromEntries(values));
   }
 
@@ -199,5 +209,10 @@ function sessionOf(row: Row): SessionRecord {
     revokedAt: row.revokedAt === null ? null : dateOf(row.revokedAt),
     userAgent: row.userAgent === null ? null : String(row.userAgent),
     ip: row.ip === null ? null : String(row.ip),
+    methods: methodsOf(row.methods),
+    authenticatedAt: dateOf(row.authenticatedAt),
+    // MariaDB and SQLite answer 0 or 1.
+    remember: row.remember === true || row.remember === 1,
+    actorId: row.actorId === null ? null : String(row.actorId),
   };
 }

@@ -1,4 +1,4 @@
-export { assertSession, countOf, revokeInBatches } from '@acme/nest-auth/adapter';
+export { assertSession, countOf, methodsOf, methodsText, revokeInBatches } from '@acme/nest-auth/adapter';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 

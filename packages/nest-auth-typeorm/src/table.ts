@@ -69,6 +69,12 @@ export class Table<E extends ObjectLiteral> {
     return this.family === 'postgres' ? time : time.replace('T', ' ').slice(0, -1);
   }
 
+  /** A value as the driver takes it: SQLite's binds no boolean. */
+  value(value: unknown): unknown {
+    if (value instanceof Date) return this.time(value);
+    return typeof value === 'boolean' && this.family !== 'postgres' ? Number(value) : value;
+  }
+
   /** Runs one statement; `:name` stands for a parameter. */
   async run(sql: string, parameters: Row, runner?: QueryRunner): Promise<Answer> {
     if (!runner) return onPrimary(this.db, (primary) => this.run(sql, parameters, primary));

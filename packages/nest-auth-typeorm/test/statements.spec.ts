@@ -21,6 +21,10 @@ function session(changes: Partial<SessionRecord> = {}): SessionRecord {
     revokedAt: null,
     userAgent: null,
     ip: null,
+    methods: ['pwd'],
+    authenticatedAt: at(0),
+    remember: true,
+    actorId: null,
     ...changes,
   };
 }
@@ -44,6 +48,8 @@ await onEachServer({
       const winning = () => sessionStore.advance(rotation);
       expect(await count(winning)).toBe(migration === 'mariadb' ? 2 : 1);
       expect(statements.seen[0]).toMatch(/^UPDATE/);
+      const [, written = ''] = /\bSET\b(.*?)\bWHERE\b/s.exec(statements.seen[0] ?? '') ?? [];
+      expect(written.match(/\w+(?=["`] = )/g)).toEqual(['generation', 'rotated_at', 'expires_at']);
       expect(await count(winning)).toBe(2);
       expect(statements.seen[0]).toMatch(/^UPDATE/);
       expect(await count(() => sessionStore.advance({ ...rotation, id: 'x' }))).toBe(0);

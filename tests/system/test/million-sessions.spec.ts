@@ -14,7 +14,7 @@ const FILL = `
   SELECT ('00000000-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'user-' || n % ${USERS}, repeat('x', 43),
          n % 500, born, least(born + interval '40 days', now()), now() + interval '30 days' - n % 86400 * interval '1 s',
          born + interval '181 days', CASE WHEN n % 1000 = 0 THEN now() - n % 259200 * interval '1 s' END,
-         'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', '192.0.2.1'
+         'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', '192.0.2.1', 'pwd', born, true, NULL
   FROM generate_series(1, ${SESSIONS}) AS n, LATERAL (SELECT now() - n * interval '15.7 s' AS born) AS birth`;
 
 /** Somebody who logs in by a script: half of these sessions are dead, the newest among them. */
@@ -24,7 +24,7 @@ const FILL_BUSY = `
   INSERT INTO auth_sessions
   SELECT gen_random_uuid(), '${BUSY}', repeat('x', 43), 0, now() - n * interval '1 s', now() - n * interval '1 s',
          now() + interval '30 days', now() + interval '90 days',
-         CASE WHEN n <= ${BUSY_SESSIONS / 2} THEN now() - interval '10 days' END, NULL, NULL
+         CASE WHEN n <= ${BUSY_SESSIONS / 2} THEN now() - interval '10 days' END, NULL, NULL, 'pwd', now(), true, NULL
   FROM generate_series(1, ${BUSY_SESSIONS}) AS n`;
 
 const ID = '00000000-0000-4000-8000-0000000f0000';
@@ -73,6 +73,10 @@ const newSession = (): SessionRecord => ({
   revokedAt: null,
   userAgent: null,
   ip: null,
+  methods: ['pwd'],
+  authenticatedAt: new Date(now),
+  remember: true,
+  actorId: null,
 });
 
 const rotation = (id: string, fromGeneration: number) => ({

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { BuildColumns } from 'drizzle-orm';
 import {
+  boolean,
   customType,
   datetime,
   index,
@@ -56,6 +57,11 @@ const sessionColumns = {
   revokedAt: instant('revoked_at'),
   userAgent: text('user_agent'),
   ip: exactText('ip', 64),
+  // Separated by commas.
+  methods: exactText('methods', 263).notNull(),
+  authenticatedAt: instant('authenticated_at').notNull(),
+  remember: boolean('remember').notNull(),
+  actorId: exactText('actor_id', 64),
 };
 
 /** One row per device that is logged in. No column that a rotation writes is indexed. */

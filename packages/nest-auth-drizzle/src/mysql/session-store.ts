@@ -9,7 +9,7 @@ import type {
   SessionStore,
 } from '@acme/nest-auth';
 import { and, asc, desc, eq, gt, gte, inArray, isNull, lt, lte, ne, or, sql } from 'drizzle-orm';
-import { againAfterDeadlock, assertSession, countOf, isRotation, isText, isUuid, revokeInBatches } from '../rows.js';
+import { againAfterDeadlock, countOf, isRotation, isText, isUuid, revokeInBatches, rowOf, sessionOf } from '../rows.js';
 import type { Database } from './database.js';
 import type { SessionsTable } from './schema.js';
 
@@ -26,13 +26,13 @@ export class MySqlSessionStore implements SessionStore {
   }
 
   async create(session: SessionRecord): Promise<void> {
-    await this.db.insert(this.sessions).values(assertSession(session));
+    await this.db.insert(this.sessions).values(rowOf(session));
   }
 
   async find(id: string): Promise<SessionRecord | null> {
     if (!isUuid(id)) return null;
     const [row] = await this.#find.execute({ id });
-    return row ?? null;
+    return row ? sessionOf(row) : null;
   }
 
   async advance(rotation: Rotation): Promise<Advance | null> {
@@ -70,7 +70,7 @@ export class MySqlSessionStore implements SessionStore {
     if (!isText(userId)) return [];
     const { sessions } = this;
     const isLive = and(isNull(sessions.revokedAt), gt(sessions.expiresAt, now), gt(sessions.absoluteExpiresAt, now));
-    return this.db
+    const rows = await this.db
       .select()
       .from(sessions)
       .where(and(eq(sessions.userId, userId), isLive))
@@ -78,6 +78,7 @@ export class MySqlSessionStore implements SessionStore {
       .limit(countOf(limit))
       .offset(countOf(offset))
       .$withCache(false);
+    return rows.map(sessionOf);
   }
 
   async deleteExpired(before: Date): Promise<number> {

@@ -1,5 +1,6 @@
 import { type BuildColumns, sql } from 'drizzle-orm';
 import {
+  boolean,
   index,
   integer,
   jsonb,
@@ -39,6 +40,11 @@ const sessionColumns = {
   revokedAt: instant('revoked_at'),
   userAgent: text('user_agent'),
   ip: text('ip'),
+  // Separated by commas.
+  methods: text('methods').notNull(),
+  authenticatedAt: instant('authenticated_at').notNull(),
+  remember: boolean('remember').notNull(),
+  actorId: varchar('actor_id', { length: 64 }),
 };
 
 /**

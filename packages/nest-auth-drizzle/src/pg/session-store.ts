@@ -11,7 +11,7 @@ import type {
 } from '@acme/nest-auth';
 import { and, asc, count, desc, eq, gt, gte, inArray, isNull, lt, lte, ne, or, sql } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
-import { assertSession, countOf, isRotation, isText, isUuid } from '../rows.js';
+import { countOf, isRotation, isText, isUuid, rowOf, sessionOf } from '../rows.js';
 import type { Database } from './database.js';
 import type { SessionsTable } from './schema.js';
 
@@ -29,19 +29,19 @@ export class PgSessionStore implements SessionStore {
   }
 
   async create(session: SessionRecord): Promise<void> {
-    await this.db.insert(this.sessions).values(assertSession(session));
+    await this.db.insert(this.sessions).values(rowOf(session));
   }
 
   async find(id: string): Promise<SessionRecord | null> {
     if (!isUuid(id)) return null;
     const [row] = await this.#find.execute({ id });
-    return row ?? null;
+    return row ? sessionOf(row) : null;
   }
 
   async advance(rotation: Rotation): Promise<Advance | null> {
     if (isRotation(rotation)) {
       const [advanced] = await this.#advance.execute({ ...rotation });
-      if (advanced) return { won: true, session: advanced };
+      if (advanced) return { won: true, session: sessionOf(advanced) };
     }
     // A separate statement: the first one would read its snapshot from before the winner's write.
     const session = await this.find(rotation.id);
@@ -85,7 +85,7 @@ export class PgSessionStore implements SessionStore {
     if (!isText(userId)) return [];
     const { sessions } = this;
     const isLive = and(isNull(sessions.revokedAt), gt(sessions.expiresAt, now), gt(sessions.absoluteExpiresAt, now));
-    return this.db
+    const rows = await this.db
       .select()
       .from(sessions)
       .where(and(eq(sessions.userId, userId), isLive))
@@ -93,6 +93,7 @@ export class PgSessionStore implements SessionStore {
       .limit(countOf(limit))
       .offset(countOf(offset))
       .$withCache(false);
+    return rows.map(sessionOf);
   }
 
   async deleteExpired(before: Date): Promise<number> {

@@ -40,6 +40,11 @@ const sessionColumns = {
   revokedAt: instant('revoked_at'),
   userAgent: text('user_agent'),
   ip: text('ip'),
+  // Separated by commas.
+  methods: text('methods').notNull(),
+  authenticatedAt: instant('authenticated_at').notNull(),
+  remember: integer('remember', { mode: 'boolean' }).notNull(),
+  actorId: text('actor_id'),
 };
 
 /** One row per device that is logged in. No column that a rotation writes is indexed. */

@@ -9,7 +9,7 @@ import type {
   SessionStore,
 } from '@acme/nest-auth';
 import { and, asc, desc, eq, gt, gte, inArray, isNull, lt, lte, ne, or } from 'drizzle-orm';
-import { assertSession, countOf, isRotation, isText, isUuid } from '../rows.js';
+import { countOf, isRotation, isText, isUuid, rowOf, sessionOf } from '../rows.js';
 import type { Database } from './database.js';
 import type { SessionsTable } from './schema.js';
 
@@ -20,13 +20,13 @@ export class SqliteSessionStore implements SessionStore {
   ) {}
 
   async create(session: SessionRecord): Promise<void> {
-    await this.db.insert(this.sessions).values(assertSession(session));
+    await this.db.insert(this.sessions).values(rowOf(session));
   }
 
   async find(id: string): Promise<SessionRecord | null> {
     if (!isUuid(id)) return null;
     const [row] = await this.db.select().from(this.sessions).where(eq(this.sessions.id, id)).$withCache(false);
-    return row ?? null;
+    return row ? sessionOf(row) : null;
   }
 
   async advance(rotation: Rotation): Promise<Advance | null> {
@@ -40,7 +40,7 @@ export class SqliteSessionStore implements SessionStore {
         .set({ generation: fromGeneration + 1, rotatedAt: now, expiresAt })
         .where(and(eq(sessions.id, id), isAtIt, isLive))
         .returning();
-      if (advanced) return { won: true, session: advanced };
+      if (advanced) return { won: true, session: sessionOf(advanced) };
     }
     const session = await this.find(id);
     return session && { won: false, session };
@@ -80,7 +80,7 @@ export class SqliteSessionStore implements SessionStore {
     if (!isText(userId)) return [];
     const { sessions } = this;
     const isLive = and(isNull(sessions.revokedAt), gt(sessions.expiresAt, now), gt(sessions.absoluteExpiresAt, now));
-    return this.db
+    const rows = await this.db
       .select()
       .from(sessions)
       .where(and(eq(sessions.userId, userId), isLive))
@@ -88,6 +88,7 @@ export class SqliteSessionStore implements SessionStore {
       .limit(countOf(limit))
       .offset(countOf(offset))
       .$withCache(false);
+    return rows.map(sessionOf);
   }
 
   async deleteExpired(before: Date): Promise<number> {
