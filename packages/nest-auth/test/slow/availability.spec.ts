@@ -1,5 +1,6 @@
 import { AuthService, BcryptHasher } from '@acme/nest-auth';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { patience } from '../../../../tests/system/src/patience.js';
 import { PASSWORD, startApp, type TestApp } from '../support/app.js';
 import { type Answer, Client, type Outgoing } from './client.js';
 
@@ -74,6 +75,8 @@ describe('somebody else logs in, whether they are known at their address or not,
   test.each(floods)(
     '%s',
     async (_, connections, requests) => {
+      // Hashing threads give way to other work, so a machine that is busy with something else slows a flooded server more.
+      const bound = patience(4);
       const flood = attacker.flood(requests(), connections);
       const subnet = 3 + floods.findIndex(([, n]) => n === connections);
       const { known, unknown } = await somebody(SECONDS, subnet).finally(() => attacker.stop());
@@ -82,7 +85,7 @@ describe('somebody else logs in, whether they are known at their address or not,
       expect((counts[503] ?? 0) + (counts[0] ?? 0)).toBeGreaterThan(100);
       for (const answers of [known, unknown]) {
         expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
-        expect(median(answers) / idle).toBeLessThanOrEqual(4);
+        expect(median(answers) / idle).toBeLessThanOrEqual(bound);
       }
     },
     400_000,
