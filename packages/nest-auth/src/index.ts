@@ -84,20 +84,24 @@ export { AuthException } from './http/auth-exception.js';
 export { deviceOf } from './http/device.js';
 export { assertJson, readStrings } from './http/request-body.js';
 export { ConsoleMailer } from './mailers/console-mailer.js';
-export {
-  MemoryEphemeralStore,
-  MemorySessionStore,
-  type MemoryStoreOptions,
-  type MemoryUser,
-  MemoryUserStore,
-  memoryStores,
-} from './memory/memory-stores.js';
+export { MemoryCredentialStore } from './memory/credential-store.js';
+export { MemoryEphemeralStore } from './memory/ephemeral-store.js';
+export type { MemoryStoreOptions } from './memory/memory-store.js';
+export { memoryStores } from './memory/memory-stores.js';
+export { MemorySessionStore } from './memory/session-store.js';
+export { type MemoryUser, MemoryUserStore } from './memory/user-store.js';
 export { AuthModule } from './module/auth.module.js';
 export { type AuthDescription, describeAuth } from './module/describe-auth.js';
 export type { AuthExtras, AuthRoutes, ResourceServerExtras } from './module/extras.js';
 export type { AuthOptions, AuthOptionsFactory } from './options/auth-options.js';
 export type { Capabilities } from './options/capabilities.js';
 export type { ResourceServerOptions, ResourceServerOptionsFactory } from './options/resource-server-options.js';
+export {
+  type CredentialPatch,
+  type CredentialRecord,
+  CredentialStore,
+  type NewCredential,
+} from './ports/credential-store.js';
 export { EphemeralStore } from './ports/ephemeral-store.js';
 export { type Mail, Mailer } from './ports/mailer.js';
 export { PasswordHasher } from './ports/password-hasher.js';

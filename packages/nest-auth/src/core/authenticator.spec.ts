@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { FakeHasher } from '../../test/support/fake-hasher.js';
-import { MemoryUserStore } from '../memory/memory-stores.js';
+import { MemoryUserStore } from '../memory/user-store.js';
 import { AttemptLimit } from './attempt-limit.js';
 import { type AuthEvent, AuthEvents } from './auth-event.js';
 import { Authenticator, normaliseLogin } from './authenticator.js';

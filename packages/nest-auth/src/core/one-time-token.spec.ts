@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { MemoryEphemeralStore, MemoryUserStore } from '../memory/memory-stores.js';
+import { MemoryEphemeralStore } from '../memory/ephemeral-store.js';
+import { MemoryUserStore } from '../memory/user-store.js';
 import { OneTimeTokens } from './one-time-token.js';
 
 const KEY = Buffer.alloc(32, 1);

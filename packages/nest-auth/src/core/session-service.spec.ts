@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { MemorySessionStore, MemoryUserStore } from '../memory/memory-stores.js';
+import { MemorySessionStore } from '../memory/session-store.js';
+import { MemoryUserStore } from '../memory/user-store.js';
 import { AuthError } from './auth-error.js';
 import { type AuthEvent, AuthEvents } from './auth-event.js';
 import { SessionService } from './session-service.js';

@@ -11,10 +11,11 @@ import { SessionService } from '../core/session-service.js';
 import { TokenService } from '../core/token-service.js';
 import { RevocationFeed } from '../core/tokens/revocation-feed.js';
 import { type AuthFeature, assertDistinct } from '../features/feature.js';
-import { isMemoryStore } from '../memory/memory-stores.js';
+import { isMemoryStore } from '../memory/memory-store.js';
 import type { AuthOptions } from '../options/auth-options.js';
 import { type AuthSettings, OPTIONS, resolveSettings, STATIC } from '../options/auth-settings.js';
 import type { ResourceServerOptions } from '../options/resource-server-options.js';
+import { CredentialStore } from '../ports/credential-store.js';
 import { EphemeralStore } from '../ports/ephemeral-store.js';
 import { Mailer } from '../ports/mailer.js';
 import { PasswordHasher } from '../ports/password-hasher.js';
@@ -53,6 +54,7 @@ const EXPORTS = [
   UserStore,
   SessionStore,
   EphemeralStore,
+  CredentialStore,
   PasswordHasher,
   Mailer,
   LocalStrategy,

@@ -25,6 +25,7 @@ import { deriveKey } from '../core/tokens/secret.js';
 import { TokenVerifier } from '../core/tokens/token-verifier.js';
 import type { AuthFeature } from '../features/feature.js';
 import type { AuthSettings } from '../options/auth-settings.js';
+import { CredentialStore } from '../ports/credential-store.js';
 import { EphemeralStore } from '../ports/ephemeral-store.js';
 import { Mailer } from '../ports/mailer.js';
 import { PasswordHasher } from '../ports/password-hasher.js';
@@ -45,6 +46,9 @@ export const CORE: Provider[] = [
   ),
   provide(EphemeralStore, [SETTINGS], ({ ephemeralStore, storeTimeout }) =>
     guardStore(ephemeralStore, 'EphemeralStore', storeTimeout * 1000),
+  ),
+  provide(CredentialStore, [SETTINGS], ({ credentialStore, storeTimeout }) =>
+    guardStore(credentialStore, 'CredentialStore', storeTimeout * 1000),
   ),
   UserStoreCheck,
   provide(Mailer, [SETTINGS], ({ mailer }) => (mailer ? concealService(mailer) : null)),

@@ -1,5 +1,6 @@
 import type { FactoryProvider, InjectionToken } from '@nestjs/common';
 import type { Token } from '../core/token.js';
+import type { CredentialStore } from '../ports/credential-store.js';
 import type { EphemeralStore } from '../ports/ephemeral-store.js';
 import type { Mailer } from '../ports/mailer.js';
 import type { PasswordHasher } from '../ports/password-hasher.js';
@@ -18,11 +19,13 @@ type PortOf<T> = T extends typeof UserStore
     ? SessionStore
     : T extends typeof EphemeralStore
       ? EphemeralStore
-      : T extends typeof PasswordHasher
-        ? PasswordHasher
-        : T extends typeof Mailer
-          ? Mailer
-          : never;
+      : T extends typeof CredentialStore
+        ? CredentialStore
+        : T extends typeof PasswordHasher
+          ? PasswordHasher
+          : T extends typeof Mailer
+            ? Mailer
+            : never;
 
 type ValueOf<T> =
   T extends Token<infer Value> ? Value : T extends { readonly prototype: infer Instance } ? Instance : PortOf<T>;

@@ -5,6 +5,7 @@ import type { IssuedClaims, RegisteredUser, Role } from '../core/principal.js';
 import type { RegistrationSchema } from '../core/registration-schema.js';
 import type { Clock, Duration } from '../core/time.js';
 import type { AccessKeys } from '../core/tokens/key-ring.js';
+import type { CredentialStore } from '../ports/credential-store.js';
 import type { EphemeralStore } from '../ports/ephemeral-store.js';
 import type { Mailer } from '../ports/mailer.js';
 import type { PasswordHasher } from '../ports/password-hasher.js';
@@ -25,6 +26,8 @@ export interface AuthOptions {
   readonly sessionStore?: SessionStore;
   /** Short-lived values of features. @default in memory, which production refuses if a feature uses it */
   readonly ephemeralStore?: EphemeralStore;
+  /** Further credentials of users, for features. @default in memory, which production refuses if a feature uses it */
+  readonly credentialStore?: CredentialStore;
   /** How features send mail. @default none */
   readonly mailer?: Mailer;
 

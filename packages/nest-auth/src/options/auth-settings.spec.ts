@@ -207,6 +207,11 @@ describe('a configuration that would be weak or wrong is refused', () => {
       'userStore is a function; pass an object that has the methods',
     ],
     ['a store as a list', { userStore: [] }, 'userStore lacks findById, findByLogin, create, setPasswordHash'],
+    [
+      'a credential store without methods',
+      { credentialStore: { create() {}, find() {} } },
+      'credentialStore lacks list, update, delete, deleteAll',
+    ],
     ['a mailer as a class', { mailer: PgUserStore }, 'mailer is the class PgUserStore, not an instance'],
     ['a mailer that cannot send', { mailer: {} }, 'mailer lacks send'],
     [
@@ -305,11 +310,17 @@ describe('memory stores in production', () => {
   test('are refused, each by name, defaults included', () => {
     process.env.NODE_ENV = 'production';
     const { userStore } = memoryStores();
-    const feature: AuthFeature = { name: 'magic', needs: { ephemeralStore: true } };
+    const feature: AuthFeature = { name: 'magic', needs: { ephemeralStore: true, credentialStore: true } };
     const message = refusal({ userStore, secrets: SECRETS }, [feature]);
-    for (const port of ['userStore', 'sessionStore', 'ephemeralStore']) {
+    for (const port of ['userStore', 'sessionStore', 'ephemeralStore', 'credentialStore']) {
       expect(message).toContain(`${port} keeps everything in memory`);
     }
+  });
+
+  test('are accepted for ports that no feature needs', () => {
+    process.env.NODE_ENV = 'production';
+    const message = refusal({ userStore: memoryStores().userStore, secrets: SECRETS }, [{ name: 'magic', needs: {} }]);
+    expect(message).not.toMatch(/ephemeralStore|credentialStore/);
   });
 
   test('are accepted when asked for by name, and elsewhere', () => {

@@ -6,7 +6,9 @@ import { readKeys } from '../core/tokens/key-ring.js';
 import { weakness } from '../core/tokens/secret.js';
 import { MAX_TOKEN_LENGTH } from '../core/tokens/token-verifier.js';
 import { BcryptHasher } from '../hashers/bcrypt-hasher.js';
-import { isMemoryStore, memoryStores } from '../memory/memory-stores.js';
+import { isMemoryStore } from '../memory/memory-store.js';
+import { memoryStores } from '../memory/memory-stores.js';
+import type { CredentialStore } from '../ports/credential-store.js';
 import type { EphemeralStore } from '../ports/ephemeral-store.js';
 import type { PasswordHasher } from '../ports/password-hasher.js';
 import type { SessionStore } from '../ports/session-store.js';
@@ -22,6 +24,7 @@ export interface AuthSettings
     Pick<AuthOptions, 'mailer' | 'issuer' | 'claims' | 'profile'> {
   readonly sessionStore: SessionStore;
   readonly ephemeralStore: EphemeralStore;
+  readonly credentialStore: CredentialStore;
   readonly refreshSecrets: readonly Exclude<AuthOptions['secrets']['refresh'], readonly unknown[]>[];
   readonly ttl: { readonly access: number; readonly refresh: number; readonly session: number; readonly grace: number };
   readonly audience: readonly string[];
@@ -51,7 +54,7 @@ export type SharedSettings = Pick<AuthSettings, 'issuer' | 'clock' | 'sockets'>;
 const DAY = 24 * 60 * 60;
 /** The names of the options that are values, with spaces between. */
 export const OPTIONS =
-  'userStore sessionStore ephemeralStore mailer secrets ttl issuer audience clockTolerance claims revocation sessions sockets password throttle register loginField profile housekeeping storeTimeout clock passwordReset';
+  'userStore sessionStore ephemeralStore credentialStore mailer secrets ttl issuer audience clockTolerance claims revocation sessions sockets password throttle register loginField profile housekeeping storeTimeout clock passwordReset';
 const PARTS: Record<string, string> = {
   secrets: 'access refresh',
   ttl: 'access refresh session grace',
@@ -74,6 +77,7 @@ export function resolveSettings(given: AuthOptions, features: readonly Needing[]
   const options = wellShaped(given, found);
   const memory = memoryStores();
   const { sessionStore = memory.sessionStore, ephemeralStore = memory.ephemeralStore } = options;
+  const { credentialStore = memory.credentialStore } = options;
   const { password = {}, throttle = {}, register = {} } = options;
   const concurrency = password.concurrency ?? Math.min(availableParallelism(), 3);
   const ttl = options.ttl ?? {};
@@ -85,6 +89,7 @@ export function resolveSettings(given: AuthOptions, features: readonly Needing[]
     ...options,
     sessionStore,
     ephemeralStore,
+    credentialStore,
     refreshSecrets: [options.secrets?.refresh ?? []].flat(),
     ttl: {
       access: found.duration('ttl.access', ttl.access ?? '15m', 1, DAY),
@@ -167,14 +172,14 @@ function checkStores(settings: AuthSettings, features: readonly Needing[], found
     userStore: ['findById', 'findByLogin', 'create', 'setPasswordHash'],
     sessionStore: ['create', 'find', 'advance', 'revoke', 'revokeAll', 'listActive', 'deleteExpired'],
     ephemeralStore: ['put', 'take', 'putIfAbsent', 'get'],
+    credentialStore: ['create', 'find', 'list', 'update', 'delete', 'deleteAll'],
   } as const;
-  // The core itself keeps nothing in the ephemeral store.
-  const needed = [
-    'userStore',
-    'sessionStore',
-    ...(features.some(({ needs }) => needs?.ephemeralStore) ? ['ephemeralStore'] : []),
-  ];
-  for (const port of ['userStore', 'sessionStore', 'ephemeralStore'] as const) {
+  // The core itself keeps nothing in these.
+  const ofFeatures = (['ephemeralStore', 'credentialStore'] as const).filter((port) =>
+    features.some(({ needs }) => needs?.[port]),
+  );
+  const needed: string[] = ['userStore', 'sessionStore', ...ofFeatures];
+  for (const port of ['userStore', 'sessionStore', 'ephemeralStore', 'credentialStore'] as const) {
     const store: object | undefined = settings[port];
     if (store === undefined || store === null) {
       found.add(port, 'is missing; pass your own, or ...memoryStores() to try the library out');

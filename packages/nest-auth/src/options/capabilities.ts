@@ -4,6 +4,8 @@ export interface Capabilities {
   readonly sessionStore?: readonly string[];
   /** Keeps something in it, so that production refuses the default one in memory. */
   readonly ephemeralStore?: boolean;
+  /** Keeps credentials in it, so that production refuses the default one in memory. */
+  readonly credentialStore?: boolean;
   readonly mailer?: boolean;
 }
 

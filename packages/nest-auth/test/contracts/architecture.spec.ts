@@ -17,13 +17,17 @@ import {
 const ROOT = join(import.meta.dirname, '../../../..');
 const files = sourcesOf(join(ROOT, 'packages/nest-auth/src'));
 
-/** From the bottom to the top. What only tools and tests use stands beside, and reaches the rest by the package's name. */
+/**
+ * From the bottom to the top. `adapter`, and what only tools and tests use, reaches the rest by the package's name; the
+ * stores in memory share its checks.
+ */
 const LAYERS: Layers = {
   ports: [],
+  adapter: [],
   core: ['ports'],
   hashers: ['ports'],
   mailers: ['core', 'ports'],
-  memory: ['core', 'ports'],
+  memory: ['core', 'adapter', 'ports'],
   options: ['memory', 'hashers', 'core', 'ports'],
   http: ['core', 'ports'],
   transports: ['http', 'core'],
@@ -31,7 +35,6 @@ const LAYERS: Layers = {
   routes: ['guards', 'transports', 'http', 'core', 'ports'],
   features: ['options', 'core', 'ports'],
   module: ['features', 'routes', 'guards', 'transports', 'http', 'options', 'memory', 'core', 'ports'],
-  adapter: [],
   openapi: [],
   testing: [],
 };

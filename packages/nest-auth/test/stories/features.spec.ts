@@ -6,6 +6,7 @@ import {
   type Challenge,
   type CredentialKind,
   type CredentialRequest,
+  CredentialStore,
   CurrentUser,
   type FeatureHooks,
   OneTimeTokens,
@@ -155,6 +156,37 @@ describe('a feature', () => {
     const both = await app.as(access).get('/works').set('X-Robot-Key', 'wrong').expect(401);
     expect(both.body.code).toBe('invalid_token');
     await app.http.get('/auth/me').set('X-Robot-Key', 'r2d2').expect(401);
+  });
+});
+
+describe('the credential store', () => {
+  const credential = {
+    id: '6f1c9a0e-95a1-4b44-8f0a-0d2f6b1f3d11',
+    userId: '7',
+    kind: 'pin',
+    key: '7',
+    data: { pin: 'hashed' },
+    createdAt: new Date(),
+    lastUsedAt: null,
+    expiresAt: null,
+  };
+
+  test('is injected by its port, and is in memory unless the app brings one', async () => {
+    const app = await startApp({ options: { credentialStore: undefined } });
+    const store = app.app.get<CredentialStore>(CredentialStore);
+    expect(await store.create(credential)).toBe(true);
+    expect(await store.find('pin', '7')).toEqual({ ...credential, version: 1 });
+    await app.close();
+  });
+
+  test('that the app brings is the one in use; while it is down, every call is `store_unavailable`', async () => {
+    const down = () => Promise.reject(new Error('connection refused for user admin'));
+    const credentialStore = { create: down, find: down, list: down, update: down, delete: down, deleteAll: down };
+    const app = await startApp({ options: { credentialStore } });
+    const store = app.app.get<CredentialStore>(CredentialStore);
+    for (const call of [() => store.create(credential), () => store.find('pin', '7'), () => store.deleteAll('7')])
+      await expect(call()).rejects.toMatchObject({ code: 'store_unavailable' });
+    await app.close();
   });
 });
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { MemorySessionStore } from '../../memory/memory-stores.js';
+import { MemorySessionStore } from '../../memory/session-store.js';
 import type { RevokedPage, RevokedSession, SessionStore } from '../../ports/session-store.js';
 import { AuthError } from '../auth-error.js';
 import { ElapsedTime } from '../resilience/elapsed-time.js';
