@@ -5,6 +5,7 @@ export {
   type AuthTestingOptions,
   TestClock,
 } from './auth-testing.module.js';
+export { type CredentialStoreConformance, credentialStoreConformance } from './conformance/credential-store.js';
 export { type EphemeralStoreConformance, ephemeralStoreConformance } from './conformance/ephemeral-store.js';
 export type { Conformance } from './conformance/kit.js';
 export { type SessionStoreConformance, sessionStoreConformance } from './conformance/session-store.js';
