@@ -36,11 +36,26 @@ CREATE TABLE auth_sessions (
   INDEX auth_sessions_revoked (revoked_at)
 ) ENGINE = InnoDB;
 
--- The key is bytes: utf8mb4_bin still takes 'a ' for 'a'.
+-- Keys are bytes: utf8mb4_bin still takes 'a ' for 'a'. A character takes up to 3 of them, or counts as two.
 CREATE TABLE auth_ephemeral (
-  `key`      varbinary(255) NOT NULL,
+  `key`      varbinary(765) NOT NULL,
   value      text COLLATE utf8mb4_bin NOT NULL,
   expires_at datetime(3) NOT NULL,
   PRIMARY KEY (`key`),
   INDEX auth_ephemeral_end (expires_at)
+) ENGINE = InnoDB;
+
+CREATE TABLE auth_credentials (
+  id           char(36) COLLATE utf8mb4_bin NOT NULL,
+  user_id      varchar(255) COLLATE utf8mb4_bin NOT NULL,
+  kind         varchar(32) COLLATE utf8mb4_bin NOT NULL,
+  `key`        varbinary(1536) NOT NULL,
+  data         text COLLATE utf8mb4_bin NOT NULL,
+  version      int NOT NULL,
+  created_at   datetime(3) NOT NULL,
+  last_used_at datetime(3),
+  expires_at   datetime(3),
+  PRIMARY KEY (id),
+  UNIQUE INDEX auth_credentials_key (kind, `key`),
+  INDEX auth_credentials_user (user_id, created_at, id)
 ) ENGINE = InnoDB;

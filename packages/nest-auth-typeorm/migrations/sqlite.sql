@@ -39,3 +39,17 @@ CREATE TABLE auth_ephemeral (
   expires_at datetime NOT NULL
 );
 CREATE INDEX auth_ephemeral_end ON auth_ephemeral (expires_at);
+
+CREATE TABLE auth_credentials (
+  id           varchar(36) PRIMARY KEY NOT NULL,
+  user_id      varchar(255) NOT NULL,
+  kind         varchar(32) NOT NULL,
+  key          varchar(512) NOT NULL,
+  data         text NOT NULL,
+  version      integer NOT NULL,
+  created_at   datetime NOT NULL,
+  last_used_at datetime,
+  expires_at   datetime
+);
+CREATE UNIQUE INDEX auth_credentials_key ON auth_credentials (kind, key);
+CREATE INDEX auth_credentials_user ON auth_credentials (user_id, created_at, id);

@@ -51,6 +51,20 @@ export class AuthEphemeralEntity {
   expiresAt!: Date;
 }
 
+/** A row of `auth_credentials`; the store's own. */
+export class AuthCredentialEntity {
+  id!: string;
+  userId!: string;
+  kind!: string;
+  key!: string;
+  /** JSON, as text: so it comes back exactly. */
+  data!: string;
+  version!: number;
+  createdAt!: Date;
+  lastUsedAt!: Date | null;
+  expiresAt!: Date | null;
+}
+
 /** @throws AuthError `invalid_configuration` for a database that the stores do not support */
 export function familyOf(type: DatabaseType): Family {
   const family = FAMILIES[type];
@@ -132,14 +146,36 @@ export function authEntities(
     target: AuthEphemeralEntity,
     tableName: 'auth_ephemeral',
     columns: {
-      key: { ...key, primary: true },
+      key: { ...key(255), primary: true },
       value: text,
       expiresAt: { ...time, name: 'expires_at' },
     },
     indices: [{ name: 'auth_ephemeral_end', columns: ['expiresAt'] }],
   });
 
-  return users ? [user, session, ephemeral] : [session, ephemeral];
+  const credential = new EntitySchema<AuthCredentialEntity>({
+    name: 'AuthCredentialEntity',
+    target: AuthCredentialEntity,
+    tableName: 'auth_credentials',
+    columns: {
+      id: { ...id, primary: true },
+      userId: { ...short(255), name: 'user_id' },
+      kind: short(32),
+      key: key(512),
+      data: text,
+      version: { type: 'integer' },
+      createdAt: { ...time, name: 'created_at' },
+      lastUsedAt: { ...time, name: 'last_used_at', nullable },
+      expiresAt: { ...time, name: 'expires_at', nullable },
+    },
+    indices: [
+      { name: 'auth_credentials_key', columns: ['kind', 'key'], unique: true },
+      { name: 'auth_credentials_user', columns: ['userId', 'createdAt', 'id'] },
+    ],
+  });
+
+  const own = [session, ephemeral, credential];
+  return users ? [user, ...own] : own;
 }
 
 interface ColumnTypes {
@@ -147,7 +183,8 @@ interface ColumnTypes {
   readonly text: EntitySchemaColumnOptions;
   readonly time: EntitySchemaColumnOptions;
   readonly json: EntitySchemaColumnOptions;
-  readonly key: EntitySchemaColumnOptions;
+  /** Text that is compared byte by byte. */
+  readonly key: (length: number) => EntitySchemaColumnOptions;
   readonly short: (length: number) => EntitySchemaColumnOptions;
   readonly now: string;
   readonly whereRevoked?: { readonly where: string };
@@ -156,7 +193,7 @@ interface ColumnTypes {
 }
 
 // Under MariaDB's usual collations 'josé' finds 'jose'. The binary ones still ignore trailing spaces, which only keys
-// of `auth_ephemeral` may have: those are bytes.
+// may have: those are bytes.
 const collation = 'utf8mb4_bin';
 const whereRevoked = { where: '"revoked_at" IS NOT NULL' };
 const liveOfUser = { columns: ['userId', 'createdAt', 'id'], where: '"revoked_at" IS NULL' };
@@ -167,7 +204,7 @@ const TYPES: Record<Family, ColumnTypes> = {
     text: { type: 'text' },
     time: { type: 'timestamptz', precision: 3 },
     json: { type: 'jsonb' },
-    key: { type: 'varchar', length: 255 },
+    key: (length) => ({ type: 'varchar', length }),
     short: (length) => ({ type: 'varchar', length }),
     now: 'now()',
     whereRevoked,
@@ -178,7 +215,8 @@ const TYPES: Record<Family, ColumnTypes> = {
     text: { type: 'text', collation },
     time: { type: 'datetime', precision: 3 },
     json: { type: 'json' },
-    key: { type: 'varbinary', length: 255 },
+    // A character takes up to 3 bytes, and one of 4 bytes counts as two.
+    key: (length) => ({ type: 'varbinary', length: 3 * length }),
     short: (length) => ({ type: 'varchar', length, collation }),
     now: 'utc_timestamp(3)',
     liveOfUser: { columns: ['userId', 'revokedAt', 'createdAt', 'id'] },
@@ -188,7 +226,7 @@ const TYPES: Record<Family, ColumnTypes> = {
     text: { type: 'text' },
     time: { type: 'datetime' },
     json: { type: 'simple-json' },
-    key: { type: 'varchar', length: 255 },
+    key: (length) => ({ type: 'varchar', length }),
     short: (length) => ({ type: 'varchar', length }),
     now: "strftime('%Y-%m-%d %H:%M:%f', 'now')",
     whereRevoked,

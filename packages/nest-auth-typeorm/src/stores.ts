@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { AuthError } from '@acme/nest-auth';
 import type { DataSource, ObjectLiteral } from 'typeorm';
+import { TypeOrmCredentialStore } from './credential-store.js';
 import { TypeOrmEphemeralStore } from './ephemeral-store.js';
 import { type AuthUserEntity, familyOf } from './schema.js';
 import { TypeOrmSessionStore } from './session-store.js';
@@ -16,6 +17,7 @@ export interface TypeOrmStores<E extends ObjectLiteral, Extra = unknown> {
   readonly userStore: TypeOrmUserStore<E, Extra>;
   readonly sessionStore: TypeOrmSessionStore;
   readonly ephemeralStore: TypeOrmEphemeralStore;
+  readonly credentialStore: TypeOrmCredentialStore;
 }
 
 /**
@@ -44,7 +46,7 @@ export function typeOrmStores<E extends ObjectLiteral = AuthUserEntity, Extra = 
   if (!db.isInitialized) refuse('the DataSource is not initialised; await dataSource.initialize() before.');
   // Without a mapping, E is the default.
   const mapping = user ?? (READY as unknown as UserMapping<E, Extra>);
-  const entities = [mapping.entity, 'AuthSessionEntity', 'AuthEphemeralEntity'];
+  const entities = [mapping.entity, 'AuthSessionEntity', 'AuthEphemeralEntity', 'AuthCredentialEntity'];
   if (!entities.every((entity) => db.hasMetadata(entity))) {
     const list = user ? `...authEntities('${type}', { users: false })` : `...authEntities('${type}')`;
     refuse(`the DataSource does not know the entities; add ${list} to its \`entities\`.`);
@@ -53,6 +55,7 @@ export function typeOrmStores<E extends ObjectLiteral = AuthUserEntity, Extra = 
     userStore: new TypeOrmUserStore<E, Extra>(db, mapping),
     sessionStore: new TypeOrmSessionStore(db),
     ephemeralStore: new TypeOrmEphemeralStore(db),
+    credentialStore: new TypeOrmCredentialStore(db),
   };
 }
 

@@ -1,4 +1,9 @@
-import { ephemeralStoreConformance, sessionStoreConformance, userStoreConformance } from '@acme/nest-auth/testing';
+import {
+  credentialStoreConformance,
+  ephemeralStoreConformance,
+  sessionStoreConformance,
+  userStoreConformance,
+} from '@acme/nest-auth/testing';
 import { authEntities, typeOrmStores } from '@acme/nest-auth-typeorm';
 import { test } from '@jest/globals';
 import { onEachServer } from './servers.js';
@@ -14,5 +19,6 @@ await onEachServer({
       supports: { revokedSince: true },
     });
     ephemeralStoreConformance({ test, factory: () => typeOrmStores(current()).ephemeralStore });
+    credentialStoreConformance({ test, factory: () => typeOrmStores(current()).credentialStore });
   },
 });

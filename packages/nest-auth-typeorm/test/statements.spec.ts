@@ -55,6 +55,22 @@ await onEachServer({
       expect(await count(() => sessionStore.advance({ ...rotation, id: 'x' }))).toBe(0);
     });
 
+    test('each method of the credential store is one statement', async () => {
+      const { credentialStore } = typeOrmStores(current());
+      const [id, userId, kind, key] = [randomUUID(), randomUUID(), 'totp', randomUUID()];
+      const credential = { id, userId, kind, key, data: {}, createdAt: at(0), lastUsedAt: null, expiresAt: null };
+      const calls = [
+        () => credentialStore.create(credential),
+        () => credentialStore.create(credential),
+        () => credentialStore.find(kind, key),
+        () => credentialStore.list(userId, kind),
+        () => credentialStore.update(id, 1, { key: 'new', data: { step: 1 }, lastUsedAt: at(1) }),
+        () => credentialStore.delete(userId, id),
+        () => credentialStore.deleteAll(userId),
+      ];
+      for (const call of calls) expect(await count(call)).toBe(1);
+    });
+
     test('times are UTC in the table, also in the hour that the clocks go back', async () => {
       const { sessionStore } = typeOrmStores(current());
       // 1:30 in New York, before and after the end of daylight saving.

@@ -52,9 +52,23 @@ export class Initial1760000000000 implements MigrationInterface {
         expires_at timestamptz(3) NOT NULL
       )`);
     await runner.query('CREATE INDEX auth_ephemeral_end ON auth_ephemeral (expires_at)');
+    await runner.query(`
+      CREATE TABLE auth_credentials (
+        id           uuid PRIMARY KEY,
+        user_id      varchar(255) NOT NULL,
+        kind         varchar(32) NOT NULL,
+        key          varchar(512) NOT NULL,
+        data         text NOT NULL,
+        version      integer NOT NULL,
+        created_at   timestamptz(3) NOT NULL,
+        last_used_at timestamptz(3),
+        expires_at   timestamptz(3)
+      )`);
+    await runner.query('CREATE UNIQUE INDEX auth_credentials_key ON auth_credentials (kind, key)');
+    await runner.query('CREATE INDEX auth_credentials_user ON auth_credentials (user_id, created_at, id)');
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE auth_ephemeral, auth_sessions, notes, users');
+    await runner.query('DROP TABLE auth_credentials, auth_ephemeral, auth_sessions, notes, users');
   }
 }

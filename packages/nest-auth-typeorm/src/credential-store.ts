@@ -1,0 +1,62 @@
+import {
+  type CredentialQueries,
+  type CredentialSelection,
+  type StoredCredential,
+  TableCredentialStore,
+} from '@acme/nest-auth/adapter';
+import type { DataSource } from 'typeorm';
+import type { AuthCredentialEntity } from './schema.js';
+import { dateOf, type Row, Table } from './table.js';
+
+const FIELDS = ['id', 'userId', 'kind', 'key', 'data', 'version', 'createdAt', 'lastUsedAt', 'expiresAt'] as const;
+
+/** `CredentialStore` on the table `auth_credentials`. */
+export class TypeOrmCredentialStore extends TableCredentialStore {
+  constructor(db: DataSource) {
+    super(queriesOf(new Table(db, 'AuthCredentialEntity')));
+  }
+}
+
+function queriesOf(table: Table<AuthCredentialEntity>): CredentialQueries {
+  const { name, names: c } = table;
+  const select = `SELECT ${table.columns(...FIELDS)} FROM ${name}`;
+  const read = async (sql: string, parameters: Row) => (await table.run(sql, parameters)).rows.map(storedOf);
+  const values = (row: object): Row =>
+    Object.fromEntries(
+      Object.entries(row).map(([field, value]) => [field, value instanceof Date ? table.time(value) : value]),
+    );
+  const where = (which: CredentialSelection) =>
+    (['userId', 'id', 'kind'] as const)
+      .filter((field) => which[field] !== undefined)
+      .map((field) => `${c[field]} = :${field}`)
+      .join(' AND ');
+  return {
+    insert: (row) => {
+      const columns = FIELDS.map((field) => c[field]).join(', ');
+      const parameters = FIELDS.map((field) => `:${field}`).join(', ');
+      return table.change(`INSERT INTO ${name} (${columns}) VALUES (${parameters})`, values(row));
+    },
+    find: async (kind, key) => (await read(`${select} WHERE ${c.kind} = :kind AND ${c.key} = :key`, { kind, key }))[0],
+    list: (which) => read(`${select} WHERE ${where(which)} ORDER BY ${c.createdAt}, ${c.id}`, { ...which }),
+    update: (id, version, changes) => {
+      const fields = FIELDS.filter((field) => Object.hasOwn(changes, field));
+      const set = [`${c.version} = ${c.version} + 1`, ...fields.map((field) => `${c[field]} = :${field}`)].join(', ');
+      return table.change(`UPDATE ${name} SET ${set} WHERE ${c.id} = :id AND ${c.version} = :version`, {
+        ...values(changes),
+        id,
+        version,
+      });
+    },
+    delete: (which) => table.change(`DELETE FROM ${name} WHERE ${where(which)}`, { ...which }),
+  };
+}
+
+function storedOf(row: Row): StoredCredential {
+  const { createdAt, lastUsedAt, expiresAt } = row;
+  const times = {
+    createdAt: dateOf(createdAt),
+    lastUsedAt: lastUsedAt === null ? null : dateOf(lastUsedAt),
+    expiresAt: expiresAt === null ? null : dateOf(expiresAt),
+  };
+  return { ...(row as unknown as StoredCredential), ...times };
+}
