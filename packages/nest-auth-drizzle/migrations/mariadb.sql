@@ -39,3 +39,18 @@ CREATE TABLE auth_ephemeral (
   expires_at datetime(3) NOT NULL,
   INDEX auth_ephemeral_expires_at (expires_at)
 ) CHARACTER SET utf8mb4;
+
+CREATE TABLE auth_credentials (
+  id           varchar(36) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL PRIMARY KEY,
+  user_id      varchar(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  kind         varchar(32) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  -- A character takes up to 3 bytes, or counts as two.
+  `key`        varbinary(1536) NOT NULL,
+  data         text CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  version      int NOT NULL,
+  created_at   datetime(3) NOT NULL,
+  last_used_at datetime(3),
+  expires_at   datetime(3),
+  UNIQUE INDEX auth_credentials_key (kind, `key`),
+  INDEX auth_credentials_user_id (user_id, created_at, id)
+) CHARACTER SET utf8mb4;

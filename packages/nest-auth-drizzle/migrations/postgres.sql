@@ -40,3 +40,18 @@ CREATE TABLE auth_ephemeral (
 );
 
 CREATE INDEX auth_ephemeral_expires_at ON auth_ephemeral (expires_at);
+
+CREATE TABLE auth_credentials (
+  id           uuid PRIMARY KEY,
+  user_id      varchar(255) NOT NULL,
+  kind         varchar(32) NOT NULL,
+  key          varchar(512) NOT NULL,
+  data         text NOT NULL,
+  version      integer NOT NULL,
+  created_at   timestamptz(3) NOT NULL,
+  last_used_at timestamptz(3),
+  expires_at   timestamptz(3)
+);
+
+CREATE UNIQUE INDEX auth_credentials_key ON auth_credentials (kind, key);
+CREATE INDEX auth_credentials_user_id ON auth_credentials (user_id, created_at, id);

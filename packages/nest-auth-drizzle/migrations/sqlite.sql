@@ -41,3 +41,18 @@ CREATE TABLE auth_ephemeral (
 );
 
 CREATE INDEX auth_ephemeral_expires_at ON auth_ephemeral (expires_at);
+
+CREATE TABLE auth_credentials (
+  id           text PRIMARY KEY NOT NULL,
+  user_id      text NOT NULL,
+  kind         text NOT NULL,
+  key          text NOT NULL,
+  data         text NOT NULL,
+  version      integer NOT NULL,
+  created_at   integer NOT NULL,
+  last_used_at integer,
+  expires_at   integer
+);
+
+CREATE UNIQUE INDEX auth_credentials_key ON auth_credentials (kind, key);
+CREATE INDEX auth_credentials_user_id ON auth_credentials (user_id, created_at, id);

@@ -1,4 +1,12 @@
-import type { AuthUser, EphemeralStore, Rotation, SessionRecord, SessionStore, UserStore } from '@acme/nest-auth';
+import type {
+  AuthUser,
+  CredentialStore,
+  EphemeralStore,
+  Rotation,
+  SessionRecord,
+  SessionStore,
+  UserStore,
+} from '@acme/nest-auth';
 import { assertSession, isText, isUuid, methodsOf, methodsText } from '@acme/nest-auth/adapter';
 
 export {
@@ -10,11 +18,12 @@ export {
   revokeInBatches,
 } from '@acme/nest-auth/adapter';
 
-/** The three stores, to spread into the options of `AuthModule`. */
+/** Every store, to spread into the options of `AuthModule`. */
 export interface DrizzleStores<TUser extends AuthUser> {
   readonly userStore: UserStore<TUser>;
   readonly sessionStore: SessionStore & Required<Pick<SessionStore, 'revokedSince'>>;
   readonly ephemeralStore: EphemeralStore;
+  readonly credentialStore: CredentialStore;
 }
 
 /** The primary of `withReplicas`: a replica may lag behind a write that a read must see. */

@@ -75,6 +75,27 @@ await onEachDatabase((subject) => {
     }
   });
 
+  test('each method of the credential store is one statement', async () => {
+    const { stores, statements } = subject();
+    const { credentialStore } = stores;
+    const [id, userId, kind, key] = [randomUUID(), randomUUID(), 'totp', randomUUID()];
+    const credential = { id, userId, kind, key, data: {}, createdAt: new Date(), lastUsedAt: null, expiresAt: null };
+    const calls: [string, () => Promise<unknown>][] = [
+      ['insert', () => credentialStore.create(credential)],
+      ['insert', () => credentialStore.create(credential)],
+      ['select', () => credentialStore.find(kind, key)],
+      ['select', () => credentialStore.list(userId, kind)],
+      ['update', () => credentialStore.update(id, 1, { data: { step: 1 } })],
+      ['delete', () => credentialStore.delete(userId, id)],
+      ['delete', () => credentialStore.deleteAll(userId)],
+    ];
+    for (const [verb, call] of calls) {
+      statements.length = 0;
+      await call();
+      expect(verbs(statements)).toEqual([verb]);
+    }
+  });
+
   test('an id that is no UUID is answered without a query', async () => {
     const { store, statements, session } = await setUp();
     expect(await store.find('x')).toBeNull();
@@ -128,10 +149,13 @@ test('of a database with replicas only the primary is read', async () => {
       asked.push(name);
       return { rows: [] };
     });
-  const { sessionStore, userStore } = drizzleStores(withReplicas(server('primary'), [server('replica')]));
+  const { sessionStore, userStore, credentialStore } = drizzleStores(
+    withReplicas(server('primary'), [server('replica')]),
+  );
   await sessionStore.advance(ANY_ROTATION);
   await sessionStore.deleteExpired(new Date());
   await userStore.findByLogin('x');
+  await credentialStore.list('1');
   expect(new Set(asked)).toEqual(new Set(['primary']));
 });
 
@@ -144,13 +168,15 @@ test('a cache that the app has for its own queries answers none of the library',
   }
   const cached = drizzleProxy(async () => ({ rows: [] }), { cache: new Stale() });
   await expect(cached.select().from(authSessions)).rejects.toThrow();
-  const { sessionStore, userStore, ephemeralStore } = drizzleStores(cached);
+  const { sessionStore, userStore, ephemeralStore, credentialStore } = drizzleStores(cached);
   expect(await sessionStore.find(randomUUID())).toBeNull();
   expect(await sessionStore.listActive('1', { now: new Date(), limit: 10 })).toEqual([]);
   expect(await sessionStore.revokedSince(new Date(), { limit: 10 })).toEqual([]);
   expect(await sessionStore.deleteExpired(new Date())).toBe(0);
   expect(await userStore.findByLogin('x')).toBeNull();
   expect(await ephemeralStore.get('x')).toBeNull();
+  expect(await credentialStore.find('totp', 'x')).toBeNull();
+  expect(await credentialStore.list('1')).toEqual([]);
 });
 
 test('a statement is left in the connection only where the app asks for it', async () => {

@@ -1,4 +1,9 @@
-import { ephemeralStoreConformance, sessionStoreConformance, userStoreConformance } from '@acme/nest-auth/testing';
+import {
+  credentialStoreConformance,
+  ephemeralStoreConformance,
+  sessionStoreConformance,
+  userStoreConformance,
+} from '@acme/nest-auth/testing';
 import { describe, test } from '@jest/globals';
 import { onEachDatabase } from './servers.js';
 
@@ -10,6 +15,7 @@ await onEachDatabase((subject, dialect) => {
     sessionStoreConformance({ test, factory: () => subject().own.sessionStore, supports: { revokedSince: true } });
   });
   ephemeralStoreConformance({ test, factory: () => subject().stores.ephemeralStore });
+  credentialStoreConformance({ test, factory: () => subject().stores.credentialStore });
   describe('users with UUIDs', () => {
     userStoreConformance({ test, factory: () => subject().stores.userStore });
   });

@@ -11,7 +11,7 @@ import type { Redis } from 'ioredis';
 import type { RedisClientType } from 'redis';
 import type { DataSource } from 'typeorm';
 
-type Stores = Pick<AuthOptions, 'userStore' | 'sessionStore' | 'ephemeralStore'>;
+type Stores = Pick<AuthOptions, 'userStore' | 'sessionStore' | 'ephemeralStore' | 'credentialStore'>;
 
 export const users: Record<string, (db: never) => Stores> = {
   typeorm: (db: DataSource) => typeOrmStores(db),
@@ -26,7 +26,7 @@ export const redis: Record<string, (client: never) => Partial<AuthOptions>> = {
   ioredis: (client: Redis) => ({ ...redisStores(client), throttle: redisThrottle(client) }),
 };
 
-assert.equal(authEntities('postgres').length, 3);
+assert.equal(authEntities('postgres').length, 4);
 for (const stores of [typeOrmStores, prismaStores, pg.drizzleStores, mysql.drizzleStores, sqlite.drizzleStores]) {
   assert.equal(typeof stores, 'function');
 }

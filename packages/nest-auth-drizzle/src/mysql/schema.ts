@@ -10,6 +10,7 @@ import {
   type MySqlTableWithColumns,
   mysqlTable,
   text,
+  uniqueIndex,
   varbinary,
 } from 'drizzle-orm/mysql-core';
 import { toList } from '../rows.js';
@@ -83,6 +84,35 @@ export const authEphemeral = mysqlTable('auth_ephemeral', ephemeralColumns, (tab
   index('auth_ephemeral_expires_at').on(table.expiresAt),
 ]);
 
+/** Bytes: a collation would treat `key ` and `key` as equal. A character takes up to 3, or counts as two. */
+const bytes = (name: string, characters: number) =>
+  customType<{ data: string; driverData: Buffer | string }>({
+    dataType: () => `varbinary(${3 * characters})`,
+    toDriver: (value) => Buffer.from(value),
+    fromDriver: String,
+  })(name);
+
+const credentialColumns = {
+  id: exactText('id', 36).primaryKey(),
+  userId: exactText('user_id', 255).notNull(),
+  kind: exactText('kind', 32).notNull(),
+  key: bytes('key', 512).notNull(),
+  // JSON, as text: so it comes back exactly.
+  data: customType<{ data: string }>({ dataType: () => 'text character set utf8mb4 collate utf8mb4_bin' })(
+    'data',
+  ).notNull(),
+  version: int('version').notNull(),
+  createdAt: instant('created_at').notNull(),
+  lastUsedAt: instant('last_used_at'),
+  expiresAt: instant('expires_at'),
+};
+
+/** TOTP secrets, recovery codes, passkeys, API keys, linked identities. */
+export const authCredentials = mysqlTable('auth_credentials', credentialColumns, (table) => [
+  uniqueIndex('auth_credentials_key').on(table.kind, table.key),
+  index('auth_credentials_user_id').on(table.userId, table.createdAt, table.id),
+]);
+
 /** The app's own users table. It may have any columns; the option `user` maps them. */
 export type UsersTable = MySqlTable;
 
@@ -99,5 +129,13 @@ export type EphemeralTable = MySqlTableWithColumns<{
   name: string;
   schema: string | undefined;
   columns: BuildColumns<string, typeof ephemeralColumns, 'mysql'>;
+  dialect: 'mysql';
+}>;
+
+/** A table with the columns of `authCredentials`, under any name and in any schema. */
+export type CredentialsTable = MySqlTableWithColumns<{
+  name: string;
+  schema: string | undefined;
+  columns: BuildColumns<string, typeof credentialColumns, 'mysql'>;
   dialect: 'mysql';
 }>;

@@ -1,11 +1,14 @@
 import { type DrizzleStores, primaryOf } from '../rows.js';
 import type { DrizzleUser, UserOptions } from '../user-store.js';
+import { mysqlCredentialStore } from './credential-store.js';
 import type { Database } from './database.js';
 import { MySqlEphemeralStore } from './ephemeral-store.js';
 import {
+  authCredentials,
   authEphemeral,
   authSessions,
   authUsers,
+  type CredentialsTable,
   type EphemeralTable,
   type SessionsTable,
   type UsersTable,
@@ -21,6 +24,8 @@ export interface Tables<Users extends UsersTable = typeof authUsers, Extra = unk
   readonly sessions?: SessionsTable;
   /** The table of short-lived values. @default authEphemeral */
   readonly ephemeral?: EphemeralTable;
+  /** The table of further credentials. @default authCredentials */
+  readonly credentials?: CredentialsTable;
 }
 
 /**
@@ -39,7 +44,7 @@ export function drizzleStores<Users extends UsersTable = typeof authUsers, Extra
   db: Database,
   tables: Tables<Users, Extra> = {},
 ): DrizzleStores<DrizzleUser<Users, Extra>> {
-  const { user = {}, sessions = authSessions, ephemeral = authEphemeral } = tables;
+  const { user = {}, sessions = authSessions, ephemeral = authEphemeral, credentials = authCredentials } = tables;
   // Without `user.table`, `Users` is the type of the default table.
   const { table = authUsers as UsersTable as Users, ...mapping } = user;
   const primary = primaryOf(db);
@@ -47,5 +52,6 @@ export function drizzleStores<Users extends UsersTable = typeof authUsers, Extra
     userStore: mysqlUserStore<Users, Extra>(primary, table, mapping),
     sessionStore: new MySqlSessionStore(primary, sessions),
     ephemeralStore: new MySqlEphemeralStore(primary, ephemeral),
+    credentialStore: mysqlCredentialStore(primary, credentials),
   };
 }

@@ -9,6 +9,7 @@ import {
   pgTable,
   text,
   timestamp,
+  uniqueIndex,
   uuid,
   varchar,
 } from 'drizzle-orm/pg-core';
@@ -68,6 +69,25 @@ export const authEphemeral = pgTable('auth_ephemeral', ephemeralColumns, (table)
   index('auth_ephemeral_expires_at').on(table.expiresAt),
 ]);
 
+const credentialColumns = {
+  id: uuid('id').primaryKey(),
+  userId: varchar('user_id', { length: 255 }).notNull(),
+  kind: varchar('kind', { length: 32 }).notNull(),
+  key: varchar('key', { length: 512 }).notNull(),
+  // JSON, as text: so it comes back exactly.
+  data: text('data').notNull(),
+  version: integer('version').notNull(),
+  createdAt: instant('created_at').notNull(),
+  lastUsedAt: instant('last_used_at'),
+  expiresAt: instant('expires_at'),
+};
+
+/** TOTP secrets, recovery codes, passkeys, API keys, linked identities. */
+export const authCredentials = pgTable('auth_credentials', credentialColumns, (table) => [
+  uniqueIndex('auth_credentials_key').on(table.kind, table.key),
+  index('auth_credentials_user_id').on(table.userId, table.createdAt, table.id),
+]);
+
 /** The app's own users table. It may have any columns; the option `user` maps them. */
 export type UsersTable = PgTable;
 
@@ -84,5 +104,13 @@ export type EphemeralTable = PgTableWithColumns<{
   name: string;
   schema: string | undefined;
   columns: BuildColumns<string, typeof ephemeralColumns, 'pg'>;
+  dialect: 'pg';
+}>;
+
+/** A table with the columns of `authCredentials`, under any name and in any schema. */
+export type CredentialsTable = PgTableWithColumns<{
+  name: string;
+  schema: string | undefined;
+  columns: BuildColumns<string, typeof credentialColumns, 'pg'>;
   dialect: 'pg';
 }>;

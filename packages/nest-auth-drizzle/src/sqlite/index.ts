@@ -2,9 +2,11 @@ export type { DrizzleStores } from '../rows.js';
 export type { DrizzleUser, UserOptions } from '../user-store.js';
 export type { Database } from './database.js';
 export {
+  authCredentials,
   authEphemeral,
   authSessions,
   authUsers,
+  type CredentialsTable,
   type EphemeralTable,
   type SessionsTable,
   type UsersTable,

@@ -7,6 +7,7 @@ import {
   type SQLiteTableWithColumns,
   sqliteTable,
   text,
+  uniqueIndex,
 } from 'drizzle-orm/sqlite-core';
 
 // Milliseconds since the epoch: SQLite has no type for a time.
@@ -65,6 +66,25 @@ export const authEphemeral = sqliteTable('auth_ephemeral', ephemeralColumns, (ta
   index('auth_ephemeral_expires_at').on(table.expiresAt),
 ]);
 
+const credentialColumns = {
+  id: text('id').primaryKey(),
+  userId: text('user_id').notNull(),
+  kind: text('kind').notNull(),
+  key: text('key').notNull(),
+  // JSON, as text: so it comes back exactly.
+  data: text('data').notNull(),
+  version: integer('version').notNull(),
+  createdAt: instant('created_at').notNull(),
+  lastUsedAt: instant('last_used_at'),
+  expiresAt: instant('expires_at'),
+};
+
+/** TOTP secrets, recovery codes, passkeys, API keys, linked identities. */
+export const authCredentials = sqliteTable('auth_credentials', credentialColumns, (table) => [
+  uniqueIndex('auth_credentials_key').on(table.kind, table.key),
+  index('auth_credentials_user_id').on(table.userId, table.createdAt, table.id),
+]);
+
 /** The app's own users table. It may have any columns; the option `user` maps them. */
 export type UsersTable = SQLiteTable;
 
@@ -81,5 +101,13 @@ export type EphemeralTable = SQLiteTableWithColumns<{
   name: string;
   schema: string | undefined;
   columns: BuildColumns<string, typeof ephemeralColumns, 'sqlite'>;
+  dialect: 'sqlite';
+}>;
+
+/** A table with the columns of `authCredentials`, under any name. */
+export type CredentialsTable = SQLiteTableWithColumns<{
+  name: string;
+  schema: string | undefined;
+  columns: BuildColumns<string, typeof credentialColumns, 'sqlite'>;
   dialect: 'sqlite';
 }>;

@@ -1,11 +1,14 @@
 import { type DrizzleStores, primaryOf } from '../rows.js';
 import type { DrizzleUser, UserOptions } from '../user-store.js';
+import { sqliteCredentialStore } from './credential-store.js';
 import type { Database } from './database.js';
 import { SqliteEphemeralStore } from './ephemeral-store.js';
 import {
+  authCredentials,
   authEphemeral,
   authSessions,
   authUsers,
+  type CredentialsTable,
   type EphemeralTable,
   type SessionsTable,
   type UsersTable,
@@ -21,6 +24,8 @@ export interface Tables<Users extends UsersTable = typeof authUsers, Extra = unk
   readonly sessions?: SessionsTable;
   /** The table of short-lived values. @default authEphemeral */
   readonly ephemeral?: EphemeralTable;
+  /** The table of further credentials. @default authCredentials */
+  readonly credentials?: CredentialsTable;
 }
 
 /**
@@ -39,7 +44,7 @@ export function drizzleStores<Users extends UsersTable = typeof authUsers, Extra
   db: Database,
   tables: Tables<Users, Extra> = {},
 ): DrizzleStores<DrizzleUser<Users, Extra>> {
-  const { user = {}, sessions = authSessions, ephemeral = authEphemeral } = tables;
+  const { user = {}, sessions = authSessions, ephemeral = authEphemeral, credentials = authCredentials } = tables;
   // Without `user.table`, `Users` is the type of the default table.
   const { table = authUsers as UsersTable as Users, ...mapping } = user;
   const primary = primaryOf(db);
@@ -47,5 +52,6 @@ export function drizzleStores<Users extends UsersTable = typeof authUsers, Extra
     userStore: sqliteUserStore<Users, Extra>(primary, table, mapping),
     sessionStore: new SqliteSessionStore(primary, sessions),
     ephemeralStore: new SqliteEphemeralStore(primary, ephemeral),
+    credentialStore: sqliteCredentialStore(primary, credentials),
   };
 }
