@@ -11,9 +11,12 @@ declare module '@acme/nest-auth' {
 }
 
 /** The store file of notes-api, on Prisma. */
-export function stores({ user: authUser, authSession, authEphemeral }: PrismaClient, redis: RedisClientType | null) {
+export function stores(
+  { user: authUser, authSession, authEphemeral, authCredential }: PrismaClient,
+  redis: RedisClientType | null,
+) {
   const tables = prismaStores(
-    { authUser, authSession, authEphemeral },
+    { authUser, authSession, authEphemeral, authCredential },
     {
       user: {
         login: 'email',

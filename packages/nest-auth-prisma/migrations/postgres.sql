@@ -45,3 +45,18 @@ CREATE TABLE "auth_ephemeral" (
 );
 
 CREATE INDEX "auth_ephemeral_expires_at_idx" ON "auth_ephemeral" ("expires_at");
+
+CREATE TABLE "auth_credentials" (
+  "id"           uuid PRIMARY KEY,
+  "user_id"      varchar(255) NOT NULL,
+  "kind"         varchar(32) NOT NULL,
+  "key"          varchar(512) NOT NULL,
+  "data"         text NOT NULL,
+  "version"      integer NOT NULL,
+  "created_at"   timestamp(3) NOT NULL,
+  "last_used_at" timestamp(3),
+  "expires_at"   timestamp(3)
+);
+
+CREATE UNIQUE INDEX "auth_credentials_kind_key_key" ON "auth_credentials" ("kind", "key");
+CREATE INDEX "auth_credentials_user_id_idx" ON "auth_credentials" ("user_id", "created_at", "id");

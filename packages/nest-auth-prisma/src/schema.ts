@@ -1,4 +1,5 @@
 import type { SessionRecord } from '@acme/nest-auth';
+import type { CredentialChanges, CredentialRow, CredentialSelection } from '@acme/nest-auth/adapter';
 
 // The part of a generated client that is used. A client of auth.prisma is assignable to `AuthModels` as it is, and so
 // is an object of delegates with other names.
@@ -42,11 +43,28 @@ export interface EphemeralDelegate {
   deleteMany(args: { where: EphemeralWhere }): PromiseLike<Count>;
 }
 
-/** The three delegates, by the names that a client of auth.prisma gives them. */
+/** The delegate of `AuthCredential`. */
+export interface CredentialDelegate {
+  findUnique(args: { where: { kind_key: { kind: string; key: string } } }): PromiseLike<CredentialRow | null>;
+  findMany(args: {
+    where: CredentialSelection;
+    orderBy: ({ createdAt: 'asc' } | { id: 'asc' })[];
+  }): PromiseLike<CredentialRow[]>;
+  createMany(args: { data: CredentialRow[]; skipDuplicates: true }): PromiseLike<Count>;
+  updateMany(args: {
+    where: { id: string; version: number };
+    data: CredentialChanges & { version: number };
+  }): PromiseLike<Count>;
+  deleteMany(args: { where: CredentialSelection }): PromiseLike<Count>;
+}
+
+/** The delegates, by the names that a client of auth.prisma gives them. */
 export interface AuthModels<Row extends object = object> {
   readonly authUser: UserDelegate<Row>;
   readonly authSession: SessionDelegate;
   readonly authEphemeral: EphemeralDelegate;
+  /** Without it there is no `credentialStore`. */
+  readonly authCredential?: CredentialDelegate;
 }
 
 /** What a rotation in SQL is sent through. */

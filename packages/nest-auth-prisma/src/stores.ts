@@ -1,4 +1,5 @@
 import type { UserStore } from '@acme/nest-auth';
+import { PrismaCredentialStore } from './credential-store.js';
 import { PrismaEphemeralStore } from './ephemeral-store.js';
 import { type RawSessions, rawRotation } from './rotation.js';
 import type { AuthModels } from './schema.js';
@@ -17,7 +18,7 @@ export interface PrismaStoresOptions<Row extends object = object, Extra = unknow
 }
 
 /**
- * The three stores on one Prisma client (PostgreSQL), to spread into the options of `AuthModule`. A client that has the
+ * Every store on one Prisma client (PostgreSQL), to spread into the options of `AuthModule`. A client that has the
  * models of auth.prisma is passed as it is; models of other names are passed one by one. What a method throws is
  * Prisma's own error, except for `login_taken`.
  *
@@ -25,8 +26,8 @@ export interface PrismaStoresOptions<Row extends object = object, Extra = unknow
  * ```ts
  * prismaStores(prisma, { rawSessions: { client: prisma } });
  *
- * const { account: authUser, authSession, authEphemeral } = prisma;
- * prismaStores({ authUser, authSession, authEphemeral }, { user: { idType: 'number', login: 'email' } });
+ * const { account: authUser, authSession, authEphemeral, authCredential } = prisma;
+ * prismaStores({ authUser, authSession, authEphemeral, authCredential }, { user: { idType: 'number', login: 'email' } });
  * ```
  */
 export function prismaStores<Row extends object, Extra = unknown>(
@@ -36,11 +37,15 @@ export function prismaStores<Row extends object, Extra = unknown>(
   readonly userStore: UserStore<PrismaUser<Row, Extra>>;
   readonly sessionStore: PrismaSessionStore;
   readonly ephemeralStore: PrismaEphemeralStore;
+  /** Present if the client has the model `AuthCredential`. */
+  readonly credentialStore?: PrismaCredentialStore;
 } {
   const { user, rawSessions } = options;
+  const { authCredential } = client;
   return {
     userStore: new PrismaUserStore(client.authUser, user),
     sessionStore: new PrismaSessionStore(client.authSession, rawSessions && rawRotation(rawSessions)),
     ephemeralStore: new PrismaEphemeralStore(client.authEphemeral),
+    ...(authCredential && { credentialStore: new PrismaCredentialStore(authCredential) }),
   };
 }

@@ -11,8 +11,8 @@ export type PrismaUser<Row, Extra = unknown> = MappedUser<Row, Extra>;
  *
  * @example
  * ```ts
- * const { account: authUser, authSession, authEphemeral } = prisma;
- * prismaStores({ authUser, authSession, authEphemeral }, {
+ * const { account: authUser, authSession, authEphemeral, authCredential } = prisma;
+ * prismaStores({ authUser, authSession, authEphemeral, authCredential }, {
  *   user: { idType: 'number', login: 'email', role: 'role', isActive: 'isActive', profile: ['name'] },
  * });
  * ```

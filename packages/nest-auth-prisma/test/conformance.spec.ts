@@ -1,4 +1,9 @@
-import { ephemeralStoreConformance, sessionStoreConformance, userStoreConformance } from '@acme/nest-auth/testing';
+import {
+  credentialStoreConformance,
+  ephemeralStoreConformance,
+  sessionStoreConformance,
+  userStoreConformance,
+} from '@acme/nest-auth/testing';
 import { afterAll, beforeAll, describe, test } from '@jest/globals';
 import { prismaStores } from '../src/index.js';
 import { createPglite, createPostgres, postgresTest, type TestDatabase } from './servers.js';
@@ -36,6 +41,7 @@ describe.each(databases)('$name', (database) => {
       supports: { revokedSince: true },
     }));
   ephemeralStoreConformance({ test, factory: () => stores().ephemeralStore });
+  credentialStoreConformance({ test, factory: () => stores().credentialStore! });
   describe('uuid', () => userStoreConformance({ test, factory: () => stores().userStore }));
   describe("the team's own table, Int", () =>
     userStoreConformance({

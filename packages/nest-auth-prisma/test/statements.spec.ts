@@ -61,7 +61,7 @@ describe('What goes to PostgreSQL', () => {
   });
 
   test('the other methods are one statement each, without a transaction; revokeAll reads first', async () => {
-    const { userStore, sessionStore, ephemeralStore } = stores;
+    const { userStore, sessionStore, ephemeralStore, credentialStore } = stores;
     const row = session();
     expect(await during(() => sessionStore.create(row))).toEqual(['INSERT']);
     expect(await during(() => sessionStore.find(row.id))).toEqual(['SELECT']);
@@ -81,6 +81,20 @@ describe('What goes to PostgreSQL', () => {
     expect(await during(() => ephemeralStore.put('key', 'value', 60))).toEqual(['INSERT']);
     expect(await during(() => ephemeralStore.take('key'))).toEqual(['DELETE']);
     expect(await during(() => ephemeralStore.putIfAbsent('key', 'value', 60))).toEqual(['UPDATE', 'INSERT']);
+    const { id, userId, createdAt } = row;
+    const credential = { id, userId, kind: 'totp', key: id, data: {}, createdAt, lastUsedAt: null, expiresAt: null };
+    expect(await during(() => credentialStore!.create(credential))).toEqual(['INSERT']);
+    expect(await during(() => credentialStore!.create(credential))).toEqual(['INSERT']);
+    expect(await during(() => credentialStore!.find('totp', id))).toEqual(['SELECT']);
+    expect(await during(() => credentialStore!.list(userId, 'totp'))).toEqual(['SELECT']);
+    expect(await during(() => credentialStore!.update(id, 1, { data: { step: 1 } }))).toEqual(['UPDATE']);
+    expect(await during(() => credentialStore!.delete(userId, id))).toEqual(['DELETE']);
+    expect(await during(() => credentialStore!.deleteAll(userId))).toEqual(['DELETE']);
+  });
+
+  test('without the model of credentials there is no store of them', async () => {
+    const { authUser, authSession, authEphemeral } = db.prisma;
+    expect(prismaStores({ authUser, authSession, authEphemeral })).not.toHaveProperty('credentialStore');
   });
 
   test('what cannot be an id is not asked for', async () => {
