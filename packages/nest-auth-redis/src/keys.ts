@@ -40,6 +40,21 @@ export class Keys {
     return `${this.#base}:ephemeral:${key}`;
   }
 
+  /** Hash. Without an id: how all of them begin. */
+  credential(id = ''): string {
+    return `${this.#base}:credential:${id}`;
+  }
+
+  /** Sorted set of the ids of a user's credentials by their creation. */
+  credentialsOf(userId: string): string {
+    return `${this.#base}:credentials:${userId}`;
+  }
+
+  /** The id of the credential of this kind and key. A kind has no colon. Without one: how all of them begin. */
+  credentialName(kind?: string, key = ''): string {
+    return `${this.#base}:credential-key:${kind === undefined ? '' : `${kind}:${key}`}`;
+  }
+
   throttle(counter: string): string {
     return `${this.#base}:throttle:${counter}`;
   }

@@ -1,4 +1,5 @@
 import { connectionOf, type RedisClient } from './clients/connect.js';
+import { RedisCredentialStore } from './credential-store.js';
 import { RedisEphemeralStore } from './ephemeral-store.js';
 import { Keys } from './keys.js';
 import { RedisSessionStore } from './session-store.js';
@@ -6,6 +7,15 @@ import { RedisSessionStore } from './session-store.js';
 export interface RedisOptions {
   /** Every key and channel begins with it, in braces. One for each app that shares a Redis. @default 'nest-auth' */
   readonly prefix?: string;
+}
+
+export interface RedisStoresOptions extends RedisOptions {
+  /**
+   * Whether to answer with a `credentialStore` too. By default further credentials stay where the users are: a TOTP
+   * secret that Redis loses is a second factor that is no longer asked for.
+   * @default false
+   */
+  readonly credentials?: boolean;
 }
 
 /**
@@ -26,12 +36,18 @@ export interface RedisOptions {
  */
 export function redisStores(
   client: RedisClient,
-  options: RedisOptions = {},
-): { readonly sessionStore: RedisSessionStore; readonly ephemeralStore: RedisEphemeralStore } {
+  options: RedisStoresOptions = {},
+): {
+  readonly sessionStore: RedisSessionStore;
+  readonly ephemeralStore: RedisEphemeralStore;
+  /** Present with `credentials: true`. */
+  readonly credentialStore?: RedisCredentialStore;
+} {
   const redis = connectionOf(client);
   const keys = new Keys(options.prefix);
   return {
     sessionStore: new RedisSessionStore(redis, keys),
     ephemeralStore: new RedisEphemeralStore(redis, keys),
+    ...(options.credentials === true && { credentialStore: new RedisCredentialStore(redis, keys) }),
   };
 }

@@ -66,6 +66,34 @@ function operations({ open, prefix }: Bench): [string, () => Promise<unknown>][]
   ];
 }
 
+/** Every operation on credentials: they are kept until they are deleted. */
+function credentialOperations({ open, prefix }: Bench): [string, () => Promise<unknown>][] {
+  const { credentialStore: store } = redisStores(open.client, { prefix, credentials: true });
+  if (!store) throw new Error('There is no credentialStore.');
+  const [id, userId, key] = [randomUUID(), randomUUID(), randomUUID()];
+  const credential = {
+    id,
+    userId,
+    kind: 'totp',
+    key,
+    data: {},
+    createdAt: new Date(),
+    lastUsedAt: null,
+    expiresAt: null,
+  };
+  const other = { ...credential, id: randomUUID(), key: randomUUID() };
+  return [
+    ['create', () => store.create(credential)],
+    ['create another', () => store.create(other)],
+    ['create, taken', () => store.create(credential)],
+    ['find', () => store.find('totp', key)],
+    ['list', () => store.list(userId)],
+    ['update', () => store.update(id, 1, { key: `${key}-new`, data: { step: 1 } })],
+    ['delete', () => store.delete(userId, id)],
+    ['deleteAll', () => store.deleteAll(userId, 'totp')],
+  ];
+}
+
 withBothLibraries('what is kept in Redis', (bench) => {
   const keysOf = () => scan(bench.open, `{${bench.prefix}}:*`);
   const lifeOf = async (key: string) => Number(await bench.open.send('PTTL', key));
@@ -96,7 +124,7 @@ withBothLibraries('what is kept in Redis', (bench) => {
 
   test('has the prefix, whoever writes it: the client or a script', async () => {
     const { sent, inScripts } = await watchCommands(bench.open, async () => {
-      for (const [, run] of operations(bench)) await run();
+      for (const [, run] of [...operations(bench), ...credentialOperations(bench)]) await run();
     });
     const begin = `{${bench.prefix}}:`;
     const keys = sent.flatMap(([command, first = '', count, ...rest]) => {
@@ -110,9 +138,10 @@ withBothLibraries('what is kept in Redis', (bench) => {
   });
 
   test('is read and written in one round trip for each operation', async () => {
-    for (const [, run] of operations(bench)) await run();
+    for (const [, run] of [...operations(bench), ...credentialOperations(bench)]) await run();
     const trips: Record<string, readonly string[]> = {};
-    for (const [name, run] of operations(bench)) {
+    const ofCredentials = credentialOperations(bench).map(([name, run]) => [`credential: ${name}`, run] as const);
+    for (const [name, run] of [...operations(bench), ...ofCredentials]) {
       if (name.startsWith('limiter')) continue;
       const { sent } = await watchCommands(bench.open, run);
       trips[name] = sent.map(([command]) => command!.toLowerCase());
@@ -144,6 +173,16 @@ withBothLibraries('what is kept in Redis', (bench) => {
       if (answer !== null && typeof answer === 'object') expect(got).toMatchObject(answer);
       else expect(got).toBe(answer);
     }
+  });
+
+  test('of credentials is all gone when they are deleted, and without `credentials: true` there is no store', async () => {
+    const before = await keysOf();
+    const steps = credentialOperations(bench);
+    for (const [, run] of steps.slice(0, -2)) await run();
+    expect((await keysOf()).length).toBe(before.length + 5);
+    for (const [, run] of steps.slice(-2)) await run();
+    expect((await keysOf()).sort()).toEqual(before.sort());
+    expect(redisStores(bench.open.client)).not.toHaveProperty('credentialStore');
   });
 
   test('goes by the time that it is given, not by the time of Redis', async () => {

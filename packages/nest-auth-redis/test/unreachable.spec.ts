@@ -27,7 +27,7 @@ withBothLibraries('a Redis that is down', (bench) => {
   }
 
   test('rejects every call of the stores in time, and answers none', async () => {
-    const { sessionStore, ephemeralStore } = redisStores(down.client);
+    const { sessionStore, ephemeralStore, credentialStore } = redisStores(down.client, { credentials: true });
     const [id, now] = [randomUUID(), new Date()];
     const times = { createdAt: now, rotatedAt: now, expiresAt: now, absoluteExpiresAt: now, revokedAt: null };
     const login = { methods: [], authenticatedAt: now, remember: true, actorId: null };
@@ -44,6 +44,22 @@ withBothLibraries('a Redis that is down', (bench) => {
     await fails(() => ephemeralStore.putIfAbsent(id, '', 1));
     await fails(() => ephemeralStore.take(id));
     await fails(() => ephemeralStore.get(id));
+    const credential = {
+      id,
+      userId: id,
+      kind: 'totp',
+      key: id,
+      data: {},
+      createdAt: now,
+      lastUsedAt: null,
+      expiresAt: null,
+    };
+    await fails(() => credentialStore!.create(credential));
+    await fails(() => credentialStore!.find('totp', id));
+    await fails(() => credentialStore!.list(id));
+    await fails(() => credentialStore!.update(id, 1, {}));
+    await fails(() => credentialStore!.delete(id, id));
+    await fails(() => credentialStore!.deleteAll(id));
   });
 
   test('rejects attempts as failures, not as attempts too many, and counts nothing in memory', async () => {
