@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { SessionStore, UserStore } from '@acme/nest-auth';
-import { sessionStoreConformance, userStoreConformance } from '@acme/nest-auth/testing';
+import type { CredentialStore, SessionStore, UserStore } from '@acme/nest-auth';
+import { credentialStoreConformance, sessionStoreConformance, userStoreConformance } from '@acme/nest-auth/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 
@@ -35,11 +35,13 @@ if (!reachable && process.env.CI) throw new Error('PostgreSQL is not reachable; 
   const pool = new pg.Pool({ connectionString: server, options: `-c search_path=${schema}`, max: 20 });
   let userStore: UserStore;
   let sessionStore: SessionStore;
+  let credentialStore: CredentialStore;
 
   beforeAll(async () => {
     await pool.query(`CREATE SCHEMA ${schema}`);
     await pool.query(block('docs/guides/your-users-table.md', 'sql', 'CREATE TABLE users'));
     await pool.query(block('docs/guides/write-an-adapter.md', 'sql', 'CREATE TABLE auth_sessions'));
+    await pool.query(block('docs/guides/write-an-adapter.md', 'sql', 'CREATE TABLE auth_credentials'));
     mkdirSync(generated, { recursive: true });
     writeFileSync(
       join(generated, 'user-store.ts'),
@@ -49,10 +51,16 @@ if (!reachable && process.env.CI) throw new Error('PostgreSQL is not reachable; 
       join(generated, 'session-store.ts'),
       block('docs/guides/write-an-adapter.md', 'ts', 'class PgSessionStore'),
     );
+    writeFileSync(
+      join(generated, 'credential-store.ts'),
+      block('docs/guides/write-an-adapter.md', 'ts', 'class PgCredentialStore'),
+    );
     const users = await import(join(generated, 'user-store.ts'));
     const sessions = await import(join(generated, 'session-store.ts'));
     userStore = new users.PgUserStore(pool);
     sessionStore = new sessions.PgSessionStore(pool);
+    const credentials = await import(join(generated, 'credential-store.ts'));
+    credentialStore = new credentials.PgCredentialStore(pool);
   });
   afterAll(async () => {
     await pool.query(`DROP SCHEMA ${schema} CASCADE`);
@@ -62,6 +70,7 @@ if (!reachable && process.env.CI) throw new Error('PostgreSQL is not reachable; 
 
   userStoreConformance({ test, factory: () => userStore });
   sessionStoreConformance({ test, factory: () => sessionStore, supports: { revokedSince: true } });
+  credentialStoreConformance({ test, factory: () => credentialStore });
 
   test('the documented UserStore has under 60 lines', () => {
     expect(block('docs/guides/your-users-table.md', 'ts', 'class PgUserStore').split('\n').length).toBeLessThan(60);
