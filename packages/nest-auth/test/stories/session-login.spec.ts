@@ -2,12 +2,15 @@ import {
   type AuthFeature,
   AuthService,
   type AuthUser,
+  type Challenge,
+  Challenges,
   CurrentUser,
   type FeatureHooks,
+  type HeldLogin,
   type Principal,
 } from '@acme/nest-auth';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { Controller, Get, Injectable } from '@nestjs/common';
+import { Controller, Get, Inject, Injectable } from '@nestjs/common';
 import { bearer, logIn, signUp, startApp, type TestApp } from '../support/app.js';
 import { type Json, open } from '../support/forge.js';
 
@@ -17,18 +20,17 @@ const seen: unknown[] = [];
 class WatchingHooks implements FeatureHooks {
   readonly feature = 'watching';
 
-  async beforeSession(_: AuthUser, login: Parameters<NonNullable<FeatureHooks['beforeSession']>>[1]) {
+  constructor(@Inject(Challenges) private readonly challenges: Challenges) {}
+
+  /** Holds the login of a careful user up. */
+  async beforeSession(user: AuthUser, login: HeldLogin): Promise<Challenge | undefined> {
     const { passed, methods, remember } = login;
     seen.push({ passed, methods, remember });
-    return undefined;
+    return user.login.startsWith('careful') ? this.challenges.issue('watching', user, login) : undefined;
   }
 }
 
-const watching: AuthFeature = {
-  name: 'watching',
-  module: { providers: [WatchingHooks] },
-  hooks: WatchingHooks,
-};
+const watching: AuthFeature = { name: 'watching', providers: [WatchingHooks], hooks: WatchingHooks };
 
 @Controller('caller')
 class CallerController {
@@ -103,6 +105,24 @@ describe('how and when a user logged in', () => {
     }
     const list: (Json & { current: boolean })[] = await get('/auth/sessions', refreshed.access_token);
     expect(list.find((session) => session.current)).toMatchObject({ methods: ['sso'], actorId: 'support-7' });
+  });
+
+  test('is kept by a challenge that holds the login up, the actor among it', async () => {
+    const auth = app.app.get(AuthService);
+    const user = await app.userStore.create({
+      login: 'careful@example.org',
+      passwordHash: null,
+      roles: [],
+      profile: {},
+    });
+    const given = { methods: ['hwk'], remember: false, actorId: 'support-7' };
+    const asked = await auth.admit(user, undefined, given);
+    if (!('challenge_token' in asked)) throw new Error('No challenge was asked for.');
+    const { login } = await app.app.get(Challenges).answer('watching', asked.challenge_token, async () => true);
+    expect(login).toEqual({ ...given, passed: ['watching'] });
+    const answer = await auth.admit(user, undefined, { ...login, methods: [...login.methods, 'otp', 'mfa'] });
+    if (!('access_token' in answer)) throw new Error('A second challenge was asked for.');
+    expect(loginOf(answer.access_token)).toMatchObject({ amr: ['hwk', 'otp', 'mfa'], act: { sub: 'support-7' } });
   });
 
   test.each<[string, object]>([
