@@ -1,7 +1,10 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
 import { token } from '../core/token.js';
 import type { AuthOptions } from '../options/auth-options.js';
+import { readTable } from '../options/fields/composites.js';
+import { OptionReader } from '../options/option-reader.js';
 import type { AuthExtras } from './extras.js';
+import { EXTRAS } from './extras-table.js';
 
 export const AUTH_OPTIONS = token<AuthOptions>('options');
 
@@ -12,5 +15,5 @@ export const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<AuthOpt
 })
   .setClassMethodName('forRoot')
   .setFactoryMethodName('createAuthModuleOptions')
-  .setExtras<AuthExtras>({ isGlobal: true, globalGuard: true, routes: {}, features: [] })
+  .setExtras<AuthExtras>(readTable(EXTRAS, {}, new OptionReader()))
   .build();

@@ -13,7 +13,9 @@ import { RevocationFeed } from '../core/tokens/revocation-feed.js';
 import { type AuthFeature, assertDistinct } from '../features/feature.js';
 import { isMemoryStore } from '../memory/memory-store.js';
 import type { AuthOptions } from '../options/auth-options.js';
-import { type AuthSettings, OPTIONS, resolveSettings, STATIC } from '../options/auth-settings.js';
+import { type AuthSettings, resolveSettings } from '../options/auth-settings.js';
+import { AUTH_OPTIONS as OPTIONS } from '../options/auth-table.js';
+import type { SettingsOf } from '../options/fields/field.js';
 import type { ResourceServerOptions } from '../options/resource-server-options.js';
 import { CredentialStore } from '../ports/credential-store.js';
 import { EphemeralStore } from '../ports/ephemeral-store.js';
@@ -33,6 +35,7 @@ import { unconfigured } from './boot/unconfigured.js';
 import { compose } from './compose.js';
 import { CORE } from './core.providers.js';
 import type { AuthExtras, ResourceServerExtras } from './extras.js';
+import { EXTRAS } from './extras-table.js';
 import { hooksOf, mountedOf, providersOf } from './feature.providers.js';
 import { GUARD_EXPORTS } from './guard.providers.js';
 import { report, warnOfMemoryStore } from './log.js';
@@ -65,12 +68,12 @@ const EXPORTS = [
 
 registerCopy(EXPORTS);
 
-const MODE: Mode = {
+const MODE = {
   method: 'forRoot',
   factoryMethod: 'createAuthModuleOptions',
-  values: OPTIONS.split(' '),
-  statics: STATIC,
-};
+  values: Object.keys(OPTIONS),
+  extras: EXTRAS,
+} satisfies Mode;
 
 /** The providers of a bare `imports: [AuthModule]`, in place of those that `forRoot` adds. */
 const UNCONFIGURED = unconfigured([
@@ -130,13 +133,13 @@ export class AuthModule extends ConfigurableModuleClass implements OnModuleInit,
   }
 
   static override forRoot(options: AuthOptions & AuthExtras): DynamicModule {
-    checkForRoot(options, MODE);
-    return withExtras(super.forRoot(options), options);
+    const extras = checkForRoot(options, MODE);
+    return withExtras(super.forRoot(options), extras);
   }
 
   static override forRootAsync(options: Parameters<typeof ConfigurableModuleClass.forRootAsync>[0]): DynamicModule {
-    checkForRootAsync(options, MODE);
-    return withExtras(withCheckedFactory(super.forRootAsync(options), AUTH_OPTIONS, MODE, options.useFactory), options);
+    const extras = checkForRootAsync(options, MODE);
+    return withExtras(withCheckedFactory(super.forRootAsync(options), AUTH_OPTIONS, MODE, options.useFactory), extras);
   }
 
   /**
@@ -162,10 +165,10 @@ export class AuthModule extends ConfigurableModuleClass implements OnModuleInit,
   }
 }
 
-function withExtras(definition: DynamicModule, extras: AuthExtras): DynamicModule {
-  const { isGlobal = true, globalGuard = true, routes = {}, features = [] } = extras;
+function withExtras(definition: DynamicModule, extras: SettingsOf<typeof EXTRAS>): DynamicModule {
+  const { isGlobal, globalGuard, routes, features } = extras;
   assertDistinct(features);
-  const { prefix = 'auth', jwks = true, ...switches } = routes || {};
+  const { prefix, jwks, ...switches } = routes || { prefix: '', jwks: false };
   const controllers = routes ? [routesOf(prefix, switches), ...features.flatMap((one) => mountedOf(one, prefix))] : [];
   return compose({
     definition,
@@ -173,10 +176,7 @@ function withExtras(definition: DynamicModule, extras: AuthExtras): DynamicModul
     isGlobal,
     globalGuard,
     imports: features.flatMap(({ imports = [] }) => imports),
-    controllers: [
-      ...(globalGuard ? controllers : controllers.map(guarded)),
-      ...(routes && jwks ? [JwksController] : []),
-    ],
+    controllers: [...(globalGuard ? controllers : controllers.map(guarded)), ...(jwks ? [JwksController] : [])],
     providers: [
       provide(SETTINGS, [AUTH_OPTIONS], (options) => conceal(resolved(reveal(options), features))),
       { provide: FEATURES, useValue: features },

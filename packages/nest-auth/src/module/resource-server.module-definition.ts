@@ -1,7 +1,10 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
 import { token } from '../core/token.js';
+import { readTable } from '../options/fields/composites.js';
+import { OptionReader } from '../options/option-reader.js';
 import type { ResourceServerOptions } from '../options/resource-server-options.js';
 import type { ResourceServerExtras } from './extras.js';
+import { RESOURCE_SERVER_EXTRAS } from './extras-table.js';
 
 export const RESOURCE_SERVER_OPTIONS = token<ResourceServerOptions>('resource-server-options');
 
@@ -12,5 +15,5 @@ export const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<Resourc
 })
   .setClassMethodName('forRoot')
   .setFactoryMethodName('createResourceServerOptions')
-  .setExtras<ResourceServerExtras>({ isGlobal: true, globalGuard: true })
+  .setExtras<ResourceServerExtras>(readTable(RESOURCE_SERVER_EXTRAS, {}, new OptionReader()))
   .build();

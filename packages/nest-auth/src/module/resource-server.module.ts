@@ -13,12 +13,15 @@ import { fingerprintOf } from '../core/tokens/key-fingerprint.js';
 import { TokenVerifier } from '../core/tokens/token-verifier.js';
 import { JwtStrategy } from '../guards/jwt.strategy.js';
 import { OWN_STRATEGIES } from '../guards/passport-strategy.js';
+import type { SettingsOf } from '../options/fields/field.js';
 import type { ResourceServerOptions } from '../options/resource-server-options.js';
-import { OPTIONS, resolveResourceServerSettings, STATIC } from '../options/resource-server-settings.js';
+import { resolveResourceServerSettings } from '../options/resource-server-settings.js';
+import { RESOURCE_SERVER_OPTIONS as OPTIONS } from '../options/resource-server-table.js';
 import { checkForRoot, checkForRootAsync, type Mode, withCheckedFactory } from './boot/static-options.js';
 import { FINGERPRINT } from './boot/strategy-conflicts.js';
 import { compose } from './compose.js';
 import type { ResourceServerExtras } from './extras.js';
+import { RESOURCE_SERVER_EXTRAS } from './extras-table.js';
 import { GUARD_EXPORTS } from './guard.providers.js';
 import { say } from './log.js';
 import { provide } from './provide.js';
@@ -27,12 +30,12 @@ import { RESOURCE_SERVER_SETTINGS as SETTINGS } from './tokens.js';
 
 export type ResourceServerAsyncOptions = Parameters<typeof ConfigurableModuleClass.forRootAsync>[0];
 
-const MODE: Mode = {
+const MODE = {
   method: 'forResourceServer',
   factoryMethod: 'createResourceServerOptions',
-  values: OPTIONS,
-  statics: STATIC,
-};
+  values: Object.keys(OPTIONS),
+  extras: RESOURCE_SERVER_EXTRAS,
+} satisfies Mode;
 
 const VERIFIER: Provider[] = [
   provide(SETTINGS, [RESOURCE_SERVER_OPTIONS], (options) => conceal(resolveResourceServerSettings(reveal(options)))),
@@ -74,20 +77,20 @@ export class ResourceServerModule extends ConfigurableModuleClass implements OnM
   }
 
   static override forRoot(options: ResourceServerOptions & ResourceServerExtras): DynamicModule {
-    checkForRoot(options, MODE);
-    return withExtras(super.forRoot(options), options);
+    const extras = checkForRoot(options, MODE);
+    return withExtras(super.forRoot(options), extras);
   }
 
   static override forRootAsync(options: ResourceServerAsyncOptions): DynamicModule {
-    checkForRootAsync(options, MODE);
+    const extras = checkForRootAsync(options, MODE);
     return withExtras(
       withCheckedFactory(super.forRootAsync(options), RESOURCE_SERVER_OPTIONS, MODE, options.useFactory),
-      options,
+      extras,
     );
   }
 }
 
-function withExtras(definition: DynamicModule, { isGlobal = true, globalGuard = true }: ResourceServerExtras) {
+function withExtras(definition: DynamicModule, extras: SettingsOf<typeof RESOURCE_SERVER_EXTRAS>): DynamicModule {
   const options = RESOURCE_SERVER_OPTIONS;
-  return compose({ definition, options, isGlobal, globalGuard, providers: VERIFIER, exports: GUARD_EXPORTS });
+  return compose({ definition, options, ...extras, providers: VERIFIER, exports: GUARD_EXPORTS });
 }

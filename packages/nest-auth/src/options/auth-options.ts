@@ -1,3 +1,5 @@
+// Generated from auth-table.ts by "npm run reference". Do not edit.
+
 import type { KeyObject } from 'node:crypto';
 import type { LimiterFactory } from '../core/attempt-limit.js';
 import type { AuthRequest } from '../core/auth-request.js';
@@ -11,20 +13,21 @@ import type { Mailer } from '../ports/mailer.js';
 import type { PasswordHasher } from '../ports/password-hasher.js';
 import type { SessionStore } from '../ports/session-store.js';
 import type { UserStore } from '../ports/user-store.js';
+import type { Budget } from './fields/budget.js';
 
-/** `points` attempts within `duration` (`'15m'`, or seconds). */
-interface Budget {
-  readonly points: number;
-  readonly duration: Duration;
-}
-
-/** What the factory of `forRootAsync` answers with. Boot checks all of it and names every problem at once. */
+/**
+ * What the factory of `forRootAsync` answers with. Boot checks all of it and names every problem at once. A feature
+ * adds its own options under its name.
+ */
 export interface AuthOptions {
   /** The users table. The only store an app must bring. */
   readonly userStore: UserStore<RegisteredUser>;
   /** Where sessions live. @default in memory, which production refuses */
   readonly sessionStore?: SessionStore;
-  /** Short-lived values of features. @default in memory, which production refuses if a feature uses it */
+  /**
+   * Short-lived values of features. The core keeps none.
+   * @default in memory, which production refuses if a feature uses it
+   */
   readonly ephemeralStore?: EphemeralStore;
   /** Further credentials of users, for features. @default in memory, which production refuses if a feature uses it */
   readonly credentialStore?: CredentialStore;
@@ -32,46 +35,60 @@ export interface AuthOptions {
   readonly mailer?: Mailer;
 
   readonly secrets: {
-    /** A secret of 32 random bytes (HS256), a key (pair) with its `alg`, or a list: the first signs, all verify. */
+    /**
+     * Signs access tokens: a secret of 32 random bytes (HS256), a key (pair) with its `alg`, or a list. The first
+     * signs, all verify.
+     */
     readonly access: AccessKeys;
-    /** Another secret, or a list: the first seals, all open. Keys for each purpose are derived from it. */
+    /**
+     * Seals refresh tokens: another secret, or a list. The first seals, all open. Keys for each purpose are derived
+     * from it.
+     */
     readonly refresh: string | KeyObject | readonly (string | KeyObject)[];
   };
 
   readonly ttl?: {
-    /** Life of an access token. @default '15m' (a day at most) */
+    /** Life of an access token. @default '15m' (1s to 1d) */
     readonly access?: Duration;
-    /** How long a session may lie unused. @default '30d' */
+    /** How long a session may lie unused. @default '30d' (1m to 400d) */
     readonly refresh?: Duration;
-    /** How long a session may last in all, however busy. @default '90d' */
+    /** How long a session may last in all, however busy. @default '90d' (1m to 800d) */
     readonly session?: Duration;
-    /** How long a replaced refresh token still answers with its successor. @default '60s' (10 minutes at most) */
+    /** How long a replaced refresh token still answers with its successor. @default '60s' (0 to 10m) */
     readonly grace?: Duration;
   };
 
-  /** Written into access tokens (`iss`) and required of them. @default none */
+  /** Written into access tokens (`iss`) and required of them; also the realm of challenges. @default none */
   readonly issuer?: string;
   /** Written into access tokens (`aud`, the first) and required of them (any). @default none */
   readonly audience?: string | readonly string[];
-  /** Allowed clock difference. Setting it also extends `ttl.grace` by the same amount. @default '5s' (60 s at most) */
+  /** Allowed clock difference. Setting it also extends `ttl.grace` by the same amount. @default '5s' (0 to 1m) */
   readonly clockTolerance?: Duration;
   /** Further claims of an access token. They cannot replace the library's own. @default none */
   readonly claims?: (user: RegisteredUser) => IssuedClaims | Promise<IssuedClaims>;
   /**
-   * When a logout ends access tokens: at once in this process, at once by asking the store on each request, or when
-   * they expire. @default 'immediate'
+   * When a logout ends access tokens. `'immediate'`: at once here, within a second in other processes; 503 if the store
+   * has not answered for 3 seconds. `'strict'`: the store is asked on each request. `'eventual'`: when they expire.
+   * @default 'immediate'
    */
   readonly revocation?: 'immediate' | 'strict' | 'eventual';
 
   readonly sessions?: {
-    /** How many sessions of a user may live at a time: one per device. @default 100 (10,000 at most) */
+    /** How many sessions of a user may live at a time: one per device. @default 100 (1 to 10,000) */
     readonly max?: number;
-    /** What a login beyond `max` does: end the user's oldest sessions, or answer `too_many_sessions`. @default 'end-oldest' */
+    /**
+     * What a login beyond `max` does: end the user's oldest sessions, or answer `too_many_sessions`.
+     * @default 'end-oldest'
+     */
     readonly whenFull?: 'end-oldest' | 'refuse';
   };
 
   readonly sockets?: {
-    /** The cookie that carries the access token when a browser opens a WebSocket. @default none */
+    /**
+     * The cookie that carries the access token when a browser opens a WebSocket, for pages of the app's own host and
+     * `origins`.
+     * @default none
+     */
     readonly cookie?: string;
     /** Further origins whose pages may open a WebSocket by cookie: `['https://app.example.org']`. @default [] */
     readonly origins?: readonly string[];
@@ -79,29 +96,37 @@ export interface AuthOptions {
 
   readonly password?: {
     /**
-     * In characters, 8 at least. NIST SP 800-63B asks for 15 if nothing else protects the login, ASVS 5.0 for 8.
-     * @default 12
+     * The shortest password, in characters. NIST SP 800-63B asks for 15 if nothing else protects the login, ASVS 5.0
+     * for 8.
+     * @default 12 (8 to 64)
      */
     readonly minLength?: number;
-    /** In characters. @default 256 */
+    /** The longest password, in characters. @default 256 (64 to 4096) */
     readonly maxLength?: number;
-    /** Makes new hashes. @default `new BcryptHasher({ cost: 12 })` */
+    /**
+     * Makes new hashes. `Argon2Hasher` comes from `@acme/nest-auth/argon2` and needs `@node-rs/argon2`.
+     * @default `new BcryptHasher({ cost: 12 })`
+     */
     readonly hasher?: PasswordHasher;
     /** Further schemes whose hashes still log in. bcrypt always does. @default [] */
     readonly accepts?: readonly PasswordHasher[];
-    /** How many hashes run at a time. @default one per core, three at most */
+    /** How many hashes run at a time. @default one per core, three at most (1 to 64) */
     readonly concurrency?: number;
     /**
      * How many hashes may wait; more are answered with 503. Accounts that logged in from the same address before have
-     * as many places of their own. @default 16 for each that runs
+     * as many places of their own.
+     * @default 16 for each that runs (0 to 10,000)
      */
     readonly queue?: number;
   };
 
   readonly throttle?: {
-    /** Attempts on one account. @default 10 in '15m' */
+    /** Attempts on one account. @default { points: 10, duration: '15m' } */
     readonly account?: Budget;
-    /** Attempts from one address (IPv6: one /64). The right password gives its attempt back. @default 100 in '15m' */
+    /**
+     * Attempts from one address (IPv6: one /64). The right password gives its attempt back.
+     * @default { points: 100, duration: '15m' }
+     */
     readonly address?: Budget;
     /** Logins from one address, right or wrong. @default 10 times `address` */
     readonly logins?: Budget;
@@ -110,12 +135,16 @@ export interface AuthOptions {
     /** Logins from one IPv6 /48, right or wrong. @default 40 times `address` */
     readonly prefix48?: Budget;
     /**
-     * What attempts are counted under, for apps with tenants: `(login, request) => request.headers['x-tenant'] + ':' + login`.
-     * `login` is the user's id once the user is found. `request` is `undefined` if `AuthService` was called without
-     * `deviceOf(request)`. @default login
+     * What attempts are counted under, for apps with tenants:
+     * `(login, request) => request.headers['x-tenant'] + ':' + login`. `login` is the user's id once the user is found.
+     * `request` is `undefined` if `AuthService` was called without `deviceOf(request)`.
+     * @default the login
      */
     key?(login: string, request: AuthRequest | undefined): string;
-    /** Makes the counters; pass one to share them: `(options) => new RateLimiterRedis({ ...options, storeClient })`. @default in memory */
+    /**
+     * Makes the counters. Pass one to share them: `(options) => new RateLimiterRedis({ ...options, storeClient })`.
+     * @default in memory
+     */
     readonly limiter?: LimiterFactory;
   };
 
@@ -126,15 +155,19 @@ export interface AuthOptions {
     readonly roles?: readonly Role[];
   };
 
-  /** The login's name in bodies and answers. @default 'email' */
+  /** The login's name in bodies and answers. `'email'` must look like an address. @default 'email' */
   readonly loginField?: string;
   /** Further fields of `GET /auth/me`. @default none */
   readonly profile?: (user: RegisteredUser) => Record<string, unknown>;
-  /** How often the stores are told to delete what has expired; `false`: the app does it. @default '1h' */
+  /**
+   * How often the stores are told to delete what has expired. `false`: call `SessionService.deleteExpired()` and
+   * `deleteExpired()` of the ephemeral store yourself.
+   * @default '1h' (1s to 14d)
+   */
   readonly housekeeping?: Duration | false;
-  /** How long a store may take before the answer is 503. @default '5s' */
+  /** How long a store may take before the answer is 503. @default '5s' (1s to 1m) */
   readonly storeTimeout?: Duration;
-  /** The time in milliseconds, for tests that move it. @default Date.now */
+  /** The time in milliseconds, for tests that move it. @default `Date.now` */
   readonly clock?: Clock;
 }
 

@@ -64,9 +64,9 @@ test('every problem is named at once, each with its option and its remedy', () =
     ['ttl.refresh', /is longer than ttl\.session/],
     ['clockTolerance', /it must be 0 to 60/],
     ['password.minLength', /it must be 8 to 64/],
-    ['password.hasher', /lacks hash, verify, recognises, needsRehash; extend BcryptHasher or Argon2Hasher/],
-    ['revocation', /'immediate', 'strict', 'eventual'/],
-    ['jwtSecret', /is no option; there are userStore, /],
+    ['password.hasher', /lacks hash, verify, recognises, needsRehash; write new BcryptHasher\(\), or extend it/],
+    ['revocation', /must be 'immediate', 'strict' or 'eventual'/],
+    ['jwtSecret', /is not an option; choose from userStore, /],
   ] as const) {
     expect(lines.filter((line) => line.startsWith(`  - ${option} `)).join()).toMatch(remedy);
   }
@@ -120,24 +120,32 @@ describe('a configuration that would be weak or wrong is refused', () => {
       { globalGuard: false },
       /globalGuard shapes the module; write it beside useFactory/,
     ],
-    ['a cookie that no browser could send', { sockets: { cookie: 'access token' } }, /sockets\.cookie is no name/],
+    [
+      'a cookie that no browser could send',
+      { sockets: { cookie: 'access token' } },
+      /sockets\.cookie is not a valid cookie name; write '__Host-access', for example/,
+    ],
     [
       'an origin with a path',
       { sockets: { origins: ['https://app.example.org/'] } },
-      /sockets\.origins has what is no origin/,
+      /sockets\.origins\[0\] is not a valid origin; write 'https:\/\/app\.example\.org', without a path/,
     ],
-    ['one role that is not in a list', { register: { roles: 'user' } }, /register\.roles is not a list of names/],
-    ['a role without a name', { register: { roles: [''] } }, /register\.roles is not a list of names/],
+    [
+      'one role that is not in a list',
+      { register: { roles: 'user' } },
+      /register\.roles is a string; write \['user'\]/,
+    ],
+    ['a role without a name', { register: { roles: [''] } }, /register\.roles\[0\] is empty; write 'user'/],
     [
       'roles that no token could hold',
       { register: { roles: Array.from({ length: 400 }, (_, i) => `a role of many: ${i}`) } },
       /register\.roles makes access tokens longer than 8192 characters/,
     ],
-    ['a misspelt option', { sesionStore: {} }, /sesionStore is no option/],
+    ['a misspelt option', { sesionStore: {} }, /sesionStore is not an option/],
     [
       'a misspelt option inside another',
       { ttl: { acess: '1m' } },
-      /ttl\.acess is no option; there are access, refresh, session, grace/,
+      /ttl\.acess is not an option; choose from access, refresh, session, grace/,
     ],
     ['a store that lacks methods', { sessionStore: { create() {} } }, /sessionStore lacks find, advance/],
     [
@@ -158,7 +166,7 @@ describe('a configuration that would be weak or wrong is refused', () => {
       { sessions: { whenFull: 'end-newest' } },
       /sessions\.whenFull must be 'end-oldest' or 'refuse'/,
     ],
-    ['a misspelt limit', { sessions: { maximum: 5 } }, /sessions\.maximum is no option; there are max, whenFull/],
+    ['a misspelt limit', { sessions: { maximum: 5 } }, /sessions\.maximum is not an option; choose from max, whenFull/],
     ['a limit without its duration', { throttle: { address: { points: 5 } } }, /throttle\.address\.duration/],
     ['an unbounded hash queue', { password: { queue: Number.POSITIVE_INFINITY } }, /password\.queue is Infinity/],
     ['unbounded hashing', { password: { concurrency: 1000 } }, /password\.concurrency is 1000; it must be 1 to 64/],
@@ -166,7 +174,11 @@ describe('a configuration that would be weak or wrong is refused', () => {
     ['a login field named password', { loginField: 'password' }, /loginField/],
     ['a login field of the prototype', { loginField: '__proto__' }, /loginField/],
     ['an empty issuer', { issuer: '' }, /issuer is empty/],
-    ['an empty audience', { audience: ['api', ''] }, /audience has an empty name/],
+    [
+      'an empty audience',
+      { audience: ['api', ''] },
+      /audience\[1\] is empty; write the name of the API, or leave it out/,
+    ],
     [
       'secrets that are missing',
       { secrets: undefined },
@@ -222,7 +234,7 @@ describe('a configuration that would be weak or wrong is refused', () => {
     [
       'a hasher among those accepted',
       { password: { accepts: [BcryptHasher] } },
-      'password.accepts is the class BcryptHasher',
+      'password.accepts[0] is the class BcryptHasher',
     ],
     [
       'accepted hashers without a list',
@@ -231,7 +243,11 @@ describe('a configuration that would be weak or wrong is refused', () => {
     ],
     ['secrets as a string', { secrets: SECRETS.access }, 'secrets is a string; write { access, refresh }'],
     ['a ttl for everything', { ttl: '15m' }, 'ttl is a string; write { access, refresh, session, grace }'],
-    ['a throttle that is off', { throttle: false }, 'throttle is false; write { account, address, limiter }'],
+    [
+      'a throttle that is off',
+      { throttle: false },
+      'throttle is false; write { account, address, logins, prefix56 … }',
+    ],
     ['a throttle of null', { throttle: null }, 'throttle is null'],
     ['a password of a string', { password: 'x' }, 'password is a string'],
     ['a limiter that was made', { throttle: { limiter: {} } }, 'throttle.limiter is an object; write (options) =>'],
@@ -247,7 +263,11 @@ describe('a configuration that would be weak or wrong is refused', () => {
       { password: { minLength: '12' } },
       'password.minLength is a string; write a number from 8 to 64',
     ],
-    ['housekeeping that is on', { housekeeping: true }, 'housekeeping is boolean'],
+    [
+      'housekeeping that is on',
+      { housekeeping: true },
+      'housekeeping is true; leave it out for the default, or write false',
+    ],
   ])('%s', (_, changes, problem) => {
     const lines = refusal(options(changes)).split('\n');
     expect(lines).toEqual(['AuthModule cannot start:', expect.stringContaining(problem)]);

@@ -1,3 +1,5 @@
+import type { Table } from './fields/field.js';
+
 /** The methods that a feature calls beyond what every store has, by port. */
 export interface Capabilities {
   readonly userStore?: readonly string[];
@@ -10,14 +12,16 @@ export interface Capabilities {
 }
 
 /** A feature, as far as the options are concerned. */
-export interface Needing {
+export interface ConfigurableFeature {
+  /** Also the key of its own options, if it has any. */
   readonly name: string;
   readonly needs?: Capabilities;
+  readonly options?: Table;
 }
 
 /** What the stores lack of a feature's needs, in words for the boot message. */
 export function missingCapabilities(
-  { name, needs = {} }: Needing,
+  { name, needs = {} }: ConfigurableFeature,
   given: {
     readonly userStore: object;
     readonly sessionStore: object;

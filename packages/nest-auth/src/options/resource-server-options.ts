@@ -1,31 +1,50 @@
+// Generated from resource-server-table.ts by "npm run reference". Do not edit.
+
 import type { Clock, Duration } from '../core/time.js';
 import type { JwkSet } from '../core/tokens/jwk-set.js';
 import type { AccessKeys } from '../core/tokens/key-ring.js';
-import type { AuthOptions } from './auth-options.js';
 
 /** What a service needs to verify another app's access tokens. Either `jwksUri` or `keys`, not both. */
 export interface ResourceServerOptions {
-  /** Where the issuer publishes its keys; `https:`, or `http:` on localhost. Asked at boot and then on a schedule. */
+  /**
+   * Where the issuer publishes its keys, unless `keys` is given; `https:`, or `http:` on localhost. Asked at boot and
+   * then on a schedule.
+   * @default none
+   */
   readonly jwksUri?: string;
-  /** The issuer's keys: as in its `secrets.access` (public keys are enough), or a JWK Set. */
+  /**
+   * The issuer's keys: as in its `secrets.access` (public keys are enough), or a JWK Set. Without them `jwksUri` is
+   * required.
+   * @default none
+   */
   readonly keys?: AccessKeys | JwkSet;
-  /** Required of tokens (`iss`): the `issuer` of the app that issues them. */
+  /** Required of tokens (`iss`): the `issuer` of the app that issues them; also the realm of challenges. */
   readonly issuer: string;
   /** Required of tokens (`aud`): this service, by the names that the issuer has for it (any). */
   readonly audience: string | readonly string[];
-  /** Allowed clock difference. @default '5s' (60 s at most) */
+  /** Allowed clock difference. @default '5s' (0 to 1m) */
   readonly clockTolerance?: Duration;
-  /** The oldest token that is accepted; no less than the issuer's `ttl.access`. @default '1h' (a day at most) */
+  /** The oldest token that is accepted; no less than the issuer's `ttl.access`. @default '1h' (1s to 1d) */
   readonly maxAge?: Duration;
-  /** How long the issuer may take to answer with its keys. @default '5s' (60 s at most) */
+  /** How long the issuer may take to answer with its keys. @default '5s' (1s to 1m) */
   readonly jwksTimeout?: Duration;
-  /** How often the issuer is asked for its keys. @default '5m' (10 s to a day) */
+  /** How often the issuer is asked for its keys. @default '5m' (10s to 1d) */
   readonly jwksRefresh?: Duration;
-  /** How long the last keys are relied on while the issuer does not answer; then 503. @default '1h' (a week at most) */
+  /** How long the last keys are relied on while the issuer does not answer; then 503. @default '1h' (10s to 7d) */
   readonly jwksMaxStale?: Duration;
-  /** As `sockets` of the issuing app: how browsers may open WebSockets here. */
-  readonly sockets?: AuthOptions['sockets'];
-  /** The time in milliseconds, for tests that move it. @default Date.now */
+
+  readonly sockets?: {
+    /**
+     * The cookie that carries the access token when a browser opens a WebSocket, for pages of the app's own host and
+     * `origins`.
+     * @default none
+     */
+    readonly cookie?: string;
+    /** Further origins whose pages may open a WebSocket by cookie: `['https://app.example.org']`. @default [] */
+    readonly origins?: readonly string[];
+  };
+
+  /** The time in milliseconds, for tests that move it. @default `Date.now` */
   readonly clock?: Clock;
 }
 

@@ -2,7 +2,7 @@
 export function insteadOfInstance(value: unknown): string | undefined {
   if (typeof value === 'object' && value !== null && !isPromise(value)) return undefined;
   if (isClass(value))
-    return `is the class ${value.name}, not an instance; add inject: [${value.name}] and pass what useFactory is given`;
+    return `is the class ${nameOf(value)}, not an instance; add inject: [${nameOf(value)}] and pass what useFactory is given`;
   if (isPromise(value)) return 'is a promise; await it in an async useFactory';
   if (typeof value === 'string' || typeof value === 'symbol')
     return `is ${kindOf(value)}; if it is an injection token, list it in inject and pass what useFactory is given`;
@@ -14,7 +14,7 @@ export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (Array.isArray(value)) return 'a list';
   if (isPromise(value)) return 'a promise';
-  if (isClass(value)) return `the class ${value.name}`;
+  if (isClass(value)) return `the class ${nameOf(value)}`;
   if (typeof value === 'boolean') return String(value);
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
@@ -24,11 +24,23 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function isPromise(value: unknown): boolean {
-  return (
-    typeof value === 'object' && value !== null && typeof (value as { readonly then?: unknown }).then === 'function'
-  );
+  return typeof value === 'object' && value !== null && typeof memberOf(value, 'then') === 'function';
 }
 
-function isClass(value: unknown): value is { readonly name: string } {
+function isClass(value: unknown): value is object {
   return typeof value === 'function' && /^class\b/.test(Function.prototype.toString.call(value));
+}
+
+function nameOf(value: object): string {
+  const name = memberOf(value, 'name');
+  return typeof name === 'string' ? name : '';
+}
+
+/** A getter may throw. */
+function memberOf(value: object, name: string): unknown {
+  try {
+    return Reflect.get(value, name);
+  } catch {
+    return undefined;
+  }
 }

@@ -2,11 +2,17 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import ts from 'typescript';
 
-test('an app that augments Register has its roles, permissions, user and claims typed', () => {
-  const root = join(import.meta.dirname, '../..');
-  const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile);
-  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
-  const program = ts.createProgram([join(root, 'test/types/register.ts')], options);
+const ROOT = join(import.meta.dirname, '../..');
+
+// Each in a program of its own, because an augmentation holds for all of a program.
+test.each([
+  ['register.ts', 'an app that augments Register has its roles, permissions, user and claims typed'],
+  ['options.ts', 'the generated interfaces of the options say what their tables say'],
+  ['feature-options.ts', "a feature's options are typed by its table, as part of the module's"],
+])('%s: %s', (file) => {
+  const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.json'), ts.sys.readFile);
+  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, ROOT);
+  const program = ts.createProgram([join(ROOT, 'test/types', file)], options);
   const problems = ts
     .getPreEmitDiagnostics(program)
     .map(({ messageText, file }) => `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`);

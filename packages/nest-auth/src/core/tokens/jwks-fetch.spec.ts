@@ -141,10 +141,10 @@ describe('an address is', () => {
     ['https://:hunter2@example.org/keys', /credentials/],
     ['file:///etc/keys.json', /does not begin with https/],
     ['data:application/json,{}', /does not begin with https/],
-    ['auth.example.org/keys', /is no URL/],
-    ['', /is no URL/],
-    [7, /is no URL/],
-    [{ href: 'https://example.org' }, /is no URL/],
+    ['auth.example.org/keys', /is not a URL/],
+    ['', /is not a URL/],
+    [7, /is not a URL/],
+    [{ href: 'https://example.org' }, /is not a URL/],
   ])('refused: %j', (uri, problem) => {
     expect(jwksUriProblem(uri)).toMatch(problem);
     expect(jwksUriProblem(uri)).not.toContain('hunter2');

@@ -8,7 +8,8 @@ const LOCAL = ['localhost', '127.0.0.1', '[::1]'];
 
 /** What is wrong with an address for keys, or `undefined`. The answer never repeats it: it could hold a password. */
 export function jwksUriProblem(uri: unknown): string | undefined {
-  if (typeof uri !== 'string' || !URL.canParse(uri)) return 'is no URL';
+  if (typeof uri !== 'string' || !URL.canParse(uri))
+    return "is not a URL; write 'https://auth.example.org/.well-known/jwks.json', for example";
   const { protocol, hostname, username, password } = new URL(uri);
   if (username !== '' || password !== '') return 'has credentials in it; public keys need none';
   const isSafe = protocol === 'https:' || (protocol === 'http:' && LOCAL.includes(hostname));

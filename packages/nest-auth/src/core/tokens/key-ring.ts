@@ -92,7 +92,9 @@ export function readVerificationKeys(keys: AccessKeys): ReadKeys {
       ring.push(readKey(key));
     } catch (error) {
       // Only our own refusals are worded for people; OpenSSL's could quote its input.
-      problems.push(`${at}${error instanceof RangeError ? error.message : 'cannot be read as a key in PEM format'}`);
+      problems.push(
+        `${at}${error instanceof RangeError ? error.message : 'cannot be read as a key in PEM format; give all of it, line breaks included'}`,
+      );
     }
   });
   if (list.length === 0) problems.push(' is empty; give at least one key');

@@ -1,42 +1,39 @@
 import type { DynamicModule, Provider } from '@nestjs/common';
+import { readTable } from '../../options/fields/composites.js';
+import type { SettingsOf, Table } from '../../options/fields/field.js';
 import { OptionReader } from '../../options/option-reader.js';
 import { isRecord, kindOf } from '../../options/value-kind.js';
-import type { AuthRoutes } from '../extras.js';
 
 /** Which module is configured, for the checks and their messages. */
-export interface Mode {
+export interface Mode<Extras extends Table = Table> {
   readonly method: 'forRoot' | 'forResourceServer';
   /** What `useClass` and `useExisting` need. */
   readonly factoryMethod: string;
   /** The names of the options that a factory returns. */
   readonly values: readonly string[];
-  readonly statics: readonly string[];
+  /** What is static: it shapes the module. */
+  readonly extras: Extras;
 }
 
 const WAYS = ['useFactory', 'useClass', 'useExisting'] as const;
 const OF_NEST = ['imports', 'inject', 'provideInjectionTokensFrom', ...WAYS];
-const SWITCHES: Readonly<Record<Exclude<keyof AuthRoutes, 'prefix'>, true>> = {
-  register: true,
-  login: true,
-  refresh: true,
-  logout: true,
-  logoutAll: true,
-  me: true,
-  password: true,
-  sessions: true,
-  jwks: true,
-};
 
-/** Checks what is given to `forRoot`. @throws AuthError `invalid_configuration` */
-export function checkForRoot(options: unknown, { method }: Mode): void {
+/**
+ * Checks what is given to `forRoot`.
+ * @returns the static options, their defaults filled in
+ * @throws AuthError `invalid_configuration`
+ */
+export function checkForRoot<T extends Table>(options: unknown, { method, extras }: Mode<T>): SettingsOf<T> {
   const found = new OptionReader();
-  if (isRecord(options)) checkExtras(options, found);
-  else found.add(method, `is called with ${kindOf(options)}; pass the options, as in ${method}({ … })`);
-  if (found.any) throw found.error();
+  if (!isRecord(options)) {
+    found.add(method, `is called with ${kindOf(options)}; pass the options, as in ${method}({ … })`);
+    throw found.error();
+  }
+  return readExtras(extras, options, found);
 }
 
-/** Checks what is given to `forRootAsync`. @throws AuthError `invalid_configuration` */
-export function checkForRootAsync(options: unknown, mode: Mode): void {
+/** As `checkForRoot`, for `forRootAsync`. */
+export function checkForRootAsync<T extends Table>(options: unknown, mode: Mode<T>): SettingsOf<T> {
   const found = new OptionReader();
   const method = `${mode.method}Async`;
   if (!isRecord(options)) {
@@ -51,10 +48,17 @@ export function checkForRootAsync(options: unknown, mode: Mode): void {
   checkFactory(options, found);
   for (const key of Object.keys(options)) {
     if (mode.values.includes(key)) found.add(key, 'is a value; return it from useFactory, do not write it beside it');
-    else if (![...OF_NEST, ...mode.statics].includes(key)) found.add(key, `is no option of ${method}`);
+    else if (!OF_NEST.includes(key) && !Object.hasOwn(mode.extras, key))
+      found.add(key, `is not an option of ${method}; values come out of useFactory`);
   }
-  checkExtras(options, found);
+  return readExtras(mode.extras, options, found);
+}
+
+function readExtras<T extends Table>(extras: T, options: object, found: OptionReader): SettingsOf<T> {
+  // The other keys are values, which are read when the factory has answered.
+  const read = readTable(extras, options, found, '', () => undefined);
   if (found.any) throw found.error();
+  return read;
 }
 
 function checkFactory({ useFactory, inject, imports }: Record<string, unknown>, found: OptionReader): void {
@@ -73,48 +77,6 @@ function checkFactory({ useFactory, inject, imports }: Record<string, unknown>, 
       'useFactory',
       `takes ${useFactory.length} parameters, and inject lists ${injected}; list a token for each`,
     );
-}
-
-function checkExtras({ isGlobal, globalGuard, routes, features }: Record<string, unknown>, found: OptionReader): void {
-  for (const [name, value] of Object.entries({ isGlobal, globalGuard })) {
-    if (value !== undefined && typeof value !== 'boolean') found.add(name, `is ${kindOf(value)}; write true or false`);
-  }
-  if (routes !== undefined && routes !== false) checkRoutes(routes, found);
-  if (features !== undefined) checkFeatures(features, found);
-}
-
-function checkRoutes(routes: unknown, found: OptionReader): void {
-  if (!isRecord(routes)) {
-    found.add(
-      'routes',
-      `is ${kindOf(routes)}; leave it out for all routes, or write false or { prefix, login: false … }`,
-    );
-    return;
-  }
-  for (const [name, value] of Object.entries(routes)) {
-    if (value === undefined) continue;
-    if (name === 'prefix') {
-      if (typeof value !== 'string') found.add('routes.prefix', `is ${kindOf(value)}; write 'auth' or the like`);
-    } else if (!Object.hasOwn(SWITCHES, name)) {
-      found.add(`routes.${name}`, `is no route; there are prefix, ${Object.keys(SWITCHES).join(', ')}`);
-    } else if (typeof value !== 'boolean') {
-      found.add(`routes.${name}`, `is ${kindOf(value)}; write true or false`);
-    }
-  }
-}
-
-function checkFeatures(features: unknown, found: OptionReader): void {
-  if (!Array.isArray(features)) {
-    found.add('features', `is ${kindOf(features)}; write a list, as in [totp()]`);
-    return;
-  }
-  features.forEach((feature: unknown, index) => {
-    const { name } = Object(feature) as { readonly name?: unknown };
-    const at = `features[${index}]`;
-    if (typeof feature === 'function') found.add(at, `is the function ${String(name)}; call it: ${String(name)}()`);
-    else if (!isRecord(feature)) found.add(at, `is ${kindOf(feature)}; pass what a feature's function returns`);
-    else if (typeof name !== 'string' || name === '') found.add(at, 'has no name; a feature is { name, … }');
-  });
 }
 
 /** Refuses a class of `useClass` or `useExisting` that cannot make options. */

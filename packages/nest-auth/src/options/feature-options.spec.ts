@@ -1,0 +1,44 @@
+import { expect, test } from '@jest/globals';
+import { SECRETS } from '../../test/support/app.js';
+import { memoryStores } from '../memory/memory-stores.js';
+import { resolveSettings } from './auth-settings.js';
+import type { ConfigurableFeature } from './capabilities.js';
+import { duration } from './fields/numbers.js';
+import { text } from './fields/values.js';
+
+const totp: ConfigurableFeature = {
+  name: 'totp',
+  options: {
+    issuer: text({ required: true, example: "'Acme'", doc: 'Shown in the app.' }),
+    period: duration({ default: '30s', min: '15s', max: '2m', doc: 'How long a code counts.' }),
+  },
+};
+
+const settle = (own: object, features = [totp]) =>
+  resolveSettings({ ...memoryStores(), secrets: SECRETS, ...own }, features);
+
+test("a feature's options are read from the key of its name, with its defaults", () => {
+  expect(settle({ totp: { issuer: 'Acme' } }).features).toEqual({ totp: { issuer: 'Acme', period: 30 } });
+});
+
+test('a feature without options has no settings', () => {
+  expect(settle({}, [{ name: 'plain' }]).features).toEqual({});
+});
+
+test.each<[string, object, string]>([
+  ['not given at all', {}, "totp.issuer is missing; write 'Acme'"],
+  ['of another kind', { totp: 'Acme' }, 'totp is a string; write { issuer, period }'],
+  ['out of range', { totp: { issuer: 'Acme', period: '1h' } }, 'totp.period is 3600 seconds; it must be 15 to 120'],
+  ['misspelt', { totp: { issuer: 'Acme', perod: 1 } }, 'totp.perod is not an option; choose from issuer, period'],
+  [
+    'of no feature that is there',
+    { totp: { issuer: 'Acme' }, magic: {} },
+    'magic is not an option; choose from userStore, ',
+  ],
+])('options of a feature are refused in the same words: %s', (_, own, problem) => {
+  expect(() => settle(own)).toThrow(`AuthModule cannot start:\n  - ${problem}`);
+});
+
+test.each(['mailer', 'routes'])('a feature with options cannot be named %s', (name) => {
+  expect(() => settle({}, [{ ...totp, name }])).toThrow(`features has one named '${name}', which is an option`);
+});

@@ -1,0 +1,100 @@
+import { insteadOfInstance, kindOf } from '../value-kind.js';
+import { type FieldOf, field, type Spec, type TypeText } from './field.js';
+
+type Typed<S, Fallback> = S extends { readonly type: TypeText<infer T> } ? T : Fallback;
+
+interface TextSpec extends Spec<string> {
+  /** What to write, as code. */
+  readonly example: string;
+  /** What is wrong with it and what to write instead, if anything is. */
+  readonly check?: (text: string) => string | undefined;
+  /** For a narrower type than `string`. */
+  readonly type?: TypeText<string>;
+}
+
+/** A string that is not empty. */
+export function text<const S extends TextSpec>(spec: S): FieldOf<S, Typed<S, string>> {
+  const remedy = `write ${spec.example}`;
+  return field(spec, {
+    type: spec.type ?? 'string',
+    remedy,
+    read(at, given, found) {
+      if (typeof given !== 'string') return found.add(at, `is ${kindOf(given)}; ${remedy}`);
+      const problem = given === '' ? `is empty; ${remedy}` : spec.check?.(given);
+      if (problem === undefined) return given;
+      found.add(at, problem);
+    },
+  });
+}
+
+/** One of a few words. */
+export function choice<const S extends Spec<string> & { readonly of: readonly string[] }>(
+  spec: S,
+): FieldOf<S, S['of'][number]> {
+  const words = spec.of.map((word) => `'${word}'`);
+  const remedy = `must be ${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
+  return field(spec, {
+    type: words.join(' | '),
+    remedy,
+    read: (at, given, found) => (spec.of.includes(given as string) ? given : found.add(at, remedy)),
+  });
+}
+
+/** `true` or `false`. */
+export function flag<const S extends Spec<boolean>>(spec: S): FieldOf<S, boolean> {
+  const remedy = 'write true or false';
+  return field(spec, {
+    type: 'boolean',
+    remedy,
+    read: (at, given, found) => (typeof given === 'boolean' ? given : found.add(at, `is ${kindOf(given)}; ${remedy}`)),
+  });
+}
+
+interface ValueSpec<T> extends Spec<T> {
+  readonly type: TypeText<T>;
+  /** What to do instead: `write …`. */
+  readonly remedy: string;
+}
+
+/** A value of any kind, of which only `fits` is checked. */
+export function value<T, const S extends ValueSpec<T>>(
+  spec: S & ValueSpec<T> & { readonly fits: (given: unknown) => boolean },
+): FieldOf<S, T> {
+  const { type, remedy } = spec;
+  return field(spec, {
+    type,
+    remedy,
+    read: (at, given, found) => (spec.fits(given) ? given : found.add(at, `is ${kindOf(given)}; ${remedy}`)),
+  });
+}
+
+/** A function. As a method its parameters may be narrower than ours. */
+export function callback<T extends (...args: never[]) => unknown, const S extends ValueSpec<T>>(
+  spec: S & ValueSpec<T> & { readonly isMethod?: true },
+): FieldOf<S, T> {
+  const { type, remedy, isMethod = false } = spec;
+  return field(spec, {
+    type,
+    remedy,
+    isMethod,
+    read: (at, given, found) => (typeof given === 'function' ? given : found.add(at, `is ${kindOf(given)}; ${remedy}`)),
+  });
+}
+
+/** An object of the app with methods: a store, a hasher. */
+export function port<T extends object, const S extends Spec<T> & { readonly type: TypeText<T> }>(
+  spec: S & { readonly type: TypeText<T>; readonly methods: readonly (keyof T & string)[]; readonly remedy?: string },
+): FieldOf<S, T> {
+  const { type, methods, remedy } = spec;
+  return field(spec, {
+    type,
+    remedy: remedy ?? `pass an object that has ${methods.join(', ')}`,
+    read(at, given, found) {
+      const instead = insteadOfInstance(given);
+      if (instead) return found.add(at, remedy ? instead.replace(/; .*/, `; ${remedy}`) : instead);
+      const lacking = methods.filter((method) => typeof Reflect.get(given as T, method) !== 'function');
+      if (lacking.length === 0) return given;
+      found.add(at, `lacks ${lacking.join(', ')}; ${remedy ?? `add ${lacking.length > 1 ? 'them' : 'it'}`}`);
+    },
+  });
+}
