@@ -124,19 +124,12 @@ describe('the tables', () => {
     }
   });
 
-  test('of README.md have every option, and no option that is not there', () => {
-    const options = membersOf('AuthOptions');
-    const extras = membersOf('AuthExtras', 'module/extras.ts');
-    const switches = membersOf('RouteSwitches', 'routes/auth.controller.ts');
-    const routes = [...membersOf('AuthRoutes', 'module/extras.ts'), ...switches].map((name) => `routes.${name}`);
-    const documented = optionNames(section('README.md', '## Options'));
-    expect(documented.sort()).toEqual([...options, ...extras, ...routes].sort());
-  });
-
-  test('of docs/guides/resource-server.md have every option of that mode', () => {
-    const options = membersOf('ResourceServerOptions', 'options/resource-server-options.ts');
-    const documented = optionNames(section('docs/guides/resource-server.md', '## Options'));
-    expect(documented.sort()).toEqual([...options, 'isGlobal', 'globalGuard'].sort());
+  test('of the reference have every option that README.md names', () => {
+    const options = firstCells('docs/reference/options.md');
+    expect(options.length).toBeGreaterThan(50);
+    const named = namesIn(section('README.md', '## Options'), /`([a-z]\w*\.\w+)`/g);
+    expect(named.length).toBeGreaterThan(3);
+    expect(named.filter((name) => !options.includes(name))).toEqual([]);
   });
 
   test('of docs/reference/decorators.md have every decorator', () => {
@@ -260,13 +253,6 @@ function section(page: string, heading: string): string {
   return rest.split('\n## ')[0] ?? '';
 }
 
-/** Names in the first column; a row such as `` `routes.login` `.logout` `` names several of one group. */
-function optionNames(text: string): string[] {
-  return [...text.matchAll(/^\| ((?:`[\w.]+`,? ?)+)\|/gm)].flatMap(([, cell = '']) =>
-    [...cell.matchAll(/`([\w.]+)`/g)].map(([, name = '']) => name),
-  );
-}
-
 function parse(path: string): ts.SourceFile {
   return ts.createSourceFile(path, readFileSync(join(SOURCE, path), 'utf8'), ts.ScriptTarget.Latest, true);
 }
@@ -287,20 +273,4 @@ function declared(path: string, name: string): Map<string, string> {
   };
   visit(parse(path));
   return found;
-}
-
-/** Members that an interface names itself; those of an inline group as `group.member`, without the group. */
-function membersOf(name: string, file = 'options/auth-options.ts'): string[] {
-  const names: string[] = [];
-  for (const node of parse(file).statements) {
-    if (!ts.isInterfaceDeclaration(node) || node.name.text !== name) continue;
-    for (const member of node.members) {
-      if (!ts.isPropertySignature(member)) continue;
-      const key = member.name.getText();
-      if (member.type && ts.isTypeLiteralNode(member.type)) {
-        for (const inner of member.type.members) names.push(`${key}.${inner.name?.getText()}`);
-      } else names.push(key);
-    }
-  }
-  return names;
 }

@@ -1,0 +1,50 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+/** The esbuild that tsup brings. */
+const require = createRequire(createRequire(import.meta.url).resolve('tsup'));
+
+/** The tables of options, run from the TypeScript sources. */
+export async function readTables(root) {
+  const folder = join(root, 'packages/nest-auth');
+  const contents = ['options/auth-table', 'options/resource-server-table', 'module/extras-table']
+    .map((path) => `export * from './src/${path}.js';`)
+    .join('\n');
+  const { outputFiles } = await require('esbuild').build({
+    stdin: { contents, resolveDir: folder, loader: 'ts' },
+    bundle: true,
+    write: false,
+    platform: 'node',
+    format: 'esm',
+    packages: 'external',
+  });
+  // Below the package, where its dependencies are found.
+  const file = join(folder, 'node_modules', `.reference-${process.pid}.mjs`);
+  writeFileSync(file, outputFiles[0].contents);
+  try {
+    return await import(pathToFileURL(file).href);
+  } finally {
+    rmSync(file);
+  }
+}
+
+/** A default as the documentation writes it. */
+export function defaultOf({ isRequired, isInWords, default: value }) {
+  if (isRequired) return 'required';
+  if (value === undefined) return 'none';
+  return isInWords ? value : literal(value);
+}
+
+function literal(value) {
+  if (typeof value === 'string') return `'${value}'`;
+  if (typeof value !== 'object' || Array.isArray(value)) return JSON.stringify(value);
+  const members = Object.entries(value).map(([name, member]) => `${name}: ${literal(member)}`);
+  return `{ ${members.join(', ')} }`;
+}
+
+/** As `1 to 10,000`. */
+export function rangeOf({ range = '' }) {
+  return range.replaceAll(/\d{5,}/g, (digits) => Number(digits).toLocaleString('en-US'));
+}
