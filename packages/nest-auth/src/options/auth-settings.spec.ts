@@ -319,9 +319,9 @@ describe('a configuration that would be weak or wrong is refused', () => {
   });
 
   test("a store that lacks what a feature needs, by the feature's name", () => {
-    const feature: AuthFeature = { name: 'magic', needs: { userStore: ['setEmailVerified'], mailer: true } };
+    const feature: AuthFeature = { name: 'magic', needs: { userStore: ['findByBadge'], mailer: true } };
     const message = refusal(options(), [feature]);
-    expect(message).toMatch(/userStore: the feature 'magic' needs it to have setEmailVerified/);
+    expect(message).toMatch(/userStore: the feature 'magic' needs it to have findByBadge/);
     expect(message).toMatch(/mailer: the feature 'magic' needs one; pass it beside userStore/);
   });
 });
