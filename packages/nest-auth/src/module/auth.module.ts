@@ -105,7 +105,7 @@ export class AuthModule extends ConfigurableModuleClass implements OnModuleInit,
   readonly #housekeeping: Periodic | undefined;
 
   constructor(
-    @Inject(SETTINGS) { housekeeping }: AuthSettings,
+    @Inject(SETTINGS) { housekeeping }: { readonly housekeeping: number | false },
     @Inject(SessionService) sessions: SessionService,
     @Inject(EphemeralStore) ephemeral: EphemeralStore,
     @Inject(RevocationFeed) private readonly feed: RevocationFeed | null,
