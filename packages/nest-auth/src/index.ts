@@ -1,3 +1,5 @@
+import * as option from './options/fields/builders.js';
+
 export { addressOf } from './core/address.js';
 export type { AttemptBudget, LimiterFactory } from './core/attempt-limit.js';
 export { AuthError, type AuthErrorOptions } from './core/auth-error.js';
@@ -95,6 +97,7 @@ export { type AuthDescription, describeAuth } from './module/describe-auth.js';
 export type { AuthExtras, AuthRoutes, ResourceServerExtras } from './module/extras.js';
 export type { AuthOptions, AuthOptionsFactory } from './options/auth-options.js';
 export type { Capabilities } from './options/capabilities.js';
+export type { OptionsOf, SettingsOf, Table } from './options/fields/field.js';
 export type { ResourceServerOptions, ResourceServerOptionsFactory } from './options/resource-server-options.js';
 export {
   type CredentialPatch,
@@ -119,3 +122,5 @@ export { type AuthUser, type NewUser, UserStore } from './ports/user-store.js';
 export { LocalAuthGuard, LocalStrategy } from './routes/local.strategy.js';
 export { RefreshAuthGuard, RefreshStrategy } from './routes/refresh.strategy.js';
 export { AuthErrorFilter } from './transports/auth-error.filter.js';
+
+export { option };

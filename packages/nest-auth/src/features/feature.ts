@@ -6,6 +6,7 @@ import type { CredentialKind } from '../core/principal.js';
 import type { Duration } from '../core/time.js';
 import { type Token, token } from '../core/token.js';
 import type { Capabilities } from '../options/capabilities.js';
+import type { Table } from '../options/fields/field.js';
 
 /** What a feature may do beyond its routes: hook into logins, and authenticate a further kind of credential. */
 export interface FeatureHooks extends LoginHooks {
@@ -41,6 +42,8 @@ export interface AuthFeature {
   readonly codes?: Readonly<Record<string, ErrorCode>>;
   /** Its budgets for `Limits.take`, by name; typed by augmenting `LimitedActions`. */
   readonly limits?: Readonly<Record<string, { readonly points: number; readonly duration: Duration }>>;
+  /** Its options: the app gives them under the feature's name. Type them by augmenting `AuthOptions`. @default none */
+  readonly options?: Table;
   /** Missing capabilities fail at boot, by name. */
   readonly needs?: Capabilities;
   readonly imports?: ModuleMetadata['imports'];

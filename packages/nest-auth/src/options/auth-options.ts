@@ -29,7 +29,10 @@ export interface AuthOptions {
    * @default in memory, which production refuses if a feature uses it
    */
   readonly ephemeralStore?: EphemeralStore;
-  /** Further credentials of users, for features. @default in memory, which production refuses if a feature uses it */
+  /**
+   * Further credentials of users, for features. The core keeps none.
+   * @default in memory, which production refuses if a feature uses it
+   */
   readonly credentialStore?: CredentialStore;
   /** How features send mail. @default none */
   readonly mailer?: Mailer;

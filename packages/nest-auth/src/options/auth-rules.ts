@@ -1,5 +1,5 @@
 import { MAX_TOKEN_LENGTH } from '../core/tokens/token-verifier.js';
-import { isMemoryStore } from '../memory/memory-stores.js';
+import { isMemoryStore } from '../memory/memory-store.js';
 import type { AUTH_OPTIONS } from './auth-table.js';
 import type { SettingsOf } from './fields/field.js';
 import { symmetricBytes } from './fields/secrets.js';
@@ -53,7 +53,7 @@ export const AUTH_RULES: readonly AuthRule[] = [
 ];
 
 /** A store that keeps something must not be one in memory in production, unless the team says so. */
-export function notInMemory(option: 'userStore' | 'sessionStore' | 'ephemeralStore'): AuthRule {
+export function notInMemory(option: 'userStore' | 'sessionStore' | 'ephemeralStore' | 'credentialStore'): AuthRule {
   return {
     option,
     problem: ({ [option]: store }) =>

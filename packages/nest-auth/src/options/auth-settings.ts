@@ -42,8 +42,9 @@ export function resolveSettings(given: AuthOptions, features: readonly Configura
 
   found.check(AUTH_RULES, settings);
   found.check([notInMemory('userStore'), notInMemory('sessionStore')], settings);
-  // The core itself keeps nothing in it.
-  if (features.some(({ needs }) => needs?.ephemeralStore)) found.check([notInMemory('ephemeralStore')], settings);
+  // The core itself keeps nothing in them.
+  for (const port of ['ephemeralStore', 'credentialStore'] as const)
+    if (features.some(({ needs }) => needs?.[port])) found.check([notInMemory(port)], settings);
   if (found.isSound('userStore', 'sessionStore'))
     for (const feature of features) for (const line of missingCapabilities(feature, settings)) found.addLine(line);
   if (found.any) throw found.error();

@@ -5,6 +5,7 @@ import type { IssuedClaims, RegisteredUser, Role } from '../core/principal.js';
 import type { RegistrationSchema } from '../core/registration-schema.js';
 import { BcryptHasher } from '../hashers/bcrypt-hasher.js';
 import { memoryStores } from '../memory/memory-stores.js';
+import type { CredentialStore } from '../ports/credential-store.js';
 import type { EphemeralStore } from '../ports/ephemeral-store.js';
 import type { Mailer } from '../ports/mailer.js';
 import type { PasswordHasher } from '../ports/password-hasher.js';
@@ -106,6 +107,13 @@ export const AUTH_OPTIONS = {
     make: () => memoryStores().ephemeralStore,
     shown: 'in memory, which production refuses if a feature uses it',
     doc: 'Short-lived values of features. The core keeps none.',
+  }),
+  credentialStore: port({
+    type: typed<CredentialStore>('CredentialStore'),
+    methods: ['create', 'find', 'list', 'update', 'delete', 'deleteAll'],
+    make: () => memoryStores().credentialStore,
+    shown: 'in memory, which production refuses if a feature uses it',
+    doc: 'Further credentials of users, for features. The core keeps none.',
   }),
   mailer: port({ type: typed<Mailer>('Mailer'), methods: ['send'], doc: 'How features send mail.' }),
   secrets: group({

@@ -32,7 +32,7 @@ test('the routes of a feature say what they read, and how they can end', async (
   const mailer = { send: async () => {} };
   const { at } = await documented({
     features: [passwordReset()],
-    options: { mailer, passwordReset: { page: 'https://app.example.org/reset' } } as never,
+    options: { mailer, passwordReset: { page: 'https://app.example.org/reset' } },
   });
   const [forgot, reset] = [at('post', '/auth/password/forgot'), at('post', '/auth/password/reset')];
   expect([forgot.security, reset.security]).toEqual([[], []]);

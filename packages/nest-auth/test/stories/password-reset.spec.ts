@@ -31,7 +31,7 @@ async function start(options: object = {}) {
   mailbox = new Mailbox();
   app = await startApp({
     features: [passwordReset()],
-    options: { mailer: mailbox, passwordReset: { page: PAGE }, ...options } as never,
+    options: { mailer: mailbox, passwordReset: { page: PAGE }, ...options },
   });
   app.app.get(AuthEvents).subscribe((event) => seen.push(event));
 }

@@ -1,8 +1,13 @@
-import { type Device, defineFeature, type ErrorCode } from '@acme/nest-auth';
+import { type Device, defineFeature, type ErrorCode, type OptionsOf } from '@acme/nest-auth';
+import { OPTIONS } from './options.js';
 import { PasswordResetController } from './password-reset.controller.js';
 import { PasswordReset } from './password-reset.service.js';
 
 declare module '@acme/nest-auth' {
+  interface AuthOptions {
+    /** For the feature `passwordReset()`. */
+    readonly passwordReset?: OptionsOf<typeof OPTIONS>;
+  }
   interface AuthErrorCodes {
     invalid_reset_token: ErrorCode;
   }
@@ -37,6 +42,7 @@ const object = (properties: Readonly<Record<string, object>>) => ({
  */
 export const passwordReset = defineFeature({
   name: 'passwordReset',
+  options: OPTIONS,
   codes: {
     invalid_reset_token: { status: 400, message: 'The link is not valid any more. Ask for a new one.' },
   },

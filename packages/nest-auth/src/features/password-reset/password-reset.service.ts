@@ -12,19 +12,14 @@ import {
   Mailer,
   normaliseLogin,
   OneTimeTokens,
+  type SettingsOf,
   UserStore,
 } from '@acme/nest-auth';
 import { Inject, Injectable } from '@nestjs/common';
+import type { OPTIONS } from './options.js';
 import { resetMail } from './reset-mail.js';
 
-/** The checked options. */
-export interface PasswordResetSettings {
-  readonly page: string;
-  /** Seconds. */
-  readonly ttl: number;
-}
-
-export const PASSWORD_RESET = featureSettings<PasswordResetSettings>('passwordReset');
+export const PASSWORD_RESET = featureSettings<SettingsOf<typeof OPTIONS>>('passwordReset');
 
 const PURPOSE = 'password-reset';
 
@@ -32,7 +27,7 @@ const PURPOSE = 'password-reset';
 @Injectable()
 export class PasswordReset {
   constructor(
-    @Inject(PASSWORD_RESET) private readonly settings: PasswordResetSettings,
+    @Inject(PASSWORD_RESET) private readonly settings: SettingsOf<typeof OPTIONS>,
     @Inject(AuthService) private readonly auth: AuthService,
     @Inject(UserStore) private readonly users: UserStore,
     @Inject(EphemeralStore) private readonly ephemeral: EphemeralStore,
