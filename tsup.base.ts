@@ -11,8 +11,9 @@ export const library: Options = {
   sourcemap: true,
   clean: true,
   dts: {
+    // The declarations name the library by its package: what an adapter is built against is what apps have.
     // tsup hands the declaration build a baseUrl, which TypeScript 6 reports as deprecated.
-    compilerOptions: { ignoreDeprecations: '6.0' },
+    compilerOptions: { ignoreDeprecations: '6.0', paths: {} },
   },
 };
 

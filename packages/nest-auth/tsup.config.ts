@@ -24,6 +24,10 @@ export default defineConfig({
     'password-reset': 'src/features/password-reset/index.ts',
     testing: 'src/testing/index.ts',
   },
+  dts: {
+    // Its own subpaths are read from the sources: there is no build yet.
+    compilerOptions: { ignoreDeprecations: '6.0', baseUrl: '../..' },
+  },
   noExternal: CONTAINED,
   esbuildPlugins: [onlyInCommonJs],
   esbuildOptions(options, { format }) {

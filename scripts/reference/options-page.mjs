@@ -23,7 +23,7 @@ export const auth = AuthModule.forRootAsync({
 \`\`\``;
 
 /** docs/reference/options.md. */
-export function optionsPage({ AUTH_OPTIONS, EXTRAS, RESOURCE_SERVER_OPTIONS, RESOURCE_SERVER_EXTRAS }) {
+export function optionsPage({ AUTH_OPTIONS, EXTRAS, FEATURES, RESOURCE_SERVER_OPTIONS, RESOURCE_SERVER_EXTRAS }) {
   return `<!-- Generated from the tables of options by "npm run reference". Do not edit. -->
 
 # Options
@@ -44,6 +44,10 @@ These shape the module, so they are static: write them beside \`useFactory\`, or
 
 ${tableOf(EXTRAS)}
 
+A [feature](../guides/features.md) has its options below its name, among those that a factory returns:
+
+${tableOf(groupsOf(FEATURES))}
+
 ## \`AuthModule.forResourceServer\` and \`forResourceServerAsync\`
 
 For [a service that only verifies tokens](../guides/resource-server.md). A class has the method \`createResourceServerOptions\`.
@@ -56,6 +60,15 @@ ${tableOf(RESOURCE_SERVER_EXTRAS)}
 `;
 }
 
+/** Each feature as a group of options. */
+function groupsOf(features) {
+  const groups = Object.entries(features).map(([name, file]) => {
+    const [members] = Object.values(file);
+    return [name, { about: { type: '' }, members }];
+  });
+  return Object.fromEntries(groups);
+}
+
 function tableOf(table) {
   return ['| option | type | default | range | meaning |', '|---|---|---|---|---|', ...rowsOf(table)].join('\n');
 }
@@ -63,10 +76,10 @@ function tableOf(table) {
 function rowsOf(table, group = '') {
   return Object.entries(table).flatMap(([name, { about, members }]) => {
     const { type, doc } = about;
-    const cells = [code(group + name), code(type), shown(about), rangeOf(about), doc].map((cell) =>
-      cell.replaceAll('|', '\\|'),
-    );
-    return [...(type ? [`| ${cells.join(' | ')} |`] : []), ...(members ? rowsOf(members, `${group}${name}.`) : [])];
+    const inside = members ? rowsOf(members, `${group}${name}.`) : [];
+    if (!type) return inside;
+    const cells = [code(group + name), code(type), shown(about), rangeOf(about), doc];
+    return [`| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`, ...inside];
   });
 }
 

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -6,12 +6,22 @@ import { pathToFileURL } from 'node:url';
 /** The esbuild that tsup brings. */
 const require = createRequire(createRequire(import.meta.url).resolve('tsup'));
 
-/** The tables of options, run from the TypeScript sources. */
+/**
+ * The tables of options, run from the TypeScript sources. Those of features are in `FEATURES`, by the feature's name: each
+ * is the one export of `src/features/<name>/<name>.options.ts`.
+ */
 export async function readTables(root) {
   const folder = join(root, 'packages/nest-auth');
-  const contents = ['options/auth-table', 'options/resource-server-table', 'module/extras-table']
-    .map((path) => `export * from './src/${path}.js';`)
-    .join('\n');
+  const features = readdirSync(join(folder, 'src/features'))
+    .filter((name) => existsSync(join(folder, `src/features/${name}/${name}.options.ts`)))
+    .map((name) => `import * as ${camelCase(name)} from './src/features/${name}/${name}.options.js';`);
+  const contents = [
+    ...['options/auth-table', 'options/resource-server-table', 'module/extras-table'].map(
+      (path) => `export * from './src/${path}.js';`,
+    ),
+    ...features,
+    `export const FEATURES = { ${features.map((line) => line.split(' ')[3]).join(', ')} };`,
+  ].join('\n');
   const { outputFiles } = await require('esbuild').build({
     stdin: { contents, resolveDir: folder, loader: 'ts' },
     bundle: true,
@@ -19,6 +29,8 @@ export async function readTables(root) {
     platform: 'node',
     format: 'esm',
     packages: 'external',
+    // All that the tables of features need of it.
+    alias: { '@acme/nest-auth': join(folder, 'src/options/fields/option.ts') },
   });
   // Below the package, where its dependencies are found.
   const file = join(folder, 'node_modules', `.reference-${process.pid}.mjs`);
@@ -28,6 +40,10 @@ export async function readTables(root) {
   } finally {
     rmSync(file);
   }
+}
+
+function camelCase(name) {
+  return name.replaceAll(/-(\w)/g, (_, letter) => letter.toUpperCase());
 }
 
 /** A default as the documentation writes it. */

@@ -1,5 +1,3 @@
-import * as option from './options/fields/builders.js';
-
 export { addressOf } from './core/address.js';
 export type { AttemptBudget, LimiterFactory } from './core/attempt-limit.js';
 export { AuthError, type AuthErrorOptions } from './core/auth-error.js';
@@ -97,7 +95,8 @@ export { type AuthDescription, describeAuth } from './module/describe-auth.js';
 export type { AuthExtras, AuthRoutes, ResourceServerExtras } from './module/extras.js';
 export type { AuthOptions, AuthOptionsFactory } from './options/auth-options.js';
 export type { Capabilities } from './options/capabilities.js';
-export type { OptionsOf, SettingsOf, Table } from './options/fields/field.js';
+export type { Field, OptionsOf, SettingsOf, Table } from './options/fields/field.js';
+export { option } from './options/fields/option.js';
 export type { ResourceServerOptions, ResourceServerOptionsFactory } from './options/resource-server-options.js';
 export {
   type CredentialPatch,
@@ -122,5 +121,3 @@ export { type AuthUser, type NewUser, UserStore } from './ports/user-store.js';
 export { LocalAuthGuard, LocalStrategy } from './routes/local.strategy.js';
 export { RefreshAuthGuard, RefreshStrategy } from './routes/refresh.strategy.js';
 export { AuthErrorFilter } from './transports/auth-error.filter.js';
-
-export { option };

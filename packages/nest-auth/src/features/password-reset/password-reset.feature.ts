@@ -1,12 +1,12 @@
 import { type Device, defineFeature, type ErrorCode, type OptionsOf } from '@acme/nest-auth';
-import { OPTIONS } from './options.js';
 import { PasswordResetController } from './password-reset.controller.js';
+import { PASSWORD_RESET_OPTIONS } from './password-reset.options.js';
 import { PasswordReset } from './password-reset.service.js';
 
 declare module '@acme/nest-auth' {
   interface AuthOptions {
     /** For the feature `passwordReset()`. */
-    readonly passwordReset?: OptionsOf<typeof OPTIONS>;
+    readonly passwordReset?: OptionsOf<typeof PASSWORD_RESET_OPTIONS>;
   }
   interface AuthErrorCodes {
     invalid_reset_token: ErrorCode;
@@ -42,7 +42,7 @@ const object = (properties: Readonly<Record<string, object>>) => ({
  */
 export const passwordReset = defineFeature({
   name: 'passwordReset',
-  options: OPTIONS,
+  options: PASSWORD_RESET_OPTIONS,
   codes: {
     invalid_reset_token: { status: 400, message: 'The link is not valid any more. Ask for a new one.' },
   },

@@ -16,10 +16,10 @@ import {
   UserStore,
 } from '@acme/nest-auth';
 import { Inject, Injectable } from '@nestjs/common';
-import type { OPTIONS } from './options.js';
+import type { PASSWORD_RESET_OPTIONS } from './password-reset.options.js';
 import { resetMail } from './reset-mail.js';
 
-export const PASSWORD_RESET = featureSettings<SettingsOf<typeof OPTIONS>>('passwordReset');
+export const PASSWORD_RESET = featureSettings<SettingsOf<typeof PASSWORD_RESET_OPTIONS>>('passwordReset');
 
 const PURPOSE = 'password-reset';
 
@@ -27,7 +27,7 @@ const PURPOSE = 'password-reset';
 @Injectable()
 export class PasswordReset {
   constructor(
-    @Inject(PASSWORD_RESET) private readonly settings: SettingsOf<typeof OPTIONS>,
+    @Inject(PASSWORD_RESET) private readonly settings: SettingsOf<typeof PASSWORD_RESET_OPTIONS>,
     @Inject(AuthService) private readonly auth: AuthService,
     @Inject(UserStore) private readonly users: UserStore,
     @Inject(EphemeralStore) private readonly ephemeral: EphemeralStore,

@@ -1,6 +1,7 @@
 import { option } from '@acme/nest-auth';
 
-export const OPTIONS = {
+/** The options below `passwordReset`. */
+export const PASSWORD_RESET_OPTIONS = {
   page: option.text({
     required: true,
     example: "'https://app.example.org/reset-password'",

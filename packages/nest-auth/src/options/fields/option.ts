@@ -1,0 +1,28 @@
+import { group, list, record } from './composites.js';
+import { typed } from './field.js';
+import { duration, integer, orFalse } from './numbers.js';
+import { callback, choice, flag, port, text, value } from './values.js';
+
+/**
+ * Describes the options of a feature: each is read, checked and documented from one place.
+ *
+ * @example
+ * ```ts
+ * const OPTIONS = { issuer: option.text({ required: true, example: "'Acme'", doc: 'Shown in the app.' }) };
+ * ```
+ */
+export const option = {
+  callback,
+  choice,
+  duration,
+  flag,
+  group,
+  integer,
+  list,
+  orFalse,
+  port,
+  record,
+  text,
+  typed,
+  value,
+};
