@@ -13,6 +13,14 @@ const onlyInCommonJs: NonNullable<Options['esbuildPlugins']>[number] = {
   },
 };
 
+const DOC = /\bdoc:\s*(?:'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"),?/g;
+
+/** The reference is made from the sources: what it says of each option is of no use in an app. */
+const withoutDocs: NonNullable<Options['plugins']>[number] = {
+  name: 'without-docs',
+  renderChunk: (code, { map }) => ({ code: code.replace(DOC, ''), ...(map ? { map } : {}) }),
+};
+
 export default defineConfig({
   ...library,
   entry: {
@@ -30,6 +38,7 @@ export default defineConfig({
   },
   noExternal: CONTAINED,
   esbuildPlugins: [onlyInCommonJs],
+  plugins: [withoutDocs],
   esbuildOptions(options, { format }) {
     if (format !== 'cjs') return;
     // Jest cannot import() from CommonJS.
