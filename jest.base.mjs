@@ -2,8 +2,16 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const { paths } = JSON.parse(readFileSync(new URL('tsconfig.sources.json', import.meta.url), 'utf8')).compilerOptions;
-/** Our packages by their names, as the type check finds them. */
-const sources = Object.entries(paths).map(([name, [file]]) => [`^${name}$`, join(import.meta.dirname, file)]);
+/** Our packages by their names, as the type check finds them. With `BUILT=1`, the library is what is published of it. */
+const sources = Object.entries(paths).map(([name, [file]]) => [
+  `^${name}$`,
+  join(import.meta.dirname, place(name, file)),
+]);
+
+function place(name, file) {
+  const [, entry = 'index'] = /^@acme\/nest-auth(?:\/(.+))?$/.exec(name) ?? [];
+  return process.env.BUILT && /^@acme\/nest-auth(\/|$)/.test(name) ? `packages/nest-auth/dist/${entry}.js` : file;
+}
 
 const swc = {
   jsc: {
@@ -35,7 +43,7 @@ export const ofSources = {
   moduleNameMapper: {
     ...Object.fromEntries(sources),
     // Sources import each other by the name of the emitted file.
-    '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^(\\.{1,2}/(?!.*dist/).*)\\.js$': '$1',
   },
   maxWorkers: '100%',
 };

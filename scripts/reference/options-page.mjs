@@ -44,7 +44,7 @@ These shape the module, so they are static: write them beside \`useFactory\`, or
 
 ${tableOf(EXTRAS)}
 
-A [feature](../guides/features.md) has its options below its name, among those that a factory returns:
+A [feature](../guides/write-a-feature.md) has its options below its name, among those that a factory returns:
 
 ${tableOf(groupsOf(FEATURES))}
 

@@ -43,13 +43,17 @@ export function mounted(controller: Type, prefix: string, routes: RouteSettings)
   class MountedController extends controller {}
   standIn(MountedController);
   Object.defineProperty(MountedController, 'name', { value: controller.name });
-  const own: unknown = Reflect.getMetadata(PATH, controller);
-  Controller([prefix, own].filter((part) => typeof part === 'string' && part !== '').join('/'))(MountedController);
+  const own = [(Reflect.getMetadata(PATH, controller) as string | string[] | undefined) ?? ''].flat();
+  Controller(own.map((path) => below(prefix, path)))(MountedController);
   for (const [method, isOn] of Object.entries(routes)) {
     // Nest maps the methods that it finds on the prototype; a value that is none hides the inherited one.
     if (isOn === false) Object.defineProperty(MountedController.prototype, method, { value: undefined });
   }
   return MountedController;
+}
+
+function below(prefix: string, path: string): string {
+  return [prefix, path.replace(/^\/+|\/+$/g, '')].filter((part) => part !== '').join('/');
 }
 
 /** @throws AuthError `invalid_configuration` for a route that a feature does not have */

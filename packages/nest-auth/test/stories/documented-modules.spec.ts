@@ -13,7 +13,7 @@ const root = join(import.meta.dirname, '../../../..');
 const generated = join(import.meta.dirname, `.generated-${process.env.HTTP ?? 'express'}`);
 
 /** Runs the one block of a page that has the needle in it. `before` stands in for the code that the page hides. */
-async function run(page: string, needle: string, before: string): Promise<Record<string, Type>> {
+async function run(page: string, needle: string, before = ''): Promise<Record<string, Type>> {
   const blocks = [...readFileSync(join(root, page), 'utf8').matchAll(/```ts\n([\s\S]*?)```/g)]
     .map(([, code = '']) => code)
     .filter((code) => code.includes(needle));
@@ -131,25 +131,28 @@ describe('docs/guides/several-user-bases.md', () => {
   });
 });
 
-test('docs/guides/features.md: the PIN is asked after the password, and a wrong one may be tried again', async () => {
-  const pins = 'class Pins { isRight(_userId: string, pin: unknown) { return Promise.resolve(pin === "4711"); } }';
-  const { pin } = (await run('docs/guides/features.md', 'class PinHooks', pins)) as unknown as {
-    pin: () => AuthFeature;
-  };
-  @Module({ imports: [AuthModule.forRoot({ ...memoryStores(), secrets: SECRETS, features: [pin()] })] })
+test('docs/guides/write-a-feature.md: a chosen PIN is asked after the password, and a wrong one may be tried again', async () => {
+  const { pin } = (await run('docs/guides/write-a-feature.md', 'class Pins')) as unknown as { pin: () => AuthFeature };
+  const options = { ...memoryStores(), secrets: SECRETS, features: [pin()], pin: { digits: 5 } };
+  @Module({ imports: [AuthModule.forRoot(options)] })
   class AppModule {}
   const http = supertest((await start(AppModule)).getHttpServer());
-  const ask = async () => {
-    const { body } = await http.post('/auth/login').send({ email: 'ann@example.org', password: PASSWORD }).expect(200);
-    expect(body).toEqual({ challenge: 'pin', challenge_token: expect.any(String), expires_in: 300 });
-    return body.challenge_token;
-  };
-  await http.post('/auth/register').send({ email: 'ann@example.org', password: PASSWORD }).expect(201);
+  const credentials = { email: 'ann@example.org', password: PASSWORD };
+  const { body: first } = await http.post('/auth/register').send(credentials).expect(201);
+  const choose = (code: string) =>
+    http
+      .put('/auth/pin')
+      .set(...bearer(first.access_token))
+      .send({ pin: code });
+  expect((await choose('4711').expect(400)).body.code).toBe('pin_malformed');
+  await choose('47110').expect(204);
 
-  const challenge_token = await ask();
-  const answer = (code: string) => http.post('/auth/pin').send({ challenge_token, pin: code });
-  expect((await answer('0000')).body.code).toBe('wrong_answer');
-  const { body } = await answer('4711').expect(200);
-  expect((await answer('4711')).body.code).toBe('invalid_challenge');
-  expect(body).toMatchObject({ token_type: 'Bearer' });
+  const { body: asked } = await http.post('/auth/login').send(credentials).expect(200);
+  expect(asked).toEqual({ challenge: 'pin', challenge_token: expect.any(String), expires_in: 300 });
+  const answer = (code: string) => http.post('/auth/pin').send({ challenge_token: asked.challenge_token, pin: code });
+  expect((await answer('00000')).body.code).toBe('wrong_answer');
+  const { body } = await answer('47110').expect(200);
+  expect((await answer('47110')).body.code).toBe('invalid_challenge');
+  const [, claims = ''] = body.access_token.split('.');
+  expect(JSON.parse(Buffer.from(claims, 'base64url').toString()).amr).toEqual(['pwd', 'pin']);
 });

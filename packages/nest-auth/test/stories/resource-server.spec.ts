@@ -26,11 +26,11 @@ import {
   Module,
   UseGuards,
 } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import supertest from 'supertest';
-import { JwksFeed } from '../../src/core/tokens/jwks-feed.js';
 import { bearer, SECRETS, signUp, startApp } from '../support/app.js';
 import { ecdsa, forge, open, respellings } from '../support/forge.js';
 import { type JwksServer, startJwksServer } from '../support/jwks-server.js';
@@ -85,6 +85,14 @@ class NotesController {
   }
 }
 
+/** Its feed of keys, by name: the library under test may be the built one, whose classes are others than the sources'. */
+function feedOf(app: INestApplication): { refresh(): Promise<void> } {
+  const providers = [...app.get(ModulesContainer).values()].flatMap((module) => [...module.providers.values()]);
+  const feed = providers.find(({ name }) => name === 'JwksFeed')?.instance;
+  if (!feed) throw new Error('This app has no JwksFeed.');
+  return feed as { refresh(): Promise<void> };
+}
+
 /** The app that only verifies. */
 async function startNotes(module: DynamicModule) {
   const moduleRef = await Test.createTestingModule({ imports: [module], controllers: [NotesController] }).compile();
@@ -104,7 +112,7 @@ async function startNotes(module: DynamicModule) {
     const { status, code } = await get(path, token);
     return code === undefined ? `${status}` : `${status} ${code}`;
   };
-  return { app, http, get, answer, refresh: () => app.get(JwksFeed).refresh() };
+  return { app, http, get, answer, refresh: () => feedOf(app).refresh() };
 }
 
 const bearerOf = (token: string) => Object.fromEntries([bearer(token)]);

@@ -1,18 +1,4 @@
-import {
-  AuthError,
-  type AuthRequest,
-  AuthService,
-  addressOf,
-  BackgroundTasks,
-  defineFeature,
-  deviceOf,
-  Limits,
-  Mailer,
-  OneTimeTokens,
-  Public,
-  readStrings,
-  UserStore,
-} from '@acme/nest-auth';
+import * as auth from '@acme/nest-auth';
 import { Body, Controller, HttpCode, Inject, Post, Req } from '@nestjs/common';
 
 declare module '@acme/nest-auth' {
@@ -21,26 +7,26 @@ declare module '@acme/nest-auth' {
   }
 }
 
-@Public()
+@auth.Public()
 @Controller('login/magic-link')
 class MagicLinkController {
   constructor(
-    @Inject(AuthService) private readonly auth: AuthService,
-    @Inject(OneTimeTokens) private readonly tokens: OneTimeTokens,
-    @Inject(UserStore) private readonly users: UserStore,
-    @Inject(Limits) private readonly limits: Limits,
-    @Inject(Mailer) private readonly mailer: Mailer,
-    @Inject(BackgroundTasks) private readonly background: BackgroundTasks,
+    @Inject(auth.AuthService) private readonly logins: auth.AuthService,
+    @Inject(auth.OneTimeTokens) private readonly tokens: auth.OneTimeTokens,
+    @Inject(auth.UserStore) private readonly users: auth.UserStore,
+    @Inject(auth.Limits) private readonly limits: auth.Limits,
+    @Inject(auth.Mailer) private readonly mailer: auth.Mailer,
+    @Inject(auth.BackgroundTasks) private readonly background: auth.BackgroundTasks,
   ) {}
 
   @Post()
   @HttpCode(202)
-  async send(@Body() body: unknown, @Req() request: AuthRequest): Promise<void> {
-    const [email] = readStrings(body, ['email']);
-    await this.limits.take('magic_link', email, deviceOf(request));
+  async send(@Body() body: unknown, @Req() request: auth.AuthRequest): Promise<void> {
+    const [email] = auth.readStrings(body, ['email']);
+    await this.limits.take('magic_link', email, auth.deviceOf(request));
     this.background.run(async () => {
       const user = await this.users.findByLogin(email);
-      const to = user && addressOf(user);
+      const to = user && auth.addressOf(user);
       if (!user || !to) return;
       const token = await this.tokens.issueTo(user, 'magic-link', { address: to, ttl: 600 });
       await this.mailer.send({ kind: 'magic_link', to, data: { token }, subject: 'Log in', text: token, html: token });
@@ -49,14 +35,14 @@ class MagicLinkController {
 
   @Post('confirm')
   @HttpCode(200)
-  async confirm(@Body() body: unknown, @Req() request: AuthRequest) {
-    const owner = await this.tokens.redeem('magic-link', readStrings(body, ['token'])[0]);
-    if (!owner) throw new AuthError('invalid_credentials');
-    return this.auth.admit(owner.user, deviceOf(request), { methods: ['email'] });
+  async confirm(@Body() body: unknown, @Req() request: auth.AuthRequest) {
+    const owner = await this.tokens.redeem('magic-link', auth.readStrings(body, ['token'])[0]);
+    if (!owner) throw new auth.AuthError('invalid_credentials');
+    return this.logins.admit(owner.user, auth.deviceOf(request), { methods: ['email'] });
   }
 }
 
-export const magicLink = defineFeature({
+export const magicLink = auth.defineFeature({
   name: 'magicLink',
   limits: { magic_link: { points: 5, duration: '1h' } },
   needs: { mailer: true, ephemeralStore: true },

@@ -1,71 +1,52 @@
 import { randomUUID } from 'node:crypto';
-import {
-  AuthError,
-  type AuthRequest,
-  AuthService,
-  CredentialStore,
-  CurrentUser,
-  defineFeature,
-  deviceOf,
-  OneTimeTokens,
-  type Principal,
-  Public,
-  readStrings,
-  UserStore,
-} from '@acme/nest-auth';
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Req } from '@nestjs/common';
+import * as auth from '@acme/nest-auth';
+import { Body, Controller, Get, HttpCode, Inject, Post, Req } from '@nestjs/common';
 
 @Controller()
 class PasskeysController {
   constructor(
-    @Inject(AuthService) private readonly auth: AuthService,
-    @Inject(CredentialStore) private readonly credentials: CredentialStore,
-    @Inject(OneTimeTokens) private readonly tokens: OneTimeTokens,
-    @Inject(UserStore) private readonly users: UserStore,
+    @Inject(auth.AuthService) private readonly logins: auth.AuthService,
+    @Inject(auth.CredentialStore) private readonly credentials: auth.CredentialStore,
+    @Inject(auth.OneTimeTokens) private readonly tokens: auth.OneTimeTokens,
+    @Inject(auth.UserStore) private readonly users: auth.UserStore,
   ) {}
 
-  @Public()
+  @auth.Public()
   @Post('login/passkey/options')
   async options() {
     return { challenge: await this.tokens.issue('passkey', 'login', 300) };
   }
 
-  @Public()
+  @auth.Public()
   @Post('login/passkey')
   @HttpCode(200)
-  async login(@Body() body: unknown, @Req() request: AuthRequest) {
-    const [challenge, id] = readStrings(body, ['challenge', 'id']);
-    if (!(await this.tokens.consume('passkey', challenge))) throw new AuthError('invalid_credentials');
+  async login(@Body() body: unknown, @Req() request: auth.AuthRequest) {
+    const [challenge, id] = auth.readStrings(body, ['challenge', 'id']);
+    if (!(await this.tokens.consume('passkey', challenge))) throw new auth.AuthError('invalid_credentials');
     const found = await this.credentials.find('passkey', id);
     const counter = found && counterOf(found.data, body);
     const moved =
       found && (await this.credentials.update(found.id, found.version, { data: { ...found.data, counter } }));
     const user = found && moved ? await this.users.findById(found.userId) : null;
-    if (!user || user.disabledAt) throw new AuthError('invalid_credentials');
-    return this.auth.admit(user, deviceOf(request), { methods: ['hwk', 'user', 'mfa'] });
+    if (!user || user.disabledAt) throw new auth.AuthError('invalid_credentials');
+    return this.logins.admit(user, auth.deviceOf(request), { methods: ['hwk', 'user', 'mfa'] });
   }
 
   @Post('passkeys')
-  async add(@CurrentUser() { id: userId }: Principal, @Body() body: unknown) {
-    const [key] = readStrings(body, ['id']);
+  async add(@auth.CurrentUser() { id: userId }: auth.Principal, @Body() body: unknown) {
+    const [key] = auth.readStrings(body, ['id']);
     const times = { createdAt: new Date(), lastUsedAt: null, expiresAt: null };
     const record = { id: randomUUID(), userId, kind: 'passkey', key, data: { counter: 0 }, version: 1, ...times };
-    if (!(await this.credentials.create(record))) throw new AuthError('invalid_request');
+    if (!(await this.credentials.create(record))) throw new auth.AuthError('invalid_request');
   }
 
   @Get('passkeys')
-  list(@CurrentUser('id') id: string) {
+  list(@auth.CurrentUser('id') id: string) {
     return this.credentials.list(id, 'passkey');
-  }
-
-  @Delete('passkeys/:id')
-  @HttpCode(204)
-  async remove(@CurrentUser('id') userId: string, @Param('id') id: string): Promise<void> {
-    if (!(await this.credentials.delete(userId, id))) throw new AuthError('not_found');
   }
 }
 
-export const passkeys = defineFeature({
+export const passkeys = auth.defineFeature({
   name: 'passkeys',
   needs: { credentialStore: true, ephemeralStore: true },
   controllers: [PasskeysController],

@@ -1,27 +1,16 @@
-import {
-  type AuthRequest,
-  AuthService,
-  type AuthUser,
-  Challenges,
-  CredentialStore,
-  defineFeature,
-  deviceOf,
-  type FeatureHooks,
-  Public,
-  readStrings,
-} from '@acme/nest-auth';
+import * as auth from '@acme/nest-auth';
 import { Body, Controller, HttpCode, Inject, Injectable, Post, Req } from '@nestjs/common';
 
 @Injectable()
 class Totp {
-  constructor(@Inject(CredentialStore) private readonly credentials: CredentialStore) {}
+  constructor(@Inject(auth.CredentialStore) private readonly credentials: auth.CredentialStore) {}
 
-  async isSetUp(user: AuthUser): Promise<boolean> {
+  async isSetUp(user: auth.AuthUser): Promise<boolean> {
     return (await this.credentials.list(user.id, 'totp')).length > 0;
   }
 
   /** Of any number of callers with one code, one is right: the step is used up by a compare-and-swap. */
-  async isRight(user: AuthUser, code: string): Promise<boolean> {
+  async isRight(user: auth.AuthUser, code: string): Promise<boolean> {
     const [credential] = await this.credentials.list(user.id, 'totp');
     const step = credential && stepOf(credential.data.secret, code);
     if (!credential || step === undefined || step <= Number(credential.data.step)) return false;
@@ -29,32 +18,32 @@ class Totp {
   }
 }
 
-@Public()
+@auth.Public()
 @Controller('login/totp')
 class TotpController {
   constructor(
-    @Inject(AuthService) private readonly auth: AuthService,
-    @Inject(Challenges) private readonly challenges: Challenges,
+    @Inject(auth.AuthService) private readonly logins: auth.AuthService,
+    @Inject(auth.Challenges) private readonly challenges: auth.Challenges,
     @Inject(Totp) private readonly totp: Totp,
   ) {}
 
   @Post()
   @HttpCode(200)
-  async answer(@Body() body: unknown, @Req() request: AuthRequest) {
-    const [token, code] = readStrings(body, ['challenge_token', 'code']);
+  async answer(@Body() body: unknown, @Req() request: auth.AuthRequest) {
+    const [token, code] = auth.readStrings(body, ['challenge_token', 'code']);
     const { user, login } = await this.challenges.answer('totp', token, (one) => this.totp.isRight(one, code));
-    return this.auth.admit(user, deviceOf(request), { ...login, methods: [...login.methods, 'otp', 'mfa'] });
+    return this.logins.admit(user, auth.deviceOf(request), { ...login, methods: [...login.methods, 'otp', 'mfa'] });
   }
 }
 
-export const totp = defineFeature({
+export const totp = auth.defineFeature({
   name: 'totp',
   needs: { credentialStore: true, ephemeralStore: true },
   controllers: [TotpController],
   providers: [Totp],
   hooks: {
-    inject: [Totp, Challenges],
-    useFactory: (own: Totp, challenges: Challenges): FeatureHooks => ({
+    inject: [Totp, auth.Challenges],
+    useFactory: (own: Totp, challenges: auth.Challenges): auth.FeatureHooks => ({
       feature: 'totp',
       beforeSession: async (user, login) =>
         (await own.isSetUp(user)) ? challenges.issue('totp', user, login) : undefined,
