@@ -1,7 +1,9 @@
-import { BcryptHasher } from '@acme/nest-auth';
+import { BcryptHasher, type Mail } from '@acme/nest-auth';
+import { passwordReset } from '@acme/nest-auth/password-reset';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { PASSWORD, signUp, startApp, type TestApp } from '../support/app.js';
-import { Client } from './client.js';
+import { Client, type Outgoing } from './client.js';
 import { signedRankP } from './rank-test.js';
 
 const WRONG = 'not the right passphrase';
@@ -22,16 +24,17 @@ function shuffled<T>(items: readonly T[]): T[] {
 }
 
 /**
- * Sends a wrong password for each of some logins, in random order, and that so many times. A busy minute slows a whole
+ * Sends a request, a wrong password by default, for each of some logins, in random order, and that so many times. A busy minute slows a whole
  * round down, so only the times of one round are compared.
  */
-async function timesOf<const Logins extends readonly string[]>(logins: Logins, rounds: number) {
+async function timesOf<const Logins extends readonly string[]>(
+  logins: Logins,
+  rounds: number,
+  request = (email: string): Outgoing => ({ url: `${app.url}/auth/login`, body: { email, password: WRONG } }),
+) {
   client = new Client();
   const order = Array.from({ length: rounds }, () => shuffled(logins)).flat();
-  const requests = [...logins, ...logins, ...order].map((email) => ({
-    url: `${app.url}/auth/login`,
-    body: { email, password: WRONG },
-  }));
+  const requests = [...logins, ...logins, ...order].map(request);
   // Each login warms up twice.
   const answers = (await client.send('one by one', requests)).slice(2 * logins.length);
   const seen = new Set(answers.map(({ status, headers, text }) => JSON.stringify([status, headers, text])));
@@ -68,6 +71,29 @@ describe('whether an account exists', () => {
     expect(seen).toHaveLength(1);
     expect(seen[0]).toContain('invalid_credentials');
     expect([difference(known, unknown), difference(old, unknown)].filter(isTold)).toEqual([]);
+  });
+
+  test('shows neither in the bytes nor in the time of an answer to a forgotten password', async () => {
+    const sent: string[] = [];
+    const mailer = { send: async ({ to }: Mail) => void sent.push(to) };
+    app = await startApp({
+      features: [passwordReset()],
+      options: {
+        mailer,
+        passwordReset: { page: 'https://app.example.org/reset' },
+        throttle: { limiter: (given) => new RateLimiterMemory({ ...given, points: 1_000_000 }) },
+      },
+    });
+    const { email } = await signUp(app);
+    const { times, seen } = await timesOf([email, NOBODY], 200, (login) => ({
+      url: `${app.url}/auth/password/forgot`,
+      body: { email: login },
+    }));
+    const [known, unknown] = times;
+    expect(seen).toHaveLength(1);
+    expect(JSON.parse(seen[0] ?? '')[0]).toBe(202);
+    expect([difference(known, unknown)].filter(isTold)).toEqual([]);
+    expect(sent.length).toBeGreaterThan(100);
   });
 
   test('would show in the time if an unknown login cost no hash: this test can see', async () => {

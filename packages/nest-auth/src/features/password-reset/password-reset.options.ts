@@ -14,8 +14,8 @@ export const PASSWORD_RESET_OPTIONS = {
 /** Without TLS anybody on the way reads the page, and with it the script that sees the token. */
 function problemOf(page: string): string | undefined {
   if (!URL.canParse(page)) return 'is not a URL; write all of it, as in https://app.example.org/reset-password';
-  const { protocol, hostname, hash } = new URL(page);
-  if (hash !== '') return 'has a part behind #; leave it out, the token comes there';
+  const { protocol, hostname } = new URL(page);
+  if (page.includes('#')) return 'has a part behind #; leave it out, the token comes there';
   const isLocal = ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
   if (protocol === 'https:' || (protocol === 'http:' && isLocal)) return undefined;
   return 'does not begin with https:; http: is for localhost only';
