@@ -16,14 +16,12 @@ import { guardStore } from '../core/resilience/guarded-store.js';
 import { HashQueue } from '../core/resilience/hash-queue.js';
 import { SessionService } from '../core/session-service.js';
 import { USER_STORE_READINGS } from '../core/stored-user.js';
-import { seconds } from '../core/time.js';
 import { TokenService } from '../core/token-service.js';
 import { RefreshTokenSeal } from '../core/tokens/refresh-token.js';
 import { RevocationFeed } from '../core/tokens/revocation-feed.js';
 import { Revocations } from '../core/tokens/revocations.js';
 import { deriveKey } from '../core/tokens/secret.js';
 import { TokenVerifier } from '../core/tokens/token-verifier.js';
-import type { AuthFeature } from '../features/feature.js';
 import type { AuthSettings } from '../options/auth-settings.js';
 import { CredentialStore } from '../ports/credential-store.js';
 import { EphemeralStore } from '../ports/ephemeral-store.js';
@@ -32,6 +30,7 @@ import { PasswordHasher } from '../ports/password-hasher.js';
 import { SessionStore } from '../ports/session-store.js';
 import { UserStore } from '../ports/user-store.js';
 import { UserStoreCheck } from './boot/user-store-check.js';
+import { limitsOf } from './feature.providers.js';
 import { report, warnOfFailedStart, warnOfScheme } from './log.js';
 import { orNull, provide } from './provide.js';
 import { FEATURE_HOOKS, FEATURES, SETTINGS } from './tokens.js';
@@ -83,22 +82,9 @@ export const CORE: Provider[] = [
     return new PasswordService({ hasher, accepts, queue, minLength, maxLength, onUnknownScheme: warnOfScheme });
   }),
   provide(AttemptLimit, [SETTINGS, FEATURES, AuthEvents], (settings, features, events) => {
-    const {
-      throttle,
-      storeTimeout,
-      refreshSecrets: [secret],
-    } = settings;
-    const timeout = storeTimeout * 1000;
-    const further = Object.assign({}, ...features.map(({ limits }) => limits)) as NonNullable<AuthFeature['limits']>;
-    return new AttemptLimit({
-      ...throttle,
-      further: Object.fromEntries(
-        Object.entries(further).map(([name, { points, duration }]) => [name, { points, duration: seconds(duration) }]),
-      ),
-      timeout,
-      secret: deriveKey(secret ?? '', 'attempt-limit'),
-      events,
-    });
+    const timeout = settings.storeTimeout * 1000;
+    const secret = deriveKey(settings.refreshSecrets[0] ?? '', 'attempt-limit');
+    return new AttemptLimit({ ...settings.throttle, further: limitsOf(features), timeout, secret, events });
   }),
   provide(
     OneTimeTokens,

@@ -1,4 +1,6 @@
 import type { Provider, Type } from '@nestjs/common';
+import type { FurtherBudgets } from '../core/attempt-limit.js';
+import { seconds } from '../core/time.js';
 import { type AuthFeature, type FeatureHooks, featureSettings } from '../features/feature.js';
 import { CREDENTIAL_KINDS } from '../guards/jwt-auth.guard.js';
 import { assertRoutes, mounted } from '../routes/mounted.js';
@@ -14,6 +16,14 @@ export function providersOf({ name, providers = [] }: AuthFeature): Provider[] {
 export function mountedOf({ name, controllers = [], routes = {} }: AuthFeature, prefix: string): Type[] {
   assertRoutes(name, routes, controllers);
   return controllers.map((controller) => mounted(controller, prefix, own(routes, controller)));
+}
+
+/** The budgets of all features, in seconds. */
+export function limitsOf(features: readonly AuthFeature[]): FurtherBudgets {
+  const limits = features.flatMap((feature) => Object.entries(feature.limits ?? {}));
+  return Object.fromEntries(
+    limits.map(([name, { points, duration }]) => [name, { points, duration: seconds(duration) }]),
+  );
 }
 
 function own(routes: Readonly<Record<string, boolean>>, { prototype }: Type): Record<string, boolean> {
