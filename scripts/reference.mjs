@@ -1,9 +1,11 @@
-// Writes what is made from the tables of options: the interfaces in the sources, and docs/reference/options.md.
+// Writes what is made from the tables of the sources: the interfaces of the options, docs/reference/options.md, and the
+// table of docs/reference/errors.md.
 // With --check it writes nothing, and fails if a file is not what the tables say.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { errorsPage } from './reference/errors-page.mjs';
 import { interfacesOf } from './reference/interfaces.mjs';
 import { optionsPage } from './reference/options-page.mjs';
 import { readTables } from './reference/tables.mjs';
@@ -14,14 +16,18 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const target = values.into ?? root;
 
 const tables = await readTables(root);
-const files = { ...interfacesOf(root, tables), 'docs/reference/options.md': optionsPage(tables) };
+const files = {
+  ...interfacesOf(root, tables),
+  'docs/reference/options.md': optionsPage(tables),
+  ...errorsPage(root),
+};
 
 const stale = Object.keys(files).filter((path) => {
   const file = join(target, path);
   return !existsSync(file) || readFileSync(file, 'utf8') !== files[path];
 });
 if (values.check) {
-  for (const path of stale) console.error(`${path} is not what the tables of options say; run npm run reference`);
+  for (const path of stale) console.error(`${path} is not what the tables say; run npm run reference`);
   process.exitCode = stale.length > 0 ? 1 : 0;
 } else {
   for (const path of stale) {

@@ -6,8 +6,13 @@ import type { AuthErrorCode } from '../core/error-codes.js';
 import { earlierUserOf } from './earlier-user.js';
 import type { CallerMemory, Transport } from './transport.js';
 
-/** RFC 6750 §3: without credentials a challenge names no error. */
-const WITHOUT_ERROR: readonly AuthErrorCode[] = ['missing_token', 'invalid_credentials'];
+/** RFC 6750 §3: a request without an access token gets a challenge that names no error. */
+const WITHOUT_ERROR: readonly AuthErrorCode[] = [
+  'missing_token',
+  'invalid_credentials',
+  'invalid_challenge',
+  'wrong_answer',
+];
 
 /** Whom somebody had put on a request before the guard of a public route looked at it. */
 const earlier = new WeakMap<object, unknown>();
