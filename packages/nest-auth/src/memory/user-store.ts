@@ -52,15 +52,16 @@ export class MemoryUserStore extends MemoryStore implements UserStore<MemoryUser
 
   async setEmailVerified(id: string, address: string, at: Date): Promise<boolean> {
     const user = this.#byId.get(id);
-    if (!user || addressOf(user) !== address) return false;
+    const isTime = at instanceof Date && !Number.isNaN(at.getTime());
+    if (!user || !isTime || typeof address !== 'string' || addressOf(user) !== address) return false;
     this.#byId.set(id, { ...user, emailVerifiedAt: at });
     return true;
   }
 
   async setLogin(id: string, login: string, replaces: string): Promise<boolean> {
     const user = this.#byId.get(id);
-    if (!user || user.login !== replaces || typeof login !== 'string') return false;
-    if (this.#idByLogin.has(login)) throw new AuthError('login_taken');
+    if (!user || user.login !== replaces || typeof login !== 'string' || login === '') return false;
+    if ((this.#idByLogin.get(login) ?? id) !== id) throw new AuthError('login_taken');
     this.#idByLogin.delete(replaces);
     this.#idByLogin.set(login, id);
     this.#byId.set(id, { ...user, login });

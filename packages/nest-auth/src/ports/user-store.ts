@@ -30,7 +30,7 @@ export interface NewUser {
  * hands over is checked against `AuthUser`; one that does not fit is a 500 and a line in the log.
  *
  * A method that rejects means "the store is down": the request answers 503. A `NotFoundException` means "nobody", a
- * `ConflictException` of `create` "taken"; other HTTP exceptions go to the client as they are.
+ * `ConflictException` of `create` or `setLogin` "taken"; other HTTP exceptions go to the client as they are.
  */
 export interface UserStore<TUser extends AuthUser = AuthUser> {
   findById(id: string): Promise<TUser | null>;
@@ -51,9 +51,10 @@ export interface UserStore<TUser extends AuthUser = AuthUser> {
    */
   setEmailVerified?(id: string, address: string, at: Date): Promise<boolean>;
   /**
-   * For features that change logins. Replaces the login only if it still equals `replaces` (compare-and-swap).
+   * For features that change logins. Replaces the login only if it still equals `replaces` (compare-and-swap), the login
+   * as the store handed it over.
    * @returns whether the row was changed
-   * @throws AuthError `login_taken`, as `create`
+   * @throws AuthError `login_taken` when another account has the login. The database's unique index decides, as in `create`
    */
   setLogin?(id: string, login: string, replaces: string): Promise<boolean>;
   /**

@@ -18,7 +18,11 @@ const time = { now: Date.now() };
 const stores = memoryStores({ clock: () => time.now });
 
 describe('the memory stores', () => {
-  userStoreConformance({ test, factory: () => stores.userStore });
+  userStoreConformance({
+    test,
+    factory: () => stores.userStore,
+    supports: { setEmailVerified: true, setLogin: true },
+  });
   sessionStoreConformance({ test, factory: () => stores.sessionStore, supports: { revokedSince: true } });
   ephemeralStoreConformance({
     test,
@@ -159,10 +163,13 @@ async function brokenUsers(change: (honest: UserStore) => Partial<UserStore>): P
         get: (target, key) => Reflect.get(store, key) ?? Reflect.get(target, key, target)?.bind(target),
       }),
     test: (name, run) => running.push(() => run().catch(() => void failures.push(name))),
+    supports: { setEmailVerified: true, setLogin: true },
   });
   for (const run of running) await run();
   return failures;
 }
+
+type Setters = Required<Pick<UserStore, 'setEmailVerified' | 'setLogin'>>;
 
 describe('the kit for users', () => {
   const LOOK_ALIKE =
@@ -212,6 +219,185 @@ describe('the kit for users', () => {
       create: (user) => honest.create({ ...user, ...stored(user) }),
     }));
     expect(failures).toContain(HOSTILE);
+  });
+
+  const RACE = 'UserStore: of 50 changes of one login at once, one wins and stays';
+  const STALE = 'UserStore: a login is replaced only if it is the one that was read';
+  const TAKEN = 'UserStore: setLogin refuses the login of another account with login_taken, and changes nothing';
+  const FREE = 'UserStore: a changed login finds the user, and the old one is free and finds nobody';
+  const LOOK_ALIKE_LOGIN = 'UserStore: setLogin takes no login for one that looks like it';
+  const SPELLED_LOGIN = 'UserStore: setLogin takes no other spelling of a login for it: capitals, spaces, full width';
+  const HOSTILE_LOGIN = 'UserStore: setLogin of a hostile value changes nothing';
+
+  /** The user's login, if `replaces` is it under a rule of the broken store. */
+  const loginLike = async (users: UserStore, id: string, replaces: string, fold: (login: string) => string) => {
+    const login = (await users.findById(id))?.login ?? '';
+    return typeof replaces === 'string' && fold(login) === fold(replaces) ? login : replaces;
+  };
+
+  test.each<[string, string, (honest: UserStore & Setters) => Partial<UserStore>]>([
+    [
+      'reads the login, thinks and then writes',
+      RACE,
+      (honest) => ({
+        setLogin: async (id, login, replaces) => {
+          if ((await honest.findById(id))?.login !== replaces) return false;
+          await turn();
+          return honest.setLogin(id, login, (await honest.findById(id))?.login ?? '');
+        },
+      }),
+    ],
+    [
+      'does not ask for the login that it replaces',
+      STALE,
+      (honest) => ({
+        setLogin: async (id, login) => honest.setLogin(id, login, (await honest.findById(id))?.login ?? ''),
+      }),
+    ],
+    [
+      'answers true if nothing was changed',
+      STALE,
+      (honest) => ({ setLogin: (...change) => honest.setLogin(...change).then(() => true) }),
+    ],
+    [
+      'answers false if the login is taken',
+      TAKEN,
+      (honest) => ({ setLogin: (...change) => honest.setLogin(...change).catch(() => false) }),
+    ],
+    [
+      'still finds the user by the old login',
+      FREE,
+      (honest) => {
+        const old = new Map<string, string>();
+        return {
+          setLogin: async (id, login, replaces) => {
+            const done = await honest.setLogin(id, login, replaces);
+            if (done) old.set(replaces, id);
+            return done;
+          },
+          findByLogin: async (login) => (await honest.findByLogin(login)) ?? honest.findById(old.get(login) ?? ''),
+        };
+      },
+    ],
+    ...[
+      ['accents', LOOK_ALIKE_LOGIN, (login: string) => login.normalize('NFD').replace(/\p{M}/gu, '')] as const,
+      ['ß for ss', LOOK_ALIKE_LOGIN, (login: string) => login.replace('ß', 'ss')] as const,
+      ['capitals', SPELLED_LOGIN, (login: string) => login.toLowerCase()] as const,
+      ['spaces at the end', SPELLED_LOGIN, (login: string) => login.trimEnd()] as const,
+    ].map(([what, title, fold]): [string, string, (honest: UserStore & Setters) => Partial<UserStore>] => [
+      `ignores ${what} of the login that it replaces`,
+      title,
+      (honest) => ({
+        setLogin: async (id, login, replaces) =>
+          honest.setLogin(id, login, await loginLike(honest, id, replaces, fold)),
+      }),
+    ]),
+    [
+      'makes a login of whatever it gets',
+      HOSTILE_LOGIN,
+      (honest) => ({ setLogin: (id, login, replaces) => honest.setLogin(id, `login ${typeof login}`, replaces) }),
+    ],
+    [
+      'reads a missing login as "any"',
+      HOSTILE_LOGIN,
+      (honest) => ({
+        setLogin: async (id, login, replaces) =>
+          honest.setLogin(id, login, replaces ?? (await honest.findById(id))?.login),
+      }),
+    ],
+  ])('catches a change of the login that %s', async (_, title, change) => {
+    expect(await brokenUsers((honest) => change(honest as UserStore & Setters))).toContain(title);
+  });
+
+  const MARKED = 'UserStore: setEmailVerified marks the address of one user, and leaves the rest as it was';
+  const CHANGED = 'UserStore: setEmailVerified changes nothing if it is not, or no longer, the address of the user';
+  const LOOK_ALIKE_ADDRESS = 'UserStore: setEmailVerified takes no address for one that looks like it';
+  const HOSTILE_ADDRESS = 'UserStore: setEmailVerified with a hostile value changes nothing';
+
+  test.each<[string, string, (honest: UserStore & Setters) => Partial<UserStore>]>([
+    [
+      'does not ask for the address',
+      CHANGED,
+      (honest) => ({
+        setEmailVerified: async (id, _, at) =>
+          honest.setEmailVerified(id, (await honest.findById(id))?.login ?? '', at),
+      }),
+    ],
+    [
+      'forgets when',
+      MARKED,
+      (honest) => ({ setEmailVerified: (id, address) => honest.setEmailVerified(id, address, new Date()) }),
+    ],
+    ['changes nothing', MARKED, () => ({ setEmailVerified: async () => true })],
+    [
+      'removes the password too',
+      MARKED,
+      (honest) => ({
+        setEmailVerified: async (id, address, at) => {
+          const done = await honest.setEmailVerified(id, address, at);
+          if (done) await honest.setPasswordHash(id, '', 'hash-1');
+          return done;
+        },
+      }),
+    ],
+    [
+      'ignores accents',
+      LOOK_ALIKE_ADDRESS,
+      (honest) => ({
+        setEmailVerified: async (id, address, at) => {
+          const fold = (login: string) => login.normalize('NFD').replace(/\p{M}/gu, '');
+          return honest.setEmailVerified(id, await loginLike(honest, id, address, fold), at);
+        },
+      }),
+    ],
+    [
+      'ignores capitals',
+      LOOK_ALIKE_ADDRESS,
+      (honest) => ({
+        setEmailVerified: async (id, address, at) =>
+          honest.setEmailVerified(id, await loginLike(honest, id, address, (login) => login.toLowerCase()), at),
+      }),
+    ],
+    [
+      'makes a time of whatever it gets',
+      HOSTILE_ADDRESS,
+      (honest) => ({ setEmailVerified: (id, address, at) => honest.setEmailVerified(id, address, new Date(at)) }),
+    ],
+    [
+      'takes any login for an address',
+      'UserStore: a login that is not an address is never verified',
+      (honest) => {
+        const verified = new Map<string, Date>();
+        return {
+          setEmailVerified: async (id, address, at) => {
+            if (await honest.setEmailVerified(id, address, at)) return true;
+            const isLogin = (await honest.findById(id))?.login === address && at instanceof Date;
+            if (isLogin) verified.set(id, at);
+            return isLogin;
+          },
+        };
+      },
+    ],
+  ])('catches a store that verifies an address and %s', async (_, title, change) => {
+    expect(await brokenUsers((honest) => change(honest as UserStore & Setters))).toContain(title);
+  });
+
+  test.each(['setEmailVerified', 'setLogin'] as const)('notices a %s that it was not told of', async (method) => {
+    const run = async (userStore: UserStore, supports: object) => {
+      const failures: string[] = [];
+      const running: (() => Promise<void>)[] = [];
+      const collect = (name: string, work: () => Promise<void>) =>
+        running.push(() => work().catch(() => void failures.push(name)));
+      userStoreConformance({ test: collect, factory: () => userStore, supports });
+      for (const work of running) await work();
+      return failures;
+    };
+    const both = { setEmailVerified: true, setLogin: true };
+    const without = { ...both, [method]: false };
+    const lacking = () => Object.assign(memoryStores().userStore, { [method]: undefined });
+    expect(await run(memoryStores().userStore, without)).toEqual([`UserStore: there is no ${method}`]);
+    expect(await run(lacking(), without)).toEqual([]);
+    expect((await run(lacking(), both)).length).toBeGreaterThan(5);
   });
 });
 

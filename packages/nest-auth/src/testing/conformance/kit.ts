@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { AuthError } from '@acme/nest-auth';
 
 /** What a kit needs of the test runner and the store's author. */
@@ -28,6 +29,11 @@ export const HOSTILE: readonly unknown[] = [
 
 /** Strings that PostgreSQL refuses, or that a driver stores as other ones. */
 export const HOSTILE_TEXT: readonly string[] = ['a\0b', 'a\ud800b', '\udc00'];
+
+/** Ids that nobody has: of every type that a column may have, and of none. */
+export function unknownIds(): readonly string[] {
+  return [randomUUID(), '0', '-1', '999999999', '99999999999999999999', '1e3', 'x', '', "' OR 1=1 --", 'ü'];
+}
 
 /** Runs the same call from many callers at once. */
 export function race<T>(racers: number, call: (racer: number) => Promise<T>): Promise<T[]> {

@@ -6,10 +6,11 @@ import { type Conformance, outcome, race } from './kit.js';
 interface LegacyLogins extends Conformance<UserStore> {
   readonly newUser: (login: string) => NewUser;
   readonly insertLegacy: (login: string) => Promise<unknown>;
+  readonly setLogin: boolean;
 }
 
 /** Proves a store on a table with logins from before the library, such as `Mixed@Example.org`. */
-export function legacyLogins({ test, factory, newUser, insertLegacy }: LegacyLogins): void {
+export function legacyLogins({ test, factory, newUser, insertLegacy, setLogin }: LegacyLogins): void {
   const insert = async () => {
     const tag = randomUUID();
     const stored = `Mixed-${tag}@Example.org`;
@@ -53,5 +54,30 @@ export function legacyLogins({ test, factory, newUser, insertLegacy }: LegacyLog
     const warnings = (await store.diagnose?.())?.join('\n') ?? '';
     assert.match(warnings, /Not normalised: [1-9]\d* logins[\s\S]+SELECT/);
     assert.ok(!warnings.includes(stored) && !warnings.includes(login));
+  });
+
+  if (!setLogin) return;
+
+  test('UserStore: a login that was stored with capitals can be changed, also into its normalised form', async () => {
+    const store = await factory();
+    for (const next of [undefined, `${randomUUID()}@example.org`]) {
+      const { stored, login } = await insert();
+      const { id } = (await store.findByLogin(login)) ?? {};
+      assert.ok(id);
+      assert.equal(await store.setLogin?.(id, next ?? login, `${stored}x`), false);
+      assert.equal(await store.setLogin?.(id, next ?? login, stored), true);
+      assert.equal((await store.findById(id))?.login, next ?? login);
+      assert.equal((await store.findByLogin(login))?.id, next ? undefined : id);
+    }
+  });
+
+  test('UserStore: nobody changes to a login that another account has with capitals', async () => {
+    const store = await factory();
+    const { stored, login } = await insert();
+    const other = await store.create(newUser(`${randomUUID()}@example.org`));
+    assert.ok(store.setLogin);
+    assert.equal(await outcome(store.setLogin(other.id, login, other.login)), 'login_taken');
+    assert.equal((await store.findById(other.id))?.login, other.login);
+    assert.equal((await store.findByLogin(login))?.login, stored);
   });
 }

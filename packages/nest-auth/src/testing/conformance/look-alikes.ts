@@ -9,7 +9,7 @@ interface LookAlikes extends Conformance<UserStore> {
 }
 
 /** Different logins, each in its normalised form, that one collation or another takes for one. */
-const PAIRS: readonly (readonly [string, string])[] = [
+export const PAIRS: readonly (readonly [string, string])[] = [
   ['jose', 'josé'],
   ['admin', 'àďmīn'],
   ['strasse', 'straße'],
@@ -30,8 +30,9 @@ const PAIRS: readonly (readonly [string, string])[] = [
 ];
 
 /** Spellings of one login that are not its normalised form. */
-const SPELLINGS: readonly ((login: string) => string)[] = [
+export const SPELLINGS: readonly ((login: string) => string)[] = [
   (login) => login.toUpperCase(),
+  (login) => login.replace('k', 'K'),
   (login) => `${login} `,
   (login) => ` ${login}`,
   (login) => `${login}\t`,

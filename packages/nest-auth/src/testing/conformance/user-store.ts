@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { NewUser, UserStore } from '@acme/nest-auth';
-import { type Conformance, HOSTILE, HOSTILE_TEXT, outcome, race, refusesOr } from './kit.js';
+import { type Conformance, HOSTILE, HOSTILE_TEXT, outcome, race, refusesOr, unknownIds } from './kit.js';
 import { legacyLogins } from './legacy-logins.js';
+import { logins } from './logins.js';
 import { lookAlikes } from './look-alikes.js';
+import { verifiedAddresses } from './verified-addresses.js';
 
 export interface UserStoreConformance extends Conformance<UserStore> {
   /** Profile fields that the app's table requires. @default {} */
@@ -23,6 +25,10 @@ export interface UserStoreConformance extends Conformance<UserStore> {
      * the kit then still proves that neither lets the other one in. @default true
      */
     readonly exactLogins?: boolean;
+    /** Whether the store has `setEmailVerified`. @default false */
+    readonly setEmailVerified?: boolean;
+    /** Whether the store has `setLogin`. @default false */
+    readonly setLogin?: boolean;
   };
 }
 
@@ -36,7 +42,7 @@ export interface UserStoreConformance extends Conformance<UserStore> {
  */
 export function userStoreConformance(options: UserStoreConformance): void {
   const { test, factory, profile = {}, roles = ['editor', 'user'], noRoles = [], insertLegacy } = options;
-  const { exactLogins = true } = options.supports ?? {};
+  const { exactLogins = true, setEmailVerified = false, setLogin = false } = options.supports ?? {};
   const newUser = (login = `${randomUUID()}@example.org`, changes: Partial<NewUser> = {}): NewUser => ({
     login,
     passwordHash: 'hash-1',
@@ -72,18 +78,7 @@ export function userStoreConformance(options: UserStoreConformance): void {
   test('UserStore: who is not there is null, whatever the id looks like', async () => {
     const store = await factory();
     assert.equal(await store.findByLogin(`${randomUUID()}@example.org`), null);
-    for (const id of [
-      randomUUID(),
-      '0',
-      '-1',
-      '999999999',
-      '99999999999999999999',
-      '1e3',
-      'x',
-      '',
-      "' OR 1=1 --",
-      'ü',
-    ]) {
+    for (const id of unknownIds()) {
       assert.equal(await store.findById(id), null, `findById(${JSON.stringify(id)})`);
       assert.equal(await store.setPasswordHash(id, 'hash', null), false, `setPasswordHash(${JSON.stringify(id)})`);
     }
@@ -196,7 +191,7 @@ export function userStoreConformance(options: UserStoreConformance): void {
   });
 
   lookAlikes({ test, factory, newUser, exactLogins });
-  if (insertLegacy) legacyLogins({ test, factory, newUser, insertLegacy });
+  if (insertLegacy) legacyLogins({ test, factory, newUser, insertLegacy, setLogin });
 
   test('UserStore: a password hash is replaced only where it is the one that was read', async () => {
     const store = await factory();
@@ -224,4 +219,17 @@ export function userStoreConformance(options: UserStoreConformance): void {
     assert.equal(won.filter(Boolean).length, 1);
     assert.equal((await store.findById(id))?.passwordHash, `hash of ${won.indexOf(true)}`);
   });
+
+  if (setEmailVerified) verifiedAddresses({ test, factory, newUser });
+  else isAbsent('setEmailVerified');
+  if (setLogin) logins({ test, factory, newUser, exactLogins });
+  else isAbsent('setLogin');
+
+  /** A method that is there must be tested too. */
+  function isAbsent(method: 'setEmailVerified' | 'setLogin'): void {
+    test(`UserStore: there is no ${method}`, async () => {
+      const isThere = (await factory())[method] !== undefined;
+      assert.ok(!isThere, `The store has ${method}. Add supports: { ${method}: true } to test it.`);
+    });
+  }
 }
