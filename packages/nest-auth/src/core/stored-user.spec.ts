@@ -1,7 +1,8 @@
 import { inspect } from 'node:util';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from '@jest/globals';
-import { readUser } from './stored-user.js';
+import { guardStore } from './resilience/guarded-store.js';
+import { readUser, USER_STORE_READINGS } from './stored-user.js';
 
 const FROM = 'UserStore.findById (Users) handed over';
 const SECRET = '$2b$12$abcdefghijklmnopqrstuv';
@@ -157,5 +158,37 @@ describe('an id that is not a string', () => {
     const account = new Account(7);
     (readUser(account, FROM) as unknown as Account).login = 'bob';
     expect(account.login).toBe('bob');
+  });
+});
+
+describe('an answer of the methods that change a user', () => {
+  const METHODS = ['setPasswordHash', 'setEmailVerified', 'setLogin'] as const;
+  const asked = (method: string, call: () => Promise<unknown>) => {
+    const users = guardStore<Record<string, () => Promise<unknown>>>(
+      { [method]: call },
+      'UserStore',
+      1000,
+      undefined,
+      USER_STORE_READINGS,
+    );
+    return users[method]?.();
+  };
+  const refusing = (status: number) => async () => {
+    throw Object.assign(new Error('refused'), { getStatus: () => status, getResponse: () => ({}) });
+  };
+
+  test.each(METHODS)('of %s is true or false, and nothing else', async (method) => {
+    for (const answer of [true, false]) expect(await asked(method, async () => answer)).toBe(answer);
+    for (const answer of [1, undefined, { affected: 1 }]) {
+      await expect(asked(method, async () => answer)).rejects.toMatchObject({ code: 'contract_broken' });
+    }
+  });
+
+  test.each(METHODS)('of %s is false if it rejects with "not found"', async (method) => {
+    expect(await asked(method, refusing(404))).toBe(false);
+  });
+
+  test('of setLogin is login_taken if it rejects with a conflict', async () => {
+    await expect(asked('setLogin', refusing(409))).rejects.toMatchObject({ code: 'login_taken' });
   });
 });

@@ -120,15 +120,26 @@ export const USER_STORE_READINGS: Readonly<Record<string, Reading>> = {
       return undefined;
     },
   },
-  setPasswordHash: {
-    answer(value, call) {
-      if (typeof value === 'boolean') return value;
-      throw broken(`${handedOver(call)} ${typeOf(value)} instead of true or false.`);
+  setPasswordHash: { answer: whether, rejection: noChange },
+  setEmailVerified: { answer: whether, rejection: noChange },
+  setLogin: {
+    answer: whether,
+    rejection(error) {
+      if (httpStatusOf(error) === 409) throw new AuthError('login_taken', { cause: error });
+      return noChange(error);
     },
-    // `update` of Prisma rejects if no row matches.
-    rejection: (error) => (isAbsence(error) ? { answer: false } : undefined),
   },
 };
+
+function whether(value: unknown, call: StoreCall): boolean {
+  if (typeof value === 'boolean') return value;
+  throw broken(`${handedOver(call)} ${typeOf(value)} instead of true or false.`);
+}
+
+/** `update` of Prisma rejects if no row matches. */
+function noChange(error: unknown): { readonly answer: false } | undefined {
+  return isAbsence(error) ? { answer: false } : undefined;
+}
 
 /** "Not found", as Nest says it, and as TypeORM, MikroORM, Mongoose, Sequelize, Kysely and Prisma do. */
 const ABSENCES = ['EntityNotFoundError', 'NotFoundError', 'DocumentNotFoundError', 'EmptyResultError', 'NoResultError'];
