@@ -11,7 +11,18 @@ import {
   type UserMapping,
   type UserQueries,
 } from '@acme/nest-auth/adapter';
-import { and, type Column, eq, getTableColumns, getTableName, isNull, type SQL, sql, type Table } from 'drizzle-orm';
+import {
+  and,
+  type Column,
+  eq,
+  getTableColumns,
+  getTableName,
+  isNull,
+  type Param,
+  type SQL,
+  sql,
+  type Table,
+} from 'drizzle-orm';
 
 /**
  * The app's own users table and how it is read and written; see docs/guides/your-users-table.md. The login has a unique
@@ -38,6 +49,8 @@ type Row = Record<string, unknown>;
 /** The statements that each drizzle dialect builds in its own way. */
 export interface UserStatements {
   readonly dialect: Dialect;
+  /** Compares byte by byte, whatever the column's collation is. */
+  exactly(column: Column, value: Param): SQL;
   select(where: SQL | undefined, limit: number): PromiseLike<readonly Row[]>;
   /** One column of at most `limit` rows, in any order. */
   pick(column: Column, limit: number): PromiseLike<readonly { readonly value: unknown }[]>;
@@ -61,10 +74,8 @@ export class DrizzleUserStore<Users extends Table, Extra = unknown> extends Tabl
       has: (property) => Object.hasOwn(columns, property),
     });
     // `resolveMapping` has checked that they exist.
-    const [id, login, passwordHash] = [resolved.id, resolved.login, resolved.passwordHash].map(
-      (property) => columns[property] as Column,
-    ) as [Column, Column, Column];
-    const queries = new TableQueries(statements, { id, login, passwordHash }, resolved.passwordHash);
+    const [id, login] = [resolved.id, resolved.login].map((property) => columns[property]) as [Column, Column];
+    const queries = new TableQueries(statements, columns, { id, login });
     super(resolved, queries, loginSql(statements.dialect, table, login.name));
   }
 }
@@ -74,8 +85,8 @@ class TableQueries implements UserQueries<Row> {
 
   constructor(
     private readonly statements: UserStatements,
-    private readonly columns: { readonly id: Column; readonly login: Column; readonly passwordHash: Column },
-    private readonly hashProperty: string,
+    private readonly all: Readonly<Record<string, Column>>,
+    private readonly columns: { readonly id: Column; readonly login: Column },
   ) {
     this.#idColumn = idColumnOf(columns.id);
   }
@@ -98,10 +109,12 @@ class TableQueries implements UserQueries<Row> {
     return this.statements.insert(row);
   }
 
-  async setPasswordHash(id: UserId, hash: string, replaces: string | null): Promise<boolean> {
-    const { id: key, passwordHash } = this.columns;
-    const isUnchanged = replaces === null ? isNull(passwordHash) : eq(passwordHash, replaces);
-    return (await this.statements.update({ [this.hashProperty]: hash }, and(eq(key, id), isUnchanged))) === 1;
+  async update(id: UserId, changes: Row, unchanged: Readonly<Record<string, string | null>>): Promise<boolean> {
+    const conditions = Object.entries(unchanged).map(([property, value]) => {
+      const column = this.all[property] as Column;
+      return value === null ? isNull(column) : this.statements.exactly(column, sql.param(value, column));
+    });
+    return (await this.statements.update(changes, and(eq(this.columns.id, id), ...conditions))) === 1;
   }
 
   async logins(limit: number): Promise<readonly string[]> {

@@ -96,6 +96,17 @@ await onEachDatabase((subject) => {
     }
   });
 
+  test('a change of a login and the verification of an address are one statement each', async () => {
+    const { stores, statements } = subject();
+    const { userStore } = stores;
+    const [given, { login }] = [newUser(), newUser()];
+    const { id } = await userStore.create(given);
+    statements.length = 0;
+    expect(await userStore.setLogin?.(id, login, given.login)).toBe(true);
+    expect(await userStore.setEmailVerified?.(id, login, new Date())).toBe(true);
+    expect(verbs(statements)).toEqual(['update', 'update']);
+  });
+
   test('an id that is no UUID is answered without a query', async () => {
     const { store, statements, session } = await setUp();
     expect(await store.find('x')).toBeNull();

@@ -17,7 +17,11 @@ await onEachDatabase((subject, dialect) => {
   ephemeralStoreConformance({ test, factory: () => subject().stores.ephemeralStore });
   credentialStoreConformance({ test, factory: () => subject().stores.credentialStore });
   describe('users with UUIDs', () => {
-    userStoreConformance({ test, factory: () => subject().stores.userStore });
+    userStoreConformance({
+      test,
+      factory: () => subject().stores.userStore,
+      supports: { setEmailVerified: true, setLogin: true },
+    });
   });
   describe("a team's own users, with numbers", () => {
     userStoreConformance({
@@ -25,6 +29,7 @@ await onEachDatabase((subject, dialect) => {
       factory: () => subject().own.userStore,
       insertLegacy: (login) =>
         subject().run(`INSERT INTO members (email, roles) VALUES ('${login}', ${NO_ROLES[dialect]})`),
+      supports: { setLogin: true },
     });
   });
   describe("a team's own users, with one role, a flag, and a loose collation", () => {
@@ -34,7 +39,7 @@ await onEachDatabase((subject, dialect) => {
       roles: ['EDITOR'],
       noRoles: ['GUEST'],
       insertLegacy: (login) => subject().run(`INSERT INTO people (email) VALUES ('${login}')`),
-      supports: { exactLogins: dialect !== 'mysql' },
+      supports: { exactLogins: dialect !== 'mysql', setEmailVerified: true, setLogin: true },
     });
   });
 });

@@ -45,6 +45,7 @@ const ofPeople = {
   passwordHash: 'password',
   role: 'role',
   isActive: 'isActive',
+  emailVerifiedAt: 'confirmedAt',
   logins: 'mixed-case',
 } as const;
 

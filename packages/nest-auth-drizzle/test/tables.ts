@@ -1,4 +1,4 @@
-import { bigint, boolean, json, mysqlEnum, mysqlTable, varchar } from 'drizzle-orm/mysql-core';
+import { bigint, boolean, datetime, json, mysqlEnum, mysqlTable, varchar } from 'drizzle-orm/mysql-core';
 import {
   bigserial,
   boolean as pgBoolean,
@@ -6,6 +6,7 @@ import {
   integer as pgInteger,
   pgTable,
   text as pgText,
+  timestamp,
 } from 'drizzle-orm/pg-core';
 import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 
@@ -53,7 +54,8 @@ export const personRole = pgEnum('person_role', ['GUEST', 'EDITOR']);
 export const people = {
   postgres: `CREATE TYPE person_role AS ENUM ('GUEST', 'EDITOR');
     CREATE TABLE people (id bigserial PRIMARY KEY, email text NOT NULL, password text,
-      role person_role NOT NULL DEFAULT 'GUEST', is_active boolean NOT NULL DEFAULT true);
+      role person_role NOT NULL DEFAULT 'GUEST', is_active boolean NOT NULL DEFAULT true,
+      confirmed_at timestamptz);
     CREATE UNIQUE INDEX people_email ON people (lower(email))`,
   pgTable: pgTable('people', {
     id: bigserial('id', { mode: 'bigint' }).primaryKey(),
@@ -61,21 +63,25 @@ export const people = {
     password: pgText('password'),
     role: personRole('role').notNull().default('GUEST'),
     isActive: pgBoolean('is_active').notNull().default(true),
+    confirmedAt: timestamp('confirmed_at', { withTimezone: true }),
   }),
 
   mariadb: `CREATE TABLE people (id bigint unsigned AUTO_INCREMENT PRIMARY KEY,
     email varchar(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_uca1400_ai_ci NOT NULL UNIQUE, password varchar(512),
-    role enum('GUEST', 'EDITOR') NOT NULL DEFAULT 'GUEST', is_active tinyint(1) NOT NULL DEFAULT 1)`,
+    role enum('GUEST', 'EDITOR') NOT NULL DEFAULT 'GUEST', is_active tinyint(1) NOT NULL DEFAULT 1,
+    confirmed_at datetime)`,
   mysqlTable: mysqlTable('people', {
     id: bigint('id', { mode: 'bigint', unsigned: true }).autoincrement().primaryKey(),
     email: varchar('email', { length: 255 }).notNull(),
     password: varchar('password', { length: 512 }),
     role: mysqlEnum('role', ['GUEST', 'EDITOR']).notNull().default('GUEST'),
     isActive: boolean('is_active').notNull().default(true),
+    confirmedAt: datetime('confirmed_at'),
   }),
 
   sqlite: `CREATE TABLE people (id integer PRIMARY KEY AUTOINCREMENT, email text NOT NULL COLLATE NOCASE UNIQUE,
-    password text, role text NOT NULL DEFAULT 'GUEST', is_active integer NOT NULL DEFAULT 1)`,
+    password text, role text NOT NULL DEFAULT 'GUEST', is_active integer NOT NULL DEFAULT 1,
+    confirmed_at integer)`,
   sqliteTable: sqliteTable('people', {
     id: integer('id').primaryKey({ autoIncrement: true }),
     email: text('email').notNull(),
@@ -84,5 +90,6 @@ export const people = {
       .notNull()
       .default('GUEST'),
     isActive: integer('is_active', { mode: 'boolean' }).notNull().default(true),
+    confirmedAt: integer('confirmed_at', { mode: 'timestamp' }),
   }),
 };

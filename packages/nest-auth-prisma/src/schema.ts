@@ -10,6 +10,8 @@ export interface UserDelegate<Row extends object = object> {
   findMany(args: { where?: never; take?: number }): PromiseLike<Row[]>;
   create(args: { data: never }): PromiseLike<Row>;
   updateMany(args: { where: never; data: never }): PromiseLike<Count>;
+  /** The names of the scalar fields. */
+  readonly fields?: object;
 }
 
 /** A row of `AuthSession`. */

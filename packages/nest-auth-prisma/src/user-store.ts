@@ -23,7 +23,11 @@ export class PrismaUserStore<Row extends object = object, Extra = unknown> exten
       throw new AuthError('invalid_configuration', { message });
     }
     const name = 'prismaStores: the users model';
-    const resolved = resolveMapping<Row, Extra, Row>(mapping, { name, isStorable: isScalar });
+    const isThere = Object.keys(users.fields ?? {}).includes('emailVerifiedAt');
+    const resolved = resolveMapping<Row, Extra, Row>(
+      { ...(isThere && { emailVerifiedAt: 'emailVerifiedAt' as never }), ...mapping },
+      { name, isStorable: isScalar },
+    );
     // The client does not reveal the names of the model's table and columns.
     const sql = loginSql('postgres', '"<users>"', `"${resolved.login}"`);
     super(resolved, new ModelQueries(users, resolved, idColumn), sql);
@@ -65,10 +69,11 @@ class ModelQueries<Row extends object> implements UserQueries<Row> {
     return this.users.create({ data: columns as never, ...this.#revealed });
   }
 
-  async setPasswordHash(id: UserId, hash: string, replaces: string | null): Promise<boolean> {
+  // PostgreSQL compares exactly by default. In a `citext` column only case is ignored.
+  async update(id: UserId, changes: object, unchanged: object): Promise<boolean> {
     const { count } = await this.users.updateMany({
-      where: { [this.names.id]: id, [this.names.passwordHash]: replaces } as never,
-      data: { [this.names.passwordHash]: hash } as never,
+      where: { ...unchanged, [this.names.id]: id } as never,
+      data: changes as never,
     });
     return count === 1;
   }

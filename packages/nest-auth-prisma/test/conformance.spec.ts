@@ -20,6 +20,7 @@ const people = {
   passwordHash: 'secret',
   role: 'role',
   isActive: 'isActive',
+  emailVerifiedAt: 'confirmedAt',
   logins: 'mixed-case',
 } as const;
 
@@ -42,7 +43,12 @@ describe.each(databases)('$name', (database) => {
     }));
   ephemeralStoreConformance({ test, factory: () => stores().ephemeralStore });
   credentialStoreConformance({ test, factory: () => stores().credentialStore! });
-  describe('uuid', () => userStoreConformance({ test, factory: () => stores().userStore }));
+  describe('uuid', () =>
+    userStoreConformance({
+      test,
+      factory: () => stores().userStore,
+      supports: { setEmailVerified: true, setLogin: true },
+    }));
   describe("the team's own table, Int", () =>
     userStoreConformance({
       test,
@@ -52,12 +58,14 @@ describe.each(databases)('$name', (database) => {
           { user: { idType: 'number', login: 'email', disabledAt: 'blockedAt', logins: 'mixed-case' } },
         ).userStore,
       insertLegacy: (login) => db.query(`INSERT INTO accounts (email_address, roles) VALUES ('${login}', '{}')`),
+      supports: { setLogin: true },
     }));
   describe("the team's own table, BigInt", () =>
     userStoreConformance({
       test,
       factory: () =>
         prismaStores({ ...models(), authUser: db.prisma.member }, { user: { idType: 'bigint' } }).userStore,
+      supports: { setLogin: true },
     }));
   describe("the team's own table, one role out of an enum, logins with a unique index on lower(…)", () =>
     userStoreConformance({
@@ -66,6 +74,7 @@ describe.each(databases)('$name', (database) => {
       roles: ['EDITOR'],
       noRoles: ['GUEST'],
       insertLegacy: (login) => db.query(`INSERT INTO people (mail) VALUES ('${login}')`),
+      supports: { setEmailVerified: true, setLogin: true },
     }));
 
   const models = () => ({ authSession: db.prisma.authSession, authEphemeral: db.prisma.authEphemeral });

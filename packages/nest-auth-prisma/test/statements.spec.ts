@@ -78,6 +78,9 @@ describe('What goes to PostgreSQL', () => {
     expect(await during(() => userStore.create(user))).toEqual(['INSERT']);
     expect(await during(() => userStore.findByLogin(user.login))).toEqual(['SELECT']);
     expect(await during(() => userStore.setPasswordHash(randomUUID(), 'new', 'old'))).toEqual(['UPDATE']);
+    expect(await during(() => userStore.setLogin!(randomUUID(), 'new', 'old'))).toEqual(['UPDATE']);
+    const verified = () => userStore.setEmailVerified!(randomUUID(), user.login, new Date());
+    expect(await during(verified)).toEqual(['UPDATE']);
     expect(await during(() => ephemeralStore.put('key', 'value', 60))).toEqual(['INSERT']);
     expect(await during(() => ephemeralStore.take('key'))).toEqual(['DELETE']);
     expect(await during(() => ephemeralStore.putIfAbsent('key', 'value', 60))).toEqual(['UPDATE', 'INSERT']);

@@ -21,6 +21,7 @@ CREATE TABLE "people" (
   "secret"    text,
   "role"      "person_role" NOT NULL DEFAULT 'GUEST',
   "is_active" boolean NOT NULL DEFAULT true,
+  "confirmed_at" timestamp(3),
   "settings"  jsonb
 );
 CREATE UNIQUE INDEX "people_mail_lower" ON "people" (lower("mail"));

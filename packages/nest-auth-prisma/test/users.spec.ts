@@ -63,6 +63,18 @@ describe("The team's own users", () => {
     await expect(nested).rejects.toMatchObject({ code: 'invalid_request' });
   });
 
+  test('with names for logins, the mapped email is verified, only while it is the address', async () => {
+    const columns = { login: 'email', email: 'nickname', emailVerifiedAt: 'blockedAt' } as const;
+    const user = { idType: 'number', ...columns, disabledAt: () => null, profile: ['nickname'] } as const;
+    const { userStore } = prismaStores(models(), { user });
+    const address = `${randomUUID()}@example.org`;
+    const { id, login } = await userStore.create(newUser({ login: randomUUID(), profile: { nickname: address } }));
+    const at = new Date('2030-01-02T03:04:05Z');
+    for (const other of [login, `x${address}`]) expect(await userStore.setEmailVerified?.(id, other, at)).toBe(false);
+    expect(await userStore.setEmailVerified?.(id, address, at)).toBe(true);
+    expect(await userStore.findById(id)).toMatchObject({ email: address, emailVerifiedAt: at });
+  });
+
   test('a user whose flag is off is disabled', async () => {
     const user = { idType: 'bigint', id: 'number', login: 'mail', passwordHash: 'secret', role: 'role' } as const;
     const people = { ...models(), authUser: db.prisma.person };
@@ -125,6 +137,7 @@ describe("The team's own users", () => {
     const options: Pick<AuthOptions, 'userStore' | 'sessionStore' | 'ephemeralStore'> = prismaStores(extended);
     const { userStore } = options;
     expect((await userStore.create(newUser())).roles).toEqual(['user']);
+    expect(userStore.setEmailVerified).toBeInstanceOf(Function);
     // @ts-expect-error the sessions are not users
     const wrong: AuthModels = { ...models(), authSession: db.prisma.account };
     expect(wrong).toBeDefined();

@@ -9,8 +9,8 @@ import {
   type UserIdColumn,
   type UserQueries,
 } from '@acme/nest-auth/adapter';
-import { type DataSource, Equal, IsNull, type ObjectLiteral, type QueryRunner, Raw } from 'typeorm';
-import { familyOf } from './schema.js';
+import { type DataSource, type FindOperator, IsNull, type ObjectLiteral, type QueryRunner, Raw } from 'typeorm';
+import { type Family, familyOf } from './schema.js';
 import { onPrimary } from './table.js';
 import { idColumnOf, type UserMapping } from './user-mapping.js';
 
@@ -35,6 +35,13 @@ export class TypeOrmUserStore<E extends ObjectLiteral, Extra = unknown> extends 
     super(resolved, queries, loginSql(familyOf(db.options.type), metadata.tablePath, column));
   }
 }
+
+/** Compares byte by byte, whatever the column's collation is. */
+const EXACTLY: Readonly<Record<Family, (column: string, value: string) => string>> = {
+  postgres: (column, value) => `CAST(${column} AS text) COLLATE "C" = ${value}`,
+  mysql: (column, value) => `CAST(CONVERT(${column} USING utf8mb4) AS BINARY) = CAST(${value} AS BINARY)`,
+  sqlite: (column, value) => `${column} = ${value} COLLATE BINARY`,
+};
 
 class EntityQueries<E extends ObjectLiteral> implements UserQueries<E> {
   constructor(
@@ -71,14 +78,15 @@ class EntityQueries<E extends ObjectLiteral> implements UserQueries<E> {
     return null;
   }
 
-  setPasswordHash(id: UserId, hash: string, replaces: string | null): Promise<boolean> {
-    const { id: key, passwordHash } = this.names;
+  update(id: UserId, changes: object, unchanged: Readonly<Record<string, string | null>>): Promise<boolean> {
+    const key = this.names.id;
+    const conditions = Object.entries(unchanged).map(([property, value]) => [property, this.#is(property, value)]);
     return onPrimary(this.db, async (runner) => {
       const query = runner.manager
         .createQueryBuilder()
         .update(this.entity)
-        .set({ [passwordHash]: hash } as Partial<E>)
-        .where({ [key]: id, [passwordHash]: replaces === null ? IsNull() : Equal(replaces) });
+        .set(changes as Partial<E>)
+        .where({ ...Object.fromEntries(conditions), [key]: id });
       // PGlite's driver does not count changed rows, so they are returned and counted here.
       if (this.db.driver.isReturningSqlSupported('update')) query.returning([key]);
       const { affected, raw } = await query.execute();
@@ -96,6 +104,14 @@ class EntityQueries<E extends ObjectLiteral> implements UserQueries<E> {
         .getRawMany<{ login: unknown }>(),
     );
     return rows.map(({ login }) => String(login));
+  }
+
+  #is(property: string, value: string | null): FindOperator<unknown> {
+    if (value === null) return IsNull();
+    const column = this.db.getMetadata(this.entity).findColumnWithPropertyName(property);
+    const stored = column ? this.db.driver.preparePersistentValue(value, column) : value;
+    const isEqual = EXACTLY[familyOf(this.db.options.type)];
+    return Raw((name) => isEqual(name, `:is_${property}`), { [`is_${property}`]: stored });
   }
 
   #read(runner: QueryRunner, where: object, withDeleted: boolean): Promise<E[]> {

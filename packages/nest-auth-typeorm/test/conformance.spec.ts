@@ -12,7 +12,11 @@ await onEachServer({
   entities: (server) => authEntities(server.options('').type),
   schema: 'migration',
   tests: (current) => {
-    userStoreConformance({ test, factory: () => typeOrmStores(current()).userStore });
+    userStoreConformance({
+      test,
+      factory: () => typeOrmStores(current()).userStore,
+      supports: { setEmailVerified: true, setLogin: true },
+    });
     sessionStoreConformance({
       test,
       factory: () => typeOrmStores(current()).sessionStore,

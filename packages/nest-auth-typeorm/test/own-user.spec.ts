@@ -15,6 +15,7 @@ class Member {
   badge!: string | null;
   blocked!: boolean;
   active!: boolean;
+  confirmedAt!: Date | null;
   deletedAt!: Date | null;
 }
 
@@ -34,6 +35,8 @@ const members = (server: Server, name = 'Member', collation = 'utf8mb4_bin') =>
       badge: { type: 'varchar', nullable: true, unique: true },
       blocked: { type: 'boolean', default: false },
       active: { type: 'boolean', default: true },
+      // PGlite shifts a TIMESTAMP without a time zone.
+      confirmedAt: { type: server.migration === 'postgres' ? 'timestamptz' : Date, nullable: true },
       deletedAt: { type: Date, nullable: true, deleteDate: true },
     },
   });
@@ -57,6 +60,7 @@ const loose: UserMapping<Member> = {
   passwordHash: 'password',
   role: 'rights',
   isActive: 'active',
+  emailVerifiedAt: 'confirmedAt',
 };
 
 let logins = 0;
@@ -81,6 +85,7 @@ await onEachServer({
       test,
       factory: () => typeOrmStores(current(), { user: mixedCase }).userStore,
       insertLegacy: (login) => current().query(`INSERT INTO member (email) VALUES ('${login}')`),
+      supports: { setLogin: true },
     });
     describe('one role, a flag, a loose collation', () => {
       userStoreConformance({
@@ -88,7 +93,20 @@ await onEachServer({
         factory: () => typeOrmStores(current(), { user: { ...loose, logins: 'mixed-case' } }).userStore,
         roles: ['EDITOR'],
         insertLegacy: (login) => current().query(`INSERT INTO loose (email) VALUES ('${login}')`),
-        supports: { exactLogins: migration !== 'mariadb' },
+        supports: { exactLogins: migration !== 'mariadb', setEmailVerified: true, setLogin: true },
+      });
+
+      test('with names for logins, the mapped email is verified, only while it is the address', async () => {
+        const named: UserMapping<Member> = { ...loose, email: 'displayName', profile: ['displayName'] };
+        const { userStore } = typeOrmStores(current(), { user: named });
+        const given = { ...newUser({ displayName: 'ann@example.org' }, `name-${++logins}`), roles: ['EDITOR'] };
+        const { id, login } = await userStore.create(given);
+        const at = new Date('2030-01-02T03:04:05Z');
+        for (const address of [login, 'Ann@example.org', 'änn@example.org', 'bob@example.org']) {
+          expect(await userStore.setEmailVerified?.(id, address, at)).toBe(false);
+        }
+        expect(await userStore.setEmailVerified?.(id, 'ann@example.org', at)).toBe(true);
+        expect(await userStore.findById(id)).toMatchObject({ email: 'ann@example.org', emailVerifiedAt: at });
       });
 
       test('a user whose flag is off is disabled, and two roles do not fit', async () => {

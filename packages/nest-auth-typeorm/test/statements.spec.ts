@@ -71,6 +71,15 @@ await onEachServer({
       for (const call of calls) expect(await count(call)).toBe(1);
     });
 
+    test('a change of a login and the verification of an address are one statement each', async () => {
+      const { userStore } = typeOrmStores(current());
+      const [login, next] = [`${randomUUID()}@example.org`, `${randomUUID()}@example.org`];
+      const { id } = await userStore.create({ login, passwordHash: null, roles: [], profile: {} });
+      expect(await count(() => userStore.setLogin?.(id, next, login) as Promise<unknown>)).toBe(1);
+      expect(await count(() => userStore.setEmailVerified?.(id, next, at(0)) as Promise<unknown>)).toBe(1);
+      expect(await userStore.findById(id)).toMatchObject({ login: next, emailVerifiedAt: at(0) });
+    });
+
     test('times are UTC in the table, also in the hour that the clocks go back', async () => {
       const { sessionStore } = typeOrmStores(current());
       // 1:30 in New York, before and after the end of daylight saving.

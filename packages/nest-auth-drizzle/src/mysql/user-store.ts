@@ -1,5 +1,6 @@
 import type { UserMapping } from '@acme/nest-auth/adapter';
 import { sql } from 'drizzle-orm';
+import { againAfterDeadlock } from '../rows.js';
 import { DrizzleUserStore } from '../user-store.js';
 import type { Database } from './database.js';
 import type { UsersTable } from './schema.js';
@@ -13,6 +14,7 @@ export function mysqlUserStore<Users extends UsersTable, Extra>(
   const table: UsersTable = users;
   return new DrizzleUserStore(users, mapping, {
     dialect: 'mysql',
+    exactly: (column, value) => sql`cast(convert(${column} using utf8mb4) as binary) = cast(${value} as binary)`,
     select: (where, limit) => db.select().from(table).where(where).limit(limit).$withCache(false),
     pick: (column, limit) =>
       db
@@ -26,7 +28,7 @@ export function mysqlUserStore<Users extends UsersTable, Extra>(
       return null;
     },
     update: async (changes, where) => {
-      const [{ affectedRows }] = await db.update(table).set(changes).where(where);
+      const [{ affectedRows }] = await againAfterDeadlock(async () => db.update(table).set(changes).where(where));
       return affectedRows;
     },
   });

@@ -13,6 +13,7 @@ export function pgUserStore<Users extends UsersTable, Extra>(
   const table: UsersTable = users;
   return new DrizzleUserStore(users, mapping, {
     dialect: 'postgres',
+    exactly: (column, value) => sql`${column}::text collate "C" = ${value}`,
     select: (where, limit) => db.select().from(table).where(where).limit(limit).$withCache(false),
     pick: (column, limit) =>
       db

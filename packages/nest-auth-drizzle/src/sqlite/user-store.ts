@@ -13,6 +13,7 @@ export function sqliteUserStore<Users extends UsersTable, Extra>(
   const table: UsersTable = users;
   return new DrizzleUserStore(users, mapping, {
     dialect: 'sqlite',
+    exactly: (column, value) => sql`${column} = ${value} collate binary`,
     select: (where, limit) => db.select().from(table).where(where).limit(limit).$withCache(false),
     pick: (column, limit) =>
       db

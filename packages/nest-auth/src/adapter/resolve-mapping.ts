@@ -18,6 +18,9 @@ export interface ResolvedMapping<Row, Extra> {
   readonly login: string;
   readonly passwordHash: string;
   readonly mixedCase: boolean;
+  readonly email: string | undefined;
+  /** The property to write; undefined if there is none. */
+  readonly emailVerifiedAt: string | undefined;
   /** @throws AuthError `invalid_configuration` for a row that the mapping does not fit */
   readonly userOf: (row: Row) => MappedUser<Row, Extra>;
   /**
@@ -42,6 +45,8 @@ export function resolveMapping<Row, Extra, Insert>(
     login,
     passwordHash,
     mixedCase: logins === 'mixed-case',
+    email: mapping.email,
+    emailVerifiedAt: verifiedColumn(mapping, table),
     userOf: userReader({ ...mapping, id, login, passwordHash }, read, table.name),
     columnsOf: (user) => ({
       ...profileColumns(user.profile, write, reserved, table),
@@ -56,6 +61,14 @@ export function resolveMapping<Row, Extra, Insert>(
 type Key = 'id' | 'login' | 'passwordHash';
 type Named<Row, Extra, Insert> = Omit<UserMapping<Row, Extra, Insert>, Key> & Readonly<Record<Key, string>>;
 type Write = WriteProfile<Record<string, unknown>>;
+
+function verifiedColumn<Row, Extra, Insert>(
+  { emailVerifiedAt }: UserMapping<Row, Extra, Insert>,
+  { has }: TableShape,
+): string | undefined {
+  if (typeof emailVerifiedAt === 'string') return emailVerifiedAt;
+  return emailVerifiedAt === undefined && has?.('emailVerifiedAt') ? 'emailVerifiedAt' : undefined;
+}
 
 function profileOf<Row, Extra, Insert>(
   profile: UserMapping<Row, Extra, Insert>['profile'] = [],
@@ -84,6 +97,10 @@ function reservedOf<Row, Extra, Insert>(
     reserved.add(property);
     if (has?.(property) === false) problems.push(`${option}: it has no column '${property}'`);
   }
+  // A registration may fill this one.
+  if (mapping.email !== undefined && has?.(mapping.email) === false) {
+    problems.push(`email: it has no column '${mapping.email}'`);
+  }
   if (mapping.roles !== undefined && role !== undefined) problems.push('set either roles or role');
   if (!['normalised', 'mixed-case'].includes(logins)) problems.push("logins: use 'normalised' or 'mixed-case'");
   for (const property of typeof write === 'function' ? [] : write) {
@@ -100,7 +117,7 @@ function userReader<Row, Extra, Insert>(
   name: string,
 ): (row: Row) => MappedUser<Row, Extra> {
   const reader = new RowReader<Row>(name);
-  const { id, login, passwordHash, role, roles = 'roles', isActive } = mapping;
+  const { id, login, email, passwordHash, role, roles = 'roles', isActive } = mapping;
   const rolesOf = typeof roles === 'string' ? roles : roles.read;
   /** A property of that name counts even if the mapping does not mention it. */
   const source = (row: Row, option: (typeof OPTIONAL)[number]) =>
@@ -111,9 +128,10 @@ function userReader<Row, Extra, Insert>(
     const disabled = source(row, 'disabledAt');
     let disabledAt = disabled === undefined ? undefined : reader.date(row, 'disabledAt', disabled);
     if (isActive !== undefined) disabledAt ??= reader.isActive(row, isActive) ? null : new Date(0);
-    const user: AuthUser = {
+    const user: AuthUser & { readonly email?: string | null } = {
       id: reader.id(row, id),
       login: reader.login(row, login),
+      ...(email !== undefined && { email: reader.email(row, email) }),
       passwordHash: reader.passwordHash(row, passwordHash),
       roles: role === undefined ? reader.list(row, 'roles', rolesOf) : reader.role(row, role),
       ...(permissions !== undefined && { permissions: reader.list(row, 'permissions', permissions) }),

@@ -28,6 +28,12 @@ export class RowReader<Row> {
     throw this.#misfit('login', source, 'a string', value);
   }
 
+  email(row: Row, source: Source<Row>): string | null {
+    const value = this.#required(row, 'email', source);
+    if (value === null || typeof value === 'string') return value;
+    throw this.#misfit('email', source, 'a string or null', value);
+  }
+
   passwordHash(row: Row, source: Source<Row>): string | null {
     const value = this.#required(row, 'passwordHash', source);
     if (value === null || typeof value === 'string') return value;

@@ -1,4 +1,4 @@
-import { AuthError, type NewUser, type UserStore } from '@acme/nest-auth';
+import { AuthError, type AuthUser, addressOf, type NewUser, type UserStore } from '@acme/nest-auth';
 import { Logger } from '@nestjs/common';
 import { isDuplicate } from './database-errors.js';
 import { type LoginSql, LoginSurvey } from './login-survey.js';
@@ -23,8 +23,16 @@ export interface UserQueries<Row> {
   findByLogin(login: string, how: LoginLookup, limit: number, hidden: boolean): Promise<readonly Row[]>;
   /** One INSERT. @returns the row; null if the database does not return it */
   insert(columns: Readonly<Record<string, unknown>>): Promise<Row | null>;
-  /** One UPDATE; its condition is the id and the hash to replace. @returns whether it changed the row */
-  setPasswordHash(id: UserId, hash: string, replaces: string | null): Promise<boolean>;
+  /**
+   * One UPDATE; its condition is the id, and that the row still has each of these values.
+   * @param unchanged by property. Compared exactly, whatever the collation is: it may treat `jose` and `josé` as equal
+   * @returns whether it changed the row
+   */
+  update(
+    id: UserId,
+    changes: Readonly<Record<string, unknown>>,
+    unchanged: Readonly<Record<string, string | null>>,
+  ): Promise<boolean>;
   /** The logins of any `limit` rows, hidden ones too. */
   logins(limit: number): Promise<readonly string[]>;
 }
@@ -34,6 +42,8 @@ const MANY = 10;
 
 /** `UserStore` on a table that an ORM reads: the rules that hold for every ORM and database. */
 export class TableUserStore<Row, Extra = unknown> implements UserStore<MappedUser<Row, Extra>> {
+  /** Present if the mapping has a column for it. */
+  readonly setEmailVerified?: NonNullable<UserStore['setEmailVerified']>;
   readonly #survey: LoginSurvey;
   #toldOfTwins = false;
 
@@ -43,6 +53,14 @@ export class TableUserStore<Row, Extra = unknown> implements UserStore<MappedUse
     private readonly sql: LoginSql,
   ) {
     this.#survey = new LoginSurvey((limit) => queries.logins(limit), mapping.mixedCase, sql);
+    const { emailVerifiedAt } = mapping;
+    if (emailVerifiedAt === undefined) return;
+    this.setEmailVerified = async (id, address, at) => {
+      const key = queries.parseId(id);
+      if (key === undefined || !isText(address) || !isTime(at)) return false;
+      const unchanged = await this.#columnsOfAddress(key, address);
+      return unchanged !== null && queries.update(key, { [emailVerifiedAt]: at }, unchanged);
+    };
   }
 
   async findById(id: string): Promise<MappedUser<Row, Extra> | null> {
@@ -81,7 +99,21 @@ export class TableUserStore<Row, Extra = unknown> implements UserStore<MappedUse
   async setPasswordHash(id: string, hash: string, replaces: string | null): Promise<boolean> {
     const key = this.queries.parseId(id);
     if (key === undefined || !isText(hash) || !(replaces === null || isText(replaces))) return false;
-    return this.queries.setPasswordHash(key, hash, replaces);
+    const { passwordHash } = this.mapping;
+    return this.queries.update(key, { [passwordHash]: hash }, { [passwordHash]: replaces });
+  }
+
+  async setLogin(id: string, login: string, replaces: string): Promise<boolean> {
+    const key = this.queries.parseId(id);
+    if (key === undefined || !isText(login) || !isText(replaces)) return false;
+    assertNormalised(login);
+    if (await this.#hasTwin(login, id)) throw new AuthError('login_taken');
+    try {
+      return await this.queries.update(key, { [this.mapping.login]: login }, { [this.mapping.login]: replaces });
+    } catch (error) {
+      // Only the login changes, so the unique index on it refused.
+      throw isDuplicate(error) ? new AuthError('login_taken', { cause: error }) : error;
+    }
   }
 
   /** @returns what is wrong with the logins of the table, and the SQL that shows it */
@@ -92,11 +124,23 @@ export class TableUserStore<Row, Extra = unknown> implements UserStore<MappedUse
   /**
    * Whether a row from before the library has this login in another spelling. Without a unique index on
    * `lower(login)`, only this check prevents a second account. The library itself never writes such a row.
+   * @param ownId of the user whose row does not count
    */
-  async #hasTwin(login: string): Promise<boolean> {
+  async #hasTwin(login: string, ownId?: string): Promise<boolean> {
     if (!this.mapping.mixedCase && !(await this.#survey.foundUnnormalised())) return false;
     const rows = await this.#find(login, 'lower', true);
-    return rows.some((row) => isSameLogin(this.#loginOf(row), login));
+    const isOwn = (row: Row) => ownId !== undefined && this.mapping.userOf(row).id === ownId;
+    return rows.some((row) => isSameLogin(this.#loginOf(row), login) && !isOwn(row));
+  }
+
+  /** The values by which this is the user's address; null if it is not. */
+  async #columnsOfAddress(id: UserId, address: string): Promise<Readonly<Record<string, string>> | null> {
+    const { login, email } = this.mapping;
+    if (email === undefined) return isAddress(address) ? { [login]: address } : null;
+    const row = await this.queries.findById(id);
+    const user = row && this.mapping.userOf(row);
+    if (!user || addressOf(user) !== address) return null;
+    return { [login]: user.login, ...(user.login !== address && { [email]: address }) };
   }
 
   async #isThere(login: string): Promise<boolean> {
@@ -131,8 +175,19 @@ function assertStorable({ login, passwordHash, roles }: NewUser): void {
   const isHash = passwordHash === null || isText(passwordHash);
   const areRoles = Array.isArray(roles) && roles.every((role) => isText(role) && role !== '');
   if (!isText(login) || !isHash || !areRoles) throw new AuthError('invalid_request');
-  if (!isNormalised(login)) {
-    const message = 'The login is not normalised. Pass it through normaliseLogin().';
-    throw new AuthError('invalid_request', { message });
-  }
+  assertNormalised(login);
+}
+
+function assertNormalised(login: string): void {
+  if (isNormalised(login)) return;
+  const message = 'The login is not normalised. Pass it through normaliseLogin().';
+  throw new AuthError('invalid_request', { message });
+}
+
+function isAddress(login: string): boolean {
+  return addressOf({ login } as AuthUser) === login;
+}
+
+function isTime(value: unknown): value is Date {
+  return value instanceof Date && !Number.isNaN(value.getTime());
 }

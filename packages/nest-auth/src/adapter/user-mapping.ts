@@ -12,7 +12,7 @@ export type WriteProfile<Row, Insert = Row> =
   | ((profile: NewUser['profile']) => Partial<Insert>);
 
 /** What the store answers with: the library's fields, the app's own row, and what `profile.read` adds. */
-export type MappedUser<Row, Extra = unknown> = AuthUser & { readonly row: Row } & Extra;
+export type MappedUser<Row, Extra = unknown> = AuthUser & { readonly email?: string | null; readonly row: Row } & Extra;
 
 /**
  * How an app's own users table is read and written. TypeORM, Prisma and Drizzle take the same options.
@@ -37,6 +37,8 @@ export interface UserMapping<Row, Extra = unknown, Insert = Row> {
   readonly id?: Property<Row>;
   /** The login; it needs a unique index. @default 'login' */
   readonly login?: Property<Row>;
+  /** The e-mail address, if the login is something else. Mail then goes there. @default none */
+  readonly email?: Property<Row>;
   /** The password hash; nullable if there are accounts without a password. @default 'passwordHash' */
   readonly passwordHash?: Property<Row>;
   /** A property that holds an array of strings, or a pair of functions. @default 'roles' */
@@ -54,7 +56,10 @@ export interface UserMapping<Row, Extra = unknown, Insert = Row> {
   readonly role?: Property<Row>;
   /** An array of strings, or a function of the row. @default 'permissions', if the table has it */
   readonly permissions?: Read<Row, readonly string[] | null>;
-  /** A date, or a function of the row. @default 'emailVerifiedAt', if the table has it */
+  /**
+   * A date, or a function of the row. The store has `setEmailVerified` only if this is a property.
+   * @default 'emailVerifiedAt', if the table has it
+   */
   readonly emailVerifiedAt?: Read<Row, Date | null>;
   /** A date, which keeps the user out, or a function of the row. @default 'disabledAt', if the table has it */
   readonly disabledAt?: Read<Row, Date | null>;
