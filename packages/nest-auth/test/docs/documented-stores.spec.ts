@@ -34,6 +34,7 @@ if (!reachable && process.env.CI) throw new Error('PostgreSQL is not reachable; 
   const schema = `documented_${randomUUID().replaceAll('-', '')}`;
   const pool = new pg.Pool({ connectionString: server, options: `-c search_path=${schema}`, max: 20 });
   let userStore: UserStore;
+  let fullUserStore: UserStore;
   let sessionStore: SessionStore;
   let credentialStore: CredentialStore;
 
@@ -55,7 +56,20 @@ if (!reachable && process.env.CI) throw new Error('PostgreSQL is not reachable; 
       join(generated, 'credential-store.ts'),
       block('docs/guides/write-an-adapter.md', 'ts', 'class PgCredentialStore'),
     );
+    const verifiable = block('docs/guides/your-users-table.md', 'ts', 'class PgUserStore').replace(
+      'disabled_at AS "disabledAt"',
+      '$&, email_verified_at AS "emailVerifiedAt"',
+    );
+    await pool.query('ALTER TABLE users ADD COLUMN email_verified_at timestamptz');
+    writeFileSync(join(generated, 'verifiable-user-store.ts'), verifiable.replace('const UUID', 'export $&'));
+    writeFileSync(
+      join(generated, 'full-user-store.ts'),
+      `import { PgUserStore, UUID } from './verifiable-user-store.js';
+      ${block('docs/guides/your-users-table.md', 'ts', 'class PgFullUserStore')}`,
+    );
     const users = await import(join(generated, 'user-store.ts'));
+    const full = await import(join(generated, 'full-user-store.ts'));
+    fullUserStore = new full.PgFullUserStore(pool);
     const sessions = await import(join(generated, 'session-store.ts'));
     userStore = new users.PgUserStore(pool);
     sessionStore = new sessions.PgSessionStore(pool);
@@ -69,6 +83,12 @@ if (!reachable && process.env.CI) throw new Error('PostgreSQL is not reachable; 
   });
 
   userStoreConformance({ test, factory: () => userStore });
+  describe('with the two methods that are optional', () =>
+    userStoreConformance({
+      test,
+      factory: () => fullUserStore,
+      supports: { setEmailVerified: true, setLogin: true },
+    }));
   sessionStoreConformance({ test, factory: () => sessionStore, supports: { revokedSince: true } });
   credentialStoreConformance({ test, factory: () => credentialStore });
 
