@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { type IRateLimiterOptions, type RateLimiterAbstract, RateLimiterMemory } from 'rate-limiter-flexible';
 import { AuthError } from './auth-error.js';
-import type { AuthEvents, Device, LimitedAction } from './auth-event.js';
+import { type AuthEvents, type Device, type LimitedAction, UNKNOWN_DEVICE } from './auth-event.js';
 import { callOf } from './call.js';
 import { type ClientAddress, clientAddress } from './client-address.js';
 import { guardStore } from './resilience/guarded-store.js';
@@ -77,7 +77,7 @@ const KNOWN_FOR = 14 * 24 * 60 * 60;
  * the owner out.
  */
 export class AttemptLimit {
-  readonly #counters: Readonly<Record<keyof AttemptBudgets | 'pair' | 'known', RateLimiterAbstract>>;
+  readonly #counters: Readonly<Record<keyof AttemptBudgets | 'pair' | 'known' | 'challenge', RateLimiterAbstract>>;
 
   readonly #further: ReadonlyMap<string, RateLimiterAbstract>;
 
@@ -97,6 +97,7 @@ export class AttemptLimit {
     this.#counters = {
       account: counter('account', options.account),
       pair: counter('pair', options.account),
+      challenge: counter('challenge', options.account),
       known: counter('known', { points: 1, duration: KNOWN_FOR }),
       address: counter('address', options.address),
       logins: counter('logins', options.logins),
@@ -132,6 +133,22 @@ export class AttemptLimit {
       throw new AuthError('invalid_configuration', { message: `No feature has a limit named '${action}'.` });
     await this.visit(action, device);
     await this.#unlessSpent(action, device, () => counter.consume(this.#keyOf({ login: name }, device)));
+  }
+
+  /**
+   * Takes one answer to a feature's challenge, of a budget as `account`. Whoever answers has the password, which makes
+   * any address known and any number of challenges. So all addresses share it, and no stranger can spend it.
+   * @throws AuthError as `visit`
+   */
+  async answer(feature: string, userId: string): Promise<Pick<Attempt, 'succeed'>> {
+    const { challenge } = this.#counters;
+    const key = this.#digest(`challenge:${feature}:${userId}`);
+    await this.#unlessSpent('challenge', UNKNOWN_DEVICE, () => challenge.consume(key));
+    return {
+      succeed: async () => {
+        await challenge.reward(key);
+      },
+    };
   }
 
   /** The narrowest first: a host that has spent its own budget takes nothing from its neighbours. */
@@ -174,7 +191,7 @@ export class AttemptLimit {
 
   /** An id and a login with the same text are different accounts. */
   #keyOf(name: { readonly id: string } | { readonly login: string }, device: Device): string {
-    const { key = (given: string) => given, secret } = this.#options;
+    const { key = (given: string) => given } = this.#options;
     const [kind, text] = 'id' in name ? ['id', name.id] : ['login', name.login];
     const account: unknown = key(text, callOf(device)?.request as never);
     if (typeof account !== 'string') {
@@ -182,7 +199,11 @@ export class AttemptLimit {
         message: `throttle.key returned ${typeof account}; return a string that differs for each tenant and login.`,
       });
     }
-    return createHmac('sha256', secret).update(`${kind}:${account}`).digest('base64url').slice(0, 22);
+    return this.#digest(`${kind}:${account}`);
+  }
+
+  #digest(text: string): string {
+    return createHmac('sha256', this.#options.secret).update(text).digest('base64url').slice(0, 22);
   }
 }
 

@@ -16,6 +16,7 @@ export interface LimitedActions {
   login: unknown;
   register: unknown;
   password_change: unknown;
+  challenge: unknown;
 }
 
 export type LimitedAction = keyof LimitedActions & string;

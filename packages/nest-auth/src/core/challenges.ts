@@ -1,5 +1,6 @@
 import type { AuthUser, UserStore } from '../ports/user-store.js';
 import { string } from './arguments.js';
+import type { AttemptLimit } from './attempt-limit.js';
 import { AuthError } from './auth-error.js';
 import type { Challenge } from './auth-service.js';
 import type { HeldLogin } from './login-details.js';
@@ -16,7 +17,7 @@ interface Held extends HeldLogin {
 
 /** Seconds. */
 const LIFETIME = 300;
-/** Wrong answers to one challenge. A new challenge costs a whole login. */
+/** Wrong answers to one challenge. */
 const ATTEMPTS = 5;
 
 /** Logins that wait for one more proof. */
@@ -24,6 +25,7 @@ export class Challenges {
   constructor(
     private readonly tokens: OneTimeTokens,
     private readonly users: Pick<UserStore, 'findById'>,
+    private readonly limit: Pick<AttemptLimit, 'answer'>,
     private readonly clock: Clock,
   ) {}
 
@@ -40,10 +42,12 @@ export class Challenges {
 
   /**
    * Answers a challenge. A wrong answer leaves the token usable for another attempt, five in all; of answers that come at
-   * once only one is looked at.
-   * @param isRight whether the answer is the user's
+   * once only one is looked at. Wrong answers of one user, to any number of challenges, have a budget as
+   * `throttle.account`.
+   * @param isRight whether the answer is the user's: `true`, and nothing else
    * @returns the user and the login, with the feature among `passed`; for `AuthService.admit`
-   * @throws AuthError `invalid_challenge` for a token that is used, expired or another feature's; `wrong_answer`
+   * @throws AuthError `invalid_challenge` for a token that is used, expired or another feature's; `wrong_answer`;
+   * `too_many_attempts`; `store_unavailable`
    */
   async answer(
     feature: string,
@@ -57,7 +61,12 @@ export class Challenges {
     if (!held || !user || user.disabledAt || this.tokens.stateOf(user) !== held.state)
       throw new AuthError('invalid_challenge');
     const { passed, methods, remember, actorId, attemptsLeft, until } = held;
-    if (await isRight(user)) return { user, login: { passed: [...passed, feature], methods, remember, actorId } };
+    const attempt = await this.limit.answer(feature, user.id);
+    // Not any truthy value: some libraries answer with `{ valid: false }`.
+    if ((await isRight(user)) === true) {
+      await attempt.succeed();
+      return { user, login: { passed: [...passed, feature], methods, remember, actorId } };
+    }
     const rest = Math.floor((until - this.clock()) / 1000);
     if (attemptsLeft > 1 && rest > 0)
       await this.tokens.restore(purpose, token, JSON.stringify({ ...held, attemptsLeft: attemptsLeft - 1 }), rest);

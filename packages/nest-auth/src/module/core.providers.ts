@@ -94,8 +94,8 @@ export const CORE: Provider[] = [
   ),
   provide(
     Challenges,
-    [SETTINGS, OneTimeTokens, UserStore],
-    ({ clock }, tokens, users) => new Challenges(tokens, users, clock),
+    [SETTINGS, OneTimeTokens, UserStore, AttemptLimit],
+    ({ clock }, tokens, users, limit) => new Challenges(tokens, users, limit, clock),
   ),
   provide(Limits, [AttemptLimit], (attempts) => new Limits(attempts)),
   provide(BackgroundTasks, [], () => new BackgroundTasks(report)),
