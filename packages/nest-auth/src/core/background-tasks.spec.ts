@@ -32,3 +32,22 @@ test('what a task throws is reported, also before its first await, and others go
   expect(new Set(reported)).toEqual(new Set([early, late]));
   expect(ran).toBe(true);
 });
+
+test('a task that never ends, and tasks without end, do not keep a module from closing', async () => {
+  const reported: unknown[] = [];
+  const tasks = new BackgroundTasks((error) => reported.push(error), 50);
+  tasks.run(() => new Promise(() => {}));
+  let isOpen = true;
+  const again = async () => isOpen && tasks.run(again);
+  tasks.run(again);
+  const started = performance.now();
+  await tasks.settled();
+  isOpen = false;
+  expect(performance.now() - started).toBeLessThan(1000);
+  expect(reported).toEqual([
+    expect.objectContaining({
+      code: 'contract_broken',
+      message: expect.stringMatching(/^\d background tasks were not/),
+    }),
+  ]);
+});

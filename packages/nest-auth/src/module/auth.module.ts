@@ -1,4 +1,11 @@
-import { type DynamicModule, Inject, Module, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import {
+  type DynamicModule,
+  Inject,
+  Module,
+  type OnApplicationShutdown,
+  type OnModuleDestroy,
+  type OnModuleInit,
+} from '@nestjs/common';
 import { AuthService } from '../core/auth-service.js';
 import { BackgroundTasks } from '../core/background-tasks.js';
 import { Challenges } from '../core/challenges.js';
@@ -101,7 +108,10 @@ const UNCONFIGURED = unconfigured([
  * ```
  */
 @Module({ providers: UNCONFIGURED })
-export class AuthModule extends ConfigurableModuleClass implements OnModuleInit, OnModuleDestroy {
+export class AuthModule
+  extends ConfigurableModuleClass
+  implements OnModuleInit, OnModuleDestroy, OnApplicationShutdown
+{
   readonly #housekeeping: Periodic | undefined;
 
   constructor(
@@ -129,6 +139,11 @@ export class AuthModule extends ConfigurableModuleClass implements OnModuleInit,
     await this.#housekeeping?.stop();
     await this.feed?.stop();
     await this.connections.stop();
+    await this.background.settled();
+  }
+
+  /** For requests that the server has answered since. */
+  async onApplicationShutdown(): Promise<void> {
     await this.background.settled();
   }
 

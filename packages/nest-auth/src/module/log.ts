@@ -13,7 +13,11 @@ export function say(level: 'warn' | 'log', message: string): void {
 /** For failures that can no longer change an answer. */
 export function report(error: unknown): void {
   const [line, ...stack] = error instanceof AuthError ? lineOf(error) : [Trace.of(error).summary];
-  logger.error(`Something behind a request failed: ${line}`, ...stack);
+  try {
+    logger.error(`Something behind a request failed: ${line}`, ...stack);
+  } catch {
+    // Nobody is left to catch it, and a log that is full must not end the process.
+  }
 }
 
 export function warnOfFailedStart(reason: string): void {
