@@ -7,6 +7,7 @@ import type { Duration } from '../core/time.js';
 import { type Token, token } from '../core/token.js';
 import type { Capabilities } from '../options/capabilities.js';
 import type { Table } from '../options/fields/field.js';
+import { isRecord, kindOf } from '../options/value-kind.js';
 
 /** What a feature may do beyond its routes: hook into logins, and authenticate a further kind of credential. */
 export interface FeatureHooks extends LoginHooks {
@@ -73,7 +74,20 @@ export interface FeatureExtras {
  */
 export function defineFeature(feature: Omit<AuthFeature, 'routes'>): (extras?: FeatureExtras) => AuthFeature {
   if (feature.codes) addErrorCodes(feature.codes);
-  return ({ routes = {} } = {}) => ({ ...feature, routes });
+  return (extras = {}) => {
+    assertExtras(feature.name, extras);
+    return { ...feature, routes: extras.routes === undefined ? {} : extras.routes };
+  };
+}
+
+/** A misspelt switch would leave a route on. */
+function assertExtras(name: string, extras: unknown): void {
+  const refuse: (problem: string) => never = (problem) => {
+    throw new AuthError('invalid_configuration', { message: `${name}() ${problem}` });
+  };
+  if (!isRecord(extras)) refuse(`was given ${kindOf(extras)}; pass an object, or nothing.`);
+  const unknown = Object.keys(extras).find((key) => key !== 'routes');
+  if (unknown !== undefined) refuse(`has no option ${unknown}; write routes.`);
 }
 
 /** The token under which a feature's own checked options are injected. */

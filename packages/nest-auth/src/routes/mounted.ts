@@ -11,7 +11,6 @@ import {
   UseInterceptors,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { AuthError } from '../core/auth-error.js';
 import { standIn } from '../core/declared-policy.js';
 import { JwtAuthGuard } from '../guards/jwt-auth.guard.js';
 import { AuthErrorFilter } from '../transports/auth-error.filter.js';
@@ -44,7 +43,10 @@ export function mounted(controller: Type, prefix: string, routes: RouteSettings)
   standIn(MountedController);
   Object.defineProperty(MountedController, 'name', { value: controller.name });
   const own = [(Reflect.getMetadata(PATH, controller) as string | string[] | undefined) ?? ''].flat();
-  Controller(own.map((path) => below(prefix, path)))(MountedController);
+  const paths = own.map((path) => below(prefix, path));
+  // Host, version and scope are inherited; the decorator would reset them.
+  if (Reflect.hasMetadata(PATH, controller)) Reflect.defineMetadata(PATH, paths, MountedController);
+  else Controller(paths)(MountedController);
   for (const [method, isOn] of Object.entries(routes)) {
     // Nest maps the methods that it finds on the prototype; a value that is none hides the inherited one.
     if (isOn === false) Object.defineProperty(MountedController.prototype, method, { value: undefined });
@@ -56,13 +58,11 @@ function below(prefix: string, path: string): string {
   return [prefix, path.replace(/^\/+|\/+$/g, '')].filter((part) => part !== '').join('/');
 }
 
-/** @throws AuthError `invalid_configuration` for a route that a feature does not have */
-export function assertRoutes(feature: string, routes: RouteSettings, controllers: readonly Type[]): void {
-  const unknown = Object.keys(routes).filter((name) => !controllers.some(({ prototype }) => name in prototype));
-  if (unknown.length === 0) return;
-  throw new AuthError('invalid_configuration', {
-    message: `features: '${feature}' has no route named ${unknown.join(', ')}; remove it from its routes.`,
-  });
+/** Whether a controller answers a route by this method. */
+export function isRoute({ prototype }: Type, method: string): boolean {
+  const handler: unknown = Reflect.get(prototype, method);
+  // The class has a path of its own.
+  return method !== 'constructor' && typeof handler === 'function' && Reflect.hasOwnMetadata(PATH, handler);
 }
 
 /** Without a global guard, each of the library's controllers brings its own. */

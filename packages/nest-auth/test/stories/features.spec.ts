@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import {
   AuthError,
   type AuthFeature,
@@ -8,15 +9,28 @@ import {
   type CredentialRequest,
   CredentialStore,
   CurrentUser,
+  defineFeature,
   type FeatureHooks,
+  featureSettings,
   OneTimeTokens,
+  option,
   type Principal,
   Public,
   Roles,
   UserStore,
 } from '@acme/nest-auth';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { Body, Controller, Get, Inject, Injectable, Post } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Get,
+  type INestApplication,
+  Inject,
+  Injectable,
+  Post,
+  Scope,
+  VersioningType,
+} from '@nestjs/common';
 import { PASSWORD, signUp, startApp, type TestApp } from '../support/app.js';
 
 const PIN = '4711';
@@ -89,6 +103,27 @@ class WorksController {
   @Get()
   list(@CurrentUser('id') id: string) {
     return { id };
+  }
+}
+
+@Controller('plain')
+class PlainController {
+  @Get()
+  list() {}
+  helper() {}
+}
+
+const HOST = 'admin.example.org';
+let built = 0;
+
+@Controller({ path: 'hosted', host: HOST, version: '2', scope: Scope.REQUEST })
+class HostedController {
+  readonly #number = ++built;
+
+  @Public()
+  @Get()
+  number() {
+    return String(this.#number);
   }
 }
 
@@ -190,6 +225,31 @@ describe('the credential store', () => {
   });
 });
 
+describe('the settings of a feature', () => {
+  test('are concealed: an inspection of the app shows no secret of theirs', async () => {
+    const options = { clientSecret: option.text({ required: true, example: 'the secret' }) };
+    const oidc = defineFeature({ name: 'oidc', options });
+    const app = await startApp({ features: [oidc()], options: { oidc: { clientSecret: 'hunter2' } } as object });
+    const settings = app.app.get(featureSettings<{ clientSecret: string }>('oidc'), { strict: false });
+    expect(settings.clientSecret).toBe('hunter2');
+    expect(inspect(settings, { depth: 9, showHidden: true }) + JSON.stringify(settings)).not.toContain('hunter2');
+    await app.close();
+  });
+});
+
+describe('a controller of a feature', () => {
+  test('keeps its host, its version and its scope', async () => {
+    const configure = (nest: INestApplication) => nest.enableVersioning({ type: VersioningType.URI });
+    const app = await startApp({ features: [{ name: 'hosted', controllers: [HostedController] }], configure });
+    const path = '/v2/auth/hosted';
+    await app.http.get(path).expect(404);
+    const [one, two] = [await app.http.get(path).set('Host', HOST), await app.http.get(path).set('Host', HOST)];
+    expect([one.text, two.text]).toEqual(['1', '2']);
+    await app.http.get('/auth/hosted').set('Host', HOST).expect(404);
+    await app.close();
+  });
+});
+
 describe('at boot', () => {
   const other = (overrides: Partial<AuthFeature>): AuthFeature => ({ name: 'other', ...overrides });
 
@@ -200,6 +260,39 @@ describe('at boot', () => {
     await expect(startApp({ features })).rejects.toMatchObject({
       code: 'invalid_configuration',
       message: expect.stringMatching(message),
+    });
+  });
+
+  test.each(['constructor', 'toString', '__proto__', 'helper', 'nope'])(
+    'a switch for %s fails: it is no route',
+    async (name) => {
+      const works = defineFeature({ name: 'works', controllers: [PlainController] });
+      const features = [works({ routes: JSON.parse(`{ "${name}": false }`) })];
+      await expect(startApp({ features })).rejects.toMatchObject({
+        code: 'invalid_configuration',
+        message: `features: 'works' has no route named ${name}; remove it from its routes.`,
+      });
+    },
+  );
+
+  test.each<[object | null, string]>([
+    [{ routes: { list: 'false' } }, "features: the route list of 'works' is a string; write true or false."],
+    [{ routes: { list: 0 } }, "features: the route list of 'works' is a number; write true or false."],
+    [{ routes: null }, "features: routes of 'works' is null; write { method: false }."],
+    [{ routes: ['list'] }, "features: routes of 'works' is a list; write { method: false }."],
+    [{ route: { list: false } }, 'works() has no option route; write routes.'],
+    [null, 'works() was given null; pass an object, or nothing.'],
+  ])('switches that would leave a route on fail: %j', async (extras, message) => {
+    const works = defineFeature({ name: 'works', controllers: [PlainController] });
+    const boot = async () => startApp({ features: [works(extras as never)] });
+    await expect(boot()).rejects.toMatchObject({ code: 'invalid_configuration', message });
+  });
+
+  test.each(['other', '', undefined])('hooks under another name than their feature fail: %s', async (feature) => {
+    const hooks = { inject: [], useFactory: () => ({ feature: feature as string }) };
+    await expect(startApp({ features: [other({ name: 'works', hooks })] })).rejects.toMatchObject({
+      code: 'invalid_configuration',
+      message: expect.stringMatching(/^features: the hooks of 'works' are named .*; write feature: 'works'\.$/),
     });
   });
 
