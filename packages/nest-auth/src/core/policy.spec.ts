@@ -9,7 +9,7 @@ import {
   Roles,
 } from '../guards/auth.decorators.js';
 import { AuthError } from './auth-error.js';
-import { grantsMeet, policyOf } from './policy.js';
+import { grantsMeet, policyOf, refusalOf } from './policy.js';
 
 const refused = (declare: () => unknown): string => {
   try {
@@ -82,3 +82,13 @@ describe('satisfying a policy', () => {
     expect(grantsMeet({ access: 'authenticated', anyRole: ['admin'] }, caller as never)).toBe(false);
   });
 });
+
+test.each([false, null, '', 0, Promise.resolve(undefined), {}])(
+  'a requirement lets a caller in with `undefined` alone: %j refuses',
+  (answer) => {
+    const requirement = { kind: 'age', name: 'a grown-up', refusal: () => answer as never };
+    const refusal = refusalOf({ access: 'authenticated', requirements: [requirement] }, {});
+    expect(refusal).toBeInstanceOf(AuthError);
+    expect(refusal?.code).toBe('insufficient_scope');
+  },
+);

@@ -224,8 +224,9 @@ export function refusalOf(policy: Policy, caller: Grants): AuthError | undefined
   if (!grantsMeet(policy, caller)) return new AuthError('insufficient_scope');
   if (policy.requirements === undefined) return undefined;
   for (const requirement of policy.requirements) {
-    const refusal = requirement.refusal(caller as Principal);
-    if (refusal) return refusal;
+    const refusal: unknown = requirement.refusal(caller as Principal);
+    // As for `@Authorize`, an answer that was not agreed upon refuses; so does the promise of one.
+    if (refusal !== undefined) return refusal instanceof AuthError ? refusal : new AuthError('insufficient_scope');
   }
   return undefined;
 }
