@@ -1,4 +1,13 @@
-import { AuthError, Authorize, CurrentUser, OptionalAuth, type Principal, Public, Roles } from '@acme/nest-auth';
+import {
+  AuthError,
+  Authorize,
+  CurrentUser,
+  OptionalAuth,
+  type Principal,
+  Public,
+  Require,
+  Roles,
+} from '@acme/nest-auth';
 import type { Type } from '@nestjs/common';
 
 /** Every handler of the table, by the name it is called by. */
@@ -18,6 +27,8 @@ export const HANDLERS = [
   'wrappedOpen',
   'overridden',
   'inherited',
+  'required',
+  'requiredClass',
 ] as const;
 
 export type Handler = (typeof HANDLERS)[number];
@@ -27,6 +38,14 @@ export interface Seen {
 }
 
 const seen = (caller: Principal | null): Seen => ({ caller: caller?.id ?? 'nobody' });
+
+/** A condition as a feature brings it, with a code of its own. */
+const RequireAdmin = () =>
+  Require({
+    kind: 'stories.admin',
+    name: 'an admin',
+    refusal: ({ roles }) => (roles.includes('admin') ? undefined : new AuthError('wrong_password')),
+  });
 
 /** As a tracing library may do it: another function in the method's place, without its metadata. */
 const Trace: MethodDecorator = (_target, _name, descriptor) => {
@@ -98,6 +117,22 @@ export function handlerClasses(on: (name: Handler) => MethodDecorator): Type[] {
     }
   }
 
+  @RequireAdmin()
+  abstract class RequiringHandlers {
+    @on('requiredClass')
+    requiredClass(@CurrentUser() caller: Principal) {
+      return seen(caller);
+    }
+  }
+
+  class RequiredHandlers extends RequiringHandlers {
+    @RequireAdmin()
+    @on('required')
+    required(@CurrentUser() caller: Principal) {
+      return seen(caller);
+    }
+  }
+
   @Roles('admin')
   class AdminHandlers {
     @on('adminClassBare')
@@ -148,5 +183,5 @@ export function handlerClasses(on: (name: Handler) => MethodDecorator): Type[] {
 
   class InheritingHandlers extends InheritedHandlers {}
 
-  return [PlainHandlers, AdminHandlers, OpenHandlers, InheritingHandlers];
+  return [PlainHandlers, RequiredHandlers, AdminHandlers, OpenHandlers, InheritingHandlers];
 }

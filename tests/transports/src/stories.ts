@@ -106,6 +106,17 @@ const STORIES: readonly Story[] = [
     },
   ],
   [
+    '@Require on a method and on a base class',
+    async ({ wire }) => {
+      const [user, admin] = await Promise.all([visitor(wire.app, ['user']), visitor(wire.app, ['admin'])]);
+      for (const handler of ['required', 'requiredClass'] as const) {
+        expect(await wire.call(handler)).toEqual({ code: 'missing_token' });
+        expect(await wire.call(handler, user.token)).toEqual({ code: 'wrong_password' });
+        expect(await wire.call(handler, admin.token)).toEqual({ caller: admin.id });
+      }
+    },
+  ],
+  [
     'a wrapped handler keeps its policy',
     async ({ wire }) => {
       await expectAdminsOnly(wire, 'wrappedAdmin');
