@@ -2,6 +2,7 @@ import { beforeEach, expect, test } from '@jest/globals';
 import { MemoryEphemeralStore } from '../memory/ephemeral-store.js';
 import type { AuthUser } from '../ports/user-store.js';
 import { AttemptLimit } from './attempt-limit.js';
+import { AuthError } from './auth-error.js';
 import { type AuthEvent, AuthEvents } from './auth-event.js';
 import { Challenges } from './challenges.js';
 import { OneTimeTokens } from './one-time-token.js';
@@ -104,4 +105,12 @@ test('new challenges are no new guesses: of one account the budget of `throttle.
 
 test('the right answer gives its guess back', async () => {
   for (let n = 0; n < 30; n++) expect(await codeOf(answer(await issue(), true))).toBe('in');
+});
+
+test('an answer that nobody could judge leaves the challenge as it was', async () => {
+  const token = await issue();
+  const down = new AuthError('store_unavailable');
+  const failing = challenges.answer('pin', token, () => Promise.reject(down));
+  await expect(failing).rejects.toBe(down);
+  expect(await codeOf(answer(token, true))).toBe('in');
 });

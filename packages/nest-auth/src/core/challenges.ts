@@ -54,23 +54,36 @@ export class Challenges {
     token: string,
     isRight: (user: AuthUser) => Promise<boolean>,
   ): Promise<{ readonly user: AuthUser; readonly login: HeldLogin }> {
-    const purpose = purposeOf(feature);
-    const found = await this.tokens.consume(purpose, string(token, 'challenge_token'));
-    const held = found === null ? null : (JSON.parse(found) as Held);
-    const user = held && (await this.users.findById(held.userId));
-    if (!held || !user || user.disabledAt || this.tokens.stateOf(user) !== held.state)
-      throw new AuthError('invalid_challenge');
-    const { passed, methods, remember, actorId, attemptsLeft, until } = held;
+    const found = await this.tokens.consume(purposeOf(feature), string(token, 'challenge_token'));
+    if (found === null) throw new AuthError('invalid_challenge');
+    const held = JSON.parse(found) as Held;
+    const judged = await this.#judge(feature, held, isRight).catch(async (error: unknown) => {
+      // Nobody has judged the answer: a store was down, or too many were given.
+      await this.#restore(feature, token, held).catch(() => {});
+      throw error;
+    });
+    if (!judged) throw new AuthError('invalid_challenge');
+    const { user, isPassed } = judged;
+    const { passed, methods, remember, actorId, attemptsLeft } = held;
+    if (isPassed) return { user, login: { passed: [...passed, feature], methods, remember, actorId } };
+    if (attemptsLeft > 1) await this.#restore(feature, token, { ...held, attemptsLeft: attemptsLeft - 1 });
+    throw new AuthError('wrong_answer');
+  }
+
+  /** @returns `null` if the account is not as it was */
+  async #judge(feature: string, held: Held, isRight: (user: AuthUser) => Promise<boolean>) {
+    const user = await this.users.findById(held.userId);
+    if (!user || user.disabledAt || this.tokens.stateOf(user) !== held.state) return null;
     const attempt = await this.limit.answer(feature, user.id);
     // Not any truthy value: some libraries answer with `{ valid: false }`.
-    if ((await isRight(user)) === true) {
-      await attempt.succeed();
-      return { user, login: { passed: [...passed, feature], methods, remember, actorId } };
-    }
-    const rest = Math.floor((until - this.clock()) / 1000);
-    if (attemptsLeft > 1 && rest > 0)
-      await this.tokens.restore(purpose, token, JSON.stringify({ ...held, attemptsLeft: attemptsLeft - 1 }), rest);
-    throw new AuthError('wrong_answer');
+    const isPassed = (await isRight(user)) === true;
+    if (isPassed) await attempt.succeed();
+    return { user, isPassed };
+  }
+
+  async #restore(feature: string, token: string, held: Held): Promise<void> {
+    const rest = Math.floor((held.until - this.clock()) / 1000);
+    if (rest > 0) await this.tokens.restore(purposeOf(feature), token, JSON.stringify(held), rest);
   }
 }
 
