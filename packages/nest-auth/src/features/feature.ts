@@ -74,10 +74,12 @@ export interface FeatureExtras {
  */
 export function defineFeature(feature: Omit<AuthFeature, 'routes'>): (extras?: FeatureExtras) => AuthFeature {
   if (feature.codes) addErrorCodes(feature.codes);
-  return (extras = {}) => {
+  const make = (extras: FeatureExtras = {}) => {
     assertExtras(feature.name, extras);
     return { ...feature, routes: extras.routes === undefined ? {} : extras.routes };
   };
+  // Boot names it to an app that forgot to call it.
+  return Object.defineProperty(make, 'name', { value: feature.name });
 }
 
 /** A misspelt switch would leave a route on. */
@@ -104,7 +106,10 @@ export function assertDistinct(features: readonly AuthFeature[]): void {
       const owner = owners.get(claim);
       if (owner !== undefined) {
         throw new AuthError('invalid_configuration', {
-          message: `features: '${owner}' and '${name}' both claim ${claim}; leave one of them out.`,
+          message:
+            owner === name
+              ? `features: '${name}' is listed twice; leave one of them out.`
+              : `features: '${owner}' and '${name}' both claim ${claim}; leave one of them out.`,
         });
       }
       owners.set(claim, name);

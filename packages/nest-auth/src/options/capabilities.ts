@@ -34,6 +34,8 @@ export function missingCapabilities(
     if (lacking.length > 0) problems.push(`${port}: the feature '${name}' needs it to have ${lacking.join(', ')}.`);
   }
   if (needs.mailer && !given.mailer)
-    problems.push(`mailer: the feature '${name}' needs one; pass it beside userStore.`);
+    problems.push(
+      `mailer: the feature '${name}' needs one; pass it beside userStore, new ConsoleMailer() while you develop.`,
+    );
   return problems;
 }

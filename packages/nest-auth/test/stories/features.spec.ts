@@ -254,7 +254,7 @@ describe('at boot', () => {
   const other = (overrides: Partial<AuthFeature>): AuthFeature => ({ name: 'other', ...overrides });
 
   test.each([
-    ['have one name', [pin(), pin()], /both claim name:pin/],
+    ['are one', [pin(), pin()], /'pin' is listed twice/],
     ['claim the same thing', [pin(), other({ claims: ['credential:x-robot-key'] })], /'pin' and 'other' both claim/],
   ])('two features that %s fail', async (_, features, message) => {
     await expect(startApp({ features })).rejects.toMatchObject({
