@@ -3,15 +3,14 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-/** The esbuild that tsup brings. */
-const require = createRequire(createRequire(import.meta.url).resolve('tsup'));
-
 /**
  * The tables of options, run from the TypeScript sources. Those of features are in `FEATURES`, by the feature's name: each
  * is the one export of `src/features/<name>/<name>.options.ts`.
  */
 export async function readTables(root) {
   const folder = join(root, 'packages/nest-auth');
+  // The esbuild that tsup brings.
+  const require = createRequire(createRequire(join(folder, 'package.json')).resolve('tsup'));
   const features = readdirSync(join(folder, 'src/features'))
     .filter((name) => existsSync(join(folder, `src/features/${name}/${name}.options.ts`)))
     .map((name) => `import * as ${camelCase(name)} from './src/features/${name}/${name}.options.js';`);
