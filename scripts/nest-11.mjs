@@ -75,9 +75,12 @@ async function copy() {
   }
 }
 
-/** Leaves nothing to install but our packages: neither the others nor the root's own tools. */
+/** Leaves nothing to install but our packages, and the formatter, with which a test writes generated files anew. */
 function narrow() {
-  writeFileSync(join(temp, 'package.json'), JSON.stringify({ name: 'nest-11', private: true }));
+  const manifest = join(temp, 'package.json');
+  const { '@biomejs/biome': biome } = JSON.parse(readFileSync(manifest, 'utf8')).devDependencies;
+  const devDependencies = { '@biomejs/biome': biome };
+  writeFileSync(manifest, JSON.stringify({ name: 'nest-11', private: true, devDependencies }));
   const file = join(temp, 'pnpm-workspace.yaml');
   const packages = PACKAGES.map((path) => `  - ${path}\n`).join('');
   writeFileSync(file, readFileSync(file, 'utf8').replace(/^packages:\n(?: {2}- .*\n)+/, `packages:\n${packages}`));
