@@ -55,7 +55,7 @@ export class OneTimeTokens {
   /** @returns the subject to exactly one caller; `null` for everything else */
   async consume(purpose: string, token: string): Promise<string | null> {
     text(purpose, 'purpose');
-    return typeof token === 'string' && SHAPE.test(token) ? this.store.take(this.#keyOf(purpose, token)) : null;
+    return isToken(token) ? this.store.take(this.#keyOf(purpose, token)) : null;
   }
 
   /** Puts a token back that was consumed and may be tried again. */
@@ -83,16 +83,15 @@ export class OneTimeTokens {
 
   /** Whose token it is, without using it up. @returns `null` if it is not valid */
   async ownerOf(purpose: string, token: string): Promise<TokenOwner | null> {
-    if (typeof token !== 'string' || !SHAPE.test(token)) return null;
+    if (!isToken(token)) return null;
     const key = this.#keyOf(purpose, token);
     return this.#owner(purpose, key, await this.store.get(key));
   }
 
   /** Uses a token up. @returns its owner to exactly one caller; `null` for everything else */
   async redeem(purpose: string, token: string): Promise<TokenOwner | null> {
-    return typeof token === 'string' && SHAPE.test(token)
-      ? this.#owner(purpose, this.#keyOf(purpose, token), await this.consume(purpose, token))
-      : null;
+    if (!isToken(token)) return null;
+    return this.#owner(purpose, this.#keyOf(purpose, token), await this.consume(purpose, token));
   }
 
   async #owner(purpose: string, key: string, subject: string | null): Promise<TokenOwner | null> {
@@ -121,4 +120,8 @@ export class OneTimeTokens {
   #digest(text: string): string {
     return createHmac('sha256', this.#key).update(text).digest('base64url');
   }
+}
+
+function isToken(token: unknown): token is string {
+  return typeof token === 'string' && SHAPE.test(token);
 }
