@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const PAGE = 'docs/reference/errors.md';
-const SOURCE = 'packages/nest-auth/src/core/error-codes.ts';
+const SOURCE = 'packages/nest-auth/src/core/errors/error-codes.ts';
 const ROW = /\/\*\*([\s\S]*?)\*\/\s+(\w+): \{ status: (\d{3}),/g;
 const TABLE = /(?<=^\| code \| status \|.*\n\|[-|]+\n)(?:\|.*\n)*/m;
 

@@ -1,6 +1,3 @@
-export { addressOf } from './core/address.js';
-export type { AttemptBudget, LimiterFactory } from './core/attempt-limit.js';
-export { AuthError, type AuthErrorOptions } from './core/auth-error.js';
 export {
   type AuthEvent,
   type AuthEventFields,
@@ -12,6 +9,20 @@ export {
   type RevocationReason,
 } from './core/auth-event.js';
 export type { AuthRequest } from './core/auth-request.js';
+export { AuthError, type AuthErrorOptions } from './core/errors/auth-error.js';
+export type { AuthErrorCode, AuthErrorCodes, ErrorCode } from './core/errors/error-codes.js';
+export type { JwkSet } from './core/keys/jwk-set.js';
+export type {
+  AccessKey,
+  AccessKeys,
+  AsymmetricAlgorithm,
+  HmacAlgorithm,
+  HmacKey,
+  KeyPair,
+  SigningAlgorithm,
+} from './core/keys/key-ring.js';
+export type { AttemptBudget, LimiterFactory } from './core/limits/attempt-limit.js';
+export { Limits } from './core/limits/limits.js';
 export {
   AuthService,
   type Challenge,
@@ -19,16 +30,13 @@ export {
   type Registration,
   type SetPasswordOptions,
   type Tokens,
-} from './core/auth-service.js';
-export { type Credentials, normaliseLogin } from './core/authenticator.js';
-export { BackgroundTasks } from './core/background-tasks.js';
-export { Challenges } from './core/challenges.js';
-export type { Requirement } from './core/declared-policy.js';
-export type { AuthErrorCode, AuthErrorCodes, ErrorCode } from './core/error-codes.js';
-export { Limits } from './core/limits.js';
-export type { AdmitOptions, HeldLogin, LoginDetails } from './core/login-details.js';
-export { OneTimeTokens, type TokenOwner } from './core/one-time-token.js';
-export { type Access, type Policy, policyOf } from './core/policy.js';
+} from './core/login/auth-service.js';
+export { type Credentials, normaliseLogin } from './core/login/authenticator.js';
+export { Challenges } from './core/login/challenges.js';
+export type { AdmitOptions, HeldLogin, LoginDetails } from './core/login/login-details.js';
+export type { RegistrationSchema, StandardSchema } from './core/login/registration-schema.js';
+export type { Requirement } from './core/policy/declared-policy.js';
+export { type Access, type Policy, policyOf } from './core/policy/policy.js';
 export type {
   CredentialKind,
   CredentialRequest,
@@ -38,24 +46,16 @@ export type {
   Register,
   RegisteredUser,
   Role,
-} from './core/principal.js';
-export type { RegistrationSchema, StandardSchema } from './core/registration-schema.js';
-export { assertSessionRecord } from './core/session-record.js';
-export { type LiveSession, type Session, SessionService } from './core/session-service.js';
+} from './core/policy/principal.js';
+export { BackgroundTasks } from './core/resilience/background-tasks.js';
+export { assertSessionRecord } from './core/sessions/session-record.js';
+export { type LiveSession, type Session, SessionService } from './core/sessions/session-service.js';
 export type { Clock, Duration } from './core/time.js';
 export type { Token } from './core/token.js';
-export { type IssueOptions, TokenService } from './core/token-service.js';
-export type { JwkSet } from './core/tokens/jwk-set.js';
-export type {
-  AccessKey,
-  AccessKeys,
-  AsymmetricAlgorithm,
-  HmacAlgorithm,
-  HmacKey,
-  KeyPair,
-  SigningAlgorithm,
-} from './core/tokens/key-ring.js';
+export { OneTimeTokens, type TokenOwner } from './core/tokens/one-time-token.js';
+export { type IssueOptions, TokenService } from './core/tokens/token-service.js';
 export { TokenVerifier } from './core/tokens/token-verifier.js';
+export { addressOf } from './core/users/address.js';
 export {
   type AuthFeature,
   defineFeature,

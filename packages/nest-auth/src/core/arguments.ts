@@ -1,5 +1,5 @@
-import { AuthError } from './auth-error.js';
 import type { Device } from './auth-event.js';
+import { AuthError } from './errors/auth-error.js';
 
 /*
  * Checks the arguments of public services. Types do not stop an app from passing on a field of a request, and only

@@ -1,5 +1,5 @@
 import { filter, Observable, type Observer, Subject, Subscriber, type Subscription } from 'rxjs';
-import type { AuthErrorCode } from './error-codes.js';
+import type { AuthErrorCode } from './errors/error-codes.js';
 import type { Clock } from './time.js';
 
 /** Where a request came from. Control characters are already replaced, so that it can be logged. */

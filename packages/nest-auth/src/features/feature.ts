@@ -1,8 +1,8 @@
 import type { InjectionToken, ModuleMetadata, Type } from '@nestjs/common';
-import { AuthError } from '../core/auth-error.js';
-import type { LoginHooks } from '../core/auth-service.js';
-import { type AuthErrorCode, addErrorCodes, type ErrorCode } from '../core/error-codes.js';
-import type { CredentialKind } from '../core/principal.js';
+import { AuthError } from '../core/errors/auth-error.js';
+import { type AuthErrorCode, addErrorCodes, type ErrorCode } from '../core/errors/error-codes.js';
+import type { LoginHooks } from '../core/login/auth-service.js';
+import type { CredentialKind } from '../core/policy/principal.js';
 import type { Duration } from '../core/time.js';
 import { type Token, token } from '../core/token.js';
 import type { Capabilities } from '../options/capabilities.js';

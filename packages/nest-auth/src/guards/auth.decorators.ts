@@ -1,13 +1,13 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import { AuthError } from '../core/auth-error.js';
+import { AuthError } from '../core/errors/auth-error.js';
 import {
   type Authorizer,
   declareClassPolicy,
   declareMethodPolicy,
   type Policy,
   type Requirement,
-} from '../core/declared-policy.js';
-import type { Permission, Principal, Role } from '../core/principal.js';
+} from '../core/policy/declared-policy.js';
+import type { Permission, Principal, Role } from '../core/policy/principal.js';
 import { callerOf } from '../transports/caller.js';
 
 type PolicyDecorator = MethodDecorator & ClassDecorator;

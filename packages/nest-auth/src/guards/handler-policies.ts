@@ -1,8 +1,8 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { MetadataScanner, ModulesContainer } from '@nestjs/core';
-import { AuthError } from '../core/auth-error.js';
-import { markHandler } from '../core/declared-policy.js';
-import { learnPolicy, type Place } from '../core/policy.js';
+import { AuthError } from '../core/errors/auth-error.js';
+import { markHandler } from '../core/policy/declared-policy.js';
+import { learnPolicy, type Place } from '../core/policy/policy.js';
 
 // Nest's own metadata keys, which it does not export.
 const GATEWAY = 'websockets:is_gateway';

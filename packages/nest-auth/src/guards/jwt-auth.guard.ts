@@ -1,9 +1,9 @@
 import { type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { AuthEvents } from '../core/auth-event.js';
 import type { AuthRequest } from '../core/auth-request.js';
-import { LiveConnections } from '../core/live-connections.js';
-import { type Policy, policyOf } from '../core/policy.js';
-import type { CredentialKind, Principal } from '../core/principal.js';
+import { type Policy, policyOf } from '../core/policy/policy.js';
+import type { CredentialKind, Principal } from '../core/policy/principal.js';
+import { LiveConnections } from '../core/sessions/live-connections.js';
 import { token } from '../core/token.js';
 import { disregardEarlier, rememberCaller } from '../transports/caller.js';
 import { Transports } from '../transports/transports.js';

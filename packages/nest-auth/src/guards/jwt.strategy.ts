@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import { Strategy } from 'passport-jwt';
-import { AuthError } from '../core/auth-error.js';
 import type { AuthRequest } from '../core/auth-request.js';
-import type { AuthErrorCode } from '../core/error-codes.js';
-import type { Principal } from '../core/principal.js';
+import { AuthError } from '../core/errors/auth-error.js';
+import type { AuthErrorCode } from '../core/errors/error-codes.js';
+import type { Principal } from '../core/policy/principal.js';
 import { TokenVerifier } from '../core/tokens/token-verifier.js';
 import { accessTokenOf, missingToken } from '../http/bearer-token.js';
 import type { Registry, StrategyBase } from './passport-strategy.js';

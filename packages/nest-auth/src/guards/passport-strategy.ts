@@ -1,9 +1,9 @@
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import passport from 'passport';
-import { AuthError } from '../core/auth-error.js';
 import type { AuthRequest } from '../core/auth-request.js';
-import { policyOf } from '../core/policy.js';
+import { AuthError } from '../core/errors/auth-error.js';
+import { policyOf } from '../core/policy/policy.js';
 import { token } from '../core/token.js';
 
 /** Passport's contract: `authenticate` ends by calling exactly one of the others. */

@@ -1,8 +1,8 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
-import { AuthError } from '../core/auth-error.js';
 import { AuthEvents } from '../core/auth-event.js';
 import type { AuthRequest } from '../core/auth-request.js';
-import { type Grants, type Policy, policyOf, refusalOf } from '../core/policy.js';
+import { AuthError } from '../core/errors/auth-error.js';
+import { type Grants, type Policy, policyOf, refusalOf } from '../core/policy/policy.js';
 import { missingToken } from '../http/bearer-token.js';
 import { callerOf } from '../transports/caller.js';
 import { Transports } from '../transports/transports.js';

@@ -1,10 +1,10 @@
 import { STATUS_CODES } from 'node:http';
 import { HttpException, Logger } from '@nestjs/common';
-import { AuthError } from '../core/auth-error.js';
-import { hasBrand } from '../core/branded.js';
-import type { AuthErrorCode } from '../core/error-codes.js';
-import { errorCode } from '../core/error-codes.js';
-import { detailOf, Trace } from '../core/trace.js';
+import { AuthError } from '../core/errors/auth-error.js';
+import { hasBrand } from '../core/errors/branded.js';
+import type { AuthErrorCode } from '../core/errors/error-codes.js';
+import { errorCode } from '../core/errors/error-codes.js';
+import { detailOf, Trace } from '../core/errors/trace.js';
 
 const BRAND = Symbol.for('acme/nest-auth:AuthException');
 

@@ -1,6 +1,6 @@
 import { ExtractJwt } from 'passport-jwt';
-import { AuthError } from '../core/auth-error.js';
 import type { AuthRequest } from '../core/auth-request.js';
+import { AuthError } from '../core/errors/auth-error.js';
 
 const BEARER = /^Bearer +\S+$/i;
 const readHeader: (request: never) => string | null = ExtractJwt.fromAuthHeaderAsBearerToken();

@@ -1,7 +1,7 @@
 import type { Device } from '../core/auth-event.js';
 import type { AuthRequest } from '../core/auth-request.js';
-import { rememberCall } from '../core/call.js';
-import { bareAddress } from '../core/client-address.js';
+import { rememberCall } from '../core/limits/call.js';
+import { bareAddress } from '../core/limits/client-address.js';
 import { ConnectedClient } from './connected-client.js';
 
 const MAX_USER_AGENT = 256;

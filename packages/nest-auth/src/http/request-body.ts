@@ -1,6 +1,6 @@
 import { text } from '../core/arguments.js';
-import { AuthError } from '../core/auth-error.js';
 import type { AuthRequest } from '../core/auth-request.js';
+import { AuthError } from '../core/errors/auth-error.js';
 
 const NO_JSON = 'The body must be a JSON object, sent as application/json.';
 const NO_OBJECT = 'The body must be a JSON object.';

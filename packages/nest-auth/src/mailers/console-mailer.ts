@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { AuthError } from '../core/auth-error.js';
+import { AuthError } from '../core/errors/auth-error.js';
 import type { Mail, Mailer } from '../ports/mailer.js';
 
 /**

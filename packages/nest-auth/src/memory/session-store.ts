@@ -1,4 +1,4 @@
-import { assertSessionRecord } from '../core/session-record.js';
+import { assertSessionRecord } from '../core/sessions/session-record.js';
 import type {
   Advance,
   RevokeAllOptions,

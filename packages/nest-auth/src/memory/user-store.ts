@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { addressOf } from '../core/address.js';
-import { AuthError } from '../core/auth-error.js';
+import { AuthError } from '../core/errors/auth-error.js';
+import { addressOf } from '../core/users/address.js';
 import type { AuthUser, NewUser, UserStore } from '../ports/user-store.js';
 import { MemoryStore } from './memory-store.js';
 

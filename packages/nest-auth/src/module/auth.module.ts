@@ -6,17 +6,17 @@ import {
   type OnModuleDestroy,
   type OnModuleInit,
 } from '@nestjs/common';
-import { AuthService } from '../core/auth-service.js';
-import { BackgroundTasks } from '../core/background-tasks.js';
-import { Challenges } from '../core/challenges.js';
-import { conceal, reveal } from '../core/conceal.js';
-import { Limits } from '../core/limits.js';
-import { LiveConnections } from '../core/live-connections.js';
-import { OneTimeTokens } from '../core/one-time-token.js';
+import { conceal, reveal } from '../core/errors/conceal.js';
+import { Limits } from '../core/limits/limits.js';
+import { AuthService } from '../core/login/auth-service.js';
+import { Challenges } from '../core/login/challenges.js';
+import { BackgroundTasks } from '../core/resilience/background-tasks.js';
 import { Periodic } from '../core/resilience/periodic.js';
-import { SessionService } from '../core/session-service.js';
-import { TokenService } from '../core/token-service.js';
+import { LiveConnections } from '../core/sessions/live-connections.js';
+import { SessionService } from '../core/sessions/session-service.js';
+import { OneTimeTokens } from '../core/tokens/one-time-token.js';
 import { RevocationFeed } from '../core/tokens/revocation-feed.js';
+import { TokenService } from '../core/tokens/token-service.js';
 import { type AuthFeature, assertDistinct } from '../features/feature.js';
 import { isMemoryStore } from '../memory/memory-store.js';
 import type { AuthOptions } from '../options/auth-options.js';
@@ -40,16 +40,16 @@ import { registerCopy } from './boot/copies.js';
 import { checkForRoot, checkForRootAsync, type Mode, withCheckedFactory } from './boot/static-options.js';
 import { unconfigured } from './boot/unconfigured.js';
 import { compose } from './compose.js';
-import { CORE } from './core.providers.js';
 import type { AuthExtras, ResourceServerExtras } from './extras.js';
 import { EXTRAS } from './extras-table.js';
-import { hooksOf, mountedOf, providersOf } from './feature.providers.js';
-import { GUARD_EXPORTS } from './guard.providers.js';
 import { report, warnOfMemoryStore } from './log.js';
-import { provide } from './provide.js';
+import { CORE } from './providers/core.providers.js';
+import { hooksOf, mountedOf, providersOf } from './providers/feature.providers.js';
+import { GUARD_EXPORTS } from './providers/guard.providers.js';
+import { provide } from './providers/provide.js';
+import { ROUTES } from './providers/route.providers.js';
+import { FEATURES, SETTINGS } from './providers/tokens.js';
 import { type ResourceServerAsyncOptions, ResourceServerModule } from './resource-server.module.js';
-import { ROUTES } from './route.providers.js';
-import { FEATURES, SETTINGS } from './tokens.js';
 
 /** What apps inject, and what our guards need when an app's modules use them. */
 const EXPORTS = [

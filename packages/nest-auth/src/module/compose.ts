@@ -4,7 +4,7 @@ import { makeAuthErrorsHttpExceptions } from '../http/auth-exception.js';
 import { aliasesForOtherCopies } from './boot/copies.js';
 import { concealOptions } from './conceal-options.js';
 import type { ResourceServerExtras } from './extras.js';
-import { GLOBAL_GUARDS, GUARDS } from './guard.providers.js';
+import { GLOBAL_GUARDS, GUARDS } from './providers/guard.providers.js';
 
 type Lists = Pick<DynamicModule, 'imports' | 'controllers' | 'providers'>;
 

@@ -1,5 +1,5 @@
 import type { FactoryProvider, InjectionToken, Provider, ValueProvider } from '@nestjs/common';
-import { conceal } from '../core/conceal.js';
+import { conceal } from '../core/errors/conceal.js';
 
 /** Conceals a module's options: Nest keeps them as a provider, and inspecting it would show the secrets. */
 export function concealOptions(providers: readonly Provider[] = [], token: InjectionToken): Provider[] {

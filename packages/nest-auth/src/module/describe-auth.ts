@@ -1,12 +1,12 @@
 import type { INestApplicationContext } from '@nestjs/common';
-import { AuthError } from '../core/auth-error.js';
-import { type AuthErrorCode, authErrorCodes } from '../core/error-codes.js';
-import type { RegistrationSchema } from '../core/registration-schema.js';
+import { AuthError } from '../core/errors/auth-error.js';
+import { type AuthErrorCode, authErrorCodes } from '../core/errors/error-codes.js';
+import type { RegistrationSchema } from '../core/login/registration-schema.js';
 import type { AuthFeature, FeatureHooks, RouteDescription } from '../features/feature.js';
 import type { AuthSettings } from '../options/auth-settings.js';
 import { AuthController } from '../routes/auth.controller.js';
 import { JwksController } from '../routes/jwks.controller.js';
-import { FEATURE_HOOKS, FEATURES, SETTINGS } from './tokens.js';
+import { FEATURE_HOOKS, FEATURES, SETTINGS } from './providers/tokens.js';
 
 /** What a document about an app has to know of its `AuthModule`. No secret is part of it. */
 export interface AuthDescription {

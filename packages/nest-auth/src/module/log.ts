@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
-import { AuthError } from '../core/auth-error.js';
-import type { UnknownScheme } from '../core/hash-scheme.js';
-import { Trace } from '../core/trace.js';
+import { AuthError } from '../core/errors/auth-error.js';
+import { Trace } from '../core/errors/trace.js';
+import type { UnknownScheme } from '../core/passwords/hash-scheme.js';
 import { lineOf } from '../http/auth-exception.js';
 
 const logger = new Logger('AuthModule');

@@ -6,10 +6,10 @@ import {
   type OnModuleInit,
   type Provider,
 } from '@nestjs/common';
-import { conceal, reveal } from '../core/conceal.js';
-import { LiveConnections } from '../core/live-connections.js';
-import { JwksFeed } from '../core/tokens/jwks-feed.js';
-import { fingerprintOf } from '../core/tokens/key-fingerprint.js';
+import { conceal, reveal } from '../core/errors/conceal.js';
+import { JwksFeed } from '../core/keys/jwks-feed.js';
+import { fingerprintOf } from '../core/keys/key-fingerprint.js';
+import { LiveConnections } from '../core/sessions/live-connections.js';
 import { TokenVerifier } from '../core/tokens/token-verifier.js';
 import { JwtStrategy } from '../guards/jwt.strategy.js';
 import { OWN_STRATEGIES } from '../guards/passport-strategy.js';
@@ -22,11 +22,11 @@ import { FINGERPRINT } from './boot/strategy-conflicts.js';
 import { compose } from './compose.js';
 import type { ResourceServerExtras } from './extras.js';
 import { RESOURCE_SERVER_EXTRAS } from './extras-table.js';
-import { GUARD_EXPORTS } from './guard.providers.js';
 import { say } from './log.js';
-import { provide } from './provide.js';
+import { GUARD_EXPORTS } from './providers/guard.providers.js';
+import { provide } from './providers/provide.js';
+import { RESOURCE_SERVER_SETTINGS as SETTINGS } from './providers/tokens.js';
 import { ConfigurableModuleClass, RESOURCE_SERVER_OPTIONS } from './resource-server.module-definition.js';
-import { RESOURCE_SERVER_SETTINGS as SETTINGS } from './tokens.js';
 
 export type ResourceServerAsyncOptions = Parameters<typeof ConfigurableModuleClass.forRootAsync>[0];
 

@@ -1,12 +1,12 @@
 // Generated from auth-table.ts by "npm run reference". Do not edit.
 
 import type { KeyObject } from 'node:crypto';
-import type { LimiterFactory } from '../core/attempt-limit.js';
 import type { AuthRequest } from '../core/auth-request.js';
-import type { IssuedClaims, RegisteredUser, Role } from '../core/principal.js';
-import type { RegistrationSchema } from '../core/registration-schema.js';
+import type { AccessKeys } from '../core/keys/key-ring.js';
+import type { LimiterFactory } from '../core/limits/attempt-limit.js';
+import type { RegistrationSchema } from '../core/login/registration-schema.js';
+import type { IssuedClaims, RegisteredUser, Role } from '../core/policy/principal.js';
 import type { Clock, Duration } from '../core/time.js';
-import type { AccessKeys } from '../core/tokens/key-ring.js';
 import type { CredentialStore } from '../ports/credential-store.js';
 import type { EphemeralStore } from '../ports/ephemeral-store.js';
 import type { Mailer } from '../ports/mailer.js';

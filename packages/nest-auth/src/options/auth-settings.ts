@@ -1,4 +1,4 @@
-import type { AttemptBudgets } from '../core/attempt-limit.js';
+import type { AttemptBudgets } from '../core/limits/attempt-limit.js';
 import { BcryptHasher } from '../hashers/bcrypt-hasher.js';
 import type { AuthOptions } from './auth-options.js';
 import { AUTH_RULES, notInMemory } from './auth-rules.js';

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
-import type { LimiterFactory } from '../core/attempt-limit.js';
 import type { AuthRequest } from '../core/auth-request.js';
-import type { IssuedClaims, RegisteredUser, Role } from '../core/principal.js';
-import type { RegistrationSchema } from '../core/registration-schema.js';
+import type { LimiterFactory } from '../core/limits/attempt-limit.js';
+import type { RegistrationSchema } from '../core/login/registration-schema.js';
+import type { IssuedClaims, RegisteredUser, Role } from '../core/policy/principal.js';
 import { BcryptHasher } from '../hashers/bcrypt-hasher.js';
 import { memoryStores } from '../memory/memory-stores.js';
 import type { CredentialStore } from '../ports/credential-store.js';

@@ -1,4 +1,4 @@
-import { AuthError } from '../core/auth-error.js';
+import { AuthError } from '../core/errors/auth-error.js';
 import { kindOf } from './value-kind.js';
 
 /** What must hold of several options together. */

@@ -1,8 +1,8 @@
 // Generated from resource-server-table.ts by "npm run reference". Do not edit.
 
+import type { JwkSet } from '../core/keys/jwk-set.js';
+import type { AccessKeys } from '../core/keys/key-ring.js';
 import type { Clock, Duration } from '../core/time.js';
-import type { JwkSet } from '../core/tokens/jwk-set.js';
-import type { AccessKeys } from '../core/tokens/key-ring.js';
 
 /** What a service needs to verify another app's access tokens. Either `jwksUri` or `keys`, not both. */
 export interface ResourceServerOptions {

@@ -1,4 +1,4 @@
-import { jwksUriProblem } from '../core/tokens/jwks-fetch.js';
+import { jwksUriProblem } from '../core/keys/jwks-fetch.js';
 import { list } from './fields/composites.js';
 import { duration } from './fields/numbers.js';
 import { verificationKeys } from './fields/secrets.js';

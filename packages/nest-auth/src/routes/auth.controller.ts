@@ -1,8 +1,8 @@
 import { Body, Delete, Get, HttpCode, Inject, Param, Post, Req, type Type } from '@nestjs/common';
 import type { AuthRequest } from '../core/auth-request.js';
-import { AuthService, type LoginAnswer, type Tokens } from '../core/auth-service.js';
-import type { Principal, RegisteredUser } from '../core/principal.js';
-import { type Session, SessionService } from '../core/session-service.js';
+import { AuthService, type LoginAnswer, type Tokens } from '../core/login/auth-service.js';
+import type { Principal, RegisteredUser } from '../core/policy/principal.js';
+import { type Session, SessionService } from '../core/sessions/session-service.js';
 import { token } from '../core/token.js';
 import { Authenticated, CurrentUser, Public } from '../guards/auth.decorators.js';
 import { deviceOf } from '../http/device.js';

@@ -1,6 +1,6 @@
 import { Controller, Get, Header, Inject, UseFilters, VERSION_NEUTRAL } from '@nestjs/common';
-import { AuthError } from '../core/auth-error.js';
-import { TokenService } from '../core/token-service.js';
+import { AuthError } from '../core/errors/auth-error.js';
+import { TokenService } from '../core/tokens/token-service.js';
 import { Public } from '../guards/auth.decorators.js';
 import { AuthErrorFilter } from '../transports/auth-error.filter.js';
 

@@ -1,9 +1,9 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import { Strategy } from 'passport-local';
-import { AuthError } from '../core/auth-error.js';
 import type { AuthRequest } from '../core/auth-request.js';
-import { Authenticator } from '../core/authenticator.js';
+import { AuthError } from '../core/errors/auth-error.js';
+import { Authenticator } from '../core/login/authenticator.js';
 import { token } from '../core/token.js';
 import { type Registry, runStrategy, type StrategyBase } from '../guards/passport-strategy.js';
 import { strategyNames } from '../guards/strategy-names.js';

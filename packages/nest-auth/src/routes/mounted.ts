@@ -11,7 +11,7 @@ import {
   UseInterceptors,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { standIn } from '../core/declared-policy.js';
+import { standIn } from '../core/policy/declared-policy.js';
 import { JwtAuthGuard } from '../guards/jwt-auth.guard.js';
 import { AuthErrorFilter } from '../transports/auth-error.filter.js';
 

@@ -5,9 +5,12 @@ export {
   type AuthTestingOptions,
   TestClock,
 } from './auth-testing.module.js';
-export { type CredentialStoreConformance, credentialStoreConformance } from './conformance/credential-store.js';
+export {
+  type CredentialStoreConformance,
+  credentialStoreConformance,
+} from './conformance/credentials/credential-store.js';
 export { type EphemeralStoreConformance, ephemeralStoreConformance } from './conformance/ephemeral-store.js';
 export type { Conformance } from './conformance/kit.js';
-export { type SessionStoreConformance, sessionStoreConformance } from './conformance/session-store.js';
-export { type UserStoreConformance, userStoreConformance } from './conformance/user-store.js';
+export { type SessionStoreConformance, sessionStoreConformance } from './conformance/sessions/session-store.js';
+export { type UserStoreConformance, userStoreConformance } from './conformance/users/user-store.js';
 export { TestHasher } from './test-hasher.js';

@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Inject, Injectable } from '@nestjs/common';
 import { of } from 'rxjs';
-import { AuthError } from '../core/auth-error.js';
+import { AuthError } from '../core/errors/auth-error.js';
 import { AuthException, logFailure } from '../http/auth-exception.js';
 import { StreamCallEnded } from './message/grpc-stream-call.js';
 import { Transports } from './transports.js';

@@ -1,6 +1,6 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { AuthRequest } from '../core/auth-request.js';
-import type { Policy } from '../core/policy.js';
+import type { Policy } from '../core/policy/policy.js';
 import { resolverCallers } from './graphql/operation-caller.js';
 import { requestCallers } from './http.js';
 import { messageCallers, socketCallers } from './message-callers.js';

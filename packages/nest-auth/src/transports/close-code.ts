@@ -1,4 +1,4 @@
-import type { AuthError } from '../core/auth-error.js';
+import type { AuthError } from '../core/errors/auth-error.js';
 
 /**
  * The close code of a WebSocket (RFC 6455 §7.4): 1013 says to try again later, 1011 that the server has a fault; 4401 is

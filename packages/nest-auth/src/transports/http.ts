@@ -1,8 +1,8 @@
 import type { ArgumentsHost } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
-import type { AuthError } from '../core/auth-error.js';
 import type { AuthRequest } from '../core/auth-request.js';
-import type { AuthErrorCode } from '../core/error-codes.js';
+import type { AuthError } from '../core/errors/auth-error.js';
+import type { AuthErrorCode } from '../core/errors/error-codes.js';
 import { earlierUserOf } from './earlier-user.js';
 import type { CallerMemory, Transport } from './transport.js';
 

@@ -1,5 +1,5 @@
 import type { ExecutionContext } from '@nestjs/common';
-import { type Policy, policyOf } from '../core/policy.js';
+import { type Policy, policyOf } from '../core/policy/policy.js';
 import { streamCallOf } from './message/grpc-stream-call.js';
 import type { CallerMemory } from './transport.js';
 

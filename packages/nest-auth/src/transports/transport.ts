@@ -1,7 +1,7 @@
 import type { ArgumentsHost, ExecutionContext } from '@nestjs/common';
 import type { AuthRequest } from '../core/auth-request.js';
-import type { LiveConnection } from '../core/live-connections.js';
-import type { Policy } from '../core/policy.js';
+import type { Policy } from '../core/policy/policy.js';
+import type { LiveConnection } from '../core/sessions/live-connections.js';
 import type { AuthException } from '../http/auth-exception.js';
 
 /** One way into an app: HTTP, GraphQL, sockets, messages. */

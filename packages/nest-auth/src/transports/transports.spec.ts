@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { ArgumentsHost } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import { WsException } from '@nestjs/websockets';
-import { AuthError } from '../core/auth-error.js';
+import { AuthError } from '../core/errors/auth-error.js';
 import { AuthException } from '../http/auth-exception.js';
 import { http } from './http.js';
 import { Transports } from './transports.js';

@@ -1,6 +1,6 @@
 import type { ArgumentsHost } from '@nestjs/common';
-import { AuthError } from '../core/auth-error.js';
 import type { AuthRequest } from '../core/auth-request.js';
+import { AuthError } from '../core/errors/auth-error.js';
 import { AuthException, logFailure } from '../http/auth-exception.js';
 import { graphql } from './graphql/graphql.js';
 import { message } from './message/message.js';

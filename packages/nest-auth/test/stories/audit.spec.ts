@@ -16,7 +16,7 @@ import {
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { Controller, Get, type INestApplicationContext, Logger } from '@nestjs/common';
 import { ModulesContainer, NestFactory } from '@nestjs/core';
-import { deriveKey } from '../../src/core/tokens/secret.js';
+import { deriveKey } from '../../src/core/keys/secret.js';
 import { bearer, logIn, PASSWORD, SECRETS, signUp, startApp, type TestApp } from '../support/app.js';
 import { FakeHasher } from '../support/fake-hasher.js';
 import { printed, shownBy, spellingsOf } from '../support/shown.js';

@@ -1,7 +1,7 @@
 import type { PasswordHasher } from '../../ports/password-hasher.js';
-import { AuthError } from '../auth-error.js';
-import { concealService } from '../conceal.js';
-import { isMistake, rememberDetail, Trace } from '../trace.js';
+import { AuthError } from '../errors/auth-error.js';
+import { concealService } from '../errors/conceal.js';
+import { isMistake, rememberDetail, Trace } from '../errors/trace.js';
 import { classOf } from './guarded-store.js';
 
 /**

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, jest, test } from '@jest/globals';
-import { AuthError } from '../auth-error.js';
+import { AuthError } from '../errors/auth-error.js';
 import { guardStore } from './guarded-store.js';
 
 const TIMEOUT = 50;

@@ -1,6 +1,6 @@
-import { AuthError } from '../auth-error.js';
-import { concealService } from '../conceal.js';
-import { isMistake, rememberDetail, Trace } from '../trace.js';
+import { AuthError } from '../errors/auth-error.js';
+import { concealService } from '../errors/conceal.js';
+import { isMistake, rememberDetail, Trace } from '../errors/trace.js';
 
 /** One call of a store. */
 export interface StoreCall {

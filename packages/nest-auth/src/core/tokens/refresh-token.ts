@@ -1,5 +1,5 @@
 import { createHash, createHmac, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
-import { deriveKey } from './secret.js';
+import { deriveKey } from '../keys/secret.js';
 
 /** What a genuine refresh token says. */
 export interface RefreshClaims {

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { MemorySessionStore } from '../../memory/session-store.js';
 import type { RevokedPage, RevokedSession, SessionStore } from '../../ports/session-store.js';
-import { AuthError } from '../auth-error.js';
+import { AuthError } from '../errors/auth-error.js';
+import { Trace } from '../errors/trace.js';
 import { ElapsedTime } from '../resilience/elapsed-time.js';
-import { Trace } from '../trace.js';
 import { RevocationFeed } from './revocation-feed.js';
 import { Revocations } from './revocations.js';
 import { tombstoneOf } from './tombstone.js';

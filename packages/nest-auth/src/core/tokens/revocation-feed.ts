@@ -1,9 +1,9 @@
 import type { RevokedSession, SessionStore } from '../../ports/session-store.js';
-import { AuthError } from '../auth-error.js';
+import { AuthError } from '../errors/auth-error.js';
+import { Trace } from '../errors/trace.js';
 import { ElapsedTime, type Moment, NEVER } from '../resilience/elapsed-time.js';
 import { Periodic } from '../resilience/periodic.js';
 import type { Clock } from '../time.js';
-import { Trace } from '../trace.js';
 import type { RevocationSource, Revocations } from './revocations.js';
 import { isTombstone } from './tombstone.js';
 

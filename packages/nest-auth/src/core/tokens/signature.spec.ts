@@ -9,7 +9,7 @@ import {
 } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { ecdsa, hmac, pss, respellings, rsa, type Signer } from '../../../test/support/forge.js';
-import { type AccessKey, KeyRing, type RingKey } from './key-ring.js';
+import { type AccessKey, KeyRing, type RingKey } from '../keys/key-ring.js';
 import { isSigned } from './signature.js';
 
 const INPUT = 'header.payload';

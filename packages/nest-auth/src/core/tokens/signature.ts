@@ -1,5 +1,5 @@
 import { constants, createHmac, type KeyObject, timingSafeEqual, verify } from 'node:crypto';
-import type { RingKey, SigningAlgorithm } from './key-ring.js';
+import type { RingKey, SigningAlgorithm } from '../keys/key-ring.js';
 
 /** Whether a signature, in base64url, is a key's own for a text. */
 export type SignatureCheck = (input: string, signature: string, key: RingKey) => boolean;

@@ -1,7 +1,7 @@
-import { AuthError } from '../auth-error.js';
-import type { Principal } from '../principal.js';
+import { AuthError } from '../errors/auth-error.js';
+import type { RingKey } from '../keys/key-ring.js';
+import type { Principal } from '../policy/principal.js';
 import type { Clock } from '../time.js';
-import type { RingKey } from './key-ring.js';
 import type { RevocationSource, Revocations } from './revocations.js';
 import { isSigned, type SignatureCheck } from './signature.js';
 import { copyOf, type VerifiedToken, VerifiedTokens } from './verified-tokens.js';

@@ -1,4 +1,4 @@
-import type { Principal } from '../principal.js';
+import type { Principal } from '../policy/principal.js';
 
 /** A token that passed every check which does not depend on the time. */
 export interface VerifiedToken {

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { APP_GUARD, ModulesContainer } from '@nestjs/core';
-import { AuthError } from '../../core/auth-error.js';
+import { AuthError } from '../../core/errors/auth-error.js';
 import { JwtStrategy } from '../../guards/jwt.strategy.js';
 import { JwtAuthGuard } from '../../guards/jwt-auth.guard.js';
 import { AuthController } from '../../routes/auth.controller.js';

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { Injectable, Scope } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { SETTINGS } from '../tokens.js';
+import { SETTINGS } from '../providers/tokens.js';
 import { OptionsSource } from './options-source.js';
 
 @Injectable()

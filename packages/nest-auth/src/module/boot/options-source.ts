@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnModuleInit, Scope } from '@nestjs/common';
 import { ModuleRef, ModulesContainer } from '@nestjs/core';
-import { AuthError } from '../../core/auth-error.js';
-import { SETTINGS } from '../tokens.js';
+import { AuthError } from '../../core/errors/auth-error.js';
+import { SETTINGS } from '../providers/tokens.js';
 import { nameOf, type Step, searchDependencies } from './dependencies.js';
 
 /**

@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService, ModulesContainer } from '@nestjs/core';
-import { AuthError } from '../../core/auth-error.js';
+import { AuthError } from '../../core/errors/auth-error.js';
 import { token } from '../../core/token.js';
 import { OWN_STRATEGIES } from '../../guards/passport-strategy.js';
 import { strategyNames } from '../../guards/strategy-names.js';

@@ -1,5 +1,5 @@
 import type { InjectionToken, Provider } from '@nestjs/common';
-import { AuthError } from '../../core/auth-error.js';
+import { AuthError } from '../../core/errors/auth-error.js';
 
 /** Providers of a module that is imported bare. Each refuses, because Nest may build any of them first. */
 export function unconfigured(tokens: readonly InjectionToken[]): Provider[] {

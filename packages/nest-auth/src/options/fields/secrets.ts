@@ -1,7 +1,7 @@
 import { KeyObject } from 'node:crypto';
-import { type JwkSet, readJwkSet } from '../../core/tokens/jwk-set.js';
-import { type AccessKeys, type RingKey, readKeys, readVerificationKeys } from '../../core/tokens/key-ring.js';
-import { weakness } from '../../core/tokens/secret.js';
+import { type JwkSet, readJwkSet } from '../../core/keys/jwk-set.js';
+import { type AccessKeys, type RingKey, readKeys, readVerificationKeys } from '../../core/keys/key-ring.js';
+import { weakness } from '../../core/keys/secret.js';
 import type { OptionReader } from '../option-reader.js';
 import { isRecord, kindOf } from '../value-kind.js';
 import { type Field, field, type TypeText, typed } from './field.js';

@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import type { MetadataScanner, ModulesContainer } from '@nestjs/core';
-import { AuthError } from '../../core/auth-error.js';
-import { policyOf, UNDECLARED } from '../../core/policy.js';
+import { AuthError } from '../../core/errors/auth-error.js';
+import { policyOf, UNDECLARED } from '../../core/policy/policy.js';
 import { isObject } from './resolver-call.js';
 
 // Nest's own metadata keys, which it does not export.

@@ -1,6 +1,6 @@
 import { type ArgumentsHost, IntrinsicException } from '@nestjs/common';
-import { AuthError } from '../../core/auth-error.js';
 import type { AuthRequest } from '../../core/auth-request.js';
+import { AuthError } from '../../core/errors/auth-error.js';
 import type { AuthException } from '../../http/auth-exception.js';
 import type { Closer, Transport } from '../transport.js';
 import type { Handshake } from '../web-socket/handshake.js';

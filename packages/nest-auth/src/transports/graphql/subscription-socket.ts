@@ -1,4 +1,4 @@
-import type { AuthError } from '../../core/auth-error.js';
+import type { AuthError } from '../../core/errors/auth-error.js';
 import { closeCodeOf } from '../close-code.js';
 import type { Closer } from '../transport.js';
 import { type Fields, isObject } from './resolver-call.js';

@@ -1,5 +1,5 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
-import { AuthError } from '../../core/auth-error.js';
+import { AuthError } from '../../core/errors/auth-error.js';
 import { AuthException } from '../../http/auth-exception.js';
 import { RefusedMessage, type SocketClient, sendException } from '../web-socket/web-socket.js';
 import { StreamCallEnded } from './grpc-stream-call.js';

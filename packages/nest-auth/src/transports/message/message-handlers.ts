@@ -1,8 +1,8 @@
 import type { CanActivate, ExceptionFilter, Type } from '@nestjs/common';
 import type { MetadataScanner, ModulesContainer } from '@nestjs/core';
-import { AuthError } from '../../core/auth-error.js';
-import { standIn } from '../../core/declared-policy.js';
-import { type Policy, policyOf } from '../../core/policy.js';
+import { AuthError } from '../../core/errors/auth-error.js';
+import { standIn } from '../../core/policy/declared-policy.js';
+import { type Policy, policyOf } from '../../core/policy/policy.js';
 import { hasAuthenticated } from '../caller.js';
 import type { GatewayAdmission } from '../web-socket/gateway-admission.js';
 import { GatewayFilter, MessageFilter } from './message-filters.js';

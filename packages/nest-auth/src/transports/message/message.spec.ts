@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ArgumentsHost } from '@nestjs/common';
-import { AuthError } from '../../core/auth-error.js';
+import { AuthError } from '../../core/errors/auth-error.js';
 import { message } from './message.js';
 
 const host = (...args: readonly unknown[]) =>

@@ -1,6 +1,6 @@
 import type { ArgumentsHost } from '@nestjs/common';
 import { of, throwError } from 'rxjs';
-import { AuthError } from '../../core/auth-error.js';
+import { AuthError } from '../../core/errors/auth-error.js';
 import type { AuthException } from '../../http/auth-exception.js';
 import type { Transport } from '../transport.js';
 import { endStreamCall, type GrpcMetadata, isGrpcMetadata, StreamCallEnded, streamCallOf } from './grpc-stream-call.js';

@@ -1,8 +1,8 @@
-import { AuthError } from '../../core/auth-error.js';
 import type { AuthRequest } from '../../core/auth-request.js';
-import type { LiveConnection, LiveConnections } from '../../core/live-connections.js';
-import { type Grants, type Policy, refusalOf } from '../../core/policy.js';
-import type { Principal } from '../../core/principal.js';
+import { AuthError } from '../../core/errors/auth-error.js';
+import { type Grants, type Policy, refusalOf } from '../../core/policy/policy.js';
+import type { Principal } from '../../core/policy/principal.js';
+import type { LiveConnection, LiveConnections } from '../../core/sessions/live-connections.js';
 import { AuthException } from '../../http/auth-exception.js';
 import { missingToken } from '../../http/bearer-token.js';
 import { closeCodeOf } from '../close-code.js';

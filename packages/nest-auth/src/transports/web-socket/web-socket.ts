@@ -1,5 +1,5 @@
-import { AuthError } from '../../core/auth-error.js';
 import type { AuthRequest } from '../../core/auth-request.js';
+import { AuthError } from '../../core/errors/auth-error.js';
 import type { AuthException } from '../../http/auth-exception.js';
 import type { Transport } from '../transport.js';
 import type { Handshake } from './handshake.js';

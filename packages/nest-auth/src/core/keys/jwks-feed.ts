@@ -1,0 +1,109 @@
+import { Periodic } from '../resilience/periodic.js';
+import type { Clock } from '../time.js';
+import type { TokenVerifier } from '../tokens/token-verifier.js';
+import { isSameSet, readJwkSet } from './jwk-set.js';
+import { type Fetch, fetchJwks } from './jwks-fetch.js';
+import type { RingKey } from './key-ring.js';
+
+export interface JwksFeedOptions {
+  readonly uri: string;
+  readonly verifier: Pick<TokenVerifier, 'trust'>;
+  /** How long an answer may take, in seconds. */
+  readonly timeout: number;
+  /** How often the keys are asked for, in seconds. */
+  readonly refresh: number;
+  /** How long the last good keys are relied on, in seconds. */
+  readonly maxStale: number;
+  readonly clock: Clock;
+  readonly fetch: Fetch;
+  /** Told in words of each failure, and of the first success after one. */
+  readonly report: (level: 'warn' | 'log', message: string) => void;
+}
+
+const FIRST_RETRY_MS = 1_000;
+/** Longer would keep a service down after its issuer is back. */
+const LONGEST_RETRY_MS = 30_000;
+
+/**
+ * Brings the keys of an issuer to a verifier: at boot, then on a schedule, and never because a token asks for it. A
+ * failure changes nothing until the last good keys are too old; then tokens are unverifiable (503), not valid.
+ */
+export class JwksFeed {
+  readonly #schedule = new Periodic(
+    () => this.refresh(),
+    () => this.pause,
+  );
+  #ring: ReadonlyMap<string, RingKey> = new Map();
+  #failures = 0;
+  #running: Promise<void> | undefined;
+  readonly #stopping = new AbortController();
+
+  constructor(private readonly options: JwksFeedOptions) {}
+
+  /** Milliseconds between this attempt and the next. */
+  get pause(): number {
+    const regular = this.options.refresh * 1000;
+    if (this.#failures === 0) return regular;
+    return Math.min(FIRST_RETRY_MS * 2 ** (this.#failures - 1), LONGEST_RETRY_MS, regular);
+  }
+
+  /** Resolves after the first attempt, whatever came of it. */
+  async start(): Promise<void> {
+    await this.refresh();
+    this.#schedule.start();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#schedule.stop();
+    await this.#running;
+  }
+
+  /** Asks for the keys now; who asks while an answer is awaited gets that one. It does not reject. */
+  refresh(): Promise<void> {
+    this.#running ??= this.#load().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  async #load(): Promise<void> {
+    const { verifier, clock, maxStale, report } = this.options;
+    const askedAt = clock();
+    try {
+      const ring = readJwkSet(await this.#fetch());
+      // The same keys stay the same object, so that what they verified is still known.
+      if (!isSameSet(ring, this.#ring)) this.#ring = ring;
+      verifier.trust(this.#ring, askedAt + maxStale * 1000);
+      if (this.#failures > 0) report('log', 'The keys of the issuer are known again.');
+      this.#failures = 0;
+    } catch (error) {
+      if (this.#stopping.signal.aborted) return;
+      this.#failures++;
+      report('warn', `The key set at jwksUri ${wordsFor(error)}. Next attempt in ${this.pause / 1000} s.`);
+    }
+  }
+
+  async #fetch(): Promise<unknown> {
+    const { uri, fetch, timeout } = this.options;
+    this.#stopping.signal.throwIfAborted();
+    const attempt = new AbortController();
+    const abort = () => attempt.abort();
+    const timer = setTimeout(abort, timeout * 1000);
+    this.#stopping.signal.addEventListener('abort', abort, { once: true });
+    try {
+      return await fetchJwks(uri, fetch, attempt.signal);
+    } finally {
+      clearTimeout(timer);
+      this.#stopping.signal.removeEventListener('abort', abort);
+    }
+  }
+}
+
+/** Only our own refusals are worded for people; others could quote an address. */
+function wordsFor(error: unknown): string {
+  if (error instanceof RangeError) return error.message;
+  const { name, cause } = error as { readonly name?: string; readonly cause?: { readonly code?: unknown } };
+  if (name === 'AbortError') return 'did not arrive in time';
+  return `cannot be had: ${typeof cause?.code === 'string' ? cause.code : name}`;
+}

@@ -1,0 +1,17 @@
+import type { Device, LimitedAction } from '../auth-event.js';
+import type { AttemptLimit } from './attempt-limit.js';
+
+/** The budgets of features, in the counters that the logins use (`throttle.limiter`). */
+export class Limits {
+  constructor(private readonly attempts: AttemptLimit) {}
+
+  /**
+   * Takes one attempt: of the client's address, as a login does, and of `key` in the feature's own budget. Count under
+   * what is to be protected, such as an address that gets mail; it need not exist.
+   * @param name a name of the feature's `limits`
+   * @throws AuthError `too_many_attempts` with `retryAfter`; `store_unavailable` when the counters are down
+   */
+  async take(name: LimitedAction, key: string, device: Device): Promise<void> {
+    await this.attempts.take(name, key, device);
+  }
+}

@@ -1,0 +1,129 @@
+import { randomBytes } from 'node:crypto';
+import type { PasswordHasher } from '../../ports/password-hasher.js';
+import { string } from '../arguments.js';
+import { AuthError } from '../errors/auth-error.js';
+import type { HashQueue, HashRequester } from '../resilience/hash-queue.js';
+import { type UnknownScheme, unknownScheme } from './hash-scheme.js';
+
+export interface PasswordServiceOptions {
+  /** Hashes new passwords. */
+  readonly hasher: PasswordHasher;
+  /** Further schemes whose hashes still log in; each is replaced by the hasher's at the next login. */
+  readonly accepts: readonly PasswordHasher[];
+  readonly queue: HashQueue;
+  /** In characters (code points), after normalisation. */
+  readonly minLength: number;
+  readonly maxLength: number;
+  /** Told once of each kind of stored hash that cannot be checked. */
+  readonly onUnknownScheme?: (scheme: UnknownScheme) => void;
+}
+
+export type Verdict = 'match' | 'mismatch' | 'malformed';
+
+/** Hashes and checks passwords, and decides which may be chosen. */
+export class PasswordService {
+  #common: Promise<ReadonlySet<string>> | undefined;
+  #dummy: Promise<string> | undefined;
+  readonly #told = new Set<string>();
+
+  constructor(private readonly options: PasswordServiceOptions) {
+    // Begun now, so that it is there when the first login comes; boot does not wait for it.
+    this.#dummyHash().catch(() => {});
+  }
+
+  /**
+   * The one form in which a password is hashed and compared: NFC (NIST SP 800-63B §3.1.1.2), otherwise untouched.
+   * @throws AuthError `password_too_long`, `password_malformed`
+   */
+  normalise(password: string): string {
+    const { maxLength } = this.options;
+    string(password, 'password');
+    // A composed character has at most four parts: what is longer than that is too long before normalising it.
+    if (password.length > maxLength * 8) throw tooLong(maxLength);
+    // Hashers written in C end a string at NUL, and encode every lone surrogate alike.
+    if (/\0|\p{Surrogate}/u.test(password)) throw new AuthError('password_malformed');
+    const normalised = password.normalize('NFC');
+    if ([...normalised].length > maxLength) throw tooLong(maxLength);
+    return normalised;
+  }
+
+  /**
+   * Whether a password may be chosen; it must be normalised.
+   * @throws AuthError `password_too_short`, `password_too_common`, `password_is_login`
+   */
+  async assertAcceptable(password: string, login: string): Promise<void> {
+    const { minLength } = this.options;
+    if ([...password].length < minLength) {
+      throw new AuthError('password_too_short', { message: `Use at least ${minLength} characters.` });
+    }
+    const folded = password.toLowerCase();
+    if (folded === login || folded === login.split('@')[0]) throw new AuthError('password_is_login');
+    this.#common ??= commonPasswords(minLength);
+    if ((await this.#common).has(folded)) throw new AuthError('password_too_common');
+  }
+
+  /** @throws AuthError `overloaded` */
+  async hash(password: string, requester?: HashRequester): Promise<string> {
+    return this.options.queue.run(() => this.options.hasher.hash(password), requester);
+  }
+
+  /**
+   * Takes the time of one hash, whatever it is given: no hash, a damaged one, or that of an unknown scheme.
+   * @throws AuthError `overloaded`
+   */
+  async verify(password: string, stored: string | null | undefined, requester?: HashRequester): Promise<Verdict> {
+    const { hasher, queue } = this.options;
+    // A padded hash (CHAR columns) has no scheme: a hasher that looks only at the prefix would miss the padding.
+    const scheme = stored && stored === stored.trim() ? this.#schemeOf(stored) : undefined;
+    const matches = await queue.run(async () => {
+      // Always awaited; otherwise the first unknown logins would be slower and recognisable.
+      const dummy = await this.#dummyHash();
+      if (!scheme || !stored) return hasher.verify(password, dummy);
+      const matches = await scheme.verify(password, stored);
+      // After a match too: the right password of a disabled account must take as long as a wrong one.
+      await hasher.spendRest?.(password, stored);
+      return matches;
+    }, requester);
+    if (typeof stored === 'string' && !scheme) {
+      this.#tell(stored);
+      return 'malformed';
+    }
+    return scheme && matches ? 'match' : 'mismatch';
+  }
+
+  needsRehash(stored: string): boolean {
+    const { hasher } = this.options;
+    return !hasher.recognises(stored) || hasher.needsRehash(stored);
+  }
+
+  /** A hash at today's cost: an unknown login takes as long as a wrong password. One that failed is tried again. */
+  #dummyHash(): Promise<string> {
+    this.#dummy ??= this.options.hasher.hash(randomBytes(18).toString('base64url')).catch((error: unknown) => {
+      this.#dummy = undefined;
+      throw error;
+    });
+    return this.#dummy;
+  }
+
+  #tell(stored: string): void {
+    const scheme = unknownScheme(stored, (hash) => this.#schemeOf(hash) !== undefined);
+    if (this.#told.has(scheme.family)) return;
+    this.#told.add(scheme.family);
+    this.options.onUnknownScheme?.(scheme);
+  }
+
+  #schemeOf(stored: string): PasswordHasher | undefined {
+    const { hasher, accepts } = this.options;
+    return [hasher, ...accepts].find((scheme) => scheme.recognises(stored));
+  }
+}
+
+/** Loaded when the first password is chosen: it takes a fifth of the library's load time, and few processes need it. */
+async function commonPasswords(minLength: number): Promise<ReadonlySet<string>> {
+  const { dictionary } = await import('@zxcvbn-ts/language-common');
+  return new Set(dictionary['passwords-common'].filter((common) => common.length >= minLength));
+}
+
+function tooLong(maxLength: number): AuthError {
+  return new AuthError('password_too_long', { message: `Use at most ${maxLength} characters.` });
+}

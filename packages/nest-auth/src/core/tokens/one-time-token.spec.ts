@@ -1,0 +1,79 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { MemoryEphemeralStore } from '../../memory/ephemeral-store.js';
+import { MemoryUserStore } from '../../memory/user-store.js';
+import { OneTimeTokens } from './one-time-token.js';
+
+const KEY = Buffer.alloc(32, 1);
+const users = new MemoryUserStore();
+
+let now: number;
+let store: MemoryEphemeralStore;
+let puts: string[][];
+let tokens: OneTimeTokens;
+
+beforeEach(() => {
+  now = 0;
+  puts = [];
+  store = new MemoryEphemeralStore({ clock: () => now });
+  const put = store.put.bind(store);
+  store.put = (key, value, ttl) => {
+    puts.push([key, value]);
+    return put(key, value, ttl);
+  };
+  tokens = new OneTimeTokens(store, users, KEY);
+});
+
+describe('a one-time token', () => {
+  test('has 256 random bits', async () => {
+    const issued = await Promise.all(Array.from({ length: 1000 }, () => tokens.issue('reset', 'user', 600)));
+    expect(new Set(issued).size).toBe(1000);
+    for (const token of issued) expect(Buffer.from(token, 'base64url')).toHaveLength(32);
+  });
+
+  test('gives its subject to one caller out of 50, and to nobody afterwards', async () => {
+    const token = await tokens.issue('reset', 'user-1', 600);
+    const answers = await Promise.all(Array.from({ length: 50 }, () => tokens.consume('reset', token)));
+    expect(answers.filter((answer) => answer === 'user-1')).toHaveLength(1);
+    expect(answers.filter((answer) => answer === null)).toHaveLength(49);
+    expect(await tokens.consume('reset', token)).toBeNull();
+  });
+
+  test('works for its purpose alone, and a try with another does not use it up', async () => {
+    const token = await tokens.issue('reset', 'user-1', 600);
+    expect(await tokens.consume('verify', token)).toBeNull();
+    expect(await tokens.consume('rese', token)).toBeNull();
+    expect(await tokens.consume('reset', token)).toBe('user-1');
+  });
+
+  test('ends with its time to live', async () => {
+    const [inTime, late] = [await tokens.issue('reset', 'a', 600), await tokens.issue('reset', 'b', 600)];
+    now = 599_999;
+    expect(await tokens.consume('reset', inTime)).toBe('a');
+    now = 600_000;
+    expect(await tokens.consume('reset', late)).toBeNull();
+  });
+
+  test('cannot be had from a dump of the store: it keeps a keyed digest', async () => {
+    const token = await tokens.issue('reset', 'user-1', 600);
+    expect(JSON.stringify(puts)).not.toContain(token);
+    const [[key = '']] = puts as [string[]];
+    const digest = key.split(':')[1] ?? '';
+    expect(await tokens.consume('reset', digest)).toBeNull();
+    expect(await new OneTimeTokens(store, users, Buffer.alloc(32, 2)).consume('reset', token)).toBeNull();
+    expect(await tokens.consume('reset', token)).toBe('user-1');
+  });
+
+  test.each([
+    '',
+    'x',
+    'x'.repeat(44),
+    `${'x'.repeat(42)}\n`,
+    'reset:x',
+    '__proto__',
+    'x'.repeat(1_000_000),
+    { $ne: null } as never,
+  ])('of the wrong shape never reaches the store', async (token) => {
+    store.take = () => Promise.reject(new Error('was asked'));
+    expect(await tokens.consume('reset', token)).toBeNull();
+  });
+});

@@ -1,0 +1,127 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { EphemeralStore } from '../../ports/ephemeral-store.js';
+import type { AuthUser, UserStore } from '../../ports/user-store.js';
+import { text } from '../arguments.js';
+import { AuthError } from '../errors/auth-error.js';
+import { addressOf } from '../users/address.js';
+
+const SHAPE = /^[A-Za-z0-9_-]{43}$/;
+
+/** Whose token it is, and the address it was sent to. */
+export interface TokenOwner {
+  readonly user: AuthUser;
+  readonly address: string;
+}
+
+/** What is stored under a user's token. */
+interface Bound {
+  readonly userId: string;
+  readonly address: string;
+  /** A digest of what must not have changed since. */
+  readonly state: string;
+}
+
+/**
+ * Tokens that work once, for one purpose, for a short time: challenges, resets, verifications. The store sees a keyed
+ * digest only, and a purpose is part of it, so that no token of one kind passes as another.
+ */
+export class OneTimeTokens {
+  readonly #key: Buffer;
+
+  constructor(
+    private readonly store: EphemeralStore,
+    private readonly users: Pick<UserStore, 'findById'>,
+    key: Buffer,
+  ) {
+    this.#key = key;
+  }
+
+  /**
+   * @param subject what the token stands for; comes back from `consume`
+   * @param ttl in whole seconds
+   * @throws AuthError `invalid_request`, `store_unavailable`
+   */
+  async issue(purpose: string, subject: string, ttl: number): Promise<string> {
+    text(purpose, 'purpose');
+    text(subject, 'subject');
+    if (!(Number.isSafeInteger(ttl) && ttl > 0)) {
+      throw new AuthError('invalid_request', { message: 'ttl must be whole seconds, 1 or more.', field: 'ttl' });
+    }
+    const token = randomBytes(32).toString('base64url');
+    await this.store.put(this.#keyOf(purpose, token), subject, ttl);
+    return token;
+  }
+
+  /** @returns the subject to exactly one caller; `null` for everything else */
+  async consume(purpose: string, token: string): Promise<string | null> {
+    text(purpose, 'purpose');
+    return isToken(token) ? this.store.take(this.#keyOf(purpose, token)) : null;
+  }
+
+  /** Puts a token back that was consumed and may be tried again. */
+  async restore(purpose: string, token: string, subject: string, ttl: number): Promise<void> {
+    await this.store.put(this.#keyOf(purpose, token), subject, ttl);
+  }
+
+  /**
+   * A token that is sent to a user. It is void as soon as there is a newer one for the purpose, and as soon as the
+   * user's login, password or address changes or the account is disabled.
+   * @param options.address where it is sent; comes back with the user
+   * @param options.ttl in whole seconds
+   * @throws AuthError `invalid_request`, `store_unavailable`
+   */
+  async issueTo(
+    user: AuthUser,
+    purpose: string,
+    { address, ttl }: { readonly address: string; readonly ttl: number },
+  ): Promise<string> {
+    const bound: Bound = { userId: user.id, address, state: this.stateOf(user) };
+    const token = await this.issue(purpose, JSON.stringify(bound), ttl);
+    await this.store.put(this.#newestOf(purpose, user.id), this.#keyOf(purpose, token), ttl);
+    return token;
+  }
+
+  /** Whose token it is, without using it up. @returns `null` if it is not valid */
+  async ownerOf(purpose: string, token: string): Promise<TokenOwner | null> {
+    if (!isToken(token)) return null;
+    const key = this.#keyOf(purpose, token);
+    return this.#owner(purpose, key, await this.store.get(key));
+  }
+
+  /** Uses a token up. @returns its owner to exactly one caller; `null` for everything else */
+  async redeem(purpose: string, token: string): Promise<TokenOwner | null> {
+    if (!isToken(token)) return null;
+    return this.#owner(purpose, this.#keyOf(purpose, token), await this.consume(purpose, token));
+  }
+
+  async #owner(purpose: string, key: string, subject: string | null): Promise<TokenOwner | null> {
+    if (subject === null) return null;
+    const { userId, address, state } = JSON.parse(subject) as Bound;
+    if ((await this.store.get(this.#newestOf(purpose, userId))) !== key) return null;
+    const user = await this.users.findById(userId);
+    if (!user || user.disabledAt) return null;
+    const isUnchanged = timingSafeEqual(Buffer.from(this.stateOf(user)), Buffer.from(state));
+    return isUnchanged ? { user, address } : null;
+  }
+
+  /** A digest that changes with the user's login, password and address. */
+  stateOf(user: AuthUser): string {
+    return this.#digest(`state\0${JSON.stringify([user.id, user.login, user.passwordHash, addressOf(user)])}`);
+  }
+
+  #newestOf(purpose: string, userId: string): string {
+    return `newest:${purpose}:${this.#digest(`newest\0${purpose}\0${userId}`)}`;
+  }
+
+  #keyOf(purpose: string, token: string): string {
+    return `${purpose}:${this.#digest(`${purpose}\0${token}`)}`;
+  }
+
+  #digest(text: string): string {
+    return createHmac('sha256', this.#key).update(text).digest('base64url');
+  }
+}
+
+function isToken(token: unknown): token is string {
+  return typeof token === 'string' && SHAPE.test(token);
+}

@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto';
+import type { AuthUser } from '../../ports/user-store.js';
+import { invalid, record, text } from '../arguments.js';
+import { AuthError } from '../errors/auth-error.js';
+import { type AccessKeys, KeyRing } from '../keys/key-ring.js';
+import { type LoginDetails, readLogin } from '../login/login-details.js';
+import type { IssuedClaims, Principal, RegisteredUser } from '../policy/principal.js';
+import { readAppAnswer } from '../users/app-answer.js';
+import { readUser } from '../users/stored-user.js';
+import { MAX_TOKEN_LENGTH, TOKEN_TYPE, TokenVerifier, type TokenVerifierOptions } from './token-verifier.js';
+
+/** The one call of `JwtService` that is used: it signs what is decided here. */
+export interface Jws {
+  sign(payload: object, options: object): string;
+}
+
+/** Of several audiences the first is written into tokens. */
+export interface TokenServiceOptions extends Omit<TokenVerifierOptions, 'keys' | 'maxAge'> {
+  readonly keys: AccessKeys;
+  /** Lifetime of an access token in seconds; also the oldest that is accepted. */
+  readonly ttl: number;
+  readonly claims: ((user: RegisteredUser) => IssuedClaims | Promise<IssuedClaims>) | undefined;
+  readonly jws: Jws;
+}
+
+/** What an access token says of its session. A `LiveSession` has it all. */
+export interface IssueOptions extends Pick<LoginDetails, 'methods' | 'actorId'> {
+  /** The session's absolute end, which the token does not outlive. @default none */
+  readonly endsAt?: Date;
+  /** When the user last proved who they are. @default now */
+  readonly authenticatedAt?: Date;
+}
+
+/** Issues access tokens, and verifies them with the same keys. */
+export class TokenService {
+  #keys: KeyRing;
+  /** The half that only verifies. */
+  readonly verifier: TokenVerifier;
+  // Without the keys: what is in a public field ends up in logs, when somebody inspects a service.
+  private readonly options: Omit<TokenServiceOptions, 'keys'>;
+
+  constructor({ keys, ...options }: TokenServiceOptions) {
+    this.options = options;
+    this.#keys = new KeyRing(keys);
+    this.verifier = new TokenVerifier({ ...options, keys: this.#keys, maxAge: options.ttl });
+  }
+
+  /**
+   * Signs an access token of a user's session. What `claims(user)` adds cannot replace the library's own claims.
+   * @throws AuthError `invalid_configuration` if roles and claims make it longer than 8192 characters, or `claims(user)`
+   * does not answer with an object; `invalid_request` for details of the wrong type; `contract_broken` for a user that is
+   * not as `AuthUser` says
+   */
+  async issue(
+    user: AuthUser,
+    sessionId: string,
+    session: IssueOptions = {},
+  ): Promise<{ readonly token: string; readonly expiresIn: number }> {
+    const { ttl, issuer, audience, claims, clock, jws } = this.options;
+    const { id, roles, permissions } = readUser(user, 'TokenService.issue was given');
+    text(sessionId, 'sessionId');
+    const { endsAt, authenticatedAt, methods, actorId } = record(session, 'session');
+    const login = readLogin({ methods, actorId });
+    const issuedAt = Math.floor(clock() / 1000);
+    const end = endsAt ? secondsOf(endsAt, 'endsAt') : Number.POSITIVE_INFINITY;
+    const expiresIn = Math.max(0, Math.min(ttl, end - issuedAt));
+    const payload = {
+      ...readAppAnswer(await claims?.(user as RegisteredUser), user, 'claims(user)'),
+      nbf: undefined,
+      sub: id,
+      sid: sessionId,
+      jti: randomUUID(),
+      roles: [...roles],
+      permissions: permissions?.length ? [...permissions] : undefined,
+      amr: login.methods,
+      auth_time: authenticatedAt ? secondsOf(authenticatedAt, 'authenticatedAt') : issuedAt,
+      // Not there without an actor, so that `claims(user)` cannot invent one.
+      act: login.actorId === null ? undefined : { sub: login.actorId },
+      iat: issuedAt,
+      exp: issuedAt + expiresIn,
+      iss: issuer,
+      aud: audience[0],
+    };
+    const { alg, kid, signingKey } = this.#keys.signer;
+    const token = jws.sign(JSON.parse(JSON.stringify(payload)), {
+      algorithm: alg,
+      header: { alg, typ: TOKEN_TYPE, kid },
+      [alg.startsWith('HS') ? 'secret' : 'privateKey']: signingKey,
+    });
+    if (token.length > MAX_TOKEN_LENGTH) {
+      const message =
+        `The access token of a user would have ${token.length} characters, and ${MAX_TOKEN_LENGTH} is the most. ` +
+        `It has ${roles.length} roles and ${permissions?.length ?? 0} permissions: give fewer of them, or fewer claims.`;
+      throw new AuthError('invalid_configuration', { message });
+    }
+    return { token, expiresIn };
+  }
+
+  /**
+   * Checks an access token completely, revocation included.
+   * @throws AuthError `invalid_token`, `token_expired`, `token_revoked`; `store_unavailable` with strict revocation
+   */
+  async verify(token: string): Promise<Principal> {
+    return this.verifier.authenticate(token);
+  }
+
+  /** As `verify`, but answers at once if no store has to be asked. */
+  authenticate(token: string): Principal | Promise<Principal> {
+    return this.verifier.authenticate(token);
+  }
+
+  /**
+   * Replaces the access keys while the app runs. Every process must know a key before one signs with it: first add it
+   * at the end everywhere, then move it to the front, and remove the old one when its last token has expired.
+   * @throws RangeError when a key is weak or malformed; the old keys stay
+   */
+  useKeys(keys: AccessKeys): void {
+    this.#keys = new KeyRing(keys);
+    this.verifier.trust(this.#keys);
+  }
+
+  /** The public keys as a JWK Set (RFC 7517); empty when the keys are symmetric. */
+  jwks(): ReturnType<KeyRing['jwks']> {
+    return this.#keys.jwks();
+  }
+}
+
+function secondsOf(time: Date, name: string): number {
+  if (time instanceof Date && time.getTime() >= 0) return Math.floor(time.getTime() / 1000);
+  throw invalid(`${name} must be a valid Date.`, name);
+}

@@ -1,0 +1,160 @@
+import type { Provider } from '@nestjs/common';
+import { JwtService } from '@nestjs/jwt';
+import { AuthEvents } from '../../core/auth-event.js';
+import { concealService } from '../../core/errors/conceal.js';
+import { deriveKey } from '../../core/keys/secret.js';
+import { AttemptLimit } from '../../core/limits/attempt-limit.js';
+import { Limits } from '../../core/limits/limits.js';
+import { AuthService } from '../../core/login/auth-service.js';
+import { Authenticator } from '../../core/login/authenticator.js';
+import { Challenges } from '../../core/login/challenges.js';
+import { PasswordService } from '../../core/passwords/password-service.js';
+import { BackgroundTasks } from '../../core/resilience/background-tasks.js';
+import { guardHasher } from '../../core/resilience/guarded-hasher.js';
+import { guardStore } from '../../core/resilience/guarded-store.js';
+import { HashQueue } from '../../core/resilience/hash-queue.js';
+import { LiveConnections } from '../../core/sessions/live-connections.js';
+import { SessionService } from '../../core/sessions/session-service.js';
+import { OneTimeTokens } from '../../core/tokens/one-time-token.js';
+import { RefreshTokenSeal } from '../../core/tokens/refresh-token.js';
+import { RevocationFeed } from '../../core/tokens/revocation-feed.js';
+import { Revocations } from '../../core/tokens/revocations.js';
+import { TokenService } from '../../core/tokens/token-service.js';
+import { TokenVerifier } from '../../core/tokens/token-verifier.js';
+import { USER_STORE_READINGS } from '../../core/users/stored-user.js';
+import type { AuthSettings } from '../../options/auth-settings.js';
+import { CredentialStore } from '../../ports/credential-store.js';
+import { EphemeralStore } from '../../ports/ephemeral-store.js';
+import { Mailer } from '../../ports/mailer.js';
+import { PasswordHasher } from '../../ports/password-hasher.js';
+import { SessionStore } from '../../ports/session-store.js';
+import { UserStore } from '../../ports/user-store.js';
+import { UserStoreCheck } from '../boot/user-store-check.js';
+import { report, warnOfFailedStart, warnOfScheme } from '../log.js';
+import { limitsOf } from './feature.providers.js';
+import { orNull, provide } from './provide.js';
+import { FEATURE_HOOKS, FEATURES, SETTINGS } from './tokens.js';
+
+/** The stores and services, built from the settings alone, in an order that needs no cycle. */
+export const CORE: Provider[] = [
+  provide(UserStore, [SETTINGS], ({ userStore, storeTimeout }) =>
+    guardStore(userStore, 'UserStore', storeTimeout * 1000, undefined, USER_STORE_READINGS),
+  ),
+  provide(SessionStore, [SETTINGS], ({ sessionStore, storeTimeout }) =>
+    guardStore(sessionStore, 'SessionStore', storeTimeout * 1000),
+  ),
+  provide(EphemeralStore, [SETTINGS], ({ ephemeralStore, storeTimeout }) =>
+    guardStore(ephemeralStore, 'EphemeralStore', storeTimeout * 1000),
+  ),
+  provide(CredentialStore, [SETTINGS], ({ credentialStore, storeTimeout }) =>
+    guardStore(credentialStore, 'CredentialStore', storeTimeout * 1000),
+  ),
+  UserStoreCheck,
+  provide(Mailer, [SETTINGS], ({ mailer }) => (mailer ? concealService(mailer) : null)),
+  provide(PasswordHasher, [SETTINGS], ({ password }) => guardHasher(password.hasher)),
+  provide(Revocations, [SETTINGS, LiveConnections], (settings, connections) => {
+    if (settings.revocation !== 'immediate') return null;
+    const onSession = (sessionId: string) => connections.endSession(sessionId);
+    const revocations = new Revocations(accessLifetime(settings), settings.clock, onSession);
+    revocations.join(settings.sessionStore);
+    return revocations;
+  }),
+  provide(
+    RevocationFeed,
+    [SETTINGS, SessionStore, orNull(Revocations)],
+    (settings, store, revocations) =>
+      revocations &&
+      new RevocationFeed({
+        store,
+        watch: settings.sessionStore.watchRevocations?.bind(settings.sessionStore),
+        revocations,
+        lifetime: accessLifetime(settings),
+        // A store that takes longer than its timeout to write has not revoked anything: the caller got 503.
+        overlap: settings.clockTolerance + settings.storeTimeout + 1,
+        clock: settings.clock,
+        onFailedStart: warnOfFailedStart,
+      }),
+  ),
+  provide(PasswordService, [SETTINGS, PasswordHasher, AuthEvents], ({ password }, hasher, events) => {
+    const queue = new HashQueue(password.concurrency, password.queue, (state) => events.emit('overloaded', state));
+    const { minLength, maxLength } = password;
+    const accepts = password.accepts.map(guardHasher);
+    return new PasswordService({ hasher, accepts, queue, minLength, maxLength, onUnknownScheme: warnOfScheme });
+  }),
+  provide(AttemptLimit, [SETTINGS, FEATURES, AuthEvents], (settings, features, events) => {
+    const timeout = settings.storeTimeout * 1000;
+    const secret = deriveKey(settings.refreshSecrets[0] ?? '', 'attempt-limit');
+    return new AttemptLimit({ ...settings.throttle, further: limitsOf(features), timeout, secret, events });
+  }),
+  provide(
+    OneTimeTokens,
+    [SETTINGS, EphemeralStore, UserStore],
+    ({ refreshSecrets: [secret] }, store, users) =>
+      new OneTimeTokens(store, users, deriveKey(secret ?? '', 'one-time')),
+  ),
+  provide(
+    Challenges,
+    [SETTINGS, OneTimeTokens, UserStore, AttemptLimit],
+    ({ clock }, tokens, users, limit) => new Challenges(tokens, users, limit, clock),
+  ),
+  provide(Limits, [AttemptLimit], (attempts) => new Limits(attempts)),
+  provide(BackgroundTasks, [], () => new BackgroundTasks(report)),
+  provide(
+    Authenticator,
+    [SETTINGS, UserStore, PasswordService, AttemptLimit, AuthEvents],
+    ({ loginField }, users, passwords, limit, events) =>
+      new Authenticator({ users, passwords, limit, events, loginField }),
+  ),
+  provide(
+    SessionService,
+    [SETTINGS, SessionStore, UserStore, orNull(Revocations), AuthEvents],
+    (settings, store, users, revocations, events) =>
+      new SessionService({
+        store,
+        users,
+        seal: new RefreshTokenSeal(settings.refreshSecrets),
+        revocations: revocations ?? undefined,
+        events,
+        clock: settings.clock,
+        ttl: settings.ttl,
+        accessLifetime: accessLifetime(settings),
+        limit: settings.sessions,
+      }),
+  ),
+  provide(
+    TokenService,
+    [SETTINGS, SessionService, orNull(Revocations)],
+    (settings, sessions, revocations) =>
+      new TokenService({
+        keys: settings.secrets.access,
+        ttl: settings.ttl.access,
+        issuer: settings.issuer,
+        audience: settings.audience,
+        clockTolerance: settings.clockTolerance,
+        claims: settings.claims,
+        clock: settings.clock,
+        jws: new JwtService({}),
+        revocations: revocations ?? undefined,
+        isLive: settings.revocation === 'eventual' ? undefined : (sessionId) => sessions.isLive(sessionId),
+      }),
+  ),
+  provide(TokenVerifier, [TokenService], ({ verifier }) => verifier),
+  provide(
+    AuthService,
+    [
+      ...([SETTINGS, UserStore, Authenticator, PasswordService, AttemptLimit, SessionService, TokenService] as const),
+      AuthEvents,
+      FEATURE_HOOKS,
+    ],
+    (settings, users, authenticator, passwords, limit, sessions, tokens, events, hooks) => {
+      const { loginField, register } = settings;
+      const services = { users, authenticator, passwords, limit, sessions, tokens, events, hooks, report };
+      return new AuthService({ ...services, loginField, defaultRoles: register.roles });
+    },
+  ),
+];
+
+/** In seconds. A token comes from a clock that may be ahead, and is accepted for as long after its end. */
+function accessLifetime({ ttl, clockTolerance }: AuthSettings): number {
+  return ttl.access + 2 * clockTolerance;
+}

@@ -1,0 +1,81 @@
+import type { Provider } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, HttpAdapterHost, MetadataScanner, ModulesContainer } from '@nestjs/core';
+import { AuthEvents } from '../../core/auth-event.js';
+import { LiveConnections } from '../../core/sessions/live-connections.js';
+import { TokenVerifier } from '../../core/tokens/token-verifier.js';
+import { HandlerPolicies } from '../../guards/handler-policies.js';
+import { JwtStrategy } from '../../guards/jwt.strategy.js';
+import { CREDENTIAL_KINDS, JwtAuthGuard } from '../../guards/jwt-auth.guard.js';
+import { PassportStrategies } from '../../guards/passport-strategy.js';
+import { RolesGuard } from '../../guards/roles.guard.js';
+import { AuthErrorFilter } from '../../transports/auth-error.filter.js';
+import { FieldResolverCheck } from '../../transports/graphql/field-resolver-check.js';
+import { http } from '../../transports/http.js';
+import { MessageHandlers } from '../../transports/message/message-handlers.js';
+import { Transports } from '../../transports/transports.js';
+import { GatewayAdmission } from '../../transports/web-socket/gateway-admission.js';
+import { Handshake } from '../../transports/web-socket/handshake.js';
+import { Neighbours } from '../boot/neighbours.js';
+import { OptionsSource } from '../boot/options-source.js';
+import { StrategyConflicts } from '../boot/strategy-conflicts.js';
+import { report } from '../log.js';
+import { provide } from './provide.js';
+import { FEATURE_HOOKS, SHARED_SETTINGS } from './tokens.js';
+
+/** What authenticates and decides, in every mode. The `TokenVerifier` and the feature hooks come from the mode. */
+export const GUARDS: Provider[] = [
+  OptionsSource,
+  Neighbours,
+  StrategyConflicts,
+  provide(AuthEvents, [SHARED_SETTINGS], ({ clock }) => new AuthEvents(clock, report)),
+  provide(FEATURE_HOOKS, [], () => []),
+  provide(CREDENTIAL_KINDS, [], () => []),
+  JwtStrategy,
+  MetadataScanner,
+  HandlerPolicies,
+  PassportStrategies,
+  JwtAuthGuard,
+  RolesGuard,
+  provide(LiveConnections, [], () => new LiveConnections()),
+  provide(Handshake, [SHARED_SETTINGS], ({ sockets }) => new Handshake(sockets)),
+  provide(Transports, [SHARED_SETTINGS, HttpAdapterHost, Handshake], ({ issuer }, adapterHost, handshake) =>
+    Transports.load(http(adapterHost, issuer ?? 'api'), handshake),
+  ),
+  AuthErrorFilter,
+  { provide: APP_FILTER, useExisting: AuthErrorFilter },
+];
+
+/** Private by default: every route, and every handler that Nest's global guards would miss. */
+export const GLOBAL_GUARDS: Provider[] = [
+  { provide: APP_GUARD, useExisting: JwtAuthGuard },
+  provide(
+    MessageHandlers,
+    [ModulesContainer, MetadataScanner, JwtAuthGuard, AuthErrorFilter, LiveConnections, Handshake],
+    (modules, scanner, guard, filter, connections, handshake) => {
+      // An app's test may have put a guard of its own in our place.
+      const admission =
+        guard instanceof JwtAuthGuard
+          ? new GatewayAdmission((policy, request) => guard.authenticate(policy, request), connections, handshake)
+          : undefined;
+      return new MessageHandlers({ modules, scanner, guard, filter, admission });
+    },
+  ),
+  provide(
+    FieldResolverCheck,
+    [ModulesContainer, MetadataScanner],
+    (modules, scanner) => new FieldResolverCheck(modules, scanner),
+  ),
+];
+
+/** Of the guards: what apps inject, and what our guards need where an app's modules use them. */
+export const GUARD_EXPORTS = [
+  TokenVerifier,
+  AuthEvents,
+  JwtStrategy,
+  PassportStrategies,
+  CREDENTIAL_KINDS,
+  Transports,
+  LiveConnections,
+  JwtAuthGuard,
+  RolesGuard,
+];

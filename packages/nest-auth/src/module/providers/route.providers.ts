@@ -1,0 +1,48 @@
+import type { Provider } from '@nestjs/common';
+import { fingerprintOf } from '../../core/keys/key-fingerprint.js';
+import { readKeys } from '../../core/keys/key-ring.js';
+import { readAppAnswer } from '../../core/users/app-answer.js';
+import { JwtStrategy } from '../../guards/jwt.strategy.js';
+import { OWN_STRATEGIES } from '../../guards/passport-strategy.js';
+import type { AuthSettings } from '../../options/auth-settings.js';
+import { UserPresenter } from '../../routes/auth.controller.js';
+import { LOGIN_FIELD, LocalAuthGuard, LocalStrategy } from '../../routes/local.strategy.js';
+import { RefreshAuthGuard, RefreshStrategy } from '../../routes/refresh.strategy.js';
+import { RegistrationReader } from '../../routes/registration-reader.js';
+import { FINGERPRINT } from '../boot/strategy-conflicts.js';
+import { provide } from './provide.js';
+import { SETTINGS } from './tokens.js';
+
+/** What the routes need beyond the guards. */
+export const ROUTES: Provider[] = [
+  provide(LOGIN_FIELD, [SETTINGS], ({ loginField }) => loginField),
+  provide(
+    RegistrationReader,
+    [SETTINGS],
+    ({ loginField, register }) => new RegistrationReader(loginField, register.schema),
+  ),
+  provide(UserPresenter, [SETTINGS], presenter),
+  LocalStrategy,
+  RefreshStrategy,
+  provide(OWN_STRATEGIES, [JwtStrategy, LocalStrategy, RefreshStrategy], (jwt, local, refresh) => ({
+    jwt,
+    local,
+    refresh,
+  })),
+  provide(FINGERPRINT, [SETTINGS], ({ secrets, issuer, audience }) =>
+    fingerprintOf(readKeys(secrets.access).ring, issuer, ...audience),
+  ),
+  LocalAuthGuard,
+  RefreshAuthGuard,
+];
+
+/** An allow-list: what an app's user carries beyond this is shown only by `profile`. */
+function presenter({ loginField, profile }: AuthSettings): UserPresenter {
+  return (user) => ({
+    ...readAppAnswer(profile?.(user), user, 'profile(user)'),
+    id: user.id,
+    [loginField]: user.login,
+    roles: user.roles,
+    ...(user.permissions ? { permissions: user.permissions } : {}),
+  });
+}
