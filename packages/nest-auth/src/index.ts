@@ -23,18 +23,13 @@ export type {
 } from './core/keys/key-ring.js';
 export type { AttemptBudget, LimiterFactory } from './core/limits/attempt-limit.js';
 export { Limits } from './core/limits/limits.js';
-export {
-  AuthService,
-  type Challenge,
-  type LoginAnswer,
-  type Registration,
-  type SetPasswordOptions,
-  type Tokens,
-} from './core/login/auth-service.js';
+export { AuthService, type Registration } from './core/login/auth-service.js';
 export { type Credentials, normaliseLogin } from './core/login/authenticator.js';
 export { Challenges } from './core/login/challenges.js';
+export type { Challenge, LoginAnswer, Tokens } from './core/login/login-answer.js';
 export type { AdmitOptions, HeldLogin, LoginDetails } from './core/login/login-details.js';
 export type { RegistrationSchema, StandardSchema } from './core/login/registration-schema.js';
+export type { SetPasswordOptions } from './core/passwords/password-change.js';
 export type { Requirement } from './core/policy/declared-policy.js';
 export { type Access, type Policy, policyOf } from './core/policy/policy.js';
 export type {
@@ -48,8 +43,9 @@ export type {
   Role,
 } from './core/policy/principal.js';
 export { BackgroundTasks } from './core/resilience/background-tasks.js';
+export type { LiveSession } from './core/sessions/live-session.js';
 export { assertSessionRecord } from './core/sessions/session-record.js';
-export { type LiveSession, type Session, SessionService } from './core/sessions/session-service.js';
+export { type Session, SessionService } from './core/sessions/session-service.js';
 export type { Clock, Duration } from './core/time.js';
 export type { Token } from './core/token.js';
 export { OneTimeTokens, type TokenOwner } from './core/tokens/one-time-token.js';

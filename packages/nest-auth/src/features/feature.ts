@@ -1,7 +1,7 @@
 import type { InjectionToken, ModuleMetadata, Type } from '@nestjs/common';
 import { AuthError } from '../core/errors/auth-error.js';
 import { type AuthErrorCode, addErrorCodes, type ErrorCode } from '../core/errors/error-codes.js';
-import type { LoginHooks } from '../core/login/auth-service.js';
+import type { LoginHooks } from '../core/login/login-hooks.js';
 import type { CredentialKind } from '../core/policy/principal.js';
 import type { Duration } from '../core/time.js';
 import { type Token, token } from '../core/token.js';

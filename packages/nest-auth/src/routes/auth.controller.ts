@@ -1,6 +1,7 @@
 import { Body, Delete, Get, HttpCode, Inject, Param, Post, Req, type Type } from '@nestjs/common';
 import type { AuthRequest } from '../core/auth-request.js';
-import { AuthService, type LoginAnswer, type Tokens } from '../core/login/auth-service.js';
+import { AuthService } from '../core/login/auth-service.js';
+import type { LoginAnswer, Tokens } from '../core/login/login-answer.js';
 import type { Principal, RegisteredUser } from '../core/policy/principal.js';
 import { type Session, SessionService } from '../core/sessions/session-service.js';
 import { token } from '../core/token.js';

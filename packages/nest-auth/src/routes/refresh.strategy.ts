@@ -2,7 +2,8 @@ import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@ne
 import { PassportStrategy } from '@nestjs/passport';
 import passport from 'passport';
 import type { AuthRequest } from '../core/auth-request.js';
-import { type LiveSession, SessionService } from '../core/sessions/session-service.js';
+import type { LiveSession } from '../core/sessions/live-session.js';
+import { SessionService } from '../core/sessions/session-service.js';
 import type { Registry, StrategyBase } from '../guards/passport-strategy.js';
 import { strategyNames } from '../guards/strategy-names.js';
 import { deviceOf } from '../http/device.js';

@@ -115,7 +115,7 @@ describe('the tables', () => {
   const firstCells = (page: string): string[] => rowsOf(page).flatMap((row) => row.match(/^\| `([^`]+)`/)?.[1] ?? []);
 
   test('of docs/reference/errors.md have every code with its status, and no other', () => {
-    const table = declared('core/error-codes.ts', 'CODES');
+    const table = declared('core/errors/error-codes.ts', 'CODES');
     const codes = firstCells('docs/reference/errors.md');
     expect([...codes].sort()).toEqual([...table.keys()].sort());
     for (const row of rowsOf('docs/reference/errors.md')) {
@@ -158,15 +158,15 @@ describe('the tables', () => {
   });
 
   test.each([
-    ['AuthService', 'core/auth-service.ts'],
-    ['SessionService', 'core/session-service.ts'],
-    ['TokenService', 'core/token-service.ts'],
+    ['AuthService', 'core/login/auth-service.ts'],
+    ['SessionService', 'core/sessions/session-service.ts'],
+    ['TokenService', 'core/tokens/token-service.ts'],
     ['TokenVerifier', 'core/tokens/token-verifier.ts'],
     ['AuthEvents', 'core/auth-event.ts'],
-    ['OneTimeTokens', 'core/one-time-token.ts'],
-    ['Challenges', 'core/challenges.ts'],
-    ['Limits', 'core/limits.ts'],
-    ['BackgroundTasks', 'core/background-tasks.ts'],
+    ['OneTimeTokens', 'core/tokens/one-time-token.ts'],
+    ['Challenges', 'core/login/challenges.ts'],
+    ['Limits', 'core/limits/limits.ts'],
+    ['BackgroundTasks', 'core/resilience/background-tasks.ts'],
   ])('of docs/reference/services.md have every method of %s', (name, file) => {
     const documented = namesIn(section('docs/reference/services.md', `## ${name}`), /^\| `(\w+)\(/gm);
     expect(documented).toEqual(methodsOf(name, file).sort());

@@ -1,83 +1,40 @@
-import type { AuthUser, UserStore } from '../../ports/user-store.js';
-import { callerOf, deviceOf, list, record, string } from '../arguments.js';
-import { type AuthEvents, type Device, UNKNOWN_DEVICE } from '../auth-event.js';
+import type { AuthUser } from '../../ports/user-store.js';
+import { callerOf, deviceOf, record } from '../arguments.js';
+import { UNKNOWN_DEVICE } from '../auth-event.js';
 import { AuthError } from '../errors/auth-error.js';
-import type { AttemptLimit } from '../limits/attempt-limit.js';
-import type { PasswordService } from '../passwords/password-service.js';
+import { PasswordChange, type PasswordChangeOptions, type SetPasswordOptions } from '../passwords/password-change.js';
 import type { Principal, RegisteredUser } from '../policy/principal.js';
-import type { LiveSession, SessionService } from '../sessions/session-service.js';
-import type { TokenService } from '../tokens/token-service.js';
-import { readUser, unfindable } from '../users/stored-user.js';
-import { type Authenticator, type Credentials, normaliseLogin } from './authenticator.js';
-import { type AdmitOptions, type HeldLogin, type LoginDetails, readLogin } from './login-details.js';
-
-/** A successful answer (RFC 6749 §5.1). */
-export interface Tokens {
-  readonly access_token: string;
-  readonly token_type: 'Bearer';
-  /** Seconds until the access token expires. */
-  readonly expires_in: number;
-  readonly refresh_token: string;
-}
-
-/** Instead of tokens: a feature wants one more thing before it lets the user in. */
-export interface Challenge {
-  /** The feature that asks. */
-  readonly challenge: string;
-  readonly challenge_token: string;
-  /** Seconds until the challenge expires. */
-  readonly expires_in: number;
-}
-
-/** Tell them apart by `'access_token' in answer`. */
-export type LoginAnswer = Tokens | Challenge;
+import type { LiveSession } from '../sessions/live-session.js';
+import { activeUser } from '../users/active-user.js';
+import { readUser } from '../users/stored-user.js';
+import { Admission, type AdmissionOptions } from './admission.js';
+import { type Credentials, normaliseLogin } from './authenticator.js';
+import type { LoginAnswer, Tokens } from './login-answer.js';
+import type { AdmitOptions, LoginDetails } from './login-details.js';
 
 export interface Registration extends Credentials {
   /** Extra fields, already validated by the app. */
   readonly profile?: Readonly<Record<string, unknown>>;
 }
 
-/** What a feature may do at the moments of a login. Hooks run in the order of the features. */
-export interface LoginHooks {
-  /** The name of the feature. */
-  readonly feature: string;
-  /** After the password, before the session: a challenge holds the login up, a throw refuses it. */
-  beforeSession?(user: AuthUser, login: HeldLogin & { readonly device: Device }): Promise<Challenge | undefined>;
-  /** What it throws is reported; the user is in. */
-  afterLogin?(user: AuthUser, login: { readonly device: Device; readonly sessionId: string }): Promise<void>;
-  /** What it throws is reported; the password is changed. */
-  onPasswordChange?(user: AuthUser): Promise<void>;
-}
-
-export interface AuthServiceOptions {
-  readonly users: UserStore;
-  readonly authenticator: Authenticator;
-  readonly passwords: PasswordService;
-  readonly limit: AttemptLimit;
-  readonly sessions: SessionService;
-  readonly tokens: TokenService;
-  readonly events: AuthEvents;
+export interface AuthServiceOptions extends AdmissionOptions, PasswordChangeOptions {
   /** Roles of a newly registered user. */
   readonly defaultRoles: readonly string[];
   /** The name that clients know the login by; `'email'` must look like one. */
   readonly loginField: string;
-  readonly hooks: readonly LoginHooks[];
-  /** Called with what a hook threw too late to change the outcome. */
-  readonly report: (error: unknown) => void;
-}
-
-export interface SetPasswordOptions {
-  /** From where. @default unknown */
-  readonly device?: Device;
-  /** Called once the password is hashed and before it is written. A throw leaves the old one: use a token up here. */
-  readonly confirm?: (() => Promise<void>) | undefined;
 }
 
 const PASSWORD: LoginDetails = { methods: ['pwd'] };
 
 /** Everything that the routes do, for apps that bring their own routes. */
 export class AuthService {
-  constructor(private readonly options: AuthServiceOptions) {}
+  readonly #admission: Admission;
+  readonly #passwordChange: PasswordChange;
+
+  constructor(private readonly options: AuthServiceOptions) {
+    this.#admission = new Admission(options);
+    this.#passwordChange = new PasswordChange(options);
+  }
 
   /**
    * Creates a user and logs them in.
@@ -99,7 +56,7 @@ export class AuthService {
     const user = await users.create({ login, passwordHash, roles: [...defaultRoles], profile });
     events.emit('registered', { userId: user.id, device });
     try {
-      return await this.#admit(user, device, PASSWORD, 'create');
+      return await this.#admission.admit(user, device, PASSWORD, 'create');
     } catch (error) {
       throw ofTheTeam(error) ? withWords(error, 'The account was created, and nobody can log in to it yet.') : error;
     }
@@ -112,7 +69,7 @@ export class AuthService {
    */
   async login(credentials: Credentials, device = UNKNOWN_DEVICE): Promise<LoginAnswer> {
     const user = await this.options.authenticator.authenticate(credentials, deviceOf(device));
-    return this.#admit(user, device, PASSWORD);
+    return this.#admission.admit(user, device, PASSWORD);
   }
 
   /**
@@ -125,27 +82,7 @@ export class AuthService {
    * ```
    */
   async admit(user: AuthUser, device = UNKNOWN_DEVICE, login: AdmitOptions = {}): Promise<LoginAnswer> {
-    return this.#admit(readUser(user, 'AuthService.admit was given'), device, login);
-  }
-
-  async #admit(
-    user: AuthUser,
-    device: Device,
-    login: AdmitOptions,
-    by: 'create' | 'findByLogin' = 'findByLogin',
-  ): Promise<LoginAnswer> {
-    const { hooks, events } = this.options;
-    deviceOf(device);
-    const details = readLogin(login);
-    const passed = list(login.passed ?? [], 'passed');
-    for (const hook of hooks) {
-      if (passed.includes(hook.feature)) continue;
-      const challenge = await hook.beforeSession?.(user, { ...details, device, passed });
-      if (!challenge) continue;
-      events.emit('login_challenged', { userId: user.id, challenge: challenge.challenge, device });
-      return challenge;
-    }
-    return this.#startSession(user, device, details, by);
+    return this.#admission.admit(readUser(user, 'AuthService.admit was given'), device, login);
   }
 
   /**
@@ -176,22 +113,7 @@ export class AuthService {
    * `user_disabled`, `too_many_attempts`, `overloaded`, `store_unavailable`
    */
   async changePassword(caller: Principal, current: string, chosen: string, device = UNKNOWN_DEVICE): Promise<void> {
-    const { passwords, limit, events } = this.options;
-    const password = passwords.normalise(string(chosen, 'new_password'));
-    string(current, 'current_password');
-    deviceOf(device);
-    const user = await this.user(caller);
-    await passwords.assertAcceptable(password, user.login);
-    const attempt = await (await limit.visit('password_change', device)).attempt(user);
-    const { requester } = attempt;
-    const verifying = passwords.verify(passwords.normalise(current), user.passwordHash, requester);
-    if ((await attempt.spendOn(verifying)) !== 'match') {
-      events.emit('password_change_failed', { userId: user.id, device });
-      throw new AuthError('wrong_password');
-    }
-    await attempt.succeed();
-    const passwordHash = await passwords.hash(password, requester);
-    await this.#replacePassword(user, passwordHash, { exceptSession: caller.sessionId });
+    return this.#passwordChange.change(caller, current, chosen, device);
   }
 
   /**
@@ -201,33 +123,7 @@ export class AuthService {
    * `overloaded`, `store_unavailable`
    */
   async setPassword(userId: string, chosen: string, options: SetPasswordOptions = {}): Promise<void> {
-    const { users, passwords, limit } = this.options;
-    const { device = UNKNOWN_DEVICE, confirm } = options;
-    const password = passwords.normalise(string(chosen, 'new_password'));
-    deviceOf(device);
-    const user = await users.findById(string(userId, 'userId'));
-    if (!user) throw new AuthError('user_not_found');
-    await passwords.assertAcceptable(password, user.login);
-    const { requester } = await limit.visit('password_change', device);
-    await this.#replacePassword(user, await passwords.hash(password, requester), { confirm });
-  }
-
-  async #replacePassword(
-    user: AuthUser,
-    passwordHash: string,
-    { exceptSession, confirm }: { readonly exceptSession?: string } & Pick<SetPasswordOptions, 'confirm'>,
-  ): Promise<void> {
-    const { users, sessions, events } = this.options;
-    // Once before, so that a session store that is down leaves everything as it was; once after, for logins with the
-    // old password that slipped in between.
-    await sessions.revokeAll(user.id, exceptSession, 'password_changed');
-    await confirm?.();
-    if (!(await users.setPasswordHash(user.id, passwordHash, user.passwordHash))) {
-      throw new AuthError('password_changed_meanwhile');
-    }
-    await sessions.revokeAll(user.id, exceptSession, 'password_changed');
-    events.emit('password_changed', { userId: user.id });
-    await this.#notify((hook) => hook.onPasswordChange?.(user));
+    return this.#passwordChange.set(userId, chosen, options);
   }
 
   /**
@@ -235,50 +131,12 @@ export class AuthService {
    * @throws AuthError `user_not_found`, `user_disabled`, `store_unavailable`
    */
   async user(caller: Principal): Promise<RegisteredUser> {
-    const user = await this.options.users.findById(callerOf(caller).id);
-    if (!user || user.disabledAt) throw new AuthError(user ? 'user_disabled' : 'user_not_found');
-    return user as RegisteredUser;
+    return (await activeUser(this.options.users, callerOf(caller).id)) as RegisteredUser;
   }
 
   /** The wire form of a session that was just started or rotated. */
   async tokensOf(session: LiveSession): Promise<Tokens> {
-    const { user, sessionId, refreshToken } = record(session, 'session');
-    const { token, expiresIn } = await this.options.tokens.issue(user, sessionId, session);
-    return { access_token: token, token_type: 'Bearer', expires_in: expiresIn, refresh_token: refreshToken };
-  }
-
-  async #startSession(
-    user: AuthUser,
-    device: Device,
-    login: LoginDetails,
-    by: 'create' | 'findByLogin',
-  ): Promise<Tokens> {
-    const { users, sessions, authenticator, events } = this.options;
-    // Signed first: a session whose access token would be too long is not stored.
-    let tokens = {} as Tokens;
-    const session = await sessions.start(user, device, login, async (coming) => {
-      tokens = await this.tokensOf(coming);
-    });
-    // A password change that came between the check and here has ended the sessions it saw, but not this one.
-    const fresh = await users.findById(user.id);
-    if (!fresh || fresh.disabledAt || fresh.passwordHash !== user.passwordHash) {
-      await sessions.end(user.id, session.sessionId, 'user_unavailable');
-      if (fresh) throw new AuthError('invalid_credentials');
-      throw by === 'create' ? unfindable(users, by) : await authenticator.whyAbsent(user);
-    }
-    events.emit('logged_in', { userId: user.id, sessionId: session.sessionId, device });
-    await this.#notify((hook) => hook.afterLogin?.(user, { device, sessionId: session.sessionId }));
-    return tokens;
-  }
-
-  async #notify(call: (hook: LoginHooks) => Promise<void> | undefined): Promise<void> {
-    for (const hook of this.options.hooks) {
-      try {
-        await call(hook);
-      } catch (error) {
-        this.options.report(error);
-      }
-    }
+    return this.#admission.tokensOf(session);
   }
 }
 

@@ -4,7 +4,7 @@ import { AuthError } from '../errors/auth-error.js';
 import type { AttemptLimit } from '../limits/attempt-limit.js';
 import type { Clock } from '../time.js';
 import type { OneTimeTokens } from '../tokens/one-time-token.js';
-import type { Challenge } from './auth-service.js';
+import type { Challenge } from './login-answer.js';
 import type { HeldLogin } from './login-details.js';
 
 interface Held extends HeldLogin {

@@ -1,0 +1,73 @@
+import type { AuthUser, UserStore } from '../../ports/user-store.js';
+import { deviceOf, list, record } from '../arguments.js';
+import type { AuthEvents, Device } from '../auth-event.js';
+import { AuthError } from '../errors/auth-error.js';
+import type { LiveSession } from '../sessions/live-session.js';
+import type { SessionService } from '../sessions/session-service.js';
+import type { TokenService } from '../tokens/token-service.js';
+import { unfindable } from '../users/stored-user.js';
+import type { Authenticator } from './authenticator.js';
+import type { LoginAnswer, Tokens } from './login-answer.js';
+import { type AdmitOptions, type LoginDetails, readLogin } from './login-details.js';
+import { type LoginHooks, notify } from './login-hooks.js';
+
+export interface AdmissionOptions {
+  readonly users: UserStore;
+  readonly authenticator: Authenticator;
+  readonly sessions: SessionService;
+  readonly tokens: TokenService;
+  readonly events: AuthEvents;
+  readonly hooks: readonly LoginHooks[];
+  /** Called with what a hook threw too late to change the outcome. */
+  readonly report: (error: unknown) => void;
+}
+
+/** The method that handed the user over, for the message about a store that does not know them. */
+type Source = 'create' | 'findByLogin';
+
+/** What stands between a user who has proved who they are and their tokens. */
+export class Admission {
+  constructor(private readonly options: AdmissionOptions) {}
+
+  /** See `AuthService.admit`. */
+  async admit(user: AuthUser, device: Device, login: AdmitOptions, by: Source = 'findByLogin'): Promise<LoginAnswer> {
+    const { hooks, events } = this.options;
+    deviceOf(device);
+    const details = readLogin(login);
+    const passed = list(login.passed ?? [], 'passed');
+    for (const hook of hooks) {
+      if (passed.includes(hook.feature)) continue;
+      const challenge = await hook.beforeSession?.(user, { ...details, device, passed });
+      if (!challenge) continue;
+      events.emit('login_challenged', { userId: user.id, challenge: challenge.challenge, device });
+      return challenge;
+    }
+    return this.#startSession(user, device, details, by);
+  }
+
+  async #startSession(user: AuthUser, device: Device, login: LoginDetails, by: Source): Promise<Tokens> {
+    const { users, sessions, authenticator, events, hooks, report } = this.options;
+    // Signed first: a session whose access token would be too long is not stored.
+    let tokens = {} as Tokens;
+    const session = await sessions.start(user, device, login, async (coming) => {
+      tokens = await this.tokensOf(coming);
+    });
+    // A password change that came between the check and here has ended the sessions it saw, but not this one.
+    const fresh = await users.findById(user.id);
+    if (!fresh || fresh.disabledAt || fresh.passwordHash !== user.passwordHash) {
+      await sessions.end(user.id, session.sessionId, 'user_unavailable');
+      if (fresh) throw new AuthError('invalid_credentials');
+      throw by === 'create' ? unfindable(users, by) : await authenticator.whyAbsent(user);
+    }
+    events.emit('logged_in', { userId: user.id, sessionId: session.sessionId, device });
+    await notify(hooks, report, (hook) => hook.afterLogin?.(user, { device, sessionId: session.sessionId }));
+    return tokens;
+  }
+
+  /** The wire form of a session that was just started or rotated. */
+  async tokensOf(session: LiveSession): Promise<Tokens> {
+    const { user, sessionId, refreshToken } = record(session, 'session');
+    const { token, expiresIn } = await this.options.tokens.issue(user, sessionId, session);
+    return { access_token: token, token_type: 'Bearer', expires_in: expiresIn, refresh_token: refreshToken };
+  }
+}

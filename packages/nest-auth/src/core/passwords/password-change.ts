@@ -1,0 +1,84 @@
+import type { AuthUser, UserStore } from '../../ports/user-store.js';
+import { callerOf, deviceOf, string } from '../arguments.js';
+import { type AuthEvents, type Device, UNKNOWN_DEVICE } from '../auth-event.js';
+import { AuthError } from '../errors/auth-error.js';
+import type { AttemptLimit } from '../limits/attempt-limit.js';
+import { type LoginHooks, notify } from '../login/login-hooks.js';
+import type { Principal } from '../policy/principal.js';
+import type { SessionService } from '../sessions/session-service.js';
+import { activeUser } from '../users/active-user.js';
+import type { PasswordService } from './password-service.js';
+
+export interface PasswordChangeOptions {
+  readonly users: UserStore;
+  readonly passwords: PasswordService;
+  readonly limit: AttemptLimit;
+  readonly sessions: SessionService;
+  readonly events: AuthEvents;
+  readonly hooks: readonly LoginHooks[];
+  /** Called with what a hook threw too late to change the outcome. */
+  readonly report: (error: unknown) => void;
+}
+
+export interface SetPasswordOptions {
+  /** From where. @default unknown */
+  readonly device?: Device;
+  /** Called once the password is hashed and before it is written. A throw leaves the old one: use a token up here. */
+  readonly confirm?: (() => Promise<void>) | undefined;
+}
+
+/** Gives a user another password, which ends their sessions. */
+export class PasswordChange {
+  constructor(private readonly options: PasswordChangeOptions) {}
+
+  /** See `AuthService.changePassword`. */
+  async change(caller: Principal, current: string, chosen: string, device: Device): Promise<void> {
+    const { users, passwords, limit, events } = this.options;
+    const password = passwords.normalise(string(chosen, 'new_password'));
+    string(current, 'current_password');
+    deviceOf(device);
+    const user = await activeUser(users, callerOf(caller).id);
+    await passwords.assertAcceptable(password, user.login);
+    const attempt = await (await limit.visit('password_change', device)).attempt(user);
+    const { requester } = attempt;
+    const verifying = passwords.verify(passwords.normalise(current), user.passwordHash, requester);
+    if ((await attempt.spendOn(verifying)) !== 'match') {
+      events.emit('password_change_failed', { userId: user.id, device });
+      throw new AuthError('wrong_password');
+    }
+    await attempt.succeed();
+    const passwordHash = await passwords.hash(password, requester);
+    await this.#replace(user, passwordHash, { exceptSession: caller.sessionId });
+  }
+
+  /** See `AuthService.setPassword`. */
+  async set(userId: string, chosen: string, options: SetPasswordOptions): Promise<void> {
+    const { users, passwords, limit } = this.options;
+    const { device = UNKNOWN_DEVICE, confirm } = options;
+    const password = passwords.normalise(string(chosen, 'new_password'));
+    deviceOf(device);
+    const user = await users.findById(string(userId, 'userId'));
+    if (!user) throw new AuthError('user_not_found');
+    await passwords.assertAcceptable(password, user.login);
+    const { requester } = await limit.visit('password_change', device);
+    await this.#replace(user, await passwords.hash(password, requester), { confirm });
+  }
+
+  async #replace(
+    user: AuthUser,
+    passwordHash: string,
+    { exceptSession, confirm }: { readonly exceptSession?: string } & Pick<SetPasswordOptions, 'confirm'>,
+  ): Promise<void> {
+    const { users, sessions, events, hooks, report } = this.options;
+    // Once before, so that a session store that is down leaves everything as it was; once after, for logins with the
+    // old password that slipped in between.
+    await sessions.revokeAll(user.id, exceptSession, 'password_changed');
+    await confirm?.();
+    if (!(await users.setPasswordHash(user.id, passwordHash, user.passwordHash))) {
+      throw new AuthError('password_changed_meanwhile');
+    }
+    await sessions.revokeAll(user.id, exceptSession, 'password_changed');
+    events.emit('password_changed', { userId: user.id });
+    await notify(hooks, report, (hook) => hook.onPasswordChange?.(user));
+  }
+}

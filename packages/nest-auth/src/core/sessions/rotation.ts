@@ -1,0 +1,94 @@
+import type { SessionRecord, SessionStore } from '../../ports/session-store.js';
+import type { AuthUser, UserStore } from '../../ports/user-store.js';
+import type { AuthEvents, Device } from '../auth-event.js';
+import { AuthError } from '../errors/auth-error.js';
+import type { Clock } from '../time.js';
+import {
+  digest,
+  isDigestOf,
+  LAST_GENERATION,
+  type RefreshClaims,
+  type RefreshTokenSeal,
+} from '../tokens/refresh-token.js';
+import { type LiveSession, liveSession } from './live-session.js';
+import type { SessionEndings } from './session-endings.js';
+
+export interface RotationOptions {
+  readonly store: SessionStore;
+  readonly users: UserStore;
+  readonly seal: RefreshTokenSeal;
+  readonly events: AuthEvents;
+  readonly clock: Clock;
+  /** Seconds: inactivity, and how long a replaced token still answers with its successor. */
+  readonly ttl: { readonly refresh: number; readonly grace: number };
+}
+
+/** Refresh token rotation with replay detection (RFC 9700 §4.14.2). */
+export class Rotation {
+  constructor(
+    private readonly options: RotationOptions,
+    private readonly endings: SessionEndings,
+  ) {}
+
+  /** See `SessionService.rotate`. */
+  async rotate(refreshToken: string, device: Device): Promise<LiveSession> {
+    try {
+      return await this.#rotate(refreshToken, device);
+    } catch (error) {
+      if (error instanceof AuthError) this.options.events.emit('refresh_refused', { code: error.code, device });
+      throw error;
+    }
+  }
+
+  async #rotate(refreshToken: string, device: Device): Promise<LiveSession> {
+    const { store, clock, seal, ttl, events } = this.options;
+    const claims = seal.open(refreshToken);
+    if (!claims || claims.generation >= LAST_GENERATION) throw new AuthError('invalid_refresh_token');
+    const now = clock();
+    const answer = await store.advance({
+      id: claims.sessionId,
+      secretHash: digest(claims.familySecret),
+      fromGeneration: claims.generation,
+      now: new Date(now),
+      expiresAt: new Date(now + ttl.refresh * 1000),
+    });
+    // The family secret is what a leaked server key cannot supply.
+    if (!answer || !isDigestOf(claims.familySecret, answer.session.secretHash)) {
+      throw new AuthError('invalid_refresh_token');
+    }
+    if (!answer.won) await this.#assertRaced(answer.session, claims, now, device);
+    const user = await this.#activeUser(answer.session);
+    const { sessionId } = claims;
+    const generation = claims.generation + 1;
+    if (answer.won) events.emit('refreshed', { userId: user.id, sessionId, generation, device });
+    else events.emit('refresh_repeated', { userId: user.id, sessionId, device });
+    return liveSession(user, answer.session, seal.seal({ ...claims, generation }));
+  }
+
+  /** Returns when the token lost to a twin a moment ago; everything else is refused. */
+  async #assertRaced(
+    session: SessionRecord,
+    { generation }: RefreshClaims,
+    now: number,
+    device: Device,
+  ): Promise<void> {
+    if (session.revokedAt) throw new AuthError('session_revoked');
+    if (now >= session.absoluteExpiresAt.getTime()) throw new AuthError('session_lifetime_exceeded');
+    if (now >= session.expiresAt.getTime()) throw new AuthError('session_expired');
+    // Ahead of its row: the table was restored from a backup. Nobody can tell such a token from a stolen one.
+    if (generation >= session.generation) throw new AuthError('invalid_refresh_token');
+    const isParent = generation + 1 === session.generation;
+    if (isParent && now - session.rotatedAt.getTime() <= this.options.ttl.grace * 1000) return;
+    await this.endings.end(session.userId, session.id, 'replay');
+    this.options.events.emit('replay_detected', { userId: session.userId, sessionId: session.id, device });
+    throw new AuthError('refresh_token_reused');
+  }
+
+  /** Read anew at each rotation, so that roles are fresh and a disabled user is out. */
+  async #activeUser(session: SessionRecord): Promise<AuthUser> {
+    const user = await this.options.users.findById(session.userId);
+    if (user && !user.disabledAt) return user;
+    await this.endings.end(session.userId, session.id, 'user_unavailable');
+    throw new AuthError(user ? 'user_disabled' : 'user_not_found');
+  }
+}

@@ -1,0 +1,57 @@
+import type { RevokeAllOptions, SessionStore } from '../../ports/session-store.js';
+import { text } from '../arguments.js';
+import type { AuthEvents, RevocationReason } from '../auth-event.js';
+import type { Clock } from '../time.js';
+import type { Revocations } from '../tokens/revocations.js';
+import { tombstoneOf } from '../tokens/tombstone.js';
+
+export interface SessionEndingsOptions {
+  readonly store: SessionStore;
+  readonly revocations: Revocations | undefined;
+  readonly events: AuthEvents;
+  readonly clock: Clock;
+  /** How long an access token can live, clock differences included, in seconds. */
+  readonly accessLifetime: number;
+}
+
+/** How many sessions one statement ends, so that no transaction or answer grows with a user's sessions. */
+const BATCH = 1000;
+
+/** Ends sessions, and the access tokens that hang on them. */
+export class SessionEndings {
+  constructor(private readonly options: SessionEndingsOptions) {}
+
+  /** Ends a session that is known to be the user's. */
+  async end(userId: string, sessionId: string, reason: RevocationReason): Promise<void> {
+    const { store, revocations, events } = this.options;
+    text(userId, 'userId');
+    text(sessionId, 'sessionId');
+    const revoked = await store.revoke(sessionId);
+    revocations?.addSession(sessionId);
+    if (revoked) events.emit('session_revoked', { userId, sessionId, reason });
+  }
+
+  /** In batches, until none is left. @returns how many it ended */
+  async endAll(userId: string, which: Omit<RevokeAllOptions, 'limit'>, reason: RevocationReason): Promise<number> {
+    const { store, revocations, events } = this.options;
+    let total = 0;
+    for (;;) {
+      const ended = await store.revokeAll(userId, { ...which, limit: BATCH });
+      for (const sessionId of ended) {
+        revocations?.addSession(sessionId);
+        events.emit('session_revoked', { userId, sessionId, reason });
+      }
+      total += ended.length;
+      if (ended.length < BATCH) return total;
+    }
+  }
+
+  /** The rows may have been deleted together with their user. Then a tombstone tells other processes. */
+  async endWithoutRows(userId: string): Promise<void> {
+    const { store, revocations, clock, accessLifetime } = this.options;
+    if (!revocations) return;
+    const tombstone = tombstoneOf(userId, clock(), accessLifetime);
+    revocations.addUser(userId, tombstone.id);
+    await store.create(tombstone);
+  }
+}
