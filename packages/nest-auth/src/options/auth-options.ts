@@ -57,6 +57,12 @@ export interface AuthOptions {
     readonly refresh?: Duration;
     /** How long a session may last in all, however busy. @default '90d' (1m to 800d) */
     readonly session?: Duration;
+    /**
+     * How long a session may last in all if its user does not want to be remembered (`remember: false`); `ttl.session`
+     * at most.
+     * @default '12h' (1m to 30d)
+     */
+    readonly browser?: Duration;
     /** How long a replaced refresh token still answers with its successor. @default '60s' (0 to 10m) */
     readonly grace?: Duration;
   };

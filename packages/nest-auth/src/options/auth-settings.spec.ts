@@ -145,7 +145,7 @@ describe('a configuration that would be weak or wrong is refused', () => {
     [
       'a misspelt option inside another',
       { ttl: { acess: '1m' } },
-      /ttl\.acess is not an option; choose from access, refresh, session, grace/,
+      /ttl\.acess is not an option; choose from access, refresh, session/,
     ],
     ['a store that lacks methods', { sessionStore: { create() {} } }, /sessionStore lacks find, advance/],
     [
@@ -242,7 +242,7 @@ describe('a configuration that would be weak or wrong is refused', () => {
       'password.accepts is an object; write [',
     ],
     ['secrets as a string', { secrets: SECRETS.access }, 'secrets is a string; write { access, refresh }'],
-    ['a ttl for everything', { ttl: '15m' }, 'ttl is a string; write { access, refresh, session, grace }'],
+    ['a ttl for everything', { ttl: '15m' }, 'ttl is a string; write { access, refresh, session'],
     [
       'a throttle that is off',
       { throttle: false },

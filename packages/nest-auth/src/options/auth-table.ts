@@ -133,6 +133,12 @@ export const AUTH_OPTIONS = {
       max: '800d',
       doc: 'How long a session may last in all, however busy.',
     }),
+    browser: duration({
+      default: '12h',
+      min: '1m',
+      max: '30d',
+      doc: 'How long a session may last in all if its user does not want to be remembered (`remember: false`); `ttl.session` at most.',
+    }),
     grace: duration({
       default: '60s',
       min: 0,

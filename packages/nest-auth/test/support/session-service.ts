@@ -23,7 +23,7 @@ export async function setUp(store = new MemorySessionStore()) {
   events.subscribe((event) => seen.push(event));
   const revocations = new Revocations(LIFETIME, clock);
   const seal = new RefreshTokenSeal(['a secret that only this test knows, 32 bytes']);
-  const ttl = { refresh: 30 * DAY, session: 90 * DAY, grace: GRACE };
+  const ttl = { refresh: 30 * DAY, session: 90 * DAY, browser: DAY / 2, grace: GRACE };
   const limit = { max: 100, whenFull: 'end-oldest' } as const;
   const sessions = new SessionService({
     store,

@@ -11,7 +11,7 @@ describe('how a user logged in', () => {
     let session = first;
     for (let turn = 0; turn < 100; turn++) {
       expect(session).toMatchObject({ ...login, authenticatedAt });
-      wait(3600);
+      wait(360);
       session = await sessions.rotate(session.refreshToken);
     }
     expect(await store.find(first.sessionId)).toMatchObject({ ...login, authenticatedAt, generation: 100 });
@@ -81,6 +81,19 @@ describe('how a user logged in', () => {
 });
 
 describe('the end of a session', () => {
+  test('comes after ttl.browser if the user is not remembered, however often it is rotated', async () => {
+    const { sessions, user, store, wait } = await setUp();
+    let { refreshToken, sessionId, endsAt } = await sessions.start(user, DEVICE, { remember: false });
+    const { createdAt } = (await store.find(sessionId)) ?? {};
+    expect(endsAt.getTime() - (createdAt?.getTime() ?? 0)).toBe((DAY / 2) * 1000);
+    for (let hour = 1; hour < 12; hour++) {
+      wait(3600);
+      ({ refreshToken, endsAt } = await sessions.rotate(refreshToken));
+    }
+    wait(3600);
+    await expect(sessions.rotate(refreshToken)).rejects.toMatchObject({ code: 'session_lifetime_exceeded' });
+  });
+
   test('inactivity moves with each rotation', async () => {
     const { sessions, user, wait } = await setUp();
     let { refreshToken } = await sessions.start(user, DEVICE);

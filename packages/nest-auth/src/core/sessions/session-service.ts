@@ -29,8 +29,8 @@ export interface Session {
 }
 
 export interface SessionServiceOptions extends SessionEndingsOptions, RotationOptions {
-  /** Seconds: inactivity, absolute lifetime, and how long a replaced token still answers with its successor. */
-  readonly ttl: RotationOptions['ttl'] & { readonly session: number };
+  /** Seconds: inactivity, absolute lifetime, that of users who are not remembered, and how long a replaced token still answers with its successor. */
+  readonly ttl: RotationOptions['ttl'] & { readonly session: number; readonly browser: number };
   readonly limit: SessionLimitOptions;
 }
 
@@ -68,6 +68,7 @@ export class SessionService {
     const { clock, seal, ttl } = this.options;
     const familySecret = newFamilySecret();
     const now = clock();
+    const lifetime = details.remember ? ttl.session : Math.min(ttl.browser, ttl.session);
     const session: SessionRecord = {
       id: randomUUID(),
       userId: user.id,
@@ -76,7 +77,7 @@ export class SessionService {
       createdAt: new Date(now),
       rotatedAt: new Date(now),
       expiresAt: new Date(now + ttl.refresh * 1000),
-      absoluteExpiresAt: new Date(now + ttl.session * 1000),
+      absoluteExpiresAt: new Date(now + lifetime * 1000),
       revokedAt: null,
       userAgent: device.userAgent,
       ip: device.ip,
