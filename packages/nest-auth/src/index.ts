@@ -116,4 +116,5 @@ export {
 export { type AuthUser, type NewUser, UserStore } from './ports/user-store.js';
 export { LocalAuthGuard, LocalStrategy } from './routes/local.strategy.js';
 export { RefreshAuthGuard, RefreshStrategy } from './routes/refresh.strategy.js';
+export { TokenAnswers } from './routes/token-answers.js';
 export { AuthErrorFilter } from './transports/auth-error.filter.js';

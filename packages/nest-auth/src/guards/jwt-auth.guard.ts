@@ -84,7 +84,8 @@ export class JwtAuthGuard extends RolesGuard {
   #watch(caller: unknown, policy: Policy, request: AuthRequest, context: ExecutionContext): void {
     const closer = this.transports.closerOf(context);
     if (!closer?.isOpen) return;
-    const credentials = `${policy.strategies ?? ''} ${request.headers.authorization ?? ''}`;
+    const { authorization, cookie } = request.headers;
+    const credentials = `${policy.strategies ?? ''} ${authorization ?? ''} ${cookie ?? ''}`;
     const forget = this.connections.addOnce(closer.socket, credentials, {
       sessionId: (caller as Partial<Principal>).sessionId,
       check: () => this.authenticate(policy, request),

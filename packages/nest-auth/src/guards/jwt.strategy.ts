@@ -6,7 +6,8 @@ import { AuthError } from '../core/errors/auth-error.js';
 import type { AuthErrorCode } from '../core/errors/error-codes.js';
 import type { Principal } from '../core/policy/principal.js';
 import { TokenVerifier } from '../core/tokens/token-verifier.js';
-import { accessTokenOf, missingToken } from '../http/bearer-token.js';
+import { AccessTokenReader } from '../http/access-token.js';
+import { missingToken } from '../http/bearer-token.js';
 import type { Registry, StrategyBase } from './passport-strategy.js';
 import { strategyNames } from './strategy-names.js';
 
@@ -16,26 +17,31 @@ const JwtBase = PassportStrategy(Strategy, 'jwt') as unknown as StrategyBase;
 const REFUSALS: readonly AuthErrorCode[] = ['missing_token', 'invalid_token', 'token_expired', 'token_revoked'];
 
 /**
- * Passport's `jwt`: the access token of the `Authorization` header becomes a `Principal`. Verification is the
+ * Passport's `jwt`: the access token of a request becomes a `Principal`. Verification is the
  * library's own; `AuthGuard('jwt')` of @nestjs/passport reaches the same code as `JwtAuthGuard`.
  */
 @Injectable()
 export class JwtStrategy extends JwtBase {
   // No #private members: Passport runs an object made from this one.
   private readonly verifier: TokenVerifier;
+  private readonly accessTokenOf: AccessTokenReader;
 
-  constructor(@Inject(TokenVerifier) verifier: TokenVerifier) {
+  constructor(
+    @Inject(TokenVerifier) verifier: TokenVerifier,
+    @Inject(AccessTokenReader) accessTokenOf: AccessTokenReader,
+  ) {
     super({ jwtFromRequest: accessTokenOf, secretOrKeyProvider: keysAreChosenByTheVerifier });
     this.verifier = verifier;
+    this.accessTokenOf = accessTokenOf;
   }
 
   /**
-   * The synchronous entry. @returns `null` when the request carries no bearer credentials; a promise only if a store
+   * The synchronous entry. @returns `null` when the request carries none; a promise only if a store
    * has to be asked
-   * @throws AuthError `invalid_token`, `token_expired`, `token_revoked`, `store_unavailable`
+   * @throws AuthError `invalid_token`, `token_expired`, `token_revoked`, `store_unavailable`, `cross_site_request`, `invalid_request`
    */
   principalOf(request: AuthRequest): Principal | Promise<Principal> | null {
-    const token = accessTokenOf(request);
+    const token = this.accessTokenOf(request);
     return token === null ? null : this.verifier.authenticate(token);
   }
 

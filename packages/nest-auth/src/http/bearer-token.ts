@@ -10,7 +10,7 @@ const SPACE = 32;
  * The access token of the `Authorization` header; never of the URL (RFC 6750 §5.3).
  * @returns `null` without bearer credentials, and an invalid token if they are malformed
  */
-export function accessTokenOf(request: AuthRequest): string | null {
+export function bearerTokenOf(request: AuthRequest): string | null {
   const { authorization } = request.headers;
   if (typeof authorization !== 'string') return null;
   // The spelling of nearly all clients. Verification decides whether the rest is a token, so no character is checked.
@@ -24,6 +24,9 @@ export function accessTokenOf(request: AuthRequest): string | null {
 export function missingToken({ headers }: AuthRequest): AuthError {
   const { authorization } = headers;
   if (typeof authorization !== 'string' || authorization === '') return new AuthError('missing_token');
+  if (/^Bearer /i.test(authorization)) {
+    return new AuthError('missing_token', { message: 'This app takes access tokens by cookie, not by header.' });
+  }
   return new AuthError('missing_token', {
     message: 'The Authorization header does not begin with "Bearer "; write it before the access token.',
   });

@@ -23,6 +23,18 @@ export function readStrings<const Names extends readonly string[]>(
 }
 
 /**
+ * Reads a field of a JSON body that says yes or no.
+ * @returns `undefined` if it is not there
+ * @throws AuthError `invalid_request`
+ */
+export function readFlag(body: unknown, name: string): boolean | undefined {
+  const fields = objectOf(body);
+  const value = Object.hasOwn(fields, name) ? fields[name] : undefined;
+  if (value === undefined || typeof value === 'boolean') return value;
+  throw new AuthError('invalid_request', { message: `${name} must be true or false.`, field: name });
+}
+
+/**
  * Refuses forms and text, which a page of any other site can post without a preflight.
  * @throws AuthError `invalid_request`
  */

@@ -18,6 +18,8 @@ import { OneTimeTokens } from '../core/tokens/one-time-token.js';
 import { RevocationFeed } from '../core/tokens/revocation-feed.js';
 import { TokenService } from '../core/tokens/token-service.js';
 import { type AuthFeature, assertDistinct } from '../features/feature.js';
+import { CrossSiteCheck } from '../http/cross-site.js';
+import { TokenCookies } from '../http/token-cookies.js';
 import { isMemoryStore } from '../memory/memory-store.js';
 import type { AuthOptions } from '../options/auth-options.js';
 import { type AuthSettings, resolveSettings } from '../options/auth-settings.js';
@@ -35,6 +37,7 @@ import { JwksController } from '../routes/jwks.controller.js';
 import { LocalAuthGuard, LocalStrategy } from '../routes/local.strategy.js';
 import { guarded } from '../routes/mounted.js';
 import { RefreshAuthGuard, RefreshStrategy } from '../routes/refresh.strategy.js';
+import { TOKEN_TRANSPORT, TokenAnswers } from '../routes/token-answers.js';
 import { AUTH_OPTIONS, ConfigurableModuleClass } from './auth.module-definition.js';
 import { registerCopy } from './boot/copies.js';
 import { checkForRoot, checkForRootAsync, type Mode, withCheckedFactory } from './boot/static-options.js';
@@ -71,6 +74,10 @@ const EXPORTS = [
   RefreshStrategy,
   LocalAuthGuard,
   RefreshAuthGuard,
+  TOKEN_TRANSPORT,
+  CrossSiteCheck,
+  TokenCookies,
+  TokenAnswers,
 ];
 
 registerCopy(EXPORTS);

@@ -92,14 +92,30 @@ export interface AuthOptions {
     readonly whenFull?: 'end-oldest' | 'refuse';
   };
 
-  readonly sockets?: {
+  /**
+   * How tokens travel. `'bearer'`: in bodies and the `Authorization` header. `'cookie'`: in HttpOnly cookies alone.
+   * `'both'`: each client chooses, by the header `X-Auth-Transport: cookie`.
+   * @default 'bearer'
+   */
+  readonly transport?: 'bearer' | 'cookie' | 'both';
+
+  readonly cookies?: {
+    /** The cookie with the access token. @default `'__Host-Http-access'`; `'nest-auth-access'` without `secure` */
+    readonly access?: string;
+    /** The cookie with the refresh token. @default `'__Host-Http-refresh'`; `'nest-auth-refresh'` without `secure` */
+    readonly refresh?: string;
+    /** `SameSite` of both cookies. `'none'` is for pages of another site, and needs `origins`. @default 'lax' */
+    readonly sameSite?: 'lax' | 'strict' | 'none';
     /**
-     * The cookie that carries the access token when a browser opens a WebSocket, for pages of the app's own host and
-     * `origins`.
-     * @default none
+     * Whether cookies travel over TLS alone. `false` is for `http:` on a developer's machine (Safari); production
+     * refuses it.
+     * @default true
      */
-    readonly cookie?: string;
-    /** Further origins whose pages may open a WebSocket by cookie: `['https://app.example.org']`. @default [] */
+    readonly secure?: boolean;
+    /**
+     * Further origins whose pages may send requests with cookies that change something, and open sockets.
+     * @default []
+     */
     readonly origins?: readonly string[];
   };
 

@@ -4,6 +4,7 @@ import type { AuthOptions } from './auth-options.js';
 import { AUTH_RULES, notInMemory } from './auth-rules.js';
 import { AUTH_OPTIONS } from './auth-table.js';
 import { type ConfigurableFeature, missingCapabilities } from './capabilities.js';
+import { checkCookies, cookieNameOf } from './cookie-fields.js';
 import { group, readTable } from './fields/composites.js';
 import type { SettingsOf, Table } from './fields/field.js';
 import { unknownOption } from './fields/unknown-option.js';
@@ -13,9 +14,10 @@ import { isRecord } from './value-kind.js';
 type Read = SettingsOf<typeof AUTH_OPTIONS>;
 
 /** The options with every default filled in, and durations in seconds. */
-export interface AuthSettings extends Omit<Read, 'password' | 'throttle'> {
+export interface AuthSettings extends Omit<Read, 'password' | 'throttle' | 'cookies'> {
   /** The first seals, all open. */
   readonly refreshSecrets: Read['secrets']['refresh'];
+  readonly cookies: Read['cookies'] & { readonly access: string; readonly refresh: string };
   readonly password: Read['password'] & { readonly queue: number };
   readonly throttle: Read['throttle'] & AttemptBudgets;
   /** Those of each feature with a table of its own, by its name. */
@@ -23,7 +25,9 @@ export interface AuthSettings extends Omit<Read, 'password' | 'throttle'> {
 }
 
 /** What the settings of every mode have. */
-export type SharedSettings = Pick<AuthSettings, 'issuer' | 'clock' | 'sockets'>;
+export type SharedSettings = Pick<AuthSettings, 'issuer' | 'clock' | 'transport'> & {
+  readonly cookies: Pick<AuthSettings['cookies'], 'access' | 'secure' | 'origins'>;
+};
 
 /** What shapes the module: options that no factory can return. */
 export const STATIC_OPTIONS = ['isGlobal', 'globalGuard', 'routes', 'features'] as const;
@@ -41,6 +45,7 @@ export function resolveSettings(given: AuthOptions, features: readonly Configura
   const settings = { ...derived(read, given), features: Object.fromEntries(ofFeatures) };
 
   found.check(AUTH_RULES, settings);
+  checkCookies(given, read, found);
   found.check([notInMemory('userStore'), notInMemory('sessionStore')], settings);
   // The core itself keeps nothing in them.
   for (const port of ['ephemeralStore', 'credentialStore'] as const)
@@ -65,7 +70,7 @@ function tablesOf(features: readonly ConfigurableFeature[], found: OptionReader)
 
 /** Fills in the defaults that follow from other options. */
 function derived(read: Read, given: AuthOptions): Omit<AuthSettings, 'features'> {
-  const { ttl, clockTolerance, password, throttle } = read;
+  const { ttl, clockTolerance, cookies, password, throttle } = read;
   // If clocks may differ, a token that one process replaced must not look late to another.
   const skew = given.clockTolerance === undefined ? 0 : clockTolerance;
   const { address } = throttle;
@@ -73,6 +78,11 @@ function derived(read: Read, given: AuthOptions): Omit<AuthSettings, 'features'>
   return {
     ...read,
     refreshSecrets: read.secrets.refresh,
+    cookies: {
+      ...cookies,
+      access: cookieNameOf('access', cookies),
+      refresh: cookieNameOf('refresh', cookies),
+    },
     ttl: { ...ttl, grace: ttl.grace + skew },
     password: {
       ...password,

@@ -11,13 +11,14 @@ import type { Mailer } from '../ports/mailer.js';
 import type { PasswordHasher } from '../ports/password-hasher.js';
 import type { SessionStore } from '../ports/session-store.js';
 import type { UserStore } from '../ports/user-store.js';
+import { COOKIES, TRANSPORT } from './cookie-fields.js';
 import { budget } from './fields/budget.js';
 import { group, list } from './fields/composites.js';
 import { typed } from './fields/field.js';
 import { duration, integer, orFalse } from './fields/numbers.js';
 import { accessKeys, sealingSecrets } from './fields/secrets.js';
 import { callback, choice, port, text, value } from './fields/values.js';
-import { CLOCK, SOCKETS } from './shared-fields.js';
+import { CLOCK } from './shared-fields.js';
 
 const HASHER = {
   type: typed<PasswordHasher>('PasswordHasher'),
@@ -186,7 +187,8 @@ export const AUTH_OPTIONS = {
       doc: "What a login beyond `max` does: end the user's oldest sessions, or answer `too_many_sessions`.",
     }),
   }),
-  sockets: SOCKETS,
+  transport: TRANSPORT,
+  cookies: group(COOKIES),
   password: group(PASSWORD),
   throttle: group(THROTTLE),
   register: group({

@@ -48,11 +48,16 @@ function withValue(base: object, path: string, value: unknown): object {
 }
 
 const MODES: readonly [string, Table, object, (options: never) => unknown][] = [
-  ['AuthModule', AUTH_OPTIONS, { ...memoryStores(), secrets: SECRETS }, (options) => resolveSettings(options, [])],
+  [
+    'AuthModule',
+    AUTH_OPTIONS,
+    { ...memoryStores(), secrets: SECRETS, transport: 'both' },
+    (options) => resolveSettings(options, []),
+  ],
   [
     'a resource server',
     RESOURCE_SERVER_OPTIONS,
-    { keys: SECRETS.access, issuer: 'https://a.example', audience: 'notes' },
+    { keys: SECRETS.access, issuer: 'https://a.example', audience: 'notes', transport: 'both' },
     resolveResourceServerSettings,
   ],
 ];

@@ -32,15 +32,26 @@ export interface ResourceServerOptions {
   readonly jwksRefresh?: Duration;
   /** How long the last keys are relied on while the issuer does not answer; then 503. @default '1h' (10s to 7d) */
   readonly jwksMaxStale?: Duration;
+  /**
+   * How tokens travel. `'bearer'`: in bodies and the `Authorization` header. `'cookie'`: in HttpOnly cookies alone.
+   * `'both'`: each client chooses, by the header `X-Auth-Transport: cookie`.
+   * @default 'bearer'
+   */
+  readonly transport?: 'bearer' | 'cookie' | 'both';
 
-  readonly sockets?: {
+  readonly cookies?: {
+    /** The cookie with the access token. @default `'__Host-Http-access'`; `'nest-auth-access'` without `secure` */
+    readonly access?: string;
     /**
-     * The cookie that carries the access token when a browser opens a WebSocket, for pages of the app's own host and
-     * `origins`.
-     * @default none
+     * Whether cookies travel over TLS alone. `false` is for `http:` on a developer's machine (Safari); production
+     * refuses it.
+     * @default true
      */
-    readonly cookie?: string;
-    /** Further origins whose pages may open a WebSocket by cookie: `['https://app.example.org']`. @default [] */
+    readonly secure?: boolean;
+    /**
+     * Further origins whose pages may send requests with cookies that change something, and open sockets.
+     * @default []
+     */
     readonly origins?: readonly string[];
   };
 

@@ -1,3 +1,4 @@
+import { checkCookies, cookieNameOf } from './cookie-fields.js';
 import { readTable } from './fields/composites.js';
 import type { SettingsOf } from './fields/field.js';
 import { unknownOption } from './fields/unknown-option.js';
@@ -9,7 +10,8 @@ import { isRecord } from './value-kind.js';
 type Read = SettingsOf<typeof RESOURCE_SERVER_OPTIONS>;
 
 /** The options with every default filled in, and durations in seconds. */
-export interface ResourceServerSettings extends Omit<Read, 'jwksTimeout' | 'jwksRefresh' | 'jwksMaxStale'> {
+export interface ResourceServerSettings extends Omit<Read, 'jwksTimeout' | 'jwksRefresh' | 'jwksMaxStale' | 'cookies'> {
+  readonly cookies: Read['cookies'] & { readonly access: string };
   readonly jwks: { readonly timeout: number; readonly refresh: number; readonly maxStale: number };
 }
 
@@ -55,7 +57,9 @@ export function resolveResourceServerSettings(given: ResourceServerOptions): Res
     unknownOption(STATIC_OPTIONS, ' of a resource server'),
   );
   found.check(RULES, read);
+  checkCookies(given, read, found);
   if (found.any) throw found.error();
   const { jwksTimeout: timeout, jwksRefresh: refresh, jwksMaxStale: maxStale, ...settings } = read;
-  return { ...settings, jwks: { timeout, refresh, maxStale } };
+  const cookies = { ...read.cookies, access: cookieNameOf('access', read.cookies) };
+  return { ...settings, cookies, jwks: { timeout, refresh, maxStale } };
 }

@@ -1,9 +1,10 @@
 import { jwksUriProblem } from '../core/keys/jwks-fetch.js';
-import { list } from './fields/composites.js';
+import { ACCESS_COOKIE, TRANSPORT } from './cookie-fields.js';
+import { group, list } from './fields/composites.js';
 import { duration } from './fields/numbers.js';
 import { verificationKeys } from './fields/secrets.js';
 import { text } from './fields/values.js';
-import { CLOCK, SOCKETS } from './shared-fields.js';
+import { CLOCK } from './shared-fields.js';
 
 /** What the factory of `forResourceServerAsync` answers with. */
 export const RESOURCE_SERVER_OPTIONS = {
@@ -51,6 +52,7 @@ export const RESOURCE_SERVER_OPTIONS = {
     max: '7d',
     doc: 'How long the last keys are relied on while the issuer does not answer; then 503.',
   }),
-  sockets: SOCKETS,
+  transport: TRANSPORT,
+  cookies: group(ACCESS_COOKIE),
   clock: CLOCK,
 };

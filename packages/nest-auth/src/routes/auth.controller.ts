@@ -1,4 +1,4 @@
-import { Body, Delete, Get, HttpCode, Inject, Param, Post, Req, type Type } from '@nestjs/common';
+import { Body, Delete, Get, HttpCode, Inject, Param, Post, Req, Res, type Type } from '@nestjs/common';
 import type { AuthRequest } from '../core/auth-request.js';
 import { AuthService } from '../core/login/auth-service.js';
 import type { LoginAnswer, Tokens } from '../core/login/login-answer.js';
@@ -6,15 +6,20 @@ import type { Principal, RegisteredUser } from '../core/policy/principal.js';
 import { type Session, SessionService } from '../core/sessions/session-service.js';
 import { token } from '../core/token.js';
 import { Authenticated, CurrentUser, Public } from '../guards/auth.decorators.js';
+import { AccessTokenReader } from '../http/access-token.js';
 import { deviceOf } from '../http/device.js';
-import { assertJson, readStrings } from '../http/request-body.js';
+import { assertJson, readFlag, readStrings } from '../http/request-body.js';
 import { LOGIN_FIELD } from './local.strategy.js';
 import { mounted } from './mounted.js';
 import { RegistrationReader } from './registration-reader.js';
+import { TokenAnswers } from './token-answers.js';
 
 /** Makes a user's public form: what `GET /auth/me` answers with. */
 export type UserPresenter = (user: RegisteredUser) => Record<string, unknown>;
 export const UserPresenter = token<UserPresenter>('UserPresenter');
+
+/** For answers that Nest still sends. */
+const PASSTHROUGH = { passthrough: true } as const;
 
 /** The library's routes. An app gets its own subclass, see `routesOf`. */
 export abstract class AuthController {
@@ -24,6 +29,8 @@ export abstract class AuthController {
     @Inject(RegistrationReader) private readonly registrations: RegistrationReader,
     @Inject(UserPresenter) private readonly present: UserPresenter,
     @Inject(LOGIN_FIELD) private readonly loginField: string,
+    @Inject(AccessTokenReader) private readonly accessTokenOf: AccessTokenReader,
+    @Inject(TokenAnswers) private readonly answers: TokenAnswers,
   ) {}
 
   @Public()
@@ -39,7 +46,7 @@ export abstract class AuthController {
   async login(@Body() body: unknown, @Req() request: AuthRequest): Promise<LoginAnswer> {
     assertJson(request);
     const [login, password] = readStrings(body, [this.loginField, 'password']);
-    return this.auth.login({ login, password }, deviceOf(request));
+    return this.auth.login({ login, password }, deviceOf(request), { remember: readFlag(body, 'remember') });
   }
 
   @Public()
@@ -47,22 +54,33 @@ export abstract class AuthController {
   @HttpCode(200)
   async refresh(@Body() body: unknown, @Req() request: AuthRequest): Promise<Tokens> {
     assertJson(request);
-    const [refreshToken] = readStrings(body, ['refresh_token']);
-    return this.auth.refresh(refreshToken, deviceOf(request));
+    return this.auth.refresh(this.answers.refreshTokenOf(request, body), deviceOf(request));
   }
 
-  @Authenticated()
+  /** Open to everybody: an access token may have run out, and there is nothing to log out of without one. */
+  @Public()
   @Post('logout')
   @HttpCode(204)
-  logout(@CurrentUser() caller: Principal): Promise<void> {
-    return this.auth.logout(caller);
+  async logout(@Body() body: unknown, @Req() request: AuthRequest, @Res(PASSTHROUGH) response: unknown): Promise<void> {
+    const refresh = this.answers.refreshTokensOf(request, body);
+    const access = this.accessTokenOf(request);
+    try {
+      await this.auth.logoutByTokens({ access, refresh });
+    } finally {
+      this.answers.clear(request, response);
+    }
   }
 
   @Authenticated()
   @Post('logout-all')
   @HttpCode(204)
-  logoutAll(@CurrentUser() caller: Principal): Promise<void> {
-    return this.auth.logoutAll(caller);
+  async logoutAll(
+    @CurrentUser() caller: Principal,
+    @Req() request: AuthRequest,
+    @Res(PASSTHROUGH) response: unknown,
+  ): Promise<void> {
+    await this.auth.logoutAll(caller);
+    this.answers.clear(request, response);
   }
 
   @Authenticated()
@@ -90,8 +108,14 @@ export abstract class AuthController {
   @Authenticated()
   @Delete('sessions/:id')
   @HttpCode(204)
-  endSession(@CurrentUser() caller: Principal, @Param('id') id: string): Promise<void> {
-    return this.sessionService.revoke(caller.id, id);
+  async endSession(
+    @CurrentUser() caller: Principal,
+    @Param('id') id: string,
+    @Req() request: AuthRequest,
+    @Res(PASSTHROUGH) response: unknown,
+  ): Promise<void> {
+    await this.sessionService.revoke(caller.id, id);
+    if (id === caller.sessionId) this.answers.clear(request, response);
   }
 }
 

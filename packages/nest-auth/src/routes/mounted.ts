@@ -1,19 +1,8 @@
-import {
-  type CallHandler,
-  Controller,
-  type ExecutionContext,
-  Inject,
-  Injectable,
-  type NestInterceptor,
-  type Type,
-  UseFilters,
-  UseGuards,
-  UseInterceptors,
-} from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
+import { Controller, type Type, UseFilters, UseGuards, UseInterceptors } from '@nestjs/common';
 import { standIn } from '../core/policy/declared-policy.js';
 import { JwtAuthGuard } from '../guards/jwt-auth.guard.js';
 import { AuthErrorFilter } from '../transports/auth-error.filter.js';
+import { TokenAnswers } from './token-answers.js';
 
 // Nest's own metadata key. It publishes no name for it.
 const PATH = 'path';
@@ -21,24 +10,13 @@ const PATH = 'path';
 /** Which methods answer; one that is not named does. */
 export type RouteSettings = Readonly<Record<string, boolean | undefined>>;
 
-/** Tokens and users' data are kept by no cache (RFC 6749 §5.1). */
-@Injectable()
-class NoStore implements NestInterceptor {
-  constructor(@Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost) {}
-
-  intercept(context: ExecutionContext, next: CallHandler) {
-    this.adapterHost.httpAdapter.setHeader(context.switchToHttp().getResponse(), 'Cache-Control', 'no-store');
-    return next.handle();
-  }
-}
-
 /**
  * A controller of the library or of a feature, below the app's prefix, without the routes that are turned off.
  * @param routes which methods are off
  */
 export function mounted(controller: Type, prefix: string, routes: RouteSettings): Type {
   @UseFilters(AuthErrorFilter)
-  @UseInterceptors(NoStore)
+  @UseInterceptors(TokenAnswers)
   class MountedController extends controller {}
   standIn(MountedController);
   Object.defineProperty(MountedController, 'name', { value: controller.name });

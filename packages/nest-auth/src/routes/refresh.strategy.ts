@@ -7,8 +7,9 @@ import { SessionService } from '../core/sessions/session-service.js';
 import type { Registry, StrategyBase } from '../guards/passport-strategy.js';
 import { strategyNames } from '../guards/strategy-names.js';
 import { deviceOf } from '../http/device.js';
-import { assertJson, readStrings } from '../http/request-body.js';
+import { assertJson } from '../http/request-body.js';
 import { authenticateWith } from './local.strategy.js';
+import { TokenAnswers } from './token-answers.js';
 
 const RefreshBase = PassportStrategy(passport.Strategy as never, 'refresh') as unknown as StrategyBase;
 
@@ -19,10 +20,12 @@ const RefreshBase = PassportStrategy(passport.Strategy as never, 'refresh') as u
 @Injectable()
 export class RefreshStrategy extends RefreshBase {
   private readonly sessions: SessionService;
+  private readonly answers: TokenAnswers;
 
-  constructor(@Inject(SessionService) sessions: SessionService) {
+  constructor(@Inject(SessionService) sessions: SessionService, @Inject(TokenAnswers) answers: TokenAnswers) {
     super();
     this.sessions = sessions;
+    this.answers = answers;
   }
 
   /** Called while the strategy registers itself. */
@@ -39,12 +42,11 @@ export class RefreshStrategy extends RefreshBase {
 
   async validate(request: AuthRequest): Promise<LiveSession> {
     assertJson(request);
-    const [refreshToken] = readStrings(request.body, ['refresh_token']);
-    return this.sessions.rotate(refreshToken, deviceOf(request));
+    return this.sessions.rotate(this.answers.refreshTokenOf(request, request.body), deviceOf(request));
   }
 }
 
-/** Rotates the refresh token of the body; `request.user` becomes the `LiveSession`. For refresh routes, with `@Public()`. */
+/** Rotates the refresh token of the body or its cookie; `request.user` becomes the `LiveSession`. For refresh routes, with `@Public()`. */
 @Injectable()
 export class RefreshAuthGuard implements CanActivate {
   constructor(@Inject(RefreshStrategy) private readonly strategy: RefreshStrategy) {}

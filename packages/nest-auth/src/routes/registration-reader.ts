@@ -2,7 +2,7 @@ import { BadRequestException, type Type, ValidationPipe } from '@nestjs/common';
 import { AuthError } from '../core/errors/auth-error.js';
 import type { Registration } from '../core/login/auth-service.js';
 import type { RegistrationSchema, StandardSchema } from '../core/login/registration-schema.js';
-import { objectOf, readStrings } from '../http/request-body.js';
+import { objectOf, readFlag, readStrings } from '../http/request-body.js';
 
 const MAX_DEPTH = 32;
 
@@ -36,10 +36,11 @@ export class RegistrationReader {
   /** @throws AuthError `invalid_request` */
   async read(body: unknown): Promise<Registration> {
     const [login, password] = readStrings(body, [this.loginField, 'password']);
-    const taken = [this.loginField, 'password', ...RESERVED];
+    const remember = readFlag(body, 'remember');
+    const taken = [this.loginField, 'password', 'remember', ...RESERVED];
     const rest = without(objectOf(body), taken);
     assertHarmless(rest);
-    return { login, password, profile: without(objectOf(await this.#readProfile(rest)), taken) };
+    return { login, password, remember, profile: without(objectOf(await this.#readProfile(rest)), taken) };
   }
 }
 

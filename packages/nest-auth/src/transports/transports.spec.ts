@@ -6,7 +6,6 @@ import { AuthError } from '../core/errors/auth-error.js';
 import { AuthException } from '../http/auth-exception.js';
 import { http } from './http.js';
 import { Transports } from './transports.js';
-import { Handshake } from './web-socket/handshake.js';
 
 const host = (type: string, ...args: readonly unknown[]) =>
   ({
@@ -17,10 +16,7 @@ const host = (type: string, ...args: readonly unknown[]) =>
 
 let transports: Transports;
 beforeAll(async () => {
-  transports = await Transports.load(
-    http({} as HttpAdapterHost, 'api'),
-    new Handshake({ cookie: undefined, origins: [] }),
-  );
+  transports = await Transports.load(http({} as HttpAdapterHost, 'api'));
 });
 
 describe('a context that nobody knows', () => {

@@ -5,7 +5,6 @@ import { AuthException, logFailure } from '../http/auth-exception.js';
 import { graphql } from './graphql/graphql.js';
 import { message } from './message/message.js';
 import type { Closer, Transport } from './transport.js';
-import type { Handshake } from './web-socket/handshake.js';
 import { webSocket } from './web-socket/web-socket.js';
 
 /** Every way into an app, by the name that Nest gives its context. Any other is refused. */
@@ -16,7 +15,7 @@ export class Transports {
   ) {}
 
   /** Nest loads these packages itself if they are installed; an app without them needs none of their errors. */
-  static async load(http: Transport, handshake: Handshake): Promise<Transports> {
+  static async load(http: Transport): Promise<Transports> {
     const [websockets, microservices] = await Promise.all([
       import('@nestjs/websockets').catch(() => undefined),
       import('@nestjs/microservices').catch(() => undefined),
@@ -24,8 +23,8 @@ export class Transports {
     return new Transports(
       http,
       new Map([
-        ['graphql', graphql(handshake)],
-        ['ws', webSocket(handshake, websockets?.WsException)],
+        ['graphql', graphql],
+        ['ws', webSocket(websockets?.WsException)],
         ['rpc', message(microservices?.RpcException)],
       ]),
     );

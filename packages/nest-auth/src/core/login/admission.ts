@@ -7,7 +7,7 @@ import type { SessionService } from '../sessions/session-service.js';
 import type { TokenService } from '../tokens/token-service.js';
 import { unfindable } from '../users/stored-user.js';
 import type { Authenticator } from './authenticator.js';
-import type { LoginAnswer, Tokens } from './login-answer.js';
+import { keep, type LoginAnswer, type Tokens } from './login-answer.js';
 import { type AdmitOptions, type LoginDetails, readLogin } from './login-details.js';
 import { type LoginHooks, notify } from './login-hooks.js';
 
@@ -68,6 +68,9 @@ export class Admission {
   async tokensOf(session: LiveSession): Promise<Tokens> {
     const { user, sessionId, refreshToken } = record(session, 'session');
     const { token, expiresIn } = await this.options.tokens.issue(user, sessionId, session);
-    return { access_token: token, token_type: 'Bearer', expires_in: expiresIn, refresh_token: refreshToken };
+    return keep(
+      { access_token: token, token_type: 'Bearer', expires_in: expiresIn, refresh_token: refreshToken },
+      session,
+    );
   }
 }

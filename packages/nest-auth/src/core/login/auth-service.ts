@@ -2,6 +2,7 @@ import type { AuthUser } from '../../ports/user-store.js';
 import { callerOf, deviceOf, record } from '../arguments.js';
 import { UNKNOWN_DEVICE } from '../auth-event.js';
 import { AuthError } from '../errors/auth-error.js';
+import { errorCode } from '../errors/error-codes.js';
 import { PasswordChange, type PasswordChangeOptions, type SetPasswordOptions } from '../passwords/password-change.js';
 import type { Principal, RegisteredUser } from '../policy/principal.js';
 import type { LiveSession } from '../sessions/live-session.js';
@@ -15,6 +16,8 @@ import type { AdmitOptions, LoginDetails } from './login-details.js';
 export interface Registration extends Credentials {
   /** Extra fields, already validated by the app. */
   readonly profile?: Readonly<Record<string, unknown>>;
+  /** Whether the session outlives the browser. @default true */
+  readonly remember?: boolean | undefined;
 }
 
 export interface AuthServiceOptions extends AdmissionOptions, PasswordChangeOptions {
@@ -22,6 +25,12 @@ export interface AuthServiceOptions extends AdmissionOptions, PasswordChangeOpti
   readonly defaultRoles: readonly string[];
   /** The name that clients know the login by; `'email'` must look like one. */
   readonly loginField: string;
+}
+
+/** What a client that logs out may still have. */
+export interface TokensOfClient {
+  readonly access?: string | null;
+  readonly refresh?: readonly string[];
 }
 
 const PASSWORD: LoginDetails = { methods: ['pwd'] };
@@ -42,7 +51,7 @@ export class AuthService {
    */
   async register(registration: Registration, device = UNKNOWN_DEVICE): Promise<LoginAnswer> {
     const { users, passwords, limit, events, defaultRoles, loginField } = this.options;
-    const { login: given, password: chosen, profile = {} } = record(registration, 'registration');
+    const { login: given, password: chosen, profile = {}, remember } = record(registration, 'registration');
     record(profile, 'profile');
     deviceOf(device);
     const login = normaliseLogin(given, loginField);
@@ -56,7 +65,7 @@ export class AuthService {
     const user = await users.create({ login, passwordHash, roles: [...defaultRoles], profile });
     events.emit('registered', { userId: user.id, device });
     try {
-      return await this.#admission.admit(user, device, PASSWORD, 'create');
+      return await this.#admission.admit(user, device, { ...PASSWORD, remember }, 'create');
     } catch (error) {
       throw ofTheTeam(error) ? withWords(error, 'The account was created, and nobody can log in to it yet.') : error;
     }
@@ -64,12 +73,17 @@ export class AuthService {
 
   /**
    * Checks a login and a password.
+   * @param login whether to remember the user
    * @throws AuthError `invalid_credentials`, `invalid_request`, `too_many_attempts`, `too_many_sessions`, `overloaded`,
    * `store_unavailable`
    */
-  async login(credentials: Credentials, device = UNKNOWN_DEVICE): Promise<LoginAnswer> {
+  async login(
+    credentials: Credentials,
+    device = UNKNOWN_DEVICE,
+    { remember }: Pick<LoginDetails, 'remember'> = {},
+  ): Promise<LoginAnswer> {
     const user = await this.options.authenticator.authenticate(credentials, deviceOf(device));
-    return this.#admission.admit(user, device, PASSWORD);
+    return this.#admission.admit(user, device, { ...PASSWORD, remember });
   }
 
   /**
@@ -98,6 +112,29 @@ export class AuthService {
     const { id, sessionId } = callerOf(caller);
     await this.options.sessions.end(id, sessionId, 'logout');
     this.options.events.emit('logged_out', { userId: id, sessionId });
+  }
+
+  /**
+   * As `logout`, by whatever tokens a client still has. One that is not valid any more ends nothing, and is no error.
+   * @throws AuthError `store_unavailable`
+   */
+  async logoutByTokens({ access, refresh = [] }: TokensOfClient): Promise<void> {
+    const { sessions, events } = this.options;
+    const caller = typeof access === 'string' ? await this.#callerBy(access) : null;
+    if (caller) await this.logout(caller);
+    for (const token of refresh) {
+      const ended = await sessions.revokeByToken(token, 'logout');
+      if (ended) events.emit('logged_out', { userId: ended.userId, sessionId: ended.id });
+    }
+  }
+
+  async #callerBy(access: string): Promise<Principal | null> {
+    try {
+      return await this.options.tokens.verify(access);
+    } catch (error) {
+      if (error instanceof AuthError && errorCode(error.code).status === 401) return null;
+      throw error;
+    }
   }
 
   /** Ends all sessions of the caller. */

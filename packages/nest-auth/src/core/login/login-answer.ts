@@ -18,3 +18,28 @@ export interface Challenge {
 
 /** Tell them apart by `'access_token' in answer`. */
 export type LoginAnswer = Tokens | Challenge;
+
+/** How long a browser keeps tokens. Bodies do not show it. */
+export interface Keeping {
+  /** Whether longer than until the browser is closed. */
+  readonly remember: boolean;
+  /** The end of the session. */
+  readonly endsAt: Date;
+}
+
+const keepings = new WeakMap<object, Keeping>();
+
+export function keep(tokens: Tokens, { remember, endsAt }: Keeping): Tokens {
+  keepings.set(tokens, { remember, endsAt });
+  return tokens;
+}
+
+/** @returns `undefined` for tokens that an app has copied */
+export function keepingOf(tokens: Tokens): Keeping | undefined {
+  return keepings.get(tokens);
+}
+
+export function isTokens(answer: unknown): answer is Tokens {
+  const { access_token, refresh_token } = Object(answer) as Partial<Tokens>;
+  return typeof access_token === 'string' && typeof refresh_token === 'string';
+}

@@ -23,7 +23,7 @@ async function setUp(limit: SessionLimitOptions, store = new MemorySessionStore(
   events.subscribe((event) => seen.push(event));
   const revocations = new Revocations(905, clock);
   const seal = new RefreshTokenSeal(['a secret that only this test knows, 32 bytes']);
-  const ttl = { refresh: 30 * DAY, session: 90 * DAY, grace: 60 };
+  const ttl = { refresh: 30 * DAY, session: 90 * DAY, browser: 1, grace: 60 };
   const asked = between ? scheduled(store, between) : store;
   const sessions = new SessionService({
     store: asked,

@@ -5,7 +5,7 @@ import { deviceOf, string, text } from '../arguments.js';
 import { type Device, type RevocationReason, UNKNOWN_DEVICE } from '../auth-event.js';
 import { AuthError } from '../errors/auth-error.js';
 import { type LoginDetails, readLogin } from '../login/login-details.js';
-import { digest, newFamilySecret } from '../tokens/refresh-token.js';
+import { digest, isDigestOf, newFamilySecret } from '../tokens/refresh-token.js';
 import { readUser } from '../users/stored-user.js';
 import { type LiveSession, liveSession, lives } from './live-session.js';
 import { Rotation, type RotationOptions } from './rotation.js';
@@ -153,6 +153,22 @@ export class SessionService {
     if (!session || session.userId !== userId || !lives(session, this.options.clock()))
       throw new AuthError('not_found');
     await this.end(userId, sessionId, 'ended');
+  }
+
+  /**
+   * Ends the session of a refresh token, also of one that was replaced or has run out.
+   * @returns whose session it was; `null` if it had ended before, and for what is no refresh token of this app
+   */
+  async revokeByToken(
+    refreshToken: string,
+    reason: RevocationReason = 'ended',
+  ): Promise<Pick<SessionRecord, 'id' | 'userId'> | null> {
+    const claims = this.options.seal.open(refreshToken);
+    const session = claims && (await this.options.store.find(claims.sessionId));
+    // The family secret is what a leaked server key cannot supply.
+    if (!session || session.revokedAt || !isDigestOf(claims.familySecret, session.secretHash)) return null;
+    await this.end(session.userId, session.id, reason);
+    return { id: session.id, userId: session.userId };
   }
 
   /** Ends every session of a user, access tokens included; call it when you disable or delete somebody. */

@@ -8,13 +8,14 @@ import { JwtStrategy } from '../../guards/jwt.strategy.js';
 import { CREDENTIAL_KINDS, JwtAuthGuard } from '../../guards/jwt-auth.guard.js';
 import { PassportStrategies } from '../../guards/passport-strategy.js';
 import { RolesGuard } from '../../guards/roles.guard.js';
+import { AccessTokenReader, accessTokenReader } from '../../http/access-token.js';
+import { CrossSiteCheck } from '../../http/cross-site.js';
 import { AuthErrorFilter } from '../../transports/auth-error.filter.js';
 import { FieldResolverCheck } from '../../transports/graphql/field-resolver-check.js';
 import { http } from '../../transports/http.js';
 import { MessageHandlers } from '../../transports/message/message-handlers.js';
 import { Transports } from '../../transports/transports.js';
 import { GatewayAdmission } from '../../transports/web-socket/gateway-admission.js';
-import { Handshake } from '../../transports/web-socket/handshake.js';
 import { Neighbours } from '../boot/neighbours.js';
 import { OptionsSource } from '../boot/options-source.js';
 import { StrategyConflicts } from '../boot/strategy-conflicts.js';
@@ -37,9 +38,12 @@ export const GUARDS: Provider[] = [
   JwtAuthGuard,
   RolesGuard,
   provide(LiveConnections, [], () => new LiveConnections()),
-  provide(Handshake, [SHARED_SETTINGS], ({ sockets }) => new Handshake(sockets)),
-  provide(Transports, [SHARED_SETTINGS, HttpAdapterHost, Handshake], ({ issuer }, adapterHost, handshake) =>
-    Transports.load(http(adapterHost, issuer ?? 'api'), handshake),
+  provide(CrossSiteCheck, [SHARED_SETTINGS], ({ cookies }) => new CrossSiteCheck(cookies)),
+  provide(AccessTokenReader, [SHARED_SETTINGS, CrossSiteCheck], ({ transport, cookies }, check) =>
+    accessTokenReader(transport, cookies.access, check),
+  ),
+  provide(Transports, [SHARED_SETTINGS, HttpAdapterHost], ({ issuer }, adapterHost) =>
+    Transports.load(http(adapterHost, issuer ?? 'api')),
   ),
   AuthErrorFilter,
   { provide: APP_FILTER, useExisting: AuthErrorFilter },
@@ -50,12 +54,12 @@ export const GLOBAL_GUARDS: Provider[] = [
   { provide: APP_GUARD, useExisting: JwtAuthGuard },
   provide(
     MessageHandlers,
-    [ModulesContainer, MetadataScanner, JwtAuthGuard, AuthErrorFilter, LiveConnections, Handshake],
-    (modules, scanner, guard, filter, connections, handshake) => {
+    [ModulesContainer, MetadataScanner, JwtAuthGuard, AuthErrorFilter, LiveConnections],
+    (modules, scanner, guard, filter, connections) => {
       // An app's test may have put a guard of its own in our place.
       const admission =
         guard instanceof JwtAuthGuard
-          ? new GatewayAdmission((policy, request) => guard.authenticate(policy, request), connections, handshake)
+          ? new GatewayAdmission((policy, request) => guard.authenticate(policy, request), connections)
           : undefined;
       return new MessageHandlers({ modules, scanner, guard, filter, admission });
     },
@@ -71,6 +75,7 @@ export const GLOBAL_GUARDS: Provider[] = [
 export const GUARD_EXPORTS = [
   TokenVerifier,
   AuthEvents,
+  AccessTokenReader,
   JwtStrategy,
   PassportStrategies,
   CREDENTIAL_KINDS,

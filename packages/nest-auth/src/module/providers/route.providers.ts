@@ -1,14 +1,18 @@
 import type { Provider } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
 import { fingerprintOf } from '../../core/keys/key-fingerprint.js';
 import { readKeys } from '../../core/keys/key-ring.js';
 import { readAppAnswer } from '../../core/users/app-answer.js';
 import { JwtStrategy } from '../../guards/jwt.strategy.js';
 import { OWN_STRATEGIES } from '../../guards/passport-strategy.js';
+import { CrossSiteCheck } from '../../http/cross-site.js';
+import { TokenCookies } from '../../http/token-cookies.js';
 import type { AuthSettings } from '../../options/auth-settings.js';
 import { UserPresenter } from '../../routes/auth.controller.js';
 import { LOGIN_FIELD, LocalAuthGuard, LocalStrategy } from '../../routes/local.strategy.js';
 import { RefreshAuthGuard, RefreshStrategy } from '../../routes/refresh.strategy.js';
 import { RegistrationReader } from '../../routes/registration-reader.js';
+import { TOKEN_TRANSPORT, TokenAnswers } from '../../routes/token-answers.js';
 import { FINGERPRINT } from '../boot/strategy-conflicts.js';
 import { provide } from './provide.js';
 import { SETTINGS } from './tokens.js';
@@ -22,6 +26,13 @@ export const ROUTES: Provider[] = [
     ({ loginField, register }) => new RegistrationReader(loginField, register.schema),
   ),
   provide(UserPresenter, [SETTINGS], presenter),
+  provide(TOKEN_TRANSPORT, [SETTINGS], ({ transport }) => transport),
+  provide(
+    TokenCookies,
+    [SETTINGS, CrossSiteCheck, HttpAdapterHost],
+    ({ cookies, clock }, check, adapterHost) => new TokenCookies({ ...cookies, clock }, check, adapterHost),
+  ),
+  TokenAnswers,
   LocalStrategy,
   RefreshStrategy,
   provide(OWN_STRATEGIES, [JwtStrategy, LocalStrategy, RefreshStrategy], (jwt, local, refresh) => ({

@@ -3,7 +3,6 @@ import type { AuthRequest } from '../../core/auth-request.js';
 import { AuthError } from '../../core/errors/auth-error.js';
 import type { AuthException } from '../../http/auth-exception.js';
 import type { Closer, Transport } from '../transport.js';
-import type { Handshake } from '../web-socket/handshake.js';
 import { isRequest } from './operation-caller.js';
 import { type Fields, isObject, resolverCallOf } from './resolver-call.js';
 import { byHandshake, byTcp, isTcpSocket, isWebSocket } from './subscription-socket.js';
@@ -33,10 +32,10 @@ class GraphqlRefusal extends IntrinsicException {
  * Queries and mutations carry the HTTP request in their context, as @nestjs/apollo and @nestjs/mercurius put it there.
  * Operations over graphql-ws show what the client sent to open the connection: its parameters, or else the headers.
  */
-export const graphql = (handshake: Handshake): Transport => ({
+export const graphql: Transport = {
   requestOf(host) {
     const { context } = resolverCallOf(host);
-    const request = context && (connectionRequest(context, handshake) ?? httpRequest(context));
+    const request = context && (connectionRequest(context) ?? httpRequest(context));
     if (!request) {
       throw new AuthError('unsupported_context', {
         message: 'The GraphQL context has no request of its own; let `context` return it as `req`.',
@@ -61,7 +60,7 @@ export const graphql = (handshake: Handshake): Transport => ({
     const { context } = resolverCallOf(host);
     return context && isSubscription(host) ? closerOf(context) : undefined;
   },
-});
+};
 
 function isSubscription(host: ArgumentsHost): boolean {
   return resolverCallOf(host).info?.operation?.operation === 'subscription';
@@ -75,10 +74,10 @@ function httpRequest({ req, request, reply }: Fields): AuthRequest | undefined {
 }
 
 /** What graphql-ws keeps of a connection (it arrives as the context itself or as its `req`), and what mercurius does. */
-function connectionRequest(context: Fields, handshake: Handshake): AuthRequest | undefined {
+function connectionRequest(context: Fields): AuthRequest | undefined {
   const connection = connectionOf(context);
-  if (connection) return opened(connection.extra.request, connection.connectionParams, handshake);
-  return '_connectionInit' in context ? opened(context.request, context._connectionInit, handshake) : undefined;
+  if (connection) return opened(connection.extra.request, connection.connectionParams);
+  return '_connectionInit' in context ? opened(context.request, context._connectionInit) : undefined;
 }
 
 interface Connection extends Fields {
@@ -91,11 +90,12 @@ function connectionOf(context: Fields): Connection | undefined {
   });
 }
 
-function opened(request: unknown, parameters: unknown, handshake: Handshake): AuthRequest | undefined {
+function opened(request: unknown, parameters: unknown): AuthRequest | undefined {
   if (!isRequest(request)) return undefined;
   const authorization = authorizationOf(parameters) ?? authorizationOf(isObject(parameters) && parameters.headers);
   const { remoteAddress } = (request.socket ?? {}) as { readonly remoteAddress?: string };
-  return { headers: handshake.headersOf(sentHeaders(request), authorization), ip: request.ip ?? remoteAddress };
+  const headers = { ...sentHeaders(request), ...(authorization === undefined ? {} : { authorization }) };
+  return { headers, ip: request.ip ?? remoteAddress };
 }
 
 /** mercurius copies the client's parameters among the headers, where they could pass for what only a proxy may add. */

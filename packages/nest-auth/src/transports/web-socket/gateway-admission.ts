@@ -6,7 +6,6 @@ import type { LiveConnection, LiveConnections } from '../../core/sessions/live-c
 import { AuthException } from '../../http/auth-exception.js';
 import { missingToken } from '../../http/bearer-token.js';
 import { closeCodeOf } from '../close-code.js';
-import type { Handshake } from './handshake.js';
 import {
   exceptionDataOf,
   keepUpgrade,
@@ -55,7 +54,6 @@ export class GatewayAdmission {
   constructor(
     private readonly authenticate: Authenticate,
     private readonly connections: LiveConnections,
-    private readonly handshake: Handshake,
   ) {}
 
   /** @param server of socket.io (or a namespace of one) or of ws; of any other kind, the guard refuses every message */
@@ -74,14 +72,14 @@ export class GatewayAdmission {
 
   #watchIo(server: IoServer, policies: readonly Policy[]): void {
     server.use((client, next) => {
-      this.#admit(policies, requestOfClient(client, this.handshake)).then((caller) => {
+      this.#admit(policies, requestOfClient(client)).then((caller) => {
         client.data.user = caller;
         next();
       }, refuseWith(next));
     });
     server.prependListener('connection', (client) => {
       const forget = this.#keep(client.data.user, {
-        check: () => this.#admit(policies, requestOfClient(client, this.handshake)),
+        check: () => this.#admit(policies, requestOfClient(client)),
         close: (error) => {
           sendException(client, new AuthException(error));
           client.disconnect(true);
@@ -95,7 +93,7 @@ export class GatewayAdmission {
     const callers = new WeakMap<object, unknown>();
     const { verifyClient } = server.options;
     server.options.verifyClient = (info, answer) => {
-      this.#admit(policies, requestOfUpgrade(info.req, this.handshake)).then((caller) => {
+      this.#admit(policies, requestOfUpgrade(info.req)).then((caller) => {
         callers.set(info.req, caller);
         if (!verifyClient) answer(true);
         else if (verifyClient.length > 1) verifyClient(info, answer);
@@ -110,7 +108,7 @@ export class GatewayAdmission {
       };
       // Opened by something that does not ask `verifyClient`.
       if (!callers.has(request)) return close(new AuthError('missing_token'));
-      const check = () => this.#admit(policies, requestOfUpgrade(request, this.handshake));
+      const check = () => this.#admit(policies, requestOfUpgrade(request));
       client.once('close', this.#keep(callers.get(request), { check, close }));
     });
   }

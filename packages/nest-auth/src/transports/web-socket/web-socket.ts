@@ -2,7 +2,6 @@ import type { AuthRequest } from '../../core/auth-request.js';
 import { AuthError } from '../../core/errors/auth-error.js';
 import type { AuthException } from '../../http/auth-exception.js';
 import type { Transport } from '../transport.js';
-import type { Handshake } from './handshake.js';
 
 type Headers = AuthRequest['headers'];
 
@@ -35,19 +34,19 @@ export function keepUpgrade(client: object, request: UpgradeRequest): void {
 }
 
 /** @throws AuthError `unsupported_context` for a client that is neither of socket.io nor of ws */
-export function requestOfClient(client: SocketClient, reader: Handshake): AuthRequest {
+export function requestOfClient(client: SocketClient): AuthRequest {
   if (client.handshake) {
     const { headers, address, auth } = client.handshake;
-    const token = typeof auth?.token === 'string' ? `Bearer ${auth.token}` : undefined;
-    return { headers: reader.headersOf(headers, token), ip: address };
+    const authorization = typeof auth?.token === 'string' ? { authorization: `Bearer ${auth.token}` } : {};
+    return { headers: { ...headers, ...authorization }, ip: address };
   }
   const upgrade = upgrades.get(client);
-  if (upgrade) return requestOfUpgrade(upgrade, reader);
+  if (upgrade) return requestOfUpgrade(upgrade);
   throw new AuthError('unsupported_context', { message: 'The request that opened this WebSocket is unknown.' });
 }
 
-export function requestOfUpgrade({ headers, socket }: UpgradeRequest, reader: Handshake): AuthRequest {
-  return { headers: reader.headersOf(headers), ip: socket?.remoteAddress };
+export function requestOfUpgrade({ headers, socket }: UpgradeRequest): AuthRequest {
+  return { headers, ip: socket?.remoteAddress };
 }
 
 /** What a client hears: the event `exception`, which Nest uses for everything that goes wrong in a gateway. */
@@ -81,9 +80,9 @@ export abstract class RefusedMessage {
 }
 
 /** @param WsException of @nestjs/websockets; `undefined` if it is not installed */
-export function webSocket(reader: Handshake, WsException: (new (error: object) => Error) | undefined): Transport {
+export function webSocket(WsException: (new (error: object) => Error) | undefined): Transport {
   return {
-    requestOf: (host) => requestOfClient(host.getArgByIndex<SocketClient>(0), reader),
+    requestOf: (host) => requestOfClient(host.getArgByIndex<SocketClient>(0)),
     exceptionFor: (exception) =>
       WsException ? RefusedMessage.keep(new WsException(exceptionDataOf(exception)), exception) : exception,
     answer: (exception, host) => sendException(host.getArgByIndex<SocketClient>(0), exception),

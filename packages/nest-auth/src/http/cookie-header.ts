@@ -1,0 +1,15 @@
+import type { AuthRequest } from '../core/auth-request.js';
+import { AuthError } from '../core/errors/auth-error.js';
+
+/**
+ * The value of a cookie of the request.
+ * @returns `undefined` without one
+ * @throws AuthError `invalid_request` for two of one name: a sibling domain may have planted one, and nothing says which
+ */
+export function cookieOf({ headers: { cookie } }: AuthRequest, name: string): string | undefined {
+  if (typeof cookie !== 'string') return undefined;
+  const start = `${name}=`;
+  const found = cookie.split(';').filter((pair) => pair.trimStart().startsWith(start));
+  if (found.length > 1) throw new AuthError('invalid_request', { message: `Two cookies are named ${name}.` });
+  return found[0]?.trim().slice(start.length);
+}

@@ -1,0 +1,42 @@
+import type { AuthRequest } from '../core/auth-request.js';
+import { AuthError } from '../core/errors/auth-error.js';
+
+/** They change nothing (RFC 9110 §9.2.1), and a page of another site cannot read their answers. */
+const SAFE_METHODS: readonly unknown[] = ['GET', 'HEAD', 'OPTIONS'];
+const LOCAL = /^(localhost|127\.0\.0\.1|\[::1\])$/;
+
+export interface CrossSiteOptions {
+  /** Further origins whose pages count as ours. */
+  readonly origins: readonly string[];
+  /** Whether cookies travel over TLS alone: then no page without TLS is ours, unless it is on this machine. */
+  readonly secure: boolean;
+}
+
+/**
+ * Cross-site request forgery: a browser adds the cookies to whatever any page sends here, but it also says from where.
+ * A request with cookies that changes something has to come from a page of this origin, or of one that is listed.
+ */
+export class CrossSiteCheck {
+  constructor(private readonly options: CrossSiteOptions) {}
+
+  /**
+   * @param request without a method if it opens a socket, which every page may do
+   * @throws AuthError `cross_site_request`
+   */
+  assertSameSite({ method, headers }: AuthRequest): void {
+    if (SAFE_METHODS.includes(method)) return;
+    // Set by browsers alone. Another port of this host is `same-site`, so that nothing but this word is enough.
+    if (headers['sec-fetch-site'] === 'same-origin') return;
+    if (!this.#isOurs(headers.origin, headers.host ?? headers[':authority'])) throw new AuthError('cross_site_request');
+  }
+
+  #isOurs(origin: unknown, host: unknown): boolean {
+    if (typeof origin !== 'string') return false;
+    const { origins, secure } = this.options;
+    if (origins.includes(origin)) return true;
+    if (!URL.canParse(origin)) return false;
+    const { host: from, hostname, protocol } = new URL(origin);
+    const isSecure = protocol === 'https:' || !secure || LOCAL.test(hostname);
+    return from === host && isSecure;
+  }
+}

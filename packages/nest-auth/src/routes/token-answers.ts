@@ -1,0 +1,99 @@
+import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { map } from 'rxjs';
+import type { AuthRequest } from '../core/auth-request.js';
+import { AuthError } from '../core/errors/auth-error.js';
+import { isTokens } from '../core/login/login-answer.js';
+import { token } from '../core/token.js';
+import { type TokenTransport, twoKinds } from '../http/access-token.js';
+import { CrossSiteCheck } from '../http/cross-site.js';
+import { objectOf, readStrings } from '../http/request-body.js';
+import { TokenCookies } from '../http/token-cookies.js';
+
+export const TOKEN_TRANSPORT = token<TokenTransport>('token-transport');
+
+/**
+ * Gives clients their tokens as they asked for them: in the body, or by cookie and never in a body. It stands before
+ * the routes of the library and of its features; put it before a route of your own that answers with tokens.
+ *
+ * @example
+ * ```ts
+ * @Public()
+ * @UseInterceptors(TokenAnswers)
+ * @Post('login')
+ * login(@Body() body: LoginDto, @Req() request: AuthRequest) {
+ *   return this.auth.login(body, deviceOf(request));
+ * }
+ * ```
+ */
+@Injectable()
+export class TokenAnswers implements NestInterceptor {
+  constructor(
+    @Inject(TOKEN_TRANSPORT) private readonly transport: TokenTransport,
+    @Inject(TokenCookies) private readonly cookies: TokenCookies,
+    @Inject(CrossSiteCheck) private readonly check: CrossSiteCheck,
+    @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
+  ) {}
+
+  intercept(context: ExecutionContext, next: CallHandler) {
+    const http = context.switchToHttp();
+    const response: unknown = http.getResponse();
+    const request = http.getRequest<AuthRequest>();
+    // Tokens and users' data are kept by no cache (RFC 6749 §5.1).
+    this.adapterHost.httpAdapter.setHeader(response, 'Cache-Control', 'no-store');
+    if (!this.isByCookie(request)) return next.handle();
+    // Also without cookies: a page of another site could log its visitor in as somebody else.
+    this.check.assertSameSite(request);
+    return next.handle().pipe(map((answer: unknown) => this.#withoutTokens(answer, response)));
+  }
+
+  /**
+   * Whether this client has its tokens in cookies.
+   * @throws AuthError `invalid_request` if it asks for what the app does not offer
+   */
+  isByCookie({ headers }: AuthRequest): boolean {
+    const asked = headers['x-auth-transport'];
+    if (asked === undefined) return this.transport === 'cookie';
+    if ((asked === 'bearer' || asked === 'cookie') && (this.transport === 'both' || this.transport === asked))
+      return asked === 'cookie';
+    throw new AuthError('invalid_request', {
+      message: `X-Auth-Transport must be ${this.transport === 'both' ? 'bearer or cookie' : this.transport}.`,
+    });
+  }
+
+  /**
+   * The refresh token of a client that wants another. One from a cookie is answered by cookie, so that a script in the
+   * page cannot turn what it may not read into what it may.
+   * @throws AuthError `invalid_request`, `missing_token` without the cookie, `cross_site_request`
+   */
+  refreshTokenOf(request: AuthRequest, body: unknown): string {
+    if (!this.isByCookie(request)) {
+      const [sent] = readStrings(body, ['refresh_token']);
+      if (this.transport === 'both' && this.cookies.areOn(request)) throw twoKinds();
+      return sent;
+    }
+    if (Object.hasOwn(objectOf(body), 'refresh_token')) throw twoKinds();
+    const found = this.cookies.refreshTokenOf(request);
+    if (found === undefined) throw new AuthError('missing_token', { message: 'No refresh cookie was sent.' });
+    return found;
+  }
+
+  /** Every refresh token of a client that logs out. @throws AuthError `invalid_request`, `cross_site_request` */
+  refreshTokensOf(request: AuthRequest, body: unknown): string[] {
+    const isSent = body !== undefined && body !== null && Object.hasOwn(objectOf(body), 'refresh_token');
+    const byCookie = this.transport === 'bearer' ? undefined : this.cookies.refreshTokenOf(request);
+    return [...(isSent ? readStrings(body, ['refresh_token']) : []), ...(byCookie === undefined ? [] : [byCookie])];
+  }
+
+  /** Removes the cookies of a client that has some. */
+  clear(request: AuthRequest, response: unknown): void {
+    if (this.transport === 'bearer') return;
+    if (this.isByCookie(request) || this.cookies.areOn(request)) this.cookies.clear(response);
+  }
+
+  #withoutTokens(answer: unknown, response: unknown): unknown {
+    if (!isTokens(answer)) return answer;
+    this.cookies.set(response, answer);
+    return { expires_in: answer.expires_in };
+  }
+}
