@@ -5,6 +5,7 @@ export { type ResolvedMapping, resolveMapping, type TableShape } from './resolve
 export { revokeInBatches } from './revoke-in-batches.js';
 export { isSameLogin } from './same-login.js';
 export { assertSession, countOf, methodsOf, methodsText } from './session-values.js';
+export { type Sql, sql } from './sql.js';
 export { type CredentialQueries, type CredentialSelection, TableCredentialStore } from './table-credential-store.js';
 export { type LoginLookup, TableUserStore, type UserQueries } from './table-user-store.js';
 export { isText, isUuid } from './text.js';
