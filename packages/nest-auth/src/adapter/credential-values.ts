@@ -16,6 +16,19 @@ export interface StoredCredential extends Omit<CredentialRow, 'key' | 'version'>
   readonly version: number | string;
 }
 
+/** The fields of a credential, to name the columns of a table. */
+export const CREDENTIAL_FIELDS = [
+  'id',
+  'userId',
+  'kind',
+  'key',
+  'data',
+  'version',
+  'createdAt',
+  'lastUsedAt',
+  'expiresAt',
+] as const satisfies readonly (keyof CredentialRecord)[];
+
 const KIND = /^[a-z0-9-]{1,32}$/;
 const MAX_DATA = 16 * 1024;
 /** They would reach the prototype of an object that `data` is copied into. */

@@ -12,9 +12,45 @@ export function assertSession(session: SessionRecord): SessionRecord {
   return session;
 }
 
+/** The fields of a session, to name the columns of a table. */
+export const SESSION_FIELDS = [
+  'id',
+  'userId',
+  'secretHash',
+  'generation',
+  'createdAt',
+  'rotatedAt',
+  'expiresAt',
+  'absoluteExpiresAt',
+  'revokedAt',
+  'userAgent',
+  'ip',
+  'methods',
+  'authenticatedAt',
+  'remember',
+  'actorId',
+] as const satisfies readonly (keyof SessionRecord)[];
+
+/** The row of a new session: the fields of `SESSION_FIELDS` and no other. @throws TypeError as `assertSession` does */
+export function sessionRow(session: SessionRecord): SessionRecord {
+  const checked = assertSession(session);
+  return Object.fromEntries(SESSION_FIELDS.map((field) => [field, checked[field]])) as unknown as SessionRecord;
+}
+
+/** Whether a value is a whole number, 0 or more. */
+export function isCount(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) >= 0;
+}
+
+/** @throws TypeError unless it is a Date with a time: drivers read other values as "now" or "any" */
+export function timeOf(time: Date): Date {
+  if (!(time instanceof Date) || Number.isNaN(time.getTime())) throw new TypeError('A time is not a valid Date.');
+  return time;
+}
+
 /** A limit, an offset or a generation. @throws TypeError unless it is a whole number, 0 or more */
 export function countOf(count: number): number {
-  if (!Number.isInteger(count) || count < 0) throw new TypeError('A limit or an offset is not a whole number.');
+  if (!isCount(count)) throw new TypeError('A limit or an offset is not a whole number.');
   return count;
 }
 

@@ -1,0 +1,64 @@
+import type { EphemeralStore } from '@acme/nest-auth';
+import { isText } from './text.js';
+
+/** A row of a table of short-lived values. Once `expiresAt` is reached, it is as good as gone. */
+export interface EphemeralRow {
+  readonly key: string;
+  readonly value: string;
+  readonly expiresAt: Date;
+}
+
+/** A row as it was found. */
+export type StoredValue = Pick<EphemeralRow, 'value'> | null | undefined;
+
+/**
+ * The statements of a table of short-lived values: one for each method. A row lives if its `expiresAt` is later than
+ * `now`. Every value that reaches one has been checked.
+ */
+export interface EphemeralQueries {
+  /** Inserts the row or overwrites the one with its key. */
+  put(row: EphemeralRow): Promise<unknown>;
+  /** Deletes the row if it lives, and answers with it: of any number of callers one gets it. */
+  take(key: string, now: Date): Promise<StoredValue>;
+  /** Inserts the row, or overwrites one with its key that no longer lives. @returns how many rows it wrote */
+  putIfAbsent(row: EphemeralRow, now: Date): Promise<number>;
+  /** The row if it lives. */
+  get(key: string, now: Date): Promise<StoredValue>;
+  /** Deletes what no longer lives. @returns how many rows */
+  deleteExpired(now: Date): Promise<number>;
+}
+
+/** `EphemeralStore` on a table: the rules that hold for every database. An adapter brings the statements. */
+export class TableEphemeralStore implements EphemeralStore {
+  constructor(private readonly queries: EphemeralQueries) {}
+
+  async put(key: string, value: string, ttl: number): Promise<void> {
+    await this.queries.put(rowOf(key, value, ttl));
+  }
+
+  async take(key: string): Promise<string | null> {
+    return textOf(isText(key) ? await this.queries.take(key, new Date()) : null);
+  }
+
+  async putIfAbsent(key: string, value: string, ttl: number): Promise<boolean> {
+    return (await this.queries.putIfAbsent(rowOf(key, value, ttl), new Date())) === 1;
+  }
+
+  async get(key: string): Promise<string | null> {
+    return textOf(isText(key) ? await this.queries.get(key, new Date()) : null);
+  }
+
+  async deleteExpired(): Promise<number> {
+    return this.queries.deleteExpired(new Date());
+  }
+}
+
+function rowOf(key: string, value: string, ttl: number): EphemeralRow {
+  if (!isText(key) || !isText(value) || !Number.isFinite(ttl))
+    throw new TypeError('The key or the value cannot be stored as text, or the lifetime is not a number.');
+  return { key, value, expiresAt: new Date(Date.now() + ttl * 1000) };
+}
+
+function textOf(row: StoredValue): string | null {
+  return row?.value ?? null;
+}

@@ -1,0 +1,157 @@
+import { randomUUID } from 'node:crypto';
+import type { RevokeAllOptions, Rotation, SessionPage, SessionRecord } from '@acme/nest-auth';
+import { describe, expect, test } from '@jest/globals';
+import { SESSION_FIELDS } from './session-values.js';
+import { type SessionQueries, TableSessionStore } from './table-session-store.js';
+
+const now = new Date(0);
+const session: SessionRecord = {
+  id: randomUUID(),
+  userId: '7',
+  secretHash: 'digest',
+  generation: 0,
+  createdAt: now,
+  rotatedAt: now,
+  expiresAt: now,
+  absoluteExpiresAt: now,
+  revokedAt: null,
+  userAgent: null,
+  ip: null,
+  methods: ['pwd'],
+  authenticatedAt: now,
+  remember: true,
+  actorId: null,
+};
+const { id, userId, secretHash } = session;
+const rotation: Rotation = { id, secretHash, fromGeneration: 0, now, expiresAt: now };
+
+/** Queries that answer what a test gives, and remember their arguments. */
+function setUp(answers: Partial<Record<keyof SessionQueries, unknown>> = {}) {
+  const calls: unknown[][] = [];
+  const queries = new Proxy({} as SessionQueries, {
+    get:
+      (_, name: keyof SessionQueries) =>
+      async (...args: unknown[]) => {
+        calls.push([name, ...args]);
+        if (!(name in answers)) throw new Error('down');
+        return answers[name];
+      },
+  });
+  return { store: new TableSessionStore(queries), calls };
+}
+
+describe('a sessions table', () => {
+  test('gets the fields of a session, and no other', async () => {
+    const { store, calls } = setUp({ insert: 1 });
+    await store.create({ ...session, extra: 1 } as SessionRecord);
+    expect(calls).toEqual([['insert', session]]);
+    expect(Object.keys(session)).toEqual([...SESSION_FIELDS]);
+  });
+
+  test('that moved a session is not asked again', async () => {
+    const { store, calls } = setUp({ advance: session });
+    expect(await store.advance(rotation)).toEqual({ won: true, session });
+    expect(calls).toEqual([['advance', rotation]]);
+  });
+
+  test('that moved none shows the row as it stands, by a statement of its own', async () => {
+    for (const none of [null, undefined]) {
+      const { store, calls } = setUp({ advance: none, find: session });
+      expect(await store.advance(rotation)).toEqual({ won: false, session });
+      expect(calls).toEqual([
+        ['advance', rotation],
+        ['find', id],
+      ]);
+      expect(await setUp({ advance: none, find: none }).store.advance(rotation)).toBeNull();
+    }
+  });
+
+  test('is never asked to move a session without its digest or its generation', async () => {
+    const hostile: object[] = [{ secretHash: { not: '' } }, { secretHash: 'a\0' }, { fromGeneration: '0' }];
+    for (const change of [...hostile, { fromGeneration: -1 }, { fromGeneration: undefined }]) {
+      const { store, calls } = setUp({ find: session });
+      expect(await store.advance({ ...rotation, ...change })).toEqual({ won: false, session });
+      expect(calls).toEqual([['find', id]]);
+    }
+  });
+
+  test('revoked a session only if one row was changed', async () => {
+    expect(await setUp({ revoke: 1 }).store.revoke(id)).toBe(true);
+    expect(await setUp({ revoke: 0 }).store.revoke(id)).toBe(false);
+  });
+
+  test('gets what to revoke, without members that are undefined', async () => {
+    const { store, calls } = setUp({ revokeAll: ['a'] });
+    const upTo = { createdAt: now, id };
+    expect(await store.revokeAll(userId, { limit: 5, exceptId: undefined, upTo: undefined })).toEqual(['a']);
+    await store.revokeAll(userId, { limit: 5, exceptId: id, upTo: session });
+    await store.revokeAll(userId, { limit: 5, exceptId: 'x' });
+    expect(calls).toEqual([
+      ['revokeAll', userId, { limit: 5 }, expect.any(Date)],
+      ['revokeAll', userId, { limit: 5, exceptId: id, upTo }, expect.any(Date)],
+      ['revokeAll', userId, { limit: 5 }, expect.any(Date)],
+    ]);
+    expect(Object.keys(calls[0]?.[2] as object)).toEqual(['limit']);
+  });
+
+  test('gets a page with its offset', async () => {
+    const { store, calls } = setUp({ listActive: [], revokedSince: [] });
+    await store.listActive(userId, { now, limit: 5 });
+    await store.listActive(userId, { now, limit: 5, offset: 2 });
+    await store.revokedSince(now, { limit: 5, afterId: undefined });
+    await store.revokedSince(now, { limit: 5, afterId: id });
+    expect(calls).toEqual([
+      ['listActive', userId, { now, limit: 5, offset: 0 }],
+      ['listActive', userId, { now, limit: 5, offset: 2 }],
+      ['revokedSince', now, { limit: 5 }],
+      ['revokedSince', now, { limit: 5, afterId: id }],
+    ]);
+  });
+
+  test('that is down makes every method reject', async () => {
+    const { store } = setUp();
+    for (const call of [
+      () => store.create(session),
+      () => store.find(id),
+      () => store.advance(rotation),
+      () => store.revoke(id),
+      () => store.revokeAll(userId, { limit: 1 }),
+      () => store.listActive(userId, { now, limit: 1 }),
+      () => store.deleteExpired(now),
+      () => store.revokedSince(now, { limit: 1 }),
+    ])
+      await expect(call()).rejects.toThrow('down');
+  });
+
+  test('never sees a value of the wrong type', async () => {
+    const { store, calls } = setUp();
+    for (const value of [undefined, null, 7, { not: '' }, ['x'], 'a\0b']) {
+      const hostile = value as string;
+      expect(await store.find(hostile)).toBeNull();
+      expect(await store.advance({ ...rotation, id: hostile })).toBeNull();
+      expect(await store.revoke(hostile)).toBe(false);
+      expect(await store.revokeAll(hostile, { limit: 1 })).toEqual([]);
+      expect(await store.listActive(hostile, { now, limit: 1 })).toEqual([]);
+      await expect(store.create({ ...session, id: hostile })).rejects.toThrow(TypeError);
+    }
+    const pages: object[] = [
+      { limit: null },
+      { limit: '1' },
+      { limit: -1 },
+      { offset: 0.5 },
+      { now: 'now' },
+      { now: null },
+    ];
+    for (const page of [...pages, { now: new Date(Number.NaN) }])
+      await expect(store.listActive(userId, { now, limit: 1, ...page } as SessionPage)).rejects.toThrow(TypeError);
+    const bounds: object[] = [{ limit: undefined }, { upTo: { createdAt: now, id: 'x' } }, { upTo: { id } }];
+    for (const bound of bounds)
+      await expect(store.revokeAll(userId, { limit: 1, ...bound } as RevokeAllOptions)).rejects.toThrow(TypeError);
+    await expect(store.advance({ ...rotation, now: undefined as never })).rejects.toThrow(TypeError);
+    await expect(store.advance({ ...rotation, expiresAt: {} as never })).rejects.toThrow(TypeError);
+    await expect(store.deleteExpired('now' as never)).rejects.toThrow(TypeError);
+    await expect(store.revokedSince(undefined as never, { limit: 1 })).rejects.toThrow(TypeError);
+    await expect(store.revokedSince(now, { limit: 1, afterId: { gt: '' } as never })).rejects.toThrow(TypeError);
+    expect(calls).toEqual([]);
+  });
+});
