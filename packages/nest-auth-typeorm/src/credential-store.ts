@@ -1,4 +1,5 @@
 import {
+  CREDENTIAL_FIELDS,
   type CredentialQueries,
   type CredentialSelection,
   type StoredCredential,
@@ -7,8 +8,6 @@ import {
 import type { DataSource } from 'typeorm';
 import type { AuthCredentialEntity } from './schema.js';
 import { dateOf, type Row, Table } from './table.js';
-
-const FIELDS = ['id', 'userId', 'kind', 'key', 'data', 'version', 'createdAt', 'lastUsedAt', 'expiresAt'] as const;
 
 /** `CredentialStore` on the table `auth_credentials`. */
 export class TypeOrmCredentialStore extends TableCredentialStore {
@@ -19,7 +18,7 @@ export class TypeOrmCredentialStore extends TableCredentialStore {
 
 function queriesOf(table: Table<AuthCredentialEntity>): CredentialQueries {
   const { name, names: c } = table;
-  const select = `SELECT ${table.columns(...FIELDS)} FROM ${name}`;
+  const select = `SELECT ${table.columns(...CREDENTIAL_FIELDS)} FROM ${name}`;
   const read = async (sql: string, parameters: Row) => (await table.run(sql, parameters)).rows.map(storedOf);
   const values = (row: object): Row =>
     Object.fromEntries(
@@ -32,14 +31,14 @@ function queriesOf(table: Table<AuthCredentialEntity>): CredentialQueries {
       .join(' AND ');
   return {
     insert: (row) => {
-      const columns = FIELDS.map((field) => c[field]).join(', ');
-      const parameters = FIELDS.map((field) => `:${field}`).join(', ');
+      const columns = CREDENTIAL_FIELDS.map((field) => c[field]).join(', ');
+      const parameters = CREDENTIAL_FIELDS.map((field) => `:${field}`).join(', ');
       return table.change(`INSERT INTO ${name} (${columns}) VALUES (${parameters})`, values(row));
     },
     find: async (kind, key) => (await read(`${select} WHERE ${c.kind} = :kind AND ${c.key} = :key`, { kind, key }))[0],
     list: (which) => read(`${select} WHERE ${where(which)} ORDER BY ${c.createdAt}, ${c.id}`, { ...which }),
     update: (id, version, changes) => {
-      const fields = FIELDS.filter((field) => Object.hasOwn(changes, field));
+      const fields = CREDENTIAL_FIELDS.filter((field) => Object.hasOwn(changes, field));
       const set = [`${c.version} = ${c.version} + 1`, ...fields.map((field) => `${c[field]} = :${field}`)].join(', ');
       return table.change(`UPDATE ${name} SET ${set} WHERE ${c.id} = :id AND ${c.version} = :version`, {
         ...values(changes),

@@ -1,43 +1,22 @@
 import type {
-  Advance,
   RevokeAllOptions,
   RevokedPage,
   RevokedSession,
   Rotation,
   SessionPage,
   SessionRecord,
-  SessionStore,
 } from '@acme/nest-auth';
-import type { DataSource } from 'typeorm';
-import type { AuthSessionEntity } from './schema.js';
 import {
-  assertSession,
-  countOf,
-  isGeneration,
-  isSessionId,
   methodsOf,
   methodsText,
   revokeInBatches,
-} from './session-values.js';
-import { type Answer, dateOf, isText, type Row, Table } from './table.js';
-
-const FIELDS = [
-  'id',
-  'userId',
-  'secretHash',
-  'generation',
-  'createdAt',
-  'rotatedAt',
-  'expiresAt',
-  'absoluteExpiresAt',
-  'revokedAt',
-  'userAgent',
-  'ip',
-  'methods',
-  'authenticatedAt',
-  'remember',
-  'actorId',
-] as const;
+  SESSION_FIELDS,
+  type SessionQueries,
+  TableSessionStore,
+} from '@acme/nest-auth/adapter';
+import type { DataSource } from 'typeorm';
+import type { AuthSessionEntity } from './schema.js';
+import { type Answer, dateOf, type Row, Table } from './table.js';
 
 const ROTATION = ['id', 'secretHash', 'fromGeneration', 'now', 'expiresAt'] as const;
 
@@ -46,18 +25,24 @@ const newestFirst = (c: { readonly createdAt: string; readonly id: string }) =>
   `ORDER BY ${c.createdAt} DESC, ${c.id} DESC`;
 
 /** `SessionStore` on the table `auth_sessions`. */
-export class TypeOrmSessionStore implements SessionStore {
+export class TypeOrmSessionStore extends TableSessionStore {
+  constructor(db: DataSource) {
+    super(new SessionTable(new Table(db, 'AuthSessionEntity')));
+  }
+}
+
+class SessionTable implements SessionQueries {
   readonly #table: Table<AuthSessionEntity>;
   readonly #columns: string;
   readonly #find: (parameters: { readonly id: string }) => Promise<Answer>;
   readonly #advance: (parameters: Readonly<Record<(typeof ROTATION)[number], unknown>>) => Promise<Answer>;
 
-  constructor(db: DataSource) {
-    this.#table = new Table(db, 'AuthSessionEntity');
-    this.#columns = this.#table.columns(...FIELDS);
-    const { name, names: c, updateReturns } = this.#table;
-    this.#find = this.#table.statement(`SELECT ${this.#columns} FROM ${name} WHERE ${c.id} = :id`, ['id']);
-    this.#advance = this.#table.statement(
+  constructor(table: Table<AuthSessionEntity>) {
+    this.#table = table;
+    this.#columns = table.columns(...SESSION_FIELDS);
+    const { name, names: c, updateReturns } = table;
+    this.#find = table.statement(`SELECT ${this.#columns} FROM ${name} WHERE ${c.id} = :id`, ['id']);
+    this.#advance = table.statement(
       `UPDATE ${name} SET ${c.generation} = ${c.generation} + 1, ${c.rotatedAt} = :now, ${c.expiresAt} = :expiresAt
        WHERE ${c.id} = :id AND ${c.secretHash} = :secretHash AND ${c.generation} = :fromGeneration
          AND ${c.revokedAt} IS NULL AND ${c.expiresAt} > :now AND ${c.absoluteExpiresAt} > :now
@@ -66,60 +51,51 @@ export class TypeOrmSessionStore implements SessionStore {
     );
   }
 
-  async create(session: SessionRecord): Promise<void> {
-    assertSession(session);
+  async insert(session: SessionRecord): Promise<void> {
     const { name, names } = this.#table;
-    const columns = FIELDS.map((field) => names[field]).join(', ');
-    const parameters = FIELDS.map((field) => `:${field}`).join(', ');
+    const columns = SESSION_FIELDS.map((field) => names[field]).join(', ');
+    const parameters = SESSION_FIELDS.map((field) => `:${field}`).join(', ');
     const row = { ...session, methods: methodsText(session.methods) };
-    const values = FIELDS.map((field) => [field, this.#table.value(row[field])]);
+    const values = SESSION_FIELDS.map((field) => [field, this.#table.value(row[field])]);
     await this.#table.run(`INSERT INTO ${name} (${columns}) VALUES (${parameters})`, Object.fromEntries(values));
   }
 
-  async find(id: string): Promise<SessionRecord | null> {
-    if (!isSessionId(id)) return null;
+  async find(id: string): Promise<SessionRecord | undefined> {
     const { rows } = await this.#find({ id });
-    return rows[0] ? sessionOf(rows[0]) : null;
+    return rows[0] && sessionOf(rows[0]);
   }
 
-  async advance({ id, secretHash, fromGeneration, now, expiresAt }: Rotation): Promise<Advance | null> {
-    if (!isSessionId(id)) return null;
-    const { updateReturns } = this.#table;
+  async advance({ id, secretHash, fromGeneration, now, expiresAt }: Rotation): Promise<SessionRecord | undefined> {
     const times = { now: this.#table.time(now), expiresAt: this.#table.time(expiresAt) };
-    const isPossible = isText(secretHash) && isGeneration(fromGeneration);
-    const { rows, affected } = isPossible
-      ? await this.#advance({ id, secretHash, fromGeneration, ...times })
-      : { rows: [], affected: 0 };
-    if (rows[0]) return { won: true, session: sessionOf(rows[0]) };
-    // A separate statement: the first one would read its snapshot from before the winner's write.
-    const session = await this.find(id);
-    if (!session) return null;
-    if (updateReturns || affected === 0) return { won: false, session };
+    const { rows, affected } = await this.#advance({ id, secretHash, fromGeneration, ...times });
+    if (rows[0]) return sessionOf(rows[0]);
+    if (this.#table.updateReturns || affected === 0) return undefined;
     // Another caller may have rotated again before this read, so the winner answers with what it wrote.
-    const written = { generation: fromGeneration + 1, rotatedAt: now, expiresAt, revokedAt: null };
-    return { won: true, session: { ...session, ...written } };
+    const session = await this.find(id);
+    return session && { ...session, generation: fromGeneration + 1, rotatedAt: now, expiresAt, revokedAt: null };
   }
 
-  async revoke(id: string): Promise<boolean> {
-    if (!isSessionId(id)) return false;
+  revoke(id: string, revokedAt: Date): Promise<number> {
     const { name, names: c } = this.#table;
-    const revoked = await this.#table.change(
-      `UPDATE ${name} SET ${c.revokedAt} = :now WHERE ${c.id} = :id AND ${c.revokedAt} IS NULL`,
-      { id, now: this.#table.time(new Date()) },
+    return this.#table.change(
+      `UPDATE ${name} SET ${c.revokedAt} = :revokedAt WHERE ${c.id} = :id AND ${c.revokedAt} IS NULL`,
+      { id, revokedAt: this.#table.time(revokedAt) },
     );
-    return revoked === 1;
   }
 
-  async revokeAll(userId: string, { exceptId, upTo, limit }: RevokeAllOptions): Promise<readonly string[]> {
-    if (!isText(userId)) return [];
+  async revokeAll(
+    userId: string,
+    { exceptId, upTo, limit }: RevokeAllOptions,
+    revokedAt: Date,
+  ): Promise<readonly string[]> {
     const table = this.#table;
     const { names: c } = table;
     const conditions = [`${c.userId} = :userId`, `${c.revokedAt} IS NULL`];
-    if (isSessionId(exceptId)) conditions.push(`${c.id} <> :exceptId`);
+    if (exceptId) conditions.push(`${c.id} <> :exceptId`);
     // Not as a row comparison: MySQL would not use the index for it.
     if (upTo) conditions.push(`${c.createdAt} <= :createdAt AND (${c.createdAt} < :createdAt OR ${c.id} <= :upTo)`);
     const bound = upTo ? { createdAt: table.time(upTo.createdAt), upTo: upTo.id } : {};
-    const values = { userId, exceptId, limit: countOf(limit), now: table.time(new Date()), ...bound };
+    const values = { userId, exceptId, limit, now: table.time(revokedAt), ...bound };
     const chosen = (lock: string) =>
       `SELECT ${c.id} AS id FROM ${table.name} WHERE ${conditions.join(' AND ')} ${newestFirst(c)} LIMIT :limit ${lock}`;
     if (table.family === 'mysql') {
@@ -137,14 +113,13 @@ export class TypeOrmSessionStore implements SessionStore {
     return idsOf(rows);
   }
 
-  async listActive(userId: string, { now, limit, offset = 0 }: SessionPage): Promise<readonly SessionRecord[]> {
-    if (!isText(userId)) return [];
+  async listActive(userId: string, { now, limit, offset }: Required<SessionPage>): Promise<readonly SessionRecord[]> {
     const { name, names: c } = this.#table;
     const { rows } = await this.#table.run(
       `SELECT ${this.#columns} FROM ${name} WHERE ${c.userId} = :userId AND ${c.revokedAt} IS NULL
          AND ${c.expiresAt} > :now AND ${c.absoluteExpiresAt} > :now
        ${newestFirst(c)} LIMIT :limit OFFSET :offset`,
-      { userId, now: this.#table.time(now), limit: countOf(limit), offset: countOf(offset) },
+      { userId, now: this.#table.time(now), limit, offset },
     );
     return rows.map(sessionOf);
   }
@@ -163,7 +138,7 @@ export class TypeOrmSessionStore implements SessionStore {
     const { rows } = await this.#table.run(
       `SELECT ${columns} FROM ${name} WHERE ${c.revokedAt} >= :since ${isAfter}
        ORDER BY ${c.revokedAt}, ${c.id} LIMIT :limit`,
-      { since: this.#table.time(since), limit: countOf(limit), afterId },
+      { since: this.#table.time(since), limit, afterId },
     );
     return rows.map((row) => ({
       sessionId: String(row.id),

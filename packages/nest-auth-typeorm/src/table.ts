@@ -2,8 +2,6 @@ import { againAfterDeadlock } from '@acme/nest-auth/adapter';
 import type { DataSource, EntityTarget, ObjectLiteral, QueryResult, QueryRunner } from 'typeorm';
 import { type Family, familyOf } from './schema.js';
 
-export { isDuplicate, isText } from '@acme/nest-auth/adapter';
-
 export type Row = Readonly<Record<string, unknown>>;
 
 export interface Answer {
