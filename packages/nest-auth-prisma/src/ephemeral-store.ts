@@ -1,55 +1,53 @@
-import type { EphemeralStore } from '@acme/nest-auth';
+import {
+  type EphemeralQueries,
+  type EphemeralRow,
+  type StoredValue,
+  TableEphemeralStore,
+} from '@acme/nest-auth/adapter';
 import type { EphemeralDelegate } from './schema.js';
-import { isText } from './values.js';
 
 /** Short-lived values in the model `AuthEphemeral`. */
-export class PrismaEphemeralStore implements EphemeralStore {
+export class PrismaEphemeralStore extends TableEphemeralStore {
+  constructor(values: EphemeralDelegate) {
+    super(new EphemeralModel(values));
+  }
+}
+
+class EphemeralModel implements EphemeralQueries {
   constructor(private readonly values: EphemeralDelegate) {}
 
-  async put(key: string, value: string, ttl: number): Promise<void> {
-    const row = this.#row(key, value, ttl);
+  async put(row: EphemeralRow): Promise<void> {
     // With only the unique field in `where`, Prisma makes an upsert one INSERT … ON CONFLICT.
-    await this.values.upsert({ where: { key }, create: row, update: row });
+    await this.values.upsert({ where: { key: row.key }, create: row, update: row });
   }
 
-  async take(key: string): Promise<string | null> {
-    if (!isText(key)) return null;
+  async take(key: string, now: Date): Promise<StoredValue> {
     try {
       // One DELETE … RETURNING.
-      const { value } = await this.values.delete({ where: { key, expiresAt: { gt: new Date() } } });
-      return value;
+      return await this.values.delete({ where: { key, expiresAt: { gt: now } } });
     } catch (error) {
       if (isNotFound(error)) return null;
       throw error;
     }
   }
 
-  async putIfAbsent(key: string, value: string, ttl: number): Promise<boolean> {
-    const row = this.#row(key, value, ttl);
+  async putIfAbsent(row: EphemeralRow, now: Date): Promise<number> {
     // Prisma has no conditional INSERT … ON CONFLICT DO UPDATE: first an expired row is overwritten, otherwise the
     // unique key decides.
-    const where = { key, expiresAt: { lte: new Date() } };
+    const where = { key: row.key, expiresAt: { lte: now } };
     const takenOver = await this.values.updateMany({ where, data: row });
-    if (takenOver.count === 1) return true;
+    if (takenOver.count === 1) return 1;
     const inserted = await this.values.createMany({ data: [row], skipDuplicates: true });
-    return inserted.count === 1;
+    return inserted.count;
   }
 
-  async get(key: string): Promise<string | null> {
-    if (!isText(key)) return null;
-    const row = await this.values.findUnique({ where: { key, expiresAt: { gt: new Date() } } });
-    return row?.value ?? null;
+  async get(key: string, now: Date): Promise<StoredValue> {
+    return this.values.findUnique({ where: { key, expiresAt: { gt: now } } });
   }
 
-  async deleteExpired(): Promise<number> {
-    const { count } = await this.values.deleteMany({ where: { expiresAt: { lte: new Date() } } });
+  async deleteExpired(now: Date): Promise<number> {
+    const { count } = await this.values.deleteMany({ where: { expiresAt: { lte: now } } });
     return count;
-  }
-
-  #row(key: string, value: string, ttl: number) {
-    if (!isText(key) || !isText(value) || !Number.isFinite(ttl))
-      throw new TypeError('The key or the value is not text, or the lifetime is not a number.');
-    return { key, value, expiresAt: new Date(Date.now() + ttl * 1000) };
   }
 }
 

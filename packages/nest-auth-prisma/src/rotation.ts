@@ -1,6 +1,6 @@
 import { AuthError, type Rotation } from '@acme/nest-auth';
+import { SESSION_FIELDS, sql } from '@acme/nest-auth/adapter';
 import type { RawClient, SessionDelegate, SessionRow } from './schema.js';
-import { timeOf } from './values.js';
 
 /** Moves a live session on by one generation, in one statement; answers with the row that it wrote, if it did. */
 export type Rotate = (rotation: Rotation) => Promise<SessionRow | undefined>;
@@ -21,10 +21,10 @@ export function modelRotation(sessions: SessionDelegate): Rotate {
         secretHash,
         generation: fromGeneration,
         revokedAt: null,
-        expiresAt: { gt: timeOf(now) },
+        expiresAt: { gt: now },
         absoluteExpiresAt: { gt: now },
       },
-      data: { generation: fromGeneration + 1, rotatedAt: now, expiresAt: timeOf(expiresAt) },
+      data: { generation: fromGeneration + 1, rotatedAt: now, expiresAt },
     });
     return advanced;
   };
@@ -47,33 +47,14 @@ export function rawRotation({ client, table = 'auth_sessions' }: RawSessions): R
     RETURNING ${RETURNED}`;
   return async ({ id, secretHash, fromGeneration, now, expiresAt }) => {
     // As UTC text, which a `timestamp` column takes unchanged; Prisma would convert a Date twice.
-    const times = [timeOf(now).toISOString(), timeOf(expiresAt).toISOString()];
+    const times = [now.toISOString(), expiresAt.toISOString()];
     const values = [...times, id, fromGeneration, secretHash];
     const [advanced] = await client.$queryRawUnsafe<SessionRow[]>(statement, ...values);
     return advanced;
   };
 }
 
-const COLUMNS: Readonly<Record<keyof SessionRow, string>> = {
-  id: 'id',
-  userId: 'user_id',
-  secretHash: 'secret_hash',
-  generation: 'generation',
-  createdAt: 'created_at',
-  rotatedAt: 'rotated_at',
-  expiresAt: 'expires_at',
-  absoluteExpiresAt: 'absolute_expires_at',
-  revokedAt: 'revoked_at',
-  userAgent: 'user_agent',
-  ip: 'ip',
-  methods: 'methods',
-  authenticatedAt: 'authenticated_at',
-  remember: 'remember',
-  actorId: 'actor_id',
-};
-const RETURNED = Object.entries(COLUMNS)
-  .map(([property, column]) => `${column} AS "${property}"`)
-  .join(', ');
+const RETURNED = sql.columns(SESSION_FIELDS).text;
 
 function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
