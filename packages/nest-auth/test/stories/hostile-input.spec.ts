@@ -158,7 +158,7 @@ test('a token in the URL or in the body is ignored', async () => {
   try {
     const { access } = await signUp(app);
     expect((await app.http.get(`/auth/me?access_token=${access}`).expect(401)).body.code).toBe('missing_token');
-    expect((await app.http.post('/auth/logout').send({ access_token: access }).expect(401)).body.code).toBe(
+    expect((await app.http.post('/auth/logout-all').send({ access_token: access }).expect(401)).body.code).toBe(
       'missing_token',
     );
   } finally {

@@ -365,6 +365,6 @@ describe('who may call what', () => {
 
   test('a token in the URL or the body is ignored', async () => {
     await app.http.get(`/plain/bare?access_token=${tokens.admin}`).expect(401);
-    await app.http.post('/auth/logout').send({ access_token: tokens.admin }).expect(401);
+    await app.http.post('/auth/logout-all').send({ access_token: tokens.admin }).expect(401);
   });
 });
