@@ -28,6 +28,7 @@ export default defineConfig({
     adapter: 'src/adapter/index.ts',
     argon2: 'src/hashers/argon2-hasher.ts',
     nodemailer: 'src/mailers/nodemailer-mailer.ts',
+    notices: 'src/features/notices/index.ts',
     openapi: 'src/openapi/index.ts',
     'password-reset': 'src/features/password-reset/index.ts',
     testing: 'src/testing/index.ts',

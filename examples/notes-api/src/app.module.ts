@@ -1,4 +1,5 @@
 import { AuthModule } from '@acme/nest-auth';
+import { notices } from '@acme/nest-auth/notices';
 import { passwordReset } from '@acme/nest-auth/password-reset';
 import { Module, StandardSchemaValidationPipe } from '@nestjs/common';
 import { APP_PIPE } from '@nestjs/core';
@@ -23,13 +24,14 @@ import { registrationSchema } from './users/user.entity.js';
     }),
     RedisModule,
     AuthModule.forRootAsync({
-      features: [passwordReset()],
+      features: [passwordReset(), notices()],
       inject: [DataSource, RedisConnection],
       useFactory: (db: DataSource, redis: RedisConnection) => ({
         ...stores(db, redis),
         secrets: secrets(),
         mailer: mailer(),
         passwordReset: { page: page('reset-password') },
+        notices: { page: page('security') },
         register: { schema: registrationSchema },
         profile: ({ row }) => ({ displayName: row.displayName }),
       }),

@@ -1,0 +1,89 @@
+import {
+  AuthEvents,
+  addressOf,
+  BackgroundTasks,
+  type Device,
+  featureSettings,
+  Limits,
+  Mailer,
+  type SettingsOf,
+  UserStore,
+} from '@acme/nest-auth';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { NOTICES, type NoticeKind, type UserEvent } from './notice-kinds.js';
+import { noticeMail } from './notice-mail.js';
+import type { NOTICES_OPTIONS } from './notices.options.js';
+import { PasswordOrigin } from './password-origin.js';
+import { SeenDevices } from './seen-devices.js';
+
+const SETTINGS = featureSettings<SettingsOf<typeof NOTICES_OPTIONS>>('notices');
+
+const UNKNOWN: Device = { ip: null, userAgent: null };
+
+/** Tells users by mail what happened to their account, once it has happened. */
+@Injectable()
+export class Notices implements OnModuleInit {
+  /** The devices that registrations came from, and whose. */
+  readonly #registrations = new WeakMap<Device, string>();
+
+  constructor(
+    @Inject(SETTINGS) private readonly settings: SettingsOf<typeof NOTICES_OPTIONS>,
+    @Inject(AuthEvents) private readonly events: AuthEvents,
+    @Inject(BackgroundTasks) private readonly background: BackgroundTasks,
+    @Inject(UserStore) private readonly users: UserStore,
+    @Inject(Limits) private readonly limits: Limits,
+    @Inject(Mailer) private readonly mailer: Mailer,
+    @Inject(PasswordOrigin) private readonly passwordOrigin: PasswordOrigin,
+    @Inject(SeenDevices) private readonly devices: SeenDevices,
+  ) {}
+
+  onModuleInit(): void {
+    for (const name of Object.keys(NOTICES) as (keyof typeof NOTICES)[]) {
+      if (this.settings[name]) this.#watch(NOTICES[name]);
+    }
+  }
+
+  #watch(notice: NoticeKind): void {
+    const { event, isOfNewDevices = false } = notice;
+    if (!isOfNewDevices) {
+      this.events.on(event, (happened) => this.background.run(() => this.#tell(notice, happened)));
+      return;
+    }
+    this.events.on('registered', ({ userId, device }) => this.#rememberFirst(userId, device));
+    this.events.on(event, (happened) => this.#tellOfNewDevice(notice, happened));
+  }
+
+  /** Nothing is new about the first device of an account. */
+  #rememberFirst(userId: string, device: Device): void {
+    if (isUnknown(device)) return;
+    this.#registrations.set(device, userId);
+    this.background.run(() => this.devices.remember({ userId, userAgent: device.userAgent }));
+  }
+
+  #tellOfNewDevice(notice: NoticeKind, event: UserEvent): void {
+    const { userId, at, device = UNKNOWN } = event;
+    if (isUnknown(device) || this.#registrations.get(device) === userId) return;
+    const login = { userId, userAgent: device.userAgent, at };
+    this.background.run(() => this.devices.unlessSeen(login, () => this.#tell(notice, event)));
+  }
+
+  async #tell(notice: NoticeKind, event: UserEvent): Promise<void> {
+    const device = await this.#deviceOf(event);
+    const user = await this.users.findById(event.userId);
+    const address = user && addressOf(user);
+    if (!address) return;
+    // Not counted by the device: a thief could spend the budget of their own address first.
+    await this.limits.take('notice', `${notice.kind}:${event.userId}`, UNKNOWN);
+    await this.mailer.send(noticeMail(address, notice, { at: event.at, device, page: this.settings.page }));
+  }
+
+  async #deviceOf(event: UserEvent): Promise<Device> {
+    if (event.device) return event.device;
+    return event.type === 'password_changed' ? this.passwordOrigin.of(event) : UNKNOWN;
+  }
+}
+
+/** Of a call of the app's own to `AuthService`, without `deviceOf(request)`. */
+function isUnknown({ ip, userAgent }: Device): boolean {
+  return ip === null && userAgent === null;
+}
