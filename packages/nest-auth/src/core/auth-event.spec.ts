@@ -25,7 +25,7 @@ describe('auth events', () => {
   test('reach `on` by type, until it unsubscribes', () => {
     const seen: string[] = [];
     const subscription = events.on('logged_out', ({ userId }) => seen.push(userId));
-    events.emit('password_changed', { userId: 'other' });
+    events.emit('password_changed', { userId: 'other', device: { ip: null, userAgent: null } });
     events.emit('logged_out', LOGGED_OUT);
     subscription.unsubscribe();
     events.emit('logged_out', LOGGED_OUT);

@@ -59,7 +59,8 @@ export interface AuthEventFields {
   session_revoked: { readonly userId: string; readonly sessionId: string; readonly reason: RevocationReason };
   /** Somebody with a valid access token did not know the current password. */
   password_change_failed: { readonly userId: string; readonly device: Device };
-  password_changed: { readonly userId: string };
+  /** By its user, or by `AuthService.setPassword`, which a reset calls. */
+  password_changed: { readonly userId: string; readonly device: Device };
   password_rehashed: { readonly userId: string };
   /** The stored hash is of no known scheme or damaged: this user cannot log in until it is reset. */
   password_hash_malformed: { readonly userId: string };

@@ -27,6 +27,11 @@ export interface SetPasswordOptions {
   readonly confirm?: (() => Promise<void>) | undefined;
 }
 
+interface Replacement extends Pick<SetPasswordOptions, 'confirm'> {
+  readonly device: Device;
+  readonly exceptSession?: string;
+}
+
 /** Gives a user another password, which ends their sessions. */
 export class PasswordChange {
   constructor(private readonly options: PasswordChangeOptions) {}
@@ -48,7 +53,7 @@ export class PasswordChange {
     }
     await attempt.succeed();
     const passwordHash = await passwords.hash(password, requester);
-    await this.#replace(user, passwordHash, { exceptSession: caller.sessionId });
+    await this.#replace(user, passwordHash, { device, exceptSession: caller.sessionId });
   }
 
   /** See `AuthService.setPassword`. */
@@ -61,14 +66,10 @@ export class PasswordChange {
     if (!user) throw new AuthError('user_not_found');
     await passwords.assertAcceptable(password, user.login);
     const { requester } = await limit.visit('password_change', device);
-    await this.#replace(user, await passwords.hash(password, requester), { confirm });
+    await this.#replace(user, await passwords.hash(password, requester), { device, confirm });
   }
 
-  async #replace(
-    user: AuthUser,
-    passwordHash: string,
-    { exceptSession, confirm }: { readonly exceptSession?: string } & Pick<SetPasswordOptions, 'confirm'>,
-  ): Promise<void> {
+  async #replace(user: AuthUser, passwordHash: string, { device, exceptSession, confirm }: Replacement): Promise<void> {
     const { users, sessions, events, hooks, report } = this.options;
     // Once before, so that a session store that is down leaves everything as it was; once after, for logins with the
     // old password that slipped in between.
@@ -78,7 +79,7 @@ export class PasswordChange {
       throw new AuthError('password_changed_meanwhile');
     }
     await sessions.revokeAll(user.id, exceptSession, 'password_changed');
-    events.emit('password_changed', { userId: user.id });
+    events.emit('password_changed', { userId: user.id, device });
     await notify(hooks, report, (hook) => hook.onPasswordChange?.(user));
   }
 }

@@ -1,7 +1,6 @@
 import { defineFeature, type OptionsOf } from '@acme/nest-auth';
 import { NOTICES_OPTIONS } from './notices.options.js';
 import { Notices } from './notices.service.js';
-import { PasswordOrigin } from './password-origin.js';
 import { SeenDevices } from './seen-devices.js';
 
 declare module '@acme/nest-auth' {
@@ -31,5 +30,5 @@ export const notices = defineFeature({
   // For each user and kind of mail.
   limits: { notice: { points: 10, duration: '1d' } },
   needs: { ephemeralStore: true, mailer: true },
-  providers: [Notices, PasswordOrigin, SeenDevices],
+  providers: [Notices, SeenDevices],
 });

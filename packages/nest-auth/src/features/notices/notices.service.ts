@@ -13,7 +13,6 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { NOTICES, type NoticeKind, type UserEvent } from './notice-kinds.js';
 import { noticeMail } from './notice-mail.js';
 import type { NOTICES_OPTIONS } from './notices.options.js';
-import { PasswordOrigin } from './password-origin.js';
 import { SeenDevices } from './seen-devices.js';
 
 const SETTINGS = featureSettings<SettingsOf<typeof NOTICES_OPTIONS>>('notices');
@@ -33,7 +32,6 @@ export class Notices implements OnModuleInit {
     @Inject(UserStore) private readonly users: UserStore,
     @Inject(Limits) private readonly limits: Limits,
     @Inject(Mailer) private readonly mailer: Mailer,
-    @Inject(PasswordOrigin) private readonly passwordOrigin: PasswordOrigin,
     @Inject(SeenDevices) private readonly devices: SeenDevices,
   ) {}
 
@@ -68,18 +66,14 @@ export class Notices implements OnModuleInit {
   }
 
   async #tell(notice: NoticeKind, event: UserEvent): Promise<void> {
-    const device = await this.#deviceOf(event);
     const user = await this.users.findById(event.userId);
     const address = user && addressOf(user);
     if (!address) return;
     // Not counted by the device: a thief could spend the budget of their own address first.
     await this.limits.take('notice', `${notice.kind}:${event.userId}`, UNKNOWN);
-    await this.mailer.send(noticeMail(address, notice, { at: event.at, device, page: this.settings.page }));
-  }
-
-  async #deviceOf(event: UserEvent): Promise<Device> {
-    if (event.device) return event.device;
-    return event.type === 'password_changed' ? this.passwordOrigin.of(event) : UNKNOWN;
+    await this.mailer.send(
+      noticeMail(address, notice, { at: event.at, device: event.device ?? UNKNOWN, page: this.settings.page }),
+    );
   }
 }
 

@@ -1,7 +1,7 @@
 import { group, list, record } from './composites.js';
 import { typed } from './field.js';
 import { duration, integer, orFalse } from './numbers.js';
-import { callback, choice, flag, port, text, value } from './values.js';
+import { callback, choice, flag, page, port, text, value } from './values.js';
 
 /**
  * Describes the options of a feature: each is read, checked and documented from one place.
@@ -20,6 +20,7 @@ export const option = {
   integer,
   list,
   orFalse,
+  page,
   port,
   record,
   text,

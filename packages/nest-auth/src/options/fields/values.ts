@@ -27,6 +27,22 @@ export function text<const S extends TextSpec>(spec: S): FieldOf<S, Typed<S, str
   });
 }
 
+/** A page of the app, for mails: without TLS anybody on the way can put one of their own in its place. */
+export function page<const S extends Omit<TextSpec, 'check'> & { readonly withoutFragment?: true }>(
+  spec: S,
+): FieldOf<S, string> {
+  return text({ ...spec, check: (given: string) => pageProblem(given, spec.withoutFragment) }) as FieldOf<S, string>;
+}
+
+function pageProblem(given: string, withoutFragment = false): string | undefined {
+  if (!URL.canParse(given)) return 'is not a URL; write all of it, as in https://app.example.org/page';
+  const { protocol, hostname } = new URL(given);
+  if (withoutFragment && given.includes('#')) return 'has a part behind #; leave it out, the token comes there';
+  const isLocal = ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+  if (protocol === 'https:' || (protocol === 'http:' && isLocal)) return undefined;
+  return 'does not begin with https:; http: is for localhost only';
+}
+
 /** One of a few words. */
 export function choice<const S extends Spec<string> & { readonly of: readonly string[] }>(
   spec: S,
