@@ -30,7 +30,14 @@ test('the defaults are the documented ones', () => {
     clockTolerance: 5,
     revocation: 'immediate',
     sessions: { max: 100, whenFull: 'end-oldest' },
-    sockets: { cookie: undefined, origins: [] },
+    transport: 'bearer',
+    cookies: {
+      access: '__Host-Http-access',
+      refresh: '__Host-Http-refresh',
+      sameSite: 'lax',
+      secure: true,
+      origins: [],
+    },
     loginField: 'email',
     storeTimeout: 5,
     password: { minLength: 12, maxLength: 256, hasher: { cost: 12 } },
@@ -122,13 +129,34 @@ describe('a configuration that would be weak or wrong is refused', () => {
     ],
     [
       'a cookie that no browser could send',
-      { sockets: { cookie: 'access token' } },
-      /sockets\.cookie is not a valid cookie name; write '__Host-access', for example/,
+      { transport: 'cookie', cookies: { refresh: 'refresh token' } },
+      /cookies\.refresh is not a valid cookie name; write '__Host-refresh', for example/,
+    ],
+    ['cookies that nobody gets', { cookies: { sameSite: 'strict' } }, /cookies is given, and transport is 'bearer'/],
+    [
+      'two cookies of one name',
+      { transport: 'both', cookies: { access: 'token', refresh: 'token' } },
+      /cookies\.refresh is the name of cookies\.access too/,
+    ],
+    [
+      'a prefix that browsers take with TLS alone',
+      { transport: 'both', cookies: { access: '__host-access', secure: false } },
+      /cookies\.access has a prefix that browsers take with `secure` alone/,
+    ],
+    [
+      'cookies for every site without TLS',
+      { transport: 'both', cookies: { sameSite: 'none', secure: false, origins: ['https://app.example.org'] } },
+      /cookies\.sameSite is 'none' without cookies\.secure, which no browser takes/,
+    ],
+    [
+      'cookies for every site that the app does not know',
+      { transport: 'both', cookies: { sameSite: 'none' } },
+      /cookies\.sameSite is 'none' without cookies\.origins; list the origins of the pages/,
     ],
     [
       'an origin with a path',
-      { sockets: { origins: ['https://app.example.org/'] } },
-      /sockets\.origins\[0\] is not a valid origin; write 'https:\/\/app\.example\.org', without a path/,
+      { transport: 'both', cookies: { origins: ['https://app.example.org/'] } },
+      /cookies\.origins\[0\] is not a valid origin; write 'https:\/\/app\.example\.org', without a path/,
     ],
     [
       'one role that is not in a list',
@@ -255,8 +283,12 @@ describe('a configuration that would be weak or wrong is refused', () => {
     ['a profile that is no function', { profile: 'name' }, 'profile is a string; write (user) =>'],
     ['a clock that stands', { clock: 5 }, 'clock is a number; write a function'],
     ['a schema by its name', { register: { schema: 'User' } }, 'register.schema is a string; pass a Standard Schema'],
-    ['origins as a string', { sockets: { origins: 'https://a.example' } }, 'sockets.origins is a string; write ['],
-    ['a cookie that is a number', { sockets: { cookie: 1 } }, 'sockets.cookie is a number'],
+    [
+      'origins as a string',
+      { transport: 'both', cookies: { origins: 'https://a.example' } },
+      'cookies.origins is a string; write [',
+    ],
+    ['a cookie that is a number', { transport: 'both', cookies: { access: 1 } }, 'cookies.access is a number'],
     ['a login field in a list', { loginField: ['email'] }, 'loginField is a list'],
     [
       'a number of the environment',
@@ -324,6 +356,13 @@ describe('a configuration that would be weak or wrong is refused', () => {
     expect(message).toMatch(/userStore: the feature 'magic' needs it to have findByBadge/);
     expect(message).toMatch(/mailer: the feature 'magic' needs one; pass it beside userStore/);
   });
+});
+
+test('cookies without TLS are refused in production, and accepted elsewhere', () => {
+  const settings = options({ transport: 'cookie', cookies: { secure: false } });
+  expect(refusal(settings)).toBe('accepted');
+  process.env.NODE_ENV = 'production';
+  expect(refusal(settings)).toContain('cookies.secure is false in production');
 });
 
 describe('memory stores in production', () => {

@@ -25,8 +25,18 @@ export function cookieHeader(answer: Answer): string {
 
 let users = 0;
 
+export interface Browser {
+  readonly email: string;
+  /** To the registration. */
+  readonly answer: Answer & { readonly body: unknown };
+  readonly access: string;
+  readonly refresh: string;
+  /** The header. */
+  readonly cookie: string;
+}
+
 /** Registers a fresh user in a browser. */
-export async function signUpByCookie({ http }: Pick<TestApp, 'http'>, more: object = {}) {
+export async function signUpByCookie({ http }: Pick<TestApp, 'http'>, more: object = {}): Promise<Browser> {
   const email = `browser-${++users}@example.org`;
   const answer = await http
     .post('/auth/register')
