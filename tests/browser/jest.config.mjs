@@ -1,0 +1,1 @@
+export { ofPackages as default } from '../../jest.base.mjs';
