@@ -128,6 +128,14 @@ test.each(packages.filter((name) => /nest-auth-(drizzle|prisma|redis|typeorm)$/.
   },
 );
 
+test('the client imports nothing at all: a browser must not install Nest', () => {
+  expect(foreignImports(sourcesOf(join(ROOT, 'packages/nest-auth-client/src')), () => false)).toEqual([]);
+  const { dependencies, peerDependencies } = JSON.parse(
+    readFileSync(join(ROOT, 'packages/nest-auth-client/package.json'), 'utf8'),
+  );
+  expect([dependencies, peerDependencies]).toEqual([undefined, undefined]);
+});
+
 describe('each rule sees a tree that breaks it', () => {
   const tree = (texts: Readonly<Record<string, string>>) =>
     Object.entries(texts).map(([path, text]) => sourceFile(path, text));

@@ -9,6 +9,7 @@ const SOURCE = join(PACKAGE, 'src');
 
 const PAGES = [
   'README.md',
+  'packages/nest-auth-client/README.md',
   ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => join('docs', name)),

@@ -40,10 +40,14 @@ describe('the README that a package is packed with', () => {
   });
 });
 
-test.each(['nest-auth', 'nest-auth-drizzle', 'nest-auth-prisma', 'nest-auth-redis', 'nest-auth-typeorm'])(
-  '%s names its folder, from which npm resolves the links of its README',
-  (name) => {
-    const { repository } = JSON.parse(readFileSync(join(ROOT, 'packages', name, 'package.json'), 'utf8'));
-    expect(repository.directory).toBe(`packages/${name}`);
-  },
-);
+test.each([
+  'nest-auth',
+  'nest-auth-client',
+  'nest-auth-drizzle',
+  'nest-auth-prisma',
+  'nest-auth-redis',
+  'nest-auth-typeorm',
+])('%s names its folder, from which npm resolves the links of its README', (name) => {
+  const { repository } = JSON.parse(readFileSync(join(ROOT, 'packages', name, 'package.json'), 'utf8'));
+  expect(repository.directory).toBe(`packages/${name}`);
+});
