@@ -1,3 +1,4 @@
+import { passwordReset } from '@acme/nest-auth/password-reset';
 import { type AuthClient, AuthClientError, bearer, createAuthClient, type StoredTokens } from '@acme/nest-auth-client';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { startApp, type TestApp } from '../../nest-auth/test/support/app.js';
@@ -74,6 +75,24 @@ describe('against the real library', () => {
     await auth.changePassword({ current_password: ADA.password, new_password: 'another long passphrase' });
     await auth.login({ ...ADA, password: 'another long passphrase' });
     expect(await auth.call('GET', 'me')).toMatchObject({ email: ADA.email });
+  });
+
+  test('a forgotten password is reset by the token of the mail', async () => {
+    let deliver = (_text: string) => {};
+    const mailed = new Promise<string>((resolve) => {
+      deliver = resolve;
+    });
+    const mailer = { send: async ({ text }: { readonly text: string }) => deliver(text) };
+    await app.close();
+    app = await startApp({
+      features: [passwordReset()],
+      options: { mailer, passwordReset: { page: 'https://app.example.org/reset' } },
+    });
+    const { auth } = await registered();
+    expect(await auth.forgotPassword({ email: ADA.email })).toBeUndefined();
+    const [, token = ''] = /#token=([\w-]+)/.exec(await mailed) ?? [];
+    await auth.resetPassword({ token, new_password: 'another long passphrase' });
+    expect(await auth.login({ ...ADA, password: 'another long passphrase' })).toEqual({ expires_in: 900 });
   });
 
   test('a request after the access token expired is refreshed and repeated with its body', async () => {

@@ -302,6 +302,17 @@ describe('a refresh that fails', () => {
     expect(ends).toEqual([]);
   });
 
+  test('is asked for once by all requests of a tab, and each of them fails', async () => {
+    const auth = openTab();
+    await auth.login(ADA);
+    await settle(2);
+    api.expire();
+    api.instead.set('POST /auth/refresh', (_, response) => refuse(response, 503, 'store_unavailable'));
+    const failures = await Promise.all(Array.from({ length: 10 }, () => failureOf(auth.fetch('/notes'))));
+    expect(failures.map(({ code }) => code)).toEqual(Array(10).fill('store_unavailable'));
+    expect(api.count('POST /auth/refresh')).toBe(1);
+  });
+
   test('to answer at all frees the lock after the timeout', async () => {
     const [one, two] = [openTab({ timeout: 150 }), openTab({ timeout: 5000 })];
     await one.login(ADA);

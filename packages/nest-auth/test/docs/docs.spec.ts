@@ -177,7 +177,13 @@ describe('the tables', () => {
 describe('every reference', () => {
   const packages = readdirSync(join(ROOT, 'packages'));
   const readmes = packages.map((name) => `packages/${name}/README.md`).filter((page) => existsSync(join(ROOT, page)));
-  const others = ['CONTRIBUTING.md', 'SECURITY.md', 'bench/README.md', 'tests/system/README.md'];
+  const others = [
+    'CONTRIBUTING.md',
+    'SECURITY.md',
+    'bench/README.md',
+    'tests/system/README.md',
+    'tests/browser/README.md',
+  ];
   const pages = [...new Set([...PAGES, ...readmes, ...others])];
   // Written when the package is packed.
   const authored = pages.filter((page) => page !== 'packages/nest-auth/README.md');
