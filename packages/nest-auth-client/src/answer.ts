@@ -30,7 +30,7 @@ export async function answerOf(response: Response): Promise<Answer | undefined> 
   const { code, message, field } = (body ?? {}) as Partial<Record<string, string>>;
   const { status, headers } = response;
   const retryAfter = Number(headers.get('retry-after')) || undefined;
-  if (response.ok || !code) throw unexpected(status, retryAfter);
+  if (!code) throw unexpected(status, retryAfter);
   throw new AuthClientError(`${message}`, { code, status, field, retryAfter });
 }
 

@@ -234,6 +234,18 @@ describe('a refresh whose answer comes late', () => {
     expect([kept.tokens, ends]).toEqual([newer, []]);
   });
 
+  test('does not send a request again as another user, who logged in on the same storage', async () => {
+    const { auth, kept } = await registered();
+    const other = clientOf();
+    const { request, isAsked, release } = heldRefresh(auth);
+    await isAsked;
+    await other.auth.register({ ...ADA, email: 'bob@example.org' });
+    kept.tokens = { ...other.kept.tokens!, since: kept.tokens!.since! + 1 };
+    release();
+    expect((await request).status).toBe(401);
+    expect((await auth.me<{ email: string }>()).email).toBe('bob@example.org');
+  });
+
   test('does not log in again whoever logged out', async () => {
     const { auth, kept } = await registered();
     const { request, isAsked, release } = heldRefresh(auth);

@@ -50,8 +50,16 @@ describe('a login', () => {
     const answer = await auth.login({ ...ADA, password: 'held' });
     if (!('challenge' in answer)) throw new Error('There was no challenge.');
     expect(answer.challenge).toBe('totp');
-    expect(browser.jar.size).toBe(0);
+    expect([browser.jar.size, browser.locks.held()]).toEqual([0, []]);
     await auth.login({ challenge_token: answer.challenge_token, code: '123456' }, 'totp');
+    expect((await auth.fetch('/notes')).status).toBe(200);
+  });
+
+  test('at an API of another origin keeps its cookies', async () => {
+    browser.leave();
+    browser = enterBrowser('https://app.example.org');
+    const auth = openTab({ url: `${api.url}/auth` });
+    await auth.login(ADA);
     expect((await auth.fetch('/notes')).status).toBe(200);
   });
 
@@ -128,6 +136,14 @@ describe('a request whose access token is refused', () => {
     expect(api.rotations()).toBe(1);
   });
 
+  test('is told apart from an answer that goes on and on, which is given back at once', async () => {
+    api.instead.set('GET /notes', (_, response) => response.writeHead(200).write('{"code":'));
+    const controller = new AbortController();
+    const response = await openTab().fetch('/notes', { signal: controller.signal });
+    expect(response.status).toBe(200);
+    controller.abort();
+  });
+
   test('is not refreshed when a proxy in front asks for a password', async () => {
     api.instead.set('GET /notes', (_, response) =>
       response.writeHead(401, { 'WWW-Authenticate': 'Basic' }).end('<h1>Who are you?</h1>'),
@@ -191,6 +207,21 @@ describe('ten tabs', () => {
     const responses = await Promise.all(tabs.map((tab) => tab.fetch('/notes')));
     expect(responses.map(({ status }) => status)).toEqual(Array(10).fill(200));
     expect(api.rotations() + api.repeats()).toBe(10);
+  });
+
+  test('of a browser without locks refresh once each, also for a request that is refused later', async () => {
+    browser.leave();
+    browser = enterBrowser(api.url, { locks: false });
+    const auth = openTab();
+    await auth.login(ADA);
+    api.expire();
+    api.instead.set('GET /notes', async (_, response) => {
+      api.instead.delete('GET /notes');
+      await auth.fetch('/notes');
+      refuse(response, 401, 'token_expired');
+    });
+    expect((await auth.fetch('/notes')).status).toBe(200);
+    expect(api.count('POST /auth/refresh')).toBe(1);
   });
 
   test('are told once each that the session has ended', async () => {
@@ -327,7 +358,7 @@ describe('a refresh that fails', () => {
   });
 
   test('to answer one tab is not waited for by the others for longer than the timeout', async () => {
-    const [one, two] = [openTab({ timeout: 5000 }), openTab({ timeout: 100 })];
+    const [one, two] = [openTab({ timeout: 60_000 }), openTab({ timeout: 100 })];
     await one.login(ADA);
     await settle(2);
     api.expire();
@@ -364,7 +395,18 @@ test('a caller that aborts stops waiting at once, and the refresh goes on for th
   expect(api.count('POST /auth/refresh')).toBe(1);
 });
 
-describe('while a refresh is under way', () => {
+describe.each([
+  ['in another tab', true],
+  ['in a browser without locks', false],
+])('while a refresh is under way %s', (_, locks) => {
+  beforeEach(() => {
+    browser.leave();
+    browser = enterBrowser(api.url, { locks });
+  });
+  const openTwo = () => {
+    const tab = openTab();
+    return [tab, locks ? openTab() : tab] as const;
+  };
   const hold = () => {
     let answer = () => {};
     const asked = new Promise<void>((resolve) => {
@@ -379,7 +421,7 @@ describe('while a refresh is under way', () => {
   };
 
   test('a login waits for it, so that its own cookies are the last', async () => {
-    const [one, two] = [openTab(), openTab()];
+    const [one, two] = openTwo();
     await one.login(ADA);
     await settle(2);
     api.expire();
@@ -395,7 +437,7 @@ describe('while a refresh is under way', () => {
   });
 
   test('a logout waits for it, and logged out stays logged out', async () => {
-    const [one, two] = [openTab(), openTab()];
+    const [one, two] = openTwo();
     await one.login(ADA);
     await settle(2);
     api.expire();
