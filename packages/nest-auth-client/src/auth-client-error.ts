@@ -1,6 +1,6 @@
 /** What is known of a failure beside its message. */
 export interface AuthClientErrorDetails {
-  /** The server's code; `no_answer` or `unexpected_answer` if there was none. */
+  /** The server's; `no_answer` if it did not answer, or the storage did not; `unexpected_answer` for an answer of others. */
   readonly code: string;
   /** Of HTTP; 0 without an answer. */
   readonly status: number;

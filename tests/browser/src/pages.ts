@@ -5,7 +5,8 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 import type { Api } from '../../../packages/nest-auth-client/test/support/api-server.js';
 
 const PAGE = `<!doctype html><title>tab</title><script type="module">
-import { createAuthClient } from '/client.js';
+import * as client from '/client.js';
+const { createAuthClient } = window.client = client;
 window.auth = createAuthClient({ url: '/auth' });
 window.ends = [];
 auth.on('session-ended', (reason) => ends.push(reason));
@@ -13,6 +14,7 @@ auth.on('session-ended', (reason) => ends.push(reason));
 
 /** What the page has on its window. */
 export interface Tab {
+  readonly client: typeof import('@acme/nest-auth-client');
   readonly auth: import('@acme/nest-auth-client').AuthClient;
   readonly ends: string[];
 }
@@ -39,7 +41,7 @@ export async function openTab(context: BrowserContext, url: string): Promise<Pag
   return page;
 }
 
-/** Runs a function of the page's window. */
-export function within<T>(page: Page, work: (tab: Tab) => T | Promise<T>): Promise<T> {
-  return page.evaluate(`(${work})(window)`) as Promise<T>;
+/** Runs a function of the page's window, and of a value that is handed over as JSON. */
+export function within<T, V>(page: Page, work: (tab: Tab, value: V) => T | Promise<T>, value?: V): Promise<T> {
+  return page.evaluate(`(${work})(window, ${JSON.stringify(value)})`) as Promise<T>;
 }

@@ -21,6 +21,8 @@ export async function startApi() {
     [];
   /** Answers in place of the routes below, by `METHOD /path`. */
   const instead = new Map<string, Handler>();
+  /** Origins whose pages may call, with credentials. */
+  const allowed = new Set<string>();
   let rotations = 0;
   let repeats = 0;
 
@@ -74,6 +76,13 @@ export async function startApi() {
     for await (const chunk of request) body += chunk;
     const route = `${request.method} ${request.url}`;
     requests.push({ route, headers: request.headers, body });
+    const { origin = '' } = request.headers;
+    if (allowed.has(origin)) {
+      response.setHeader('Access-Control-Allow-Origin', origin);
+      response.setHeader('Access-Control-Allow-Credentials', 'true');
+      response.setHeader('Access-Control-Allow-Headers', 'authorization, content-type, x-auth-transport');
+      if (request.method === 'OPTIONS') return response.writeHead(204).end();
+    }
     const handler = instead.get(route) ?? routes[route];
     if (handler) handler(request, response, body);
     else response.writeHead(404).end();
@@ -84,6 +93,7 @@ export async function startApi() {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
     instead,
+    allowed,
     count: (route: string) => requests.filter((one) => one.route === route).length,
     /** Refreshes that moved a session on. */
     rotations: () => rotations,
