@@ -59,7 +59,7 @@ export function createAuthClient({
         return false;
       }
     }
-    return (await transport.repeatable(seen)) !== false;
+    return true;
   };
 
   const send = async (input: Parameters<typeof fetch>[0], init?: RequestInit, renewal?: Renewal): Promise<Response> => {
@@ -79,7 +79,10 @@ export function createAuthClient({
     const aborted = new Promise<never>((_, reject) => {
       signal.onabort = () => reject(signal.reason);
     });
-    return (await Promise.race([renewal(seen), aborted])) ? attempt(request, await transport.seen()) : response;
+    const isRenewed = await Promise.race([renewal(seen), aborted]);
+    // Another request may have begun the refresh, for another login than this one's.
+    if (!isRenewed || (await transport.repeatable(seen)) === false) return response;
+    return attempt(request, await transport.seen());
   };
 
   /** One of the library's routes; without a renewal also without credentials. */

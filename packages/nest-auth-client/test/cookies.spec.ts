@@ -153,6 +153,39 @@ describe('a request whose access token is refused', () => {
     expect(api.count('POST /auth/refresh')).toBe(0);
   });
 
+  test('is not repeated as another user because a refresh of theirs has succeeded', async () => {
+    const auth = openTab();
+    await auth.login(ADA);
+    let refuseOld = () => {};
+    let renew = () => {};
+    const reached = (route: string, handler: (response: Parameters<typeof json>[0]) => void) =>
+      new Promise<void>((resolve) => {
+        api.instead.set(route, (_, response) => {
+          api.instead.delete(route);
+          handler(response);
+          resolve();
+        });
+      });
+    const sent = reached('POST /notes', (response) => {
+      refuseOld = () => refuse(response, 401, 'token_expired');
+    });
+    const old = auth.fetch('/notes', { method: 'POST', body: 'of Ada' });
+    await sent;
+    await auth.login({ ...ADA, email: 'bob@example.org' });
+    void reached('GET /notes', (response) => refuse(response, 401, 'token_expired'));
+    const asked = reached('POST /auth/refresh', (response) => {
+      renew = () => json(response, 200, { expires_in: 900 });
+    });
+    const next = auth.fetch('/notes');
+    await asked;
+    refuseOld();
+    await settle();
+    renew();
+    expect(await (await next).json()).toMatchObject({ user: 'bob@example.org' });
+    expect((await old).status).toBe(401);
+    expect(api.count('POST /notes')).toBe(1);
+  });
+
   test('is not repeated as another user, who logged in meanwhile', async () => {
     const [one, two] = [openTab(), openTab()];
     await one.login(ADA);
