@@ -1,33 +1,16 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { type AuthFeature, AuthModule, BcryptHasher, type MemoryUserStore, memoryStores } from '@acme/nest-auth';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { type INestApplication, Module, type Type } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import supertest from 'supertest';
 import { bearer, PASSWORD, SECRETS } from '../support/app.js';
+import { runDocumented } from '../support/documented.js';
 
-const root = join(import.meta.dirname, '../../../..');
-// Express and Fastify may run at the same time.
-const generated = join(import.meta.dirname, `.generated-${process.env.HTTP ?? 'express'}`);
-
-/** Runs the one block of a page that has the needle in it. `before` stands in for the code that the page hides. */
-async function run(page: string, needle: string, before = ''): Promise<Record<string, Type>> {
-  const blocks = [...readFileSync(join(root, page), 'utf8').matchAll(/```ts\n([\s\S]*?)```/g)]
-    .map(([, code = '']) => code)
-    .filter((code) => code.includes(needle));
-  expect(blocks).toHaveLength(1);
-  const file = join(generated, `${needle.replace(/\W/g, '')}.ts`);
-  writeFileSync(file, `${before}\n${blocks[0]}`);
-  return import(file);
-}
+/** What it exports. */
+type Page = Record<string, Type>;
 
 let app: INestApplication | undefined;
-beforeAll(() => {
-  mkdirSync(generated, { recursive: true });
-});
-afterAll(() => rmSync(generated, { recursive: true, force: true }));
 afterEach(async () => {
   await app?.close();
   app = undefined;
@@ -59,7 +42,7 @@ describe('docs/guides/other-modules.md: a users module that needs AuthService', 
     ],
   ])('%s boots and works', async (_, needle, before) => {
     const secrets = `const secrets = ${JSON.stringify(SECRETS)};`;
-    const page = await run('docs/guides/other-modules.md', needle, `${before}\n${secrets}`);
+    const page = await runDocumented<Page>('docs/guides/other-modules.md', needle, `${before}\n${secrets}`);
     const nest = await start(page.AppModule);
     const users = nest.get<{ invite(login: string, password: string): Promise<object> }>(page.UsersService as never, {
       strict: false,
@@ -86,7 +69,7 @@ describe('docs/guides/several-user-bases.md', () => {
 
   test('each area has its own routes, guard, strategies and tokens', async () => {
     Object.assign(process.env, SECRETS_OF);
-    const page = await run('docs/guides/several-user-bases.md', 'AdminModule', STORES);
+    const page = await runDocumented<Page>('docs/guides/several-user-bases.md', 'AdminModule', STORES);
     for (const name of Object.keys(SECRETS_OF)) delete process.env[name];
     const { adminStore } = page as unknown as Record<string, MemoryUserStore>;
     const nest = await start(page.AppModule);
@@ -132,7 +115,9 @@ describe('docs/guides/several-user-bases.md', () => {
 });
 
 test('docs/guides/write-a-feature.md: a chosen PIN is asked after the password, and a wrong one may be tried again', async () => {
-  const { pin } = (await run('docs/guides/write-a-feature.md', 'class Pins')) as unknown as { pin: () => AuthFeature };
+  const { pin } = (await runDocumented<Page>('docs/guides/write-a-feature.md', 'class Pins')) as unknown as {
+    pin: () => AuthFeature;
+  };
   const options = { ...memoryStores(), secrets: SECRETS, features: [pin()], pin: { digits: 5 } };
   @Module({ imports: [AuthModule.forRoot(options)] })
   class AppModule {}
