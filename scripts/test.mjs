@@ -18,6 +18,7 @@ const checks = [
     told: /^\d+ stories, [\s\S]+?^ok: .+$/m,
     run: () => node('scripts/transports.mjs'),
   },
+  { name: 'tests in Chromium', needsBuild: true, run: () => node('scripts/browser.mjs') },
   { name: 'tests (slow: races and timing)', run: () => recursive('test:slow', '--workspace-concurrency=1') },
   { name: 'tests on Nest 11', run: () => node('scripts/nest-11.mjs') },
   { name: 'npm start (each example)', run: () => node('scripts/start/check.mjs') },

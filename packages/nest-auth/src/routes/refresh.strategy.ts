@@ -46,7 +46,10 @@ export class RefreshStrategy extends RefreshBase {
   }
 }
 
-/** Rotates the refresh token of the body or its cookie; `request.user` becomes the `LiveSession`. For refresh routes, with `@Public()`. */
+/**
+ * Rotates the refresh token of the body or its cookie; `request.user` becomes the `LiveSession`. For refresh routes,
+ * with `@Public()` and `@UseInterceptors(TokenAnswers)`.
+ */
 @Injectable()
 export class RefreshAuthGuard implements CanActivate {
   constructor(@Inject(RefreshStrategy) private readonly strategy: RefreshStrategy) {}

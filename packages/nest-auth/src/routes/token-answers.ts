@@ -35,7 +35,9 @@ export class TokenAnswers implements NestInterceptor {
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
   ) {}
 
+  /** @throws AuthError `unsupported_context` elsewhere than over HTTP, where no cookie could be set */
   intercept(context: ExecutionContext, next: CallHandler) {
+    if (context.getType() !== 'http') throw new AuthError('unsupported_context');
     const http = context.switchToHttp();
     const response: unknown = http.getResponse();
     const request = http.getRequest<AuthRequest>();
