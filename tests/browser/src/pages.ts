@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import type { Api } from '../../../packages/nest-auth-client/test/support/api-server.js';
 
-const PAGE = `<!doctype html><title>tab</title><script type="module">
+export const PAGE = `<!doctype html><title>tab</title><script type="module">
 import * as client from '/client.js';
 const { createAuthClient } = window.client = client;
 window.auth = createAuthClient({ url: '/auth' });

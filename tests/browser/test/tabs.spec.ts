@@ -29,6 +29,9 @@ const requests = (tab: Page) =>
   within(tab, ({ auth }) =>
     Promise.all(Array.from({ length: 5 }, () => auth.fetch('/notes').then(({ status }) => status))),
   );
+/** Until every tab has heard of it. */
+const ended = (reason: string) =>
+  Promise.all(tabs.map((tab) => tab.waitForFunction(`window.ends.at(-1) === '${reason}'`)));
 const endsOf = (tab: Page) => within(tab, ({ ends }) => ends);
 
 describe('ten tabs of one browser', () => {
@@ -65,12 +68,11 @@ describe('ten tabs of one browser', () => {
     api.revoke();
     const statuses = await Promise.all(tabs.map(requests));
     expect(statuses.flat()).toEqual(Array(50).fill(401));
-    await settle();
+    await ended('session_revoked');
     expect(await Promise.all(tabs.map(endsOf))).toEqual(Array(10).fill(['session_revoked']));
     await logIn(tabs[3]!);
-    await settle();
     await within(tabs[5]!, ({ auth }) => auth.logout());
-    await settle();
+    await ended('logout');
     expect(await Promise.all(tabs.map(endsOf))).toEqual(Array(10).fill(['session_revoked', 'logout']));
     expect(await context.cookies()).toEqual([]);
   });
@@ -92,7 +94,3 @@ describe('ten tabs of one browser', () => {
     expect(await waiting).toEqual(Array(5).fill(200));
   });
 });
-
-function settle(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 200));
-}
