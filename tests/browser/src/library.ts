@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { startApp } from '../../../packages/nest-auth/test/support/app.js';
+import { startApp, type TestApp } from '../../../packages/nest-auth/test/support/app.js';
 import { NotesController, PageController, servedBy } from './notes-page.js';
 
 export const EMAIL = 'ada@example.org';
@@ -17,7 +17,7 @@ export interface Exchange {
 }
 
 /** An app on the built library, with a page at `/`, at `http://localhost`: a browser keeps its `Secure` cookies there. */
-export async function startLibrary() {
+export async function startLibrary(): Promise<TestApp & { readonly log: readonly Exchange[] }> {
   servedBy.client = await readFile(fileURLToPath(import.meta.resolve('@acme/nest-auth-client')), 'utf8');
   const log: Exchange[] = [];
   const app = await startApp({
