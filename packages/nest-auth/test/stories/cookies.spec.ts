@@ -1,6 +1,8 @@
-import { AuthService, deviceOf, memoryStores, Public, TokenAnswers } from '@acme/nest-auth';
+import { AuthService, CurrentUser, deviceOf, memoryStores, Public, TokenAnswers } from '@acme/nest-auth';
+import fastifyCookie from '@fastify/cookie';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Body, Controller, Get, Inject, Post, Req, Res, UseInterceptors } from '@nestjs/common';
+import cookieParser from 'cookie-parser';
 import { PASSWORD, startApp, type TestApp } from '../support/app.js';
 import {
   ACCESS,
@@ -15,6 +17,12 @@ import {
 const DAY = 24 * 60 * 60;
 const ATTRIBUTES = { path: '/', httpOnly: true, secure: true, sameSite: 'lax' };
 const REMEMBERED = { [ACCESS]: { ...ATTRIBUTES, maxAge: 900 }, [REFRESH]: { ...ATTRIBUTES, maxAge: 90 * DAY } };
+
+/** A response as the two plugins make it. */
+interface CookieSetter {
+  cookie?(name: string, value: string): unknown;
+  setCookie?(name: string, value: string): unknown;
+}
 
 /** A route of the app's own that logs in, and sets a cookie of its own. */
 @Controller('own')
@@ -270,6 +278,44 @@ describe('a logout by bearer', () => {
     stores.sessionStore.revoke = () => Promise.reject(new Error('down'));
     const answer = await app.http.post('/auth/logout').set(BY_COOKIE).set('Cookie', cookie).expect(503);
     expect(Object.values(cookiesOf(answer)).map(({ maxAge }) => maxAge)).toEqual([0, 0]);
+    await app.close();
+  });
+});
+
+describe('beside cookie-parser or @fastify/cookie', () => {
+  @Controller('theme')
+  class ThemeController {
+    constructor(@Inject(AuthService) private readonly auth: AuthService) {}
+
+    @Public()
+    @UseInterceptors(TokenAnswers)
+    @Post()
+    login(@Body() body: { login: string }, @Req() request: never, @Res({ passthrough: true }) response: CookieSetter) {
+      if ('setCookie' in response) response.setCookie?.('theme', 'dark');
+      else response.cookie?.('theme', 'dark');
+      return this.auth.login({ login: body.login, password: PASSWORD }, deviceOf(request));
+    }
+
+    @Get()
+    read(@Req() { cookies }: { cookies: Record<string, string> }, @CurrentUser('id') id: string) {
+      return { theme: cookies.theme, id };
+    }
+  }
+
+  test('its cookies and ours are set and read side by side', async () => {
+    const app = await startApp({
+      options: { transport: 'both' },
+      controllers: [ThemeController],
+      configure: (made) => {
+        if (process.env.HTTP === 'fastify') made.getHttpAdapter().getInstance().register(fastifyCookie);
+        else made.use(cookieParser());
+      },
+    });
+    const { email } = await signUpByCookie(app);
+    const answer = await app.http.post('/theme').set(BY_COOKIE).send({ login: email }).expect(201);
+    expect(Object.keys(cookiesOf(answer)).sort()).toEqual([ACCESS, REFRESH, 'theme']);
+    const { body } = await app.http.get('/theme').set('Cookie', cookieHeader(answer)).expect(200);
+    expect(body).toEqual({ theme: 'dark', id: expect.any(String) });
     await app.close();
   });
 });
