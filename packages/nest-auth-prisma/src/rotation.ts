@@ -1,6 +1,6 @@
 import { AuthError, type Rotation } from '@acme/nest-auth';
-import { SESSION_FIELDS, sql } from '@acme/nest-auth/adapter';
-import type { RawClient, SessionDelegate, SessionRow } from './schema.js';
+import { SESSION_FIELDS, type SessionRow, sql } from '@acme/nest-auth/adapter';
+import type { RawClient, SessionDelegate } from './schema.js';
 
 /** Moves a live session on by one generation, in one statement; answers with the row that it wrote, if it did. */
 export type Rotate = (rotation: Rotation) => Promise<SessionRow | undefined>;

@@ -1,5 +1,10 @@
-import type { SessionRecord } from '@acme/nest-auth';
-import type { CredentialChanges, CredentialRow, CredentialSelection } from '@acme/nest-auth/adapter';
+import type {
+  CredentialChanges,
+  CredentialRow,
+  CredentialSelection,
+  EphemeralRow,
+  SessionRow,
+} from '@acme/nest-auth/adapter';
 
 // The part of a generated client that is used. A client of auth.prisma is assignable to `AuthModels` as it is, and so
 // is an object of delegates with other names.
@@ -13,12 +18,6 @@ export interface UserDelegate<Row extends object = object> {
   /** The names of the scalar fields. */
   readonly fields?: object;
 }
-
-/** A row of `AuthSession`. */
-export type SessionRow = Omit<SessionRecord, 'methods'> & {
-  /** Separated by commas. */
-  readonly methods: string;
-};
 
 /** The delegate of `AuthSession`. */
 export interface SessionDelegate {
@@ -91,12 +90,6 @@ interface SessionWhere {
 }
 
 type SessionOrder = { createdAt: 'desc' } | { id: 'asc' | 'desc' } | { revokedAt: 'asc' };
-
-interface EphemeralRow {
-  key: string;
-  value: string;
-  expiresAt: Date;
-}
 
 interface EphemeralWhere {
   key?: string;

@@ -1,15 +1,7 @@
-import type {
-  RevokeAllOptions,
-  RevokedPage,
-  RevokedSession,
-  Rotation,
-  SessionPage,
-  SessionRecord,
-} from '@acme/nest-auth';
-import { revokeInBatches, type SessionQueries, TableSessionStore } from '@acme/nest-auth/adapter';
+import type { RevokeAllOptions } from '@acme/nest-auth';
+import { revokeInBatches, TableSessionStore } from '@acme/nest-auth/adapter';
 import { modelRotation, type Rotate } from './rotation.js';
 import type { SessionDelegate } from './schema.js';
-import { rowOf, sessionOf } from './values.js';
 
 /** The order of a listing. */
 const NEWEST_FIRST = [{ createdAt: 'desc' }, { id: 'desc' }] as const;
@@ -20,87 +12,54 @@ const NEWEST_FIRST = [{ createdAt: 'desc' }, { id: 'desc' }] as const;
  */
 export class PrismaSessionStore extends TableSessionStore {
   constructor(sessions: SessionDelegate, rotate: Rotate = modelRotation(sessions)) {
-    super(new SessionModel(sessions, rotate));
+    super({
+      insert: (data) => sessions.create({ data }),
+      find: (id) => sessions.findUnique({ where: { id } }),
+      advance: rotate,
+      revoke: async (id, now) => {
+        const { count } = await sessions.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: now } });
+        return count;
+      },
+      revokeAll: (userId, options, now) => {
+        const where = { userId, ...isToGo(options) };
+        const choose = async (take: number) =>
+          idsOf(await sessions.findMany({ where, orderBy: [...NEWEST_FIRST], take }));
+        const revoke = async (ids: readonly string[]) =>
+          idsOf(
+            await sessions.updateManyAndReturn({
+              where: { id: { in: [...ids] }, revokedAt: null },
+              data: { revokedAt: now },
+            }),
+          );
+        return revokeInBatches(options.limit, choose, revoke);
+      },
+      listActive: (userId, { now, limit: take, offset: skip }) => {
+        const where = { userId, revokedAt: null, expiresAt: { gt: now }, absoluteExpiresAt: { gt: now } };
+        return sessions.findMany({ where, orderBy: [...NEWEST_FIRST], take, skip });
+      },
+      deleteExpired: async (before) => {
+        const { count } = await sessions.deleteMany({ where: { absoluteExpiresAt: { lt: before } } });
+        return count;
+      },
+      revokedSince: (since, { limit: take, afterId }) => {
+        const after = afterId === undefined ? {} : { OR: [{ revokedAt: { gt: since } }, { id: { gt: afterId } }] };
+        const where = { revokedAt: { gte: since }, ...after };
+        return sessions.findMany({ where, orderBy: [{ revokedAt: 'asc' }, { id: 'asc' }], take });
+      },
+    });
   }
 }
 
-class SessionModel implements SessionQueries {
-  constructor(
-    private readonly sessions: SessionDelegate,
-    private readonly rotate: Rotate,
-  ) {}
+function isToGo({ exceptId, upTo }: RevokeAllOptions) {
+  const spared = exceptId === undefined ? {} : { id: { not: exceptId } };
+  // The first condition lets PostgreSQL use the index; Prisma cannot compare rows.
+  const older = upTo && {
+    createdAt: { lte: upTo.createdAt },
+    OR: [{ createdAt: { lt: upTo.createdAt } }, { id: { lte: upTo.id } }],
+  };
+  return { revokedAt: null, ...spared, ...older };
+}
 
-  async insert(session: SessionRecord): Promise<void> {
-    await this.sessions.create({ data: rowOf(session) });
-  }
-
-  async find(id: string): Promise<SessionRecord | null> {
-    const row = await this.sessions.findUnique({ where: { id } });
-    return row && sessionOf(row);
-  }
-
-  async advance(rotation: Rotation): Promise<SessionRecord | undefined> {
-    const advanced = await this.rotate(rotation);
-    return advanced && sessionOf(advanced);
-  }
-
-  async revoke(id: string, revokedAt: Date): Promise<number> {
-    const { count } = await this.sessions.updateMany({ where: { id, revokedAt: null }, data: { revokedAt } });
-    return count;
-  }
-
-  revokeAll(userId: string, options: RevokeAllOptions, revokedAt: Date): Promise<readonly string[]> {
-    return revokeInBatches(
-      options.limit,
-      (limit) => this.#choose(userId, { ...options, limit }),
-      (ids) => this.#revokeThese(ids, revokedAt),
-    );
-  }
-
-  async listActive(userId: string, { now, limit, offset }: Required<SessionPage>): Promise<readonly SessionRecord[]> {
-    const isLive = { revokedAt: null, expiresAt: { gt: now }, absoluteExpiresAt: { gt: now } };
-    const rows = await this.sessions.findMany({
-      where: { userId, ...isLive },
-      orderBy: [...NEWEST_FIRST],
-      take: limit,
-      skip: offset,
-    });
-    return rows.map(sessionOf);
-  }
-
-  async deleteExpired(before: Date): Promise<number> {
-    const { count } = await this.sessions.deleteMany({ where: { absoluteExpiresAt: { lt: before } } });
-    return count;
-  }
-
-  async revokedSince(since: Date, { limit, afterId }: RevokedPage): Promise<readonly RevokedSession[]> {
-    const after = afterId === undefined ? {} : { OR: [{ revokedAt: { gt: since } }, { id: { gt: afterId } }] };
-    const rows = await this.sessions.findMany({
-      where: { revokedAt: { gte: since }, ...after },
-      orderBy: [{ revokedAt: 'asc' }, { id: 'asc' }],
-      take: limit,
-    });
-    return rows.flatMap(({ id, userId, revokedAt }) => (revokedAt ? [{ sessionId: id, userId, revokedAt }] : []));
-  }
-
-  async #choose(userId: string, { exceptId, upTo, limit }: RevokeAllOptions): Promise<string[]> {
-    const spared = exceptId === undefined ? {} : { id: { not: exceptId } };
-    // The first condition lets PostgreSQL use the index; Prisma cannot compare rows.
-    const older = upTo && {
-      createdAt: { lte: upTo.createdAt },
-      OR: [{ createdAt: { lt: upTo.createdAt } }, { id: { lte: upTo.id } }],
-    };
-    const rows = await this.sessions.findMany({
-      where: { userId, revokedAt: null, ...spared, ...older },
-      orderBy: [...NEWEST_FIRST],
-      take: limit,
-    });
-    return rows.map(({ id }) => id);
-  }
-
-  async #revokeThese(ids: readonly string[], revokedAt: Date): Promise<string[]> {
-    const where = { id: { in: [...ids] }, revokedAt: null };
-    const revoked = await this.sessions.updateManyAndReturn({ where, data: { revokedAt } });
-    return revoked.map(({ id }) => id);
-  }
+function idsOf(rows: readonly { readonly id: string }[]): string[] {
+  return rows.map(({ id }) => id);
 }

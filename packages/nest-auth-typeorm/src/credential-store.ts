@@ -19,34 +19,26 @@ export class TypeOrmCredentialStore extends TableCredentialStore {
 function queriesOf(table: Table<AuthCredentialEntity>): CredentialQueries {
   const { name, names: c } = table;
   const select = `SELECT ${table.columns(...CREDENTIAL_FIELDS)} FROM ${name}`;
-  const read = async (sql: string, parameters: Row) => (await table.run(sql, parameters)).rows.map(storedOf);
-  const values = (row: object): Row =>
-    Object.fromEntries(
-      Object.entries(row).map(([field, value]) => [field, value instanceof Date ? table.time(value) : value]),
-    );
+  const read = async (sql: string, parameters: object) => (await table.run(sql, parameters)).rows.map(storedOf);
   const where = (which: CredentialSelection) =>
     (['userId', 'id', 'kind'] as const)
       .filter((field) => which[field] !== undefined)
       .map((field) => `${c[field]} = :${field}`)
       .join(' AND ');
   return {
-    insert: (row) => {
-      const columns = CREDENTIAL_FIELDS.map((field) => c[field]).join(', ');
-      const parameters = CREDENTIAL_FIELDS.map((field) => `:${field}`).join(', ');
-      return table.change(`INSERT INTO ${name} (${columns}) VALUES (${parameters})`, values(row));
-    },
+    insert: (row) => table.change(table.insertion(...CREDENTIAL_FIELDS), row),
     find: async (kind, key) => (await read(`${select} WHERE ${c.kind} = :kind AND ${c.key} = :key`, { kind, key }))[0],
-    list: (which) => read(`${select} WHERE ${where(which)} ORDER BY ${c.createdAt}, ${c.id}`, { ...which }),
+    list: (which) => read(`${select} WHERE ${where(which)} ORDER BY ${c.createdAt}, ${c.id}`, which),
     update: (id, version, changes) => {
       const fields = CREDENTIAL_FIELDS.filter((field) => Object.hasOwn(changes, field));
       const set = [`${c.version} = ${c.version} + 1`, ...fields.map((field) => `${c[field]} = :${field}`)].join(', ');
       return table.change(`UPDATE ${name} SET ${set} WHERE ${c.id} = :id AND ${c.version} = :version`, {
-        ...values(changes),
+        ...changes,
         id,
         version,
       });
     },
-    delete: (which) => table.change(`DELETE FROM ${name} WHERE ${where(which)}`, { ...which }),
+    delete: (which) => table.change(`DELETE FROM ${name} WHERE ${where(which)}`, which),
   };
 }
 

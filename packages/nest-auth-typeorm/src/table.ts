@@ -61,22 +61,17 @@ export class Table<E extends ObjectLiteral> {
     return properties.map(select).join(', ');
   }
 
-  /** Writes a time in UTC, whatever the time zones of the process and the connection are. */
-  time(date: Date): string {
-    const time = date.toISOString();
-    return this.family === 'postgres' ? time : time.replace('T', ' ').slice(0, -1);
-  }
-
-  /** A value as the driver takes it: SQLite's binds no boolean. */
-  value(value: unknown): unknown {
-    if (value instanceof Date) return this.time(value);
-    return typeof value === 'boolean' && this.family !== 'postgres' ? Number(value) : value;
+  /** The INSERT of a row with these properties; its parameters have their names. */
+  insertion(...properties: readonly (keyof E & string)[]): string {
+    const names = properties.map((property) => this.names[property]).join(', ');
+    return `INSERT INTO ${this.name} (${names}) VALUES (${properties.map((property) => `:${property}`).join(', ')})`;
   }
 
   /** Runs one statement; `:name` stands for a parameter. */
-  async run(sql: string, parameters: Row, runner?: QueryRunner): Promise<Answer> {
+  async run(sql: string, parameters: object, runner?: QueryRunner): Promise<Answer> {
     if (!runner) return onPrimary(this.db, (primary) => this.run(sql, parameters, primary));
-    const [query, values] = escaped(this.db, sql, parameters);
+    const bound = Object.entries(parameters).map(([name, value]) => [name, this.#bound(value)]);
+    const [query, values] = escaped(this.db, sql, Object.fromEntries(bound));
     return answerOf(await runner.query(query, values, true));
   }
 
@@ -89,13 +84,13 @@ export class Table<E extends ObjectLiteral> {
     const itself = Object.fromEntries(names.map((name) => [name, name]));
     const [query, order]: [string, Name[]] = escaped(this.db, sql, itself);
     return async (parameters) => {
-      const values = order.map((name) => parameters[name]);
+      const values = order.map((name) => this.#bound(parameters[name]));
       return answerOf(await onPrimary(this.db, (primary) => primary.query(query, values, true)));
     };
   }
 
   /** Runs one INSERT, UPDATE or DELETE. @returns how many rows it changed */
-  async change(sql: string, parameters: Row): Promise<number> {
+  async change(sql: string, parameters: object): Promise<number> {
     if (this.family !== 'postgres') return (await this.run(sql, parameters)).affected;
     // PGlite's driver for TypeORM does not say how many, so they are counted in the same statement.
     const { rows } = await this.run(
@@ -108,6 +103,13 @@ export class Table<E extends ObjectLiteral> {
   /** Only for servers: SQLite has one connection, so other callers' statements would join the transaction. */
   transaction<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
     return onPrimary(this.db, (primary) => primary.manager.transaction(() => work(primary)));
+  }
+
+  /** A time in UTC, whatever the time zones of the process and the connection are. SQLite's driver binds no boolean. */
+  #bound(value: unknown): unknown {
+    if (this.family === 'postgres') return value instanceof Date ? value.toISOString() : value;
+    if (value instanceof Date) return value.toISOString().replace('T', ' ').slice(0, -1);
+    return typeof value === 'boolean' ? Number(value) : value;
   }
 
   #quoted(path: string): string {
@@ -128,7 +130,7 @@ function answerOf({ records = [], affected }: QueryResult): Answer {
   return { rows: records, affected: affected ?? 0 };
 }
 
-/** Reads what `Table.time` wrote. */
+/** Reads a time that a `Table` wrote. */
 export function dateOf(value: unknown): Date {
   if (value instanceof Date) return value;
   // An app can configure pg to return text, which then ends with an offset such as +00.

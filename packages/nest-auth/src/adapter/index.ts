@@ -9,15 +9,10 @@ export { type Dialect, type LoginSql, loginSql } from './login-survey.js';
 export { type ResolvedMapping, resolveMapping, type TableShape } from './resolve-mapping.js';
 export { revokeInBatches } from './revoke-in-batches.js';
 export { isSameLogin } from './same-login.js';
-export { assertSession, countOf, methodsOf, methodsText, SESSION_FIELDS } from './session-values.js';
+export { assertSession, countOf, methodsOf, methodsText, SESSION_FIELDS, type SessionRow } from './session-values.js';
 export { type Sql, sql } from './sql.js';
 export { type CredentialQueries, type CredentialSelection, TableCredentialStore } from './table-credential-store.js';
-export {
-  type EphemeralQueries,
-  type EphemeralRow,
-  type StoredValue,
-  TableEphemeralStore,
-} from './table-ephemeral-store.js';
+export { type EphemeralQueries, type EphemeralRow, TableEphemeralStore } from './table-ephemeral-store.js';
 export { type SessionQueries, TableSessionStore } from './table-session-store.js';
 export { type LoginLookup, TableUserStore, type UserQueries } from './table-user-store.js';
 export { isText, isUuid } from './text.js';

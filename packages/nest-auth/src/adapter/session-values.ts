@@ -1,8 +1,11 @@
-import { assertSessionRecord, type SessionRecord } from '@acme/nest-auth';
+import { assertSessionRecord, type Rotation, type SessionRecord } from '@acme/nest-auth';
 import { isText, isUuid } from './text.js';
 
 // Checked before anything reaches a query: mysql2 writes an object into the SQL as `key = value`, PostgreSQL takes
 // `LIMIT NULL` for "all", and Prisma reads `undefined` as "no condition".
+
+/** A session as a table has it: the methods are text, separated by commas. */
+export type SessionRow = Omit<SessionRecord, 'methods'> & { readonly methods: string };
 
 /** @throws TypeError unless each field of the session has its type, and a database can hold its text */
 export function assertSession(session: SessionRecord): SessionRecord {
@@ -32,14 +35,20 @@ export const SESSION_FIELDS = [
 ] as const satisfies readonly (keyof SessionRecord)[];
 
 /** The row of a new session: the fields of `SESSION_FIELDS` and no other. @throws TypeError as `assertSession` does */
-export function sessionRow(session: SessionRecord): SessionRecord {
+export function sessionRow(session: SessionRecord): SessionRow {
   const checked = assertSession(session);
-  return Object.fromEntries(SESSION_FIELDS.map((field) => [field, checked[field]])) as unknown as SessionRecord;
+  const row = { ...checked, methods: methodsText(checked.methods) };
+  return Object.fromEntries(SESSION_FIELDS.map((field) => [field, row[field]])) as unknown as SessionRow;
 }
 
-/** Whether a value is a whole number, 0 or more. */
-export function isCount(value: unknown): value is number {
-  return Number.isInteger(value) && Number(value) >= 0;
+/** The session of a row. @throws TypeError if the column `methods` does not hold text */
+export function sessionOf(row: SessionRow): SessionRecord {
+  return { ...row, methods: methodsOf(row.methods) };
+}
+
+/** Whether a row can match. A generation beyond 32 bits would be an error of the database. */
+export function isRotation({ id, secretHash, fromGeneration }: Rotation): boolean {
+  return isUuid(id) && isText(secretHash) && isCount(fromGeneration) && fromGeneration < 2 ** 31 - 1;
 }
 
 /** @throws TypeError unless it is a Date with a time: drivers read other values as "now" or "any" */
@@ -54,7 +63,11 @@ export function countOf(count: number): number {
   return count;
 }
 
-/** How a column holds the methods of a session: separated by commas, which no method contains. */
+function isCount(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) >= 0;
+}
+
+/** How a column has the methods of a session: separated by commas, which no method contains. */
 export function methodsText(methods: readonly string[]): string {
   return methods.join(',');
 }

@@ -2,14 +2,7 @@ import type { EphemeralStore } from '@acme/nest-auth';
 import { isText } from './text.js';
 
 /** A row of a table of short-lived values. Once `expiresAt` is reached, it is as good as gone. */
-export interface EphemeralRow {
-  readonly key: string;
-  readonly value: string;
-  readonly expiresAt: Date;
-}
-
-/** A row as it was found. */
-export type StoredValue = Pick<EphemeralRow, 'value'> | null | undefined;
+export type EphemeralRow = { readonly key: string; readonly value: string; readonly expiresAt: Date };
 
 /**
  * The statements of a table of short-lived values: one for each method. A row lives if its `expiresAt` is later than
@@ -17,16 +10,18 @@ export type StoredValue = Pick<EphemeralRow, 'value'> | null | undefined;
  */
 export interface EphemeralQueries {
   /** Inserts the row or overwrites the one with its key. */
-  put(row: EphemeralRow): Promise<unknown>;
+  put(row: EphemeralRow): PromiseLike<unknown>;
   /** Deletes the row if it lives, and answers with it: of any number of callers one gets it. */
-  take(key: string, now: Date): Promise<StoredValue>;
+  take(key: string, now: Date): PromiseLike<StoredValue>;
   /** Inserts the row, or overwrites one with its key that no longer lives. @returns how many rows it wrote */
-  putIfAbsent(row: EphemeralRow, now: Date): Promise<number>;
+  putIfAbsent(row: EphemeralRow, now: Date): PromiseLike<number>;
   /** The row if it lives. */
-  get(key: string, now: Date): Promise<StoredValue>;
+  get(key: string, now: Date): PromiseLike<StoredValue>;
   /** Deletes what no longer lives. @returns how many rows */
-  deleteExpired(now: Date): Promise<number>;
+  deleteExpired(now: Date): PromiseLike<number>;
 }
+
+type StoredValue = Pick<EphemeralRow, 'value'> | null | undefined;
 
 /** `EphemeralStore` on a table: the rules that hold for every database. An adapter brings the statements. */
 export class TableEphemeralStore implements EphemeralStore {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RevokeAllOptions, Rotation, SessionPage, SessionRecord } from '@acme/nest-auth';
 import { describe, expect, test } from '@jest/globals';
-import { SESSION_FIELDS } from './session-values.js';
+import { SESSION_FIELDS, type SessionRow } from './session-values.js';
 import { type SessionQueries, TableSessionStore } from './table-session-store.js';
 
 const now = new Date(0);
@@ -17,11 +17,12 @@ const session: SessionRecord = {
   revokedAt: null,
   userAgent: null,
   ip: null,
-  methods: ['pwd'],
+  methods: ['pwd', 'otp'],
   authenticatedAt: now,
   remember: true,
   actorId: null,
 };
+const row: SessionRow = { ...session, methods: 'pwd,otp' };
 const { id, userId, secretHash } = session;
 const rotation: Rotation = { id, secretHash, fromGeneration: 0, now, expiresAt: now };
 
@@ -41,22 +42,40 @@ function setUp(answers: Partial<Record<keyof SessionQueries, unknown>> = {}) {
 }
 
 describe('a sessions table', () => {
-  test('gets the fields of a session, and no other', async () => {
+  test('gets the fields of a session and no other, with the methods as text', async () => {
     const { store, calls } = setUp({ insert: 1 });
     await store.create({ ...session, extra: 1 } as SessionRecord);
-    expect(calls).toEqual([['insert', session]]);
+    expect(calls).toEqual([['insert', row]]);
     expect(Object.keys(session)).toEqual([...SESSION_FIELDS]);
   });
 
-  test('that moved a session is not asked again', async () => {
-    const { store, calls } = setUp({ advance: session });
+  test('answers with sessions, whose methods are a list', async () => {
+    const { store } = setUp({ find: row, listActive: [row] });
+    expect(await store.find(id)).toEqual(session);
+    expect(await store.listActive(userId, { now, limit: 1 })).toEqual([session]);
+  });
+
+  test('that answers with the row that it moved is not asked again', async () => {
+    const { store, calls } = setUp({ advance: row });
     expect(await store.advance(rotation)).toEqual({ won: true, session });
     expect(calls).toEqual([['advance', rotation]]);
   });
 
+  test('that only counts the row that it moved is asked for it; the winner answers with what it wrote', async () => {
+    const later = new Date(1000);
+    const { store, calls } = setUp({ advance: 1, find: { ...row, generation: 5, rotatedAt: later, revokedAt: later } });
+    const written = { generation: 1, rotatedAt: now, expiresAt: now, revokedAt: null };
+    expect(await store.advance(rotation)).toEqual({ won: true, session: { ...session, ...written } });
+    expect(calls).toEqual([
+      ['advance', rotation],
+      ['find', id],
+    ]);
+    expect(await setUp({ advance: 1, find: null }).store.advance(rotation)).toBeNull();
+  });
+
   test('that moved none shows the row as it stands, by a statement of its own', async () => {
-    for (const none of [null, undefined]) {
-      const { store, calls } = setUp({ advance: none, find: session });
+    for (const none of [null, undefined, 0]) {
+      const { store, calls } = setUp({ advance: none, find: row });
       expect(await store.advance(rotation)).toEqual({ won: false, session });
       expect(calls).toEqual([
         ['advance', rotation],
@@ -68,8 +87,9 @@ describe('a sessions table', () => {
 
   test('is never asked to move a session without its digest or its generation', async () => {
     const hostile: object[] = [{ secretHash: { not: '' } }, { secretHash: 'a\0' }, { fromGeneration: '0' }];
-    for (const change of [...hostile, { fromGeneration: -1 }, { fromGeneration: undefined }]) {
-      const { store, calls } = setUp({ find: session });
+    const beyond32Bits = { fromGeneration: 2 ** 31 - 1 };
+    for (const change of [...hostile, { fromGeneration: -1 }, { fromGeneration: undefined }, beyond32Bits]) {
+      const { store, calls } = setUp({ find: row });
       expect(await store.advance({ ...rotation, ...change })).toEqual({ won: false, session });
       expect(calls).toEqual([['find', id]]);
     }
@@ -106,6 +126,11 @@ describe('a sessions table', () => {
       ['revokedSince', now, { limit: 5 }],
       ['revokedSince', now, { limit: 5, afterId: id }],
     ]);
+  });
+
+  test('tells of a revocation by the id of its session', async () => {
+    const { store } = setUp({ revokedSince: [{ ...row, revokedAt: now }, row] });
+    expect(await store.revokedSince(now, { limit: 2 })).toEqual([{ sessionId: id, userId, revokedAt: now }]);
   });
 
   test('that is down makes every method reject', async () => {

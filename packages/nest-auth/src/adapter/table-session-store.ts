@@ -8,7 +8,7 @@ import type {
   SessionRecord,
   SessionStore,
 } from '@acme/nest-auth';
-import { countOf, isCount, sessionRow, timeOf } from './session-values.js';
+import { countOf, isRotation, type SessionRow, sessionOf, sessionRow, timeOf } from './session-values.js';
 import { isText, isUuid } from './text.js';
 
 /**
@@ -16,29 +16,32 @@ import { isText, isUuid } from './text.js';
  * null and both `expiresAt` and `absoluteExpiresAt` are later than `now`.
  */
 export interface SessionQueries {
-  insert(session: SessionRecord): Promise<unknown>;
-  find(id: string): Promise<SessionRecord | null | undefined>;
+  insert(row: SessionRow): PromiseLike<unknown>;
+  find(id: string): PromiseLike<SessionRow | null | undefined>;
   /**
    * One UPDATE; its condition is the id, the `secretHash`, the generation, and that the session lives. It adds one to
    * the generation, sets `rotatedAt` to `now`, and `expiresAt`.
-   * @returns the row as it wrote it; nothing if it changed none
+   * @returns the row as it wrote it; if the database does not return it, how many rows it changed
    */
-  advance(rotation: Rotation): Promise<SessionRecord | null | undefined>;
+  advance(rotation: Rotation): PromiseLike<SessionRow | number | null | undefined>;
   /** Sets `revokedAt` if it is null. @returns how many rows it changed */
-  revoke(id: string, revokedAt: Date): Promise<number>;
+  revoke(id: string, revokedAt: Date): PromiseLike<number>;
   /**
    * Revokes the newest `limit` sessions that are not revoked, by `createdAt` and then by `id`. It skips what another
    * caller has revoked meanwhile and takes further ones; see `revokeInBatches`.
    * @returns the ids that it revoked
    */
-  revokeAll(userId: string, which: RevokeAllOptions, revokedAt: Date): Promise<readonly string[]>;
+  revokeAll(userId: string, which: RevokeAllOptions, revokedAt: Date): PromiseLike<readonly string[]>;
   /** Those that live, newest first by `createdAt`, then by descending `id`. */
-  listActive(userId: string, page: Required<SessionPage>): Promise<readonly SessionRecord[]>;
+  listActive(userId: string, page: Required<SessionPage>): PromiseLike<readonly SessionRow[]>;
   /** Deletes what has its `absoluteExpiresAt` before this time. @returns how many rows */
-  deleteExpired(before: Date): Promise<number>;
+  deleteExpired(before: Date): PromiseLike<number>;
   /** By `revokedAt` from `since` on, then by `id`; with `afterId` what follows (`since`, `afterId`) in that order. */
-  revokedSince(since: Date, page: RevokedPage): Promise<readonly RevokedSession[]>;
+  revokedSince(since: Date, page: RevokedPage): PromiseLike<readonly RevokedRow[]>;
 }
+
+/** What a row tells of its revocation. `revokedAt` is nullable only because the column is. */
+type RevokedRow = Pick<SessionRow, 'id' | 'userId' | 'revokedAt'>;
 
 /** `SessionStore` on a table: the rules that hold for every database. An adapter brings the statements. */
 export class TableSessionStore implements SessionStore {
@@ -49,18 +52,20 @@ export class TableSessionStore implements SessionStore {
   }
 
   async find(id: string): Promise<SessionRecord | null> {
-    return isUuid(id) ? ((await this.queries.find(id)) ?? null) : null;
+    const row = isUuid(id) ? await this.queries.find(id) : null;
+    return row ? sessionOf(row) : null;
   }
 
   async advance({ id, secretHash, fromGeneration, now, expiresAt }: Rotation): Promise<Advance | null> {
-    if (!isUuid(id)) return null;
     const rotation = { id, secretHash, fromGeneration, now: timeOf(now), expiresAt: timeOf(expiresAt) };
-    const isPossible = isText(secretHash) && isCount(fromGeneration);
-    const advanced = isPossible ? await this.queries.advance(rotation) : undefined;
-    if (advanced) return { won: true, session: advanced };
+    const advanced = isRotation(rotation) ? await this.queries.advance(rotation) : 0;
+    if (advanced && typeof advanced === 'object') return { won: true, session: sessionOf(advanced) };
     // A separate statement: within the UPDATE's, a database may show the row from before the winner's write.
     const session = await this.find(id);
-    return session && { won: false, session };
+    if (!session || advanced !== 1) return session && { won: false, session };
+    // Another caller may write between the two statements, so the winner answers with what it wrote.
+    const written = { generation: fromGeneration + 1, rotatedAt: now, expiresAt, revokedAt: null };
+    return { won: true, session: { ...session, ...written } };
   }
 
   async revoke(id: string): Promise<boolean> {
@@ -80,7 +85,8 @@ export class TableSessionStore implements SessionStore {
 
   async listActive(userId: string, { now, limit, offset = 0 }: SessionPage): Promise<readonly SessionRecord[]> {
     if (!isText(userId)) return [];
-    return this.queries.listActive(userId, { now: timeOf(now), limit: countOf(limit), offset: countOf(offset) });
+    const page = { now: timeOf(now), limit: countOf(limit), offset: countOf(offset) };
+    return (await this.queries.listActive(userId, page)).map(sessionOf);
   }
 
   async deleteExpired(before: Date): Promise<number> {
@@ -89,7 +95,8 @@ export class TableSessionStore implements SessionStore {
 
   async revokedSince(since: Date, { limit, afterId }: RevokedPage): Promise<readonly RevokedSession[]> {
     const page = { limit: countOf(limit), ...(afterId !== undefined && { afterId: idOf(afterId) }) };
-    return this.queries.revokedSince(timeOf(since), page);
+    const rows = await this.queries.revokedSince(timeOf(since), page);
+    return rows.flatMap(({ id, userId, revokedAt }) => (revokedAt ? [{ sessionId: id, userId, revokedAt }] : []));
   }
 }
 
