@@ -1,20 +1,11 @@
 import type { CredentialStore } from '@acme/nest-auth';
-import {
-  type CredentialRow,
-  type CredentialSelection,
-  type StoredCredential,
-  TableCredentialStore,
-} from '@acme/nest-auth/adapter';
+import { type CredentialSelection, type StoredCredential, TableCredentialStore } from '@acme/nest-auth/adapter';
 import { and, asc, type Column, eq, type SQL } from 'drizzle-orm';
+import type { Select, Writes } from './statements.js';
 
-type Changes = Partial<CredentialRow>;
-
-/** The statements that each drizzle dialect builds in its own way. Each answers with how many rows it wrote, or the rows. */
-export interface CredentialStatements {
-  insert(row: CredentialRow): Promise<number>;
-  select(where: SQL | undefined, order: readonly SQL[]): PromiseLike<readonly StoredCredential[]>;
-  update(changes: Changes, where: SQL | undefined): Promise<number>;
-  delete(where: SQL | undefined): Promise<number>;
+/** The statements that each drizzle dialect builds in its own way. */
+export interface CredentialStatements extends Writes {
+  select(): Select<StoredCredential>;
 }
 
 /** `CredentialStore` on a table of drizzle. */
@@ -23,7 +14,8 @@ export function credentialStoreOf(
   statements: CredentialStatements,
 ): CredentialStore {
   const { id, userId, kind, key, version, createdAt } = columns;
-  const oldestFirst = [asc(createdAt), asc(id)];
+  const select = (where: SQL | undefined) =>
+    statements.select().where(where).orderBy(asc(createdAt), asc(id)).$withCache(false);
   const whereOf = (which: CredentialSelection) =>
     and(
       eq(userId, which.userId),
@@ -32,8 +24,8 @@ export function credentialStoreOf(
     );
   return new TableCredentialStore({
     insert: (row) => statements.insert(row),
-    find: async (ofKind, withKey) => (await statements.select(and(eq(kind, ofKind), eq(key, withKey)), oldestFirst))[0],
-    list: async (which) => statements.select(whereOf(which), oldestFirst),
+    find: async (ofKind, withKey) => (await select(and(eq(kind, ofKind), eq(key, withKey))))[0],
+    list: async (which) => select(whereOf(which)),
     update: (withId, from, changes) =>
       statements.update({ ...changes, version: from + 1 }, and(eq(id, withId), eq(version, from))),
     delete: (which) => statements.delete(whereOf(which)),

@@ -23,6 +23,7 @@ import {
   sql,
   type Table,
 } from 'drizzle-orm';
+import type { Row, Select, Writes } from './statements.js';
 
 /**
  * The app's own users table and how it is read and written; see docs/guides/your-users-table.md. The login has a unique
@@ -44,20 +45,15 @@ export interface UserOptions<Users extends Table, Extra = unknown>
 /** What the store answers with: the library's fields, and the row of the table as `row`. */
 export type DrizzleUser<Users extends Table, Extra = unknown> = MappedUser<Users['$inferSelect'], Extra>;
 
-type Row = Record<string, unknown>;
-
 /** The statements that each drizzle dialect builds in its own way. */
-export interface UserStatements {
+export interface UserStatements extends Pick<Writes, 'update'> {
   readonly dialect: Dialect;
   /** Compares byte by byte, whatever the column's collation is. */
   exactly(column: Column, value: Param): SQL;
-  select(where: SQL | undefined, limit: number): PromiseLike<readonly Row[]>;
-  /** One column of at most `limit` rows, in any order. */
-  pick(column: Column, limit: number): PromiseLike<readonly { readonly value: unknown }[]>;
+  select(): Select<Row>;
+  selectValue(value: SQL): Select<{ readonly value: unknown }>;
   /** @returns the new row; null if the database does not return it */
   insert(row: Row): Promise<Row | null>;
-  /** @returns how many rows were changed */
-  update(changes: Row, where: SQL | undefined): Promise<number>;
 }
 
 /** `UserStore` on a table of drizzle. */
@@ -96,13 +92,13 @@ class TableQueries implements UserQueries<Row> {
   }
 
   async findById(id: UserId): Promise<Row | null> {
-    const [row] = await this.statements.select(eq(this.columns.id, id), 1);
+    const [row] = await this.#select(eq(this.columns.id, id), 1);
     return row ?? null;
   }
 
   async findByLogin(login: string, how: LoginLookup, limit: number): Promise<readonly Row[]> {
     const column = this.columns.login;
-    return this.statements.select(how === 'exact' ? eq(column, login) : sql`lower(${column}) = ${login}`, limit);
+    return this.#select(how === 'exact' ? eq(column, login) : sql`lower(${column}) = ${login}`, limit);
   }
 
   insert(row: Row): Promise<Row | null> {
@@ -118,7 +114,13 @@ class TableQueries implements UserQueries<Row> {
   }
 
   async logins(limit: number): Promise<readonly string[]> {
-    return (await this.statements.pick(this.columns.login, limit)).map(({ value }) => String(value));
+    const value = sql`${this.columns.login}`;
+    const rows = await this.statements.selectValue(value).limit(limit).$withCache(false);
+    return rows.map((row) => String(row.value));
+  }
+
+  #select(where: SQL, limit: number): Select<Row> {
+    return this.statements.select().where(where).limit(limit).$withCache(false);
   }
 }
 

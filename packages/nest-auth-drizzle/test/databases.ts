@@ -13,8 +13,8 @@ import mysql from 'mysql2/promise';
 import pg from 'pg';
 import * as onMysql from '../src/mysql/index.js';
 import * as onPg from '../src/pg/index.js';
-import type { DrizzleStores } from '../src/rows.js';
 import * as onSqlite from '../src/sqlite/index.js';
+import type { DrizzleStores } from '../src/stores.js';
 import { mariadbUrl, postgresUrl } from './servers.js';
 import { members, people } from './tables.js';
 

@@ -6,6 +6,7 @@ import {
   datetime,
   index,
   int,
+  type MySqlColumnBuilderBase,
   type MySqlTable,
   type MySqlTableWithColumns,
   mysqlTable,
@@ -13,7 +14,6 @@ import {
   uniqueIndex,
   varbinary,
 } from 'drizzle-orm/mysql-core';
-import { toList } from '../rows.js';
 
 // Drizzle writes and reads UTC, whatever the time zone of the connection is.
 const instant = (name: string) => datetime(name, { fsp: 3 });
@@ -28,7 +28,11 @@ const exactText = (name: string, length: number) =>
 const list = customType<{ data: readonly string[] }>({
   dataType: () => 'json',
   toDriver: (value) => JSON.stringify(value),
-  fromDriver: toList,
+  fromDriver: (value) => {
+    const list: unknown = typeof value === 'string' ? JSON.parse(value) : value;
+    if (!Array.isArray(list)) throw new TypeError('The column of roles or permissions does not hold a list.');
+    return list.map(String);
+  },
 });
 
 /** The default users table. To use your own, see `UsersTable`. */
@@ -116,26 +120,18 @@ export const authCredentials = mysqlTable('auth_credentials', credentialColumns,
 /** The app's own users table. It may have any columns; the option `user` maps them. */
 export type UsersTable = MySqlTable;
 
-/** A table with the columns of `authSessions`, under any name and in any schema. */
-export type SessionsTable = MySqlTableWithColumns<{
+type TableOf<Columns extends Record<string, MySqlColumnBuilderBase>> = MySqlTableWithColumns<{
   name: string;
   schema: string | undefined;
-  columns: BuildColumns<string, typeof sessionColumns, 'mysql'>;
+  columns: BuildColumns<string, Columns, 'mysql'>;
   dialect: 'mysql';
 }>;
+
+/** A table with the columns of `authSessions`, under any name and in any schema. */
+export type SessionsTable = TableOf<typeof sessionColumns>;
 
 /** A table with the columns of `authEphemeral`, under any name and in any schema. */
-export type EphemeralTable = MySqlTableWithColumns<{
-  name: string;
-  schema: string | undefined;
-  columns: BuildColumns<string, typeof ephemeralColumns, 'mysql'>;
-  dialect: 'mysql';
-}>;
+export type EphemeralTable = TableOf<typeof ephemeralColumns>;
 
 /** A table with the columns of `authCredentials`, under any name and in any schema. */
-export type CredentialsTable = MySqlTableWithColumns<{
-  name: string;
-  schema: string | undefined;
-  columns: BuildColumns<string, typeof credentialColumns, 'mysql'>;
-  dialect: 'mysql';
-}>;
+export type CredentialsTable = TableOf<typeof credentialColumns>;

@@ -1,8 +1,9 @@
-import { type DrizzleStores, primaryOf } from '../rows.js';
-import type { DrizzleUser, UserOptions } from '../user-store.js';
-import { mysqlCredentialStore } from './credential-store.js';
+import { credentialStoreOf } from '../credential-store.js';
+import { ephemeralStoreOf } from '../ephemeral-store.js';
+import { sessionStoreOf } from '../session-store.js';
+import { type DrizzleStores, type OwnTables, primaryOf } from '../stores.js';
+import { type DrizzleUser, DrizzleUserStore, type UserOptions } from '../user-store.js';
 import type { Database } from './database.js';
-import { MySqlEphemeralStore } from './ephemeral-store.js';
 import {
   authCredentials,
   authEphemeral,
@@ -13,20 +14,11 @@ import {
   type SessionsTable,
   type UsersTable,
 } from './schema.js';
-import { MySqlSessionStore } from './session-store.js';
-import { mysqlUserStore } from './user-store.js';
+import { credentialStatements, ephemeralStatements, sessionStatements, userStatements } from './statements.js';
 
 /** The app's own tables. */
-export interface Tables<Users extends UsersTable = typeof authUsers, Extra = unknown> {
-  /** The app's own users table, and how it is read and written. @default authUsers */
-  readonly user?: UserOptions<Users, Extra>;
-  /** The sessions table. @default authSessions */
-  readonly sessions?: SessionsTable;
-  /** The table of short-lived values. @default authEphemeral */
-  readonly ephemeral?: EphemeralTable;
-  /** The table of further credentials. @default authCredentials */
-  readonly credentials?: CredentialsTable;
-}
+export interface Tables<Users extends UsersTable = typeof authUsers, Extra = unknown>
+  extends OwnTables<UserOptions<Users, Extra>, SessionsTable, EphemeralTable, CredentialsTable> {}
 
 /**
  * Every store, in MariaDB or MySQL, through drizzle. With `withReplicas(…)`, only the primary is used. The database's
@@ -49,9 +41,9 @@ export function drizzleStores<Users extends UsersTable = typeof authUsers, Extra
   const { table = authUsers as UsersTable as Users, ...mapping } = user;
   const primary = primaryOf(db);
   return {
-    userStore: mysqlUserStore<Users, Extra>(primary, table, mapping),
-    sessionStore: new MySqlSessionStore(primary, sessions),
-    ephemeralStore: new MySqlEphemeralStore(primary, ephemeral),
-    credentialStore: mysqlCredentialStore(primary, credentials),
+    userStore: new DrizzleUserStore<Users, Extra>(table, mapping, userStatements(primary, table)),
+    sessionStore: sessionStoreOf(sessions, sessionStatements(primary, sessions)),
+    ephemeralStore: ephemeralStoreOf(ephemeral, ephemeralStatements(primary, ephemeral)),
+    credentialStore: credentialStoreOf(credentials, credentialStatements(primary, credentials)),
   };
 }

@@ -4,6 +4,7 @@ import {
   index,
   integer,
   jsonb,
+  type PgColumnBuilderBase,
   type PgTable,
   type PgTableWithColumns,
   pgTable,
@@ -91,26 +92,18 @@ export const authCredentials = pgTable('auth_credentials', credentialColumns, (t
 /** The app's own users table. It may have any columns; the option `user` maps them. */
 export type UsersTable = PgTable;
 
-/** A table with the columns of `authSessions`, under any name and in any schema. */
-export type SessionsTable = PgTableWithColumns<{
+type TableOf<Columns extends Record<string, PgColumnBuilderBase>> = PgTableWithColumns<{
   name: string;
   schema: string | undefined;
-  columns: BuildColumns<string, typeof sessionColumns, 'pg'>;
+  columns: BuildColumns<string, Columns, 'pg'>;
   dialect: 'pg';
 }>;
+
+/** A table with the columns of `authSessions`, under any name and in any schema. */
+export type SessionsTable = TableOf<typeof sessionColumns>;
 
 /** A table with the columns of `authEphemeral`, under any name and in any schema. */
-export type EphemeralTable = PgTableWithColumns<{
-  name: string;
-  schema: string | undefined;
-  columns: BuildColumns<string, typeof ephemeralColumns, 'pg'>;
-  dialect: 'pg';
-}>;
+export type EphemeralTable = TableOf<typeof ephemeralColumns>;
 
 /** A table with the columns of `authCredentials`, under any name and in any schema. */
-export type CredentialsTable = PgTableWithColumns<{
-  name: string;
-  schema: string | undefined;
-  columns: BuildColumns<string, typeof credentialColumns, 'pg'>;
-  dialect: 'pg';
-}>;
+export type CredentialsTable = TableOf<typeof credentialColumns>;

@@ -1,8 +1,9 @@
-import { type DrizzleStores, primaryOf } from '../rows.js';
-import type { DrizzleUser, UserOptions } from '../user-store.js';
-import { pgCredentialStore } from './credential-store.js';
+import { credentialStoreOf } from '../credential-store.js';
+import { ephemeralStoreOf } from '../ephemeral-store.js';
+import { sessionStoreOf } from '../session-store.js';
+import { type DrizzleStores, type OwnTables, primaryOf } from '../stores.js';
+import { type DrizzleUser, DrizzleUserStore, type UserOptions } from '../user-store.js';
 import type { Database } from './database.js';
-import { PgEphemeralStore } from './ephemeral-store.js';
 import {
   authCredentials,
   authEphemeral,
@@ -13,19 +14,11 @@ import {
   type SessionsTable,
   type UsersTable,
 } from './schema.js';
-import { PgSessionStore } from './session-store.js';
-import { pgUserStore } from './user-store.js';
+import { credentialStatements, ephemeralStatements, sessionStatements, userStatements } from './statements.js';
 
 /** The app's own tables. */
-export interface Tables<Users extends UsersTable = typeof authUsers, Extra = unknown> {
-  /** The app's own users table, and how it is read and written. @default authUsers */
-  readonly user?: UserOptions<Users, Extra>;
-  /** The sessions table. @default authSessions */
-  readonly sessions?: SessionsTable;
-  /** The table of short-lived values. @default authEphemeral */
-  readonly ephemeral?: EphemeralTable;
-  /** The table of further credentials. @default authCredentials */
-  readonly credentials?: CredentialsTable;
+export interface Tables<Users extends UsersTable = typeof authUsers, Extra = unknown>
+  extends OwnTables<UserOptions<Users, Extra>, SessionsTable, EphemeralTable, CredentialsTable> {
   /**
    * Whether a refresh uses named statements: with `pg`, PostgreSQL then plans them once and does half the work per
    * rotation. Leave it off behind a pooler that gives each transaction another connection, such as PgBouncer in that
@@ -57,9 +50,9 @@ export function drizzleStores<Users extends UsersTable = typeof authUsers, Extra
   const { namedStatements = false } = tables;
   const primary = primaryOf(db);
   return {
-    userStore: pgUserStore<Users, Extra>(primary, table, mapping),
-    sessionStore: new PgSessionStore(primary, sessions, namedStatements),
-    ephemeralStore: new PgEphemeralStore(primary, ephemeral),
-    credentialStore: pgCredentialStore(primary, credentials),
+    userStore: new DrizzleUserStore<Users, Extra>(table, mapping, userStatements(primary, table)),
+    sessionStore: sessionStoreOf(sessions, sessionStatements(primary, sessions, namedStatements)),
+    ephemeralStore: ephemeralStoreOf(ephemeral, ephemeralStatements(primary, ephemeral)),
+    credentialStore: credentialStoreOf(credentials, credentialStatements(primary, credentials)),
   };
 }

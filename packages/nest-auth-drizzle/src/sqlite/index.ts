@@ -1,4 +1,4 @@
-export type { DrizzleStores } from '../rows.js';
+export type { DrizzleStores } from '../stores.js';
 export type { DrizzleUser, UserOptions } from '../user-store.js';
 export type { Database } from './database.js';
 export {

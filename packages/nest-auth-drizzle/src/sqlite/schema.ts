@@ -3,6 +3,7 @@ import { type BuildColumns, sql } from 'drizzle-orm';
 import {
   index,
   integer,
+  type SQLiteColumnBuilderBase,
   type SQLiteTable,
   type SQLiteTableWithColumns,
   sqliteTable,
@@ -88,26 +89,18 @@ export const authCredentials = sqliteTable('auth_credentials', credentialColumns
 /** The app's own users table. It may have any columns; the option `user` maps them. */
 export type UsersTable = SQLiteTable;
 
-/** A table with the columns of `authSessions`, under any name. */
-export type SessionsTable = SQLiteTableWithColumns<{
+type TableOf<Columns extends Record<string, SQLiteColumnBuilderBase>> = SQLiteTableWithColumns<{
   name: string;
   schema: string | undefined;
-  columns: BuildColumns<string, typeof sessionColumns, 'sqlite'>;
+  columns: BuildColumns<string, Columns, 'sqlite'>;
   dialect: 'sqlite';
 }>;
+
+/** A table with the columns of `authSessions`, under any name. */
+export type SessionsTable = TableOf<typeof sessionColumns>;
 
 /** A table with the columns of `authEphemeral`, under any name. */
-export type EphemeralTable = SQLiteTableWithColumns<{
-  name: string;
-  schema: string | undefined;
-  columns: BuildColumns<string, typeof ephemeralColumns, 'sqlite'>;
-  dialect: 'sqlite';
-}>;
+export type EphemeralTable = TableOf<typeof ephemeralColumns>;
 
 /** A table with the columns of `authCredentials`, under any name. */
-export type CredentialsTable = SQLiteTableWithColumns<{
-  name: string;
-  schema: string | undefined;
-  columns: BuildColumns<string, typeof credentialColumns, 'sqlite'>;
-  dialect: 'sqlite';
-}>;
+export type CredentialsTable = TableOf<typeof credentialColumns>;
