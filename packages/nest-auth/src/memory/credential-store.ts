@@ -4,7 +4,7 @@ import {
   credentialOf,
   credentialRow,
   isVersion,
-} from '../adapter/credential-values.js';
+} from '../adapter/credentials/credential-values.js';
 import type { CredentialPatch, CredentialRecord, CredentialStore, NewCredential } from '../ports/credential-store.js';
 import { MemoryStore } from './memory-store.js';
 

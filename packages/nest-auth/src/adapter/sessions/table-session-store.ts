@@ -8,8 +8,8 @@ import type {
   SessionRecord,
   SessionStore,
 } from '@acme/nest-auth';
+import { isText, isUuid } from '../text.js';
 import { countOf, isRotation, type SessionRow, sessionOf, sessionRow, timeOf } from './session-values.js';
-import { isText, isUuid } from './text.js';
 
 /**
  * The statements of a sessions table. Every value that reaches one has been checked. A session lives if `revokedAt` is

@@ -1,4 +1,6 @@
 import type { CredentialPatch, CredentialRecord, CredentialStore, NewCredential } from '@acme/nest-auth';
+import { isDuplicate } from '../database-errors.js';
+import { isUuid } from '../text.js';
 import {
   type CredentialChanges,
   type CredentialRow,
@@ -11,8 +13,6 @@ import {
   isVersion,
   type StoredCredential,
 } from './credential-values.js';
-import { isDuplicate } from './database-errors.js';
-import { isUuid } from './text.js';
 
 /** Some of a user's credentials: the one with this id, those of this kind, or all. */
 export interface CredentialSelection {

@@ -1,5 +1,5 @@
 import type { CredentialPatch, CredentialRecord, NewCredential } from '@acme/nest-auth';
-import { isText, isUuid } from './text.js';
+import { isText, isUuid } from '../text.js';
 
 // Checked before anything reaches a query: mysql2 writes an object into the SQL as `key = value`, and Prisma reads
 // `undefined` as "no condition".

@@ -1,5 +1,5 @@
 import type { EphemeralStore } from '@acme/nest-auth';
-import { isText } from './text.js';
+import { isText } from '../text.js';
 
 /** A row of a table of short-lived values. Once `expiresAt` is reached, it is as good as gone. */
 export type EphemeralRow = { readonly key: string; readonly value: string; readonly expiresAt: Date };

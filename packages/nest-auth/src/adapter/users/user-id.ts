@@ -1,4 +1,4 @@
-import { isText, isUuid } from './text.js';
+import { isText, isUuid } from '../text.js';
 
 /** A user's id as its column has it. */
 export type UserId = string | number | bigint;

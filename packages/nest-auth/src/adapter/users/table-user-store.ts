@@ -1,10 +1,10 @@
 import { AuthError, type AuthUser, addressOf, type NewUser, type UserStore } from '@acme/nest-auth';
 import { Logger } from '@nestjs/common';
-import { isDuplicate } from './database-errors.js';
+import { isDuplicate } from '../database-errors.js';
+import { isText } from '../text.js';
 import { type LoginSql, LoginSurvey } from './login-survey.js';
 import type { ResolvedMapping } from './resolve-mapping.js';
 import { isNormalised, isSameLogin } from './same-login.js';
-import { isText } from './text.js';
 import type { UserId } from './user-id.js';
 import type { MappedUser } from './user-mapping.js';
 
