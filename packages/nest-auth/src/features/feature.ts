@@ -27,9 +27,10 @@ export interface RouteDescription {
   /** Of the answer. */
   readonly status: number;
   readonly description: string;
-  /** JSON Schemas. @default no body */
+  /** A JSON Schema. @default no body */
   readonly body?: Readonly<Record<string, unknown>>;
-  readonly answer?: Readonly<Record<string, unknown>>;
+  /** A JSON Schema; `'tokens'` for what a refresh answers with, `'login'` for what a login does. @default no body */
+  readonly answer?: Readonly<Record<string, unknown>> | 'tokens' | 'login';
   readonly refusals?: Readonly<Record<number, readonly AuthErrorCode[]>>;
 }
 

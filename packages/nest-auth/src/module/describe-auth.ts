@@ -3,6 +3,7 @@ import { AuthError } from '../core/errors/auth-error.js';
 import { type AuthErrorCode, authErrorCodes } from '../core/errors/error-codes.js';
 import type { RegistrationSchema } from '../core/login/registration-schema.js';
 import type { AuthFeature, FeatureHooks, RouteDescription } from '../features/feature.js';
+import type { TokenTransport } from '../http/access-token.js';
 import type { AuthSettings } from '../options/auth-settings.js';
 import { AuthController } from '../routes/auth.controller.js';
 import { JwksController } from '../routes/jwks.controller.js';
@@ -15,6 +16,9 @@ export interface AuthDescription {
   /** In characters. */
   readonly password: { readonly minLength: number; readonly maxLength: number };
   readonly registrationSchema: RegistrationSchema | undefined;
+  readonly transport: TokenTransport;
+  /** The names of the cookies with the tokens. */
+  readonly cookies: { readonly access: string; readonly refresh: string };
   /** Whether a feature may answer a login with a challenge. */
   readonly challenges: boolean;
   /** Every code that a refusal can have. */
@@ -30,13 +34,15 @@ export interface AuthDescription {
  * @throws AuthError `invalid_configuration` when the app has none
  */
 export function describeAuth(app: INestApplicationContext): AuthDescription {
-  const { loginField, password, register } = settingsOf(app);
+  const { loginField, password, register, transport, cookies } = settingsOf(app);
   const features = app.get<readonly AuthFeature[]>(FEATURES, { strict: false });
   const hooks = app.get<readonly FeatureHooks[]>(FEATURE_HOOKS, { strict: false });
   return {
     loginField,
     password: { minLength: password.minLength, maxLength: password.maxLength },
     registrationSchema: register.schema,
+    transport,
+    cookies: { access: cookies.access, refresh: cookies.refresh },
     challenges: hooks.some(({ beforeSession }) => beforeSession !== undefined),
     errorCodes: authErrorCodes(),
     routeOf: (controller, method) => (isOurs(controller) ? method : undefined),

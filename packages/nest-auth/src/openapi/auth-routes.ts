@@ -1,16 +1,16 @@
-import type { AuthDescription, AuthErrorCode } from '@acme/nest-auth';
+import type { AuthDescription, AuthErrorCode, RouteDescription } from '@acme/nest-auth';
+import type { Refusals } from './refusals.js';
 import { registrationBody } from './registration-schema.js';
 import { type AuthSchemas, type Json, list, object } from './schemas.js';
 
 /** What a document says about one of the library's routes, beyond who may call it. */
-export interface RouteText {
-  readonly summary: string;
-  readonly body?: Json;
-  readonly status: number;
-  readonly description: string;
-  readonly answer?: Json;
+export interface RouteText extends RouteDescription {
+  /** @default true */
+  readonly needsBody?: boolean;
   readonly parameters?: Readonly<Record<string, Json>>;
-  readonly refusals: Readonly<Record<number, readonly AuthErrorCode[]>>;
+  readonly refusals: Refusals;
+  /** Whether an access token is read though none is asked for. @default false */
+  readonly readsToken?: boolean;
 }
 
 const PASSWORD_REFUSED: readonly AuthErrorCode[] = [
@@ -24,6 +24,11 @@ const PASSWORD_REFUSED: readonly AuthErrorCode[] = [
 const USER_GONE: readonly AuthErrorCode[] = ['user_not_found', 'user_disabled'];
 const BUSY: readonly AuthErrorCode[] = ['overloaded', 'store_unavailable'];
 const LOGIN_MAX_LENGTH = 254;
+const REMEMBER: Json = {
+  type: 'boolean',
+  default: true,
+  description: '`false` is for a browser of others: the session is short, and its cookies end with the browser.',
+};
 
 /** The library's routes by method name. */
 export function authRoutes(auth: AuthDescription, schemas: AuthSchemas): Readonly<Record<string, RouteText>> {
@@ -31,8 +36,6 @@ export function authRoutes(auth: AuthDescription, schemas: AuthSchemas): Readonl
 }
 
 function credentialRoutes(auth: AuthDescription, schemas: AuthSchemas): Record<string, RouteText> {
-  const tokens = schemas.ref('AuthTokens');
-  const answer = auth.challenges ? { oneOf: [tokens, schemas.ref('AuthChallenge')] } : tokens;
   const login = {
     type: 'string',
     ...(auth.loginField === 'email' ? { format: 'email' } : {}),
@@ -41,18 +44,25 @@ function credentialRoutes(auth: AuthDescription, schemas: AuthSchemas): Record<s
   return {
     register: {
       summary: 'Register, and log in',
-      body: registrationBody(auth, { [auth.loginField]: login, password: newPassword(auth) }, schemas),
+      body: registrationBody(
+        auth,
+        object({ [auth.loginField]: login, password: newPassword(auth), remember: REMEMBER }, 'remember'),
+        schemas,
+      ),
       status: 201,
       description: 'The user is registered and logged in.',
-      answer,
+      answer: 'login',
       refusals: { 400: PASSWORD_REFUSED, 409: ['login_taken'], 429: ['too_many_attempts'], 503: BUSY },
     },
     login: {
       summary: 'Log in',
-      body: object({ [auth.loginField]: login, password: { type: 'string', format: 'password' } }),
+      body: object(
+        { [auth.loginField]: login, password: { type: 'string', format: 'password' }, remember: REMEMBER },
+        'remember',
+      ),
       status: 200,
       description: 'The user is logged in.',
-      answer,
+      answer: 'login',
       refusals: {
         400: ['invalid_request', 'password_too_long', 'password_malformed'],
         401: ['invalid_credentials'],
@@ -63,13 +73,14 @@ function credentialRoutes(auth: AuthDescription, schemas: AuthSchemas): Record<s
     },
     refresh: {
       summary: 'Exchange a refresh token for new tokens',
-      body: object({ refresh_token: { type: 'string' } }),
+      body: refreshBody(auth),
       status: 200,
       description: 'The new tokens. A repeated request is answered with the same ones for a short while.',
-      answer: tokens,
+      answer: 'tokens',
       refusals: {
         400: ['invalid_request'],
         401: [
+          ...(auth.transport === 'bearer' ? [] : (['missing_token'] as const)),
           'invalid_refresh_token',
           'refresh_token_reused',
           'session_revoked',
@@ -92,7 +103,15 @@ function credentialRoutes(auth: AuthDescription, schemas: AuthSchemas): Record<s
 
 function callerRoutes(auth: AuthDescription, schemas: AuthSchemas): Record<string, RouteText> {
   return {
-    logout: { summary: 'Log out', status: 204, description: 'This session has ended.', refusals: {} },
+    logout: {
+      summary: 'Log out',
+      body: object({ refresh_token: { type: 'string' } }, 'refresh_token'),
+      needsBody: false,
+      status: 204,
+      description: 'The session of the tokens that were sent has ended, if there was one.',
+      refusals: { 400: ['invalid_request'], 503: ['store_unavailable'] },
+      readsToken: true,
+    },
     logoutAll: {
       summary: 'Log out everywhere',
       status: 204,
@@ -138,6 +157,14 @@ function callerRoutes(auth: AuthDescription, schemas: AuthSchemas): Record<strin
       refusals: { 404: ['not_found'] },
     },
   };
+}
+
+function refreshBody({ transport, cookies: { refresh } }: AuthDescription): Json {
+  if (transport === 'cookie') return { ...object({}), description: `Empty: the token is in the cookie ${refresh}.` };
+  const refreshToken = { type: 'string' };
+  if (transport === 'bearer') return object({ refresh_token: refreshToken });
+  const description = `Not with X-Auth-Transport: cookie. Then the token is in the cookie ${refresh}.`;
+  return object({ refresh_token: { ...refreshToken, description } }, 'refresh_token');
 }
 
 function newPassword({ password }: AuthDescription): Json {

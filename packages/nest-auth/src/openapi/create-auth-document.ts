@@ -2,18 +2,20 @@ import { type AuthDescription, describeAuth, JwtAuthGuard } from '@acme/nest-aut
 import { type INestApplication, Logger } from '@nestjs/common';
 import { type OpenAPIObject, type SwaggerDocumentOptions, SwaggerModule } from '@nestjs/swagger';
 import { authRoutes, type RouteText } from './auth-routes.js';
-import { refusalResponses } from './refusals.js';
+import { cookieRefusals } from './cookie-refusals.js';
+import { merged, refusalResponses } from './refusals.js';
 import { registrationModels } from './registration-schema.js';
-import { merged, type Requirement, requirementOf } from './requirement.js';
+import { type Requirement, requirementOf, type Security } from './requirement.js';
 import { type DocumentConfig, operationsOf, type Route, RouteFinder } from './route-finder.js';
 import { AuthSchemas, type Json } from './schemas.js';
+import { type TokenAnswer, tokenAnswer } from './token-answer.js';
 
 export interface AuthDocumentOptions extends SwaggerDocumentOptions {
   /** The name of the security scheme for access tokens. One that the app has declared stays as it is. @default 'bearer' */
   readonly bearer?: string;
+  /** The name of the security scheme for the cookie with the access token; as `bearer`. @default 'cookieAuth' */
+  readonly cookie?: string;
 }
-
-const BEARER = { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } as const;
 
 /**
  * `SwaggerModule.createDocument`, and who may call what: every operation's `security`, refusals and needed roles come
@@ -30,35 +32,50 @@ const BEARER = { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } as const;
 export function createAuthDocument(
   app: INestApplication,
   config: DocumentConfig,
-  { bearer = 'bearer', ...options }: AuthDocumentOptions = {},
+  { bearer = 'bearer', cookie = 'cookieAuth', ...options }: AuthDocumentOptions = {},
 ): OpenAPIObject {
   const auth = describeAuth(app);
   const extraModels = [...(options.extraModels ?? []), ...registrationModels(auth)];
   const document = SwaggerModule.createDocument(app, config, { ...options, extraModels });
   const schemas = new AuthSchemas(auth, document.openapi, new Set(Object.keys(document.components?.schemas ?? {})));
   const declared = document.components?.securitySchemes ?? {};
-  const schemes = { bearer, declared: new Set(Object.keys(declared)), globalGuard: hasGlobalGuard(app) };
+  const accessSchemes = accessSchemesOf(auth, bearer, cookie);
+  const schemes = {
+    access: Object.keys(accessSchemes),
+    declared: new Set(Object.keys(declared)),
+    globalGuard: hasGlobalGuard(app),
+  };
 
   const routes = new RouteFinder(app, config, options).find();
   const texts = authRoutes(auth, schemas);
   const undeclared = new Set<string>();
-  for (const [key, operation] of operationsOf(document)) {
-    const requirement = requirementOf(routes.get(key) ?? [], schemes);
-    const text = textOf(routes.get(key) ?? [], auth, texts);
-    if (text) describe(operation, text);
+  for (const [key, operation, method] of operationsOf(document)) {
+    const handlers = routes.get(key) ?? [];
+    const text = textOf(handlers, auth, texts);
+    const requirement = asked(requirementOf(handlers, schemes), text, schemes.access);
+    if (text) describe(operation, text, answerOf(text, auth, schemas));
     require(operation, requirement);
-    const refusals = refusalResponses(merged(requirement.refusals, text?.refusals ?? {}), schemas);
-    operation.responses = { ...refusals, ...(operation.responses as Json) };
+    const byCookie = cookieRefusals(method, handlers, requirement, auth);
+    const refusals = merged(requirement.refusals, text?.refusals ?? {}, byCookie);
+    operation.responses = { ...refusalResponses(refusals, schemas), ...(operation.responses as Json) };
     for (const name of requirement.undeclared) undeclared.add(name);
   }
   warnAbout(undeclared);
 
   document.components = {
     ...document.components,
-    securitySchemes: { [bearer]: BEARER, ...declared },
+    securitySchemes: { ...accessSchemes, ...declared },
     schemas: { ...document.components?.schemas, ...(schemas.usedIn(document) as object) },
   };
   return document;
+}
+
+/** The security schemes of access tokens, by name. */
+function accessSchemesOf({ transport, cookies }: AuthDescription, bearer: string, cookie: string) {
+  return {
+    ...(transport === 'cookie' ? {} : { [bearer]: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } as const }),
+    ...(transport === 'bearer' ? {} : { [cookie]: { type: 'apiKey', in: 'cookie', name: cookies.access } as const }),
+  };
 }
 
 /** Whether `JwtAuthGuard`, or what a test has put in its place, runs before every handler. */
@@ -81,17 +98,32 @@ function textOf(
   return own && { refusals: {}, ...own };
 }
 
-function describe(operation: Json, { summary, body, status, description, answer, parameters = {} }: RouteText): void {
+/** A route that is open to everybody may read a token all the same: clients are to send it. */
+function asked(requirement: Requirement, text: RouteText | undefined, access: readonly string[]): Requirement {
+  if (!text?.readsToken) return requirement;
+  const security: Security = [...access.map((name) => ({ [name]: [] })), {}];
+  return { ...requirement, security, readsToken: true };
+}
+
+function answerOf({ answer }: RouteText, auth: AuthDescription, schemas: AuthSchemas): Partial<TokenAnswer> {
+  if (answer === undefined) return {};
+  return typeof answer === 'string' ? tokenAnswer(answer, auth, schemas) : { answer };
+}
+
+function describe(operation: Json, text: RouteText, { answer, headers, parameter }: Partial<TokenAnswer>): void {
+  const { summary, body, needsBody = true, status, description, parameters = {} } = text;
   operation.summary = summary;
   if (Array.isArray(operation.tags)) operation.tags = ['auth'];
-  if (body) operation.requestBody = { required: true, content: { 'application/json': { schema: body } } };
+  if (body) operation.requestBody = { required: needsBody, content: { 'application/json': { schema: body } } };
   else delete operation.requestBody;
-  operation.parameters = ((operation.parameters as Json[] | undefined) ?? []).map((parameter) => {
-    const schema = parameter.in === 'path' ? parameters[String(parameter.name)] : undefined;
-    return schema ? { ...parameter, schema } : parameter;
+  const found = ((operation.parameters as Json[] | undefined) ?? []).map((one) => {
+    const schema = one.in === 'path' ? parameters[String(one.name)] : undefined;
+    return schema ? { ...one, schema } : one;
   });
+  operation.parameters = [...found, ...(parameter ? [parameter] : [])];
   const content = answer ? { content: { 'application/json': { schema: answer } } } : {};
-  operation.responses = { ...(operation.responses as Json), [status]: { description, ...content } };
+  const answered = { description, ...(headers ? { headers } : {}), ...content };
+  operation.responses = { ...(operation.responses as Json), [status]: answered };
 }
 
 function require(operation: Json, { security, notes }: Requirement): void {

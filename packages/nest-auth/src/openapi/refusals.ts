@@ -1,6 +1,9 @@
 import type { AuthErrorCode } from '@acme/nest-auth';
 import type { AuthSchemas, Json } from './schemas.js';
 
+/** Codes by status. */
+export type Refusals = Readonly<Record<number, readonly AuthErrorCode[]>>;
+
 const DESCRIPTIONS: Readonly<Record<number, string>> = {
   400: 'The request is refused.',
   401: 'The caller is not authenticated.',
@@ -12,10 +15,7 @@ const DESCRIPTIONS: Readonly<Record<number, string>> = {
 };
 
 /** The responses of a route's refusals, by status. */
-export function refusalResponses(
-  refusals: Readonly<Record<number, readonly AuthErrorCode[]>>,
-  schemas: AuthSchemas,
-): Record<string, Json> {
+export function refusalResponses(refusals: Refusals, schemas: AuthSchemas): Record<string, Json> {
   return Object.fromEntries(
     Object.entries(refusals).map(([status, codes]) => [
       status,
@@ -45,3 +45,11 @@ function headersOf(status: number, codes: readonly AuthErrorCode[]): Json {
 }
 
 const header = (type: string, description: string): Json => ({ description, schema: { type } });
+
+/** The codes of all, by status. */
+export function merged(...all: readonly Refusals[]): Refusals {
+  const statuses = [...new Set(all.flatMap((refusals) => Object.keys(refusals)))].map(Number);
+  return Object.fromEntries(
+    statuses.map((status) => [status, [...new Set(all.flatMap((refusals) => refusals[status] ?? []))]]),
+  );
+}

@@ -1,6 +1,6 @@
 import type { AuthDescription } from '@acme/nest-auth';
 import { getSchemaPath } from '@nestjs/swagger';
-import { type AuthSchemas, type Json, object } from './schemas.js';
+import type { AuthSchemas, Json, ObjectSchema } from './schemas.js';
 
 /** The JSON Schema part of a Standard Schema, if its library has it. */
 interface JsonSchemaSource {
@@ -14,18 +14,21 @@ export function registrationModels({ registrationSchema }: AuthDescription): (ne
     : [];
 }
 
-/** The body of a registration: ours, and the fields that the app asks for as far as they are described anywhere. */
-export function registrationBody(auth: AuthDescription, own: Json, schemas: AuthSchemas): Json {
+/**
+ * The body of a registration: ours, and the fields that the app asks for as far as they are described anywhere.
+ * @param own the schema of ours
+ */
+export function registrationBody(auth: AuthDescription, own: ObjectSchema, schemas: AuthSchemas): Json {
   const { registrationSchema } = auth;
-  if (registrationSchema === undefined) return object(own);
+  if (registrationSchema === undefined) return { ...own };
   const [model] = registrationModels(auth);
-  if (model) return { allOf: [{ $ref: getSchemaPath(model) }, object(own)] };
+  if (model) return { allOf: [{ $ref: getSchemaPath(model) }, own] };
   const further = '~standard' in registrationSchema ? jsonOf(registrationSchema, schemas) : undefined;
-  if (!further) return { ...object(own), additionalProperties: true };
+  if (!further) return { ...own, additionalProperties: true };
   return {
     type: 'object',
-    properties: { ...(further.properties as Json), ...own },
-    required: [...Object.keys(own), ...((further.required as string[] | undefined) ?? [])],
+    properties: { ...(further.properties as Json), ...own.properties },
+    required: [...(own.required ?? []), ...((further.required as string[] | undefined) ?? [])],
   };
 }
 

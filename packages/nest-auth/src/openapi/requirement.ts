@@ -7,6 +7,7 @@ import {
   RefreshAuthGuard,
   RolesGuard,
 } from '@acme/nest-auth';
+import { merged, type Refusals } from './refusals.js';
 import type { Route } from './route-finder.js';
 
 /** Alternatives, each naming the security schemes that are asked for together. */
@@ -19,21 +20,23 @@ export interface Requirement {
   /** What a security requirement has no words for. */
   readonly notes: readonly string[];
   /** The codes of the guard's refusals, by status. */
-  readonly refusals: Readonly<Record<number, readonly AuthErrorCode[]>>;
+  readonly refusals: Refusals;
+  /** Whether the guard reads the access token. */
+  readonly readsToken: boolean;
   /** Strategies that no declared security scheme stands for. */
   readonly undeclared: readonly string[];
 }
 
 export interface Schemes {
-  /** The name of the access token's. */
-  readonly bearer: string;
+  /** The names of the access token's: one for each way in which it may come. */
+  readonly access: readonly string[];
   /** Those of the document. */
   readonly declared: ReadonlySet<string>;
   /** Whether the app runs `JwtAuthGuard` before every handler. */
   readonly globalGuard: boolean;
 }
 
-const NOTHING: Requirement = { security: undefined, notes: [], refusals: {}, undeclared: [] };
+const NOTHING: Requirement = { security: undefined, notes: [], refusals: {}, readsToken: false, undeclared: [] };
 const OURS: readonly object[] = [RolesGuard, LocalAuthGuard, RefreshAuthGuard];
 const TOKEN_REFUSED: readonly AuthErrorCode[] = ['invalid_token', 'token_expired', 'token_revoked'];
 
@@ -53,11 +56,13 @@ function requirementOfOne({ handler, controller }: Route, schemes: Schemes): Req
     // A guard of the app's own may ask for something that nobody told us about.
     return { ...NOTHING, security: guards.every((guard) => OURS.some((our) => isA(guard, our))) ? [] : undefined };
   }
-  const undeclared = authenticated ? (policy.strategies ?? []).filter((name) => !schemeOf(name, schemes)) : [];
+  const { strategies = ['jwt'] } = policy;
+  const undeclared = authenticated ? strategies.filter((name) => schemesOf(name, schemes).length === 0) : [];
   return {
     security: authenticated ? securityOf(policy, schemes) : undefined,
     notes: notesOf(policy, undeclared),
     refusals: refusalsOf(policy),
+    readsToken: authenticated && strategies.includes('jwt'),
     undeclared,
   };
 }
@@ -73,13 +78,13 @@ function isA(guard: unknown, base: object): boolean {
   return type === base || (type?.prototype as unknown) instanceof (base as new () => object);
 }
 
-function schemeOf(strategy: string, { bearer, declared }: Schemes): string | undefined {
-  if (declared.has(strategy)) return strategy;
-  return strategy === 'jwt' ? bearer : undefined;
+function schemesOf(strategy: string, { access, declared }: Schemes): readonly string[] {
+  if (declared.has(strategy)) return [strategy];
+  return strategy === 'jwt' ? access : [];
 }
 
 function securityOf({ access, strategies = ['jwt'] }: Policy, schemes: Schemes): Security | undefined {
-  const names = strategies.flatMap((strategy) => schemeOf(strategy, schemes) ?? []);
+  const names = strategies.flatMap((strategy) => schemesOf(strategy, schemes));
   if (names.length === 0) return undefined;
   return [...names.map((name) => ({ [name]: [] })), ...(access === 'optional' ? [{}] : [])];
 }
@@ -98,15 +103,8 @@ function notesOf(
   ];
 }
 
-function refusalsOf({
-  access,
-  anyRole,
-  allRoles,
-  permissions,
-  authorizers,
-  requirements,
-}: Policy): Requirement['refusals'] {
-  const always: Requirement['refusals'] = {
+function refusalsOf({ access, anyRole, allRoles, permissions, authorizers, requirements }: Policy): Refusals {
+  const always: Refusals = {
     401: access === 'optional' ? TOKEN_REFUSED : ['missing_token', ...TOKEN_REFUSED],
     503: ['store_unavailable'],
   };
@@ -124,6 +122,7 @@ function strictest(one: Requirement, other: Requirement): Requirement {
       ? one.notes
       : [`Depends on the version: ${[one, other].map(({ notes }) => notes.join(' ') || '–').join(' | ')}`],
     refusals: merged(one.refusals, other.refusals),
+    readsToken: one.readsToken || other.readsToken,
     undeclared: [...one.undeclared, ...other.undeclared],
   };
 }
@@ -141,12 +140,4 @@ function rank({ security }: Requirement): number {
   if (security === undefined) return 2;
   if (security.length === 0) return 0;
   return security.some((scheme) => Object.keys(scheme).length === 0) ? 1 : 3;
-}
-
-/** The codes of both, by status. */
-export function merged(one: Requirement['refusals'], other: Requirement['refusals']): Requirement['refusals'] {
-  const statuses = [...new Set([...Object.keys(one), ...Object.keys(other)])].map(Number);
-  return Object.fromEntries(
-    statuses.map((status) => [status, [...new Set([...(one[status] ?? []), ...(other[status] ?? [])])]]),
-  );
 }

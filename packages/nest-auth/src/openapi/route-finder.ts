@@ -35,10 +35,12 @@ const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'tr
 export const operationKey = (method: string, path: string): string => `${method} ${path}`;
 
 /** Every operation of a document with its place. */
-export function* operationsOf({ paths }: OpenAPIObject): Iterable<[key: string, operation: Record<string, unknown>]> {
+export function* operationsOf({
+  paths,
+}: OpenAPIObject): Iterable<[key: string, operation: Record<string, unknown>, method: string]> {
   for (const [path, item] of Object.entries(paths)) {
     for (const [method, operation] of Object.entries(item)) {
-      if (METHODS.includes(method)) yield [operationKey(method, path), operation as Record<string, unknown>];
+      if (METHODS.includes(method)) yield [operationKey(method, path), operation as Record<string, unknown>, method];
     }
   }
 }

@@ -3,7 +3,14 @@ import type { AuthDescription } from '@acme/nest-auth';
 /** OpenAPI as it goes over the wire: its types differ between the versions of swagger, its JSON does not. */
 export type Json = Record<string, unknown>;
 
-const NAMES = ['AuthRefusal', 'AuthTokens', 'AuthChallenge', 'AuthProfile', 'AuthSession'] as const;
+const NAMES = [
+  'AuthRefusal',
+  'AuthTokens',
+  'AuthTokensByCookie',
+  'AuthChallenge',
+  'AuthProfile',
+  'AuthSession',
+] as const;
 export type SchemaName = (typeof NAMES)[number];
 
 const text = { type: 'string' };
@@ -59,6 +66,8 @@ export class AuthSchemas {
         expires_in: seconds,
         refresh_token: text,
       }),
+      // Closed, or the other answers would be taken for this one too.
+      AuthTokensByCookie: { ...object({ expires_in: seconds }), additionalProperties: false },
       AuthChallenge: object({ challenge: text, challenge_token: text, expires_in: seconds }),
       AuthProfile: {
         ...object(
@@ -95,8 +104,11 @@ function free(name: string, taken: ReadonlySet<string>): string {
 
 export const list = (items: Json): Json => ({ type: 'array', items });
 
+export type ObjectSchema = Json & { readonly properties: Json; readonly required?: readonly string[] };
+
 /** An object whose properties are all required, except for those that are named. */
-export function object(properties: Json, ...optional: readonly string[]): Json {
+export function object(properties: Json, ...optional: readonly string[]): ObjectSchema {
   const required = Object.keys(properties).filter((name) => !optional.includes(name));
-  return { type: 'object', properties, required };
+  // OpenAPI 3.0 does not take an empty list.
+  return { type: 'object', properties, ...(required.length === 0 ? {} : { required }) };
 }

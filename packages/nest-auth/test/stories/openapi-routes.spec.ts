@@ -6,7 +6,7 @@ import { ApiProperty, DocumentBuilder } from '@nestjs/swagger';
 import { IsString } from 'class-validator';
 import { z } from 'zod';
 import { PASSWORD, signUp, startApp, type TestApp, type TestAppOptions } from '../support/app.js';
-import { BEARER, documentOf, type Operation } from '../support/openapi.js';
+import { BEARER, codesOf, documentOf, OPTIONAL, type Operation, schemaOf } from '../support/openapi.js';
 
 let app: TestApp;
 afterEach(() => app.close());
@@ -21,11 +21,7 @@ async function documented(options: TestAppOptions = {}, version = '3.0.0') {
   return { document, schemas, ...rest };
 }
 
-const schemaOf = (place: { content: Record<string, { schema: Record<string, unknown> }> }) =>
-  place.content['application/json']!.schema;
 const bodyOf = ({ requestBody }: Operation) => schemaOf(requestBody);
-const codesOf = ({ responses }: Operation, status: number): string[] =>
-  (schemaOf(responses[status]).allOf as { properties: { code: { enum: string[] } } }[])[1]!.properties.code.enum;
 const refTo = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 
 test('the routes of a feature say what they read, and how they can end', async () => {
@@ -47,7 +43,7 @@ describe("the library's routes", () => {
     ['post', '/auth/register', [], '201,400,409,429,503'],
     ['post', '/auth/login', [], '200,400,401,409,429,503'],
     ['post', '/auth/refresh', [], '200,400,401,503'],
-    ['post', '/auth/logout', BEARER, '204,401,503'],
+    ['post', '/auth/logout', OPTIONAL, '204,400,503'],
     ['post', '/auth/logout-all', BEARER, '204,401,503'],
     ['get', '/auth/me', BEARER, '200,401,503'],
     ['post', '/auth/password', BEARER, '204,400,401,403,409,429,503'],
@@ -69,13 +65,21 @@ describe("the library's routes", () => {
       properties: {
         email: { type: 'string', format: 'email', maxLength: 254 },
         password: { type: 'string', format: 'password', minLength: 12, maxLength: 256 },
+        remember: { type: 'boolean', default: true, description: expect.any(String) },
       },
       required: ['email', 'password'],
     });
-    expect(bodyOf(at('post', '/auth/login')).required).toEqual(['email', 'password']);
+    expect(bodyOf(at('post', '/auth/login'))).toMatchObject({
+      properties: { remember: { type: 'boolean' } },
+      required: ['email', 'password'],
+    });
     expect(bodyOf(at('post', '/auth/refresh')).required).toEqual(['refresh_token']);
     expect(bodyOf(at('post', '/auth/password')).required).toEqual(['current_password', 'new_password']);
-    expect(at('post', '/auth/logout').requestBody).toBeUndefined();
+    expect(at('post', '/auth/logout').requestBody.required).toBe(false);
+    expect(bodyOf(at('post', '/auth/logout'))).toEqual({
+      type: 'object',
+      properties: { refresh_token: { type: 'string' } },
+    });
     expect(at('delete', '/auth/sessions/{id}').parameters).toEqual([
       expect.objectContaining({ name: 'id', in: 'path', schema: { type: 'string', format: 'uuid' } }),
     ]);
@@ -118,7 +122,7 @@ describe("the library's routes", () => {
       ['post', '/auth/register', { email }, 'invalid_request', ''],
       ['post', '/auth/login', wrong, 'invalid_credentials', ''],
       ['post', '/auth/refresh', { refresh_token: 'none' }, 'invalid_refresh_token', ''],
-      ['post', '/auth/logout', {}, 'missing_token', ''],
+      ['post', '/auth/logout', { refresh_token: 7 }, 'invalid_request', ''],
       [
         'post',
         '/auth/password',

@@ -21,6 +21,14 @@ export interface Operation {
 export const BEARER = [{ bearer: [] }];
 export const OPTIONAL = [{ bearer: [] }, {}];
 
+/** The schema of a body or an answer. */
+export const schemaOf = (place: { content: Record<string, { schema: Record<string, unknown> }> }) =>
+  place.content['application/json']!.schema;
+
+/** The codes of the refusals with this status. */
+export const codesOf = ({ responses }: Operation, status: number): string[] =>
+  (schemaOf(responses[status]).allOf as { properties: { code: { enum: string[] } } }[])[1]!.properties.code.enum;
+
 /** A document that the OpenAPI schema of its version accepts, and that has no trace of how it was made. */
 export async function documentOf(
   { app }: Pick<TestApp, 'app'>,

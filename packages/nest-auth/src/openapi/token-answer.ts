@@ -1,0 +1,44 @@
+import type { AuthDescription } from '@acme/nest-auth';
+import type { AuthSchemas, Json } from './schemas.js';
+
+/** What an operation says about the tokens that it answers with. */
+export interface TokenAnswer {
+  readonly answer: Json;
+  readonly headers?: Json;
+  readonly parameter?: Json;
+}
+
+/** By which a client chooses. */
+const CHOICE: Json = {
+  name: 'X-Auth-Transport',
+  in: 'header',
+  required: false,
+  description: 'How the tokens are answered: in the body, or by cookie.',
+  schema: { type: 'string', enum: ['bearer', 'cookie'], default: 'bearer' },
+};
+
+/**
+ * Tokens as the app's transport gives them.
+ * @param of a login, which a feature may answer with a challenge, or of a refresh
+ */
+export function tokenAnswer(
+  of: 'login' | 'tokens',
+  { transport, cookies, challenges }: AuthDescription,
+  schemas: AuthSchemas,
+): TokenAnswer {
+  const answers = [
+    ...(transport === 'cookie' ? [] : [schemas.ref('AuthTokens')]),
+    ...(transport === 'bearer' ? [] : [schemas.ref('AuthTokensByCookie')]),
+    ...(of === 'login' && challenges ? [schemas.ref('AuthChallenge')] : []),
+  ];
+  const [first = {}, ...others] = answers;
+  return {
+    answer: others.length === 0 ? first : { oneOf: answers },
+    ...(transport === 'bearer' ? {} : { headers: { 'Set-Cookie': setCookie(cookies) } }),
+    ...(transport === 'both' ? { parameter: CHOICE } : {}),
+  };
+}
+
+function setCookie({ access, refresh }: AuthDescription['cookies']): Json {
+  return { description: `By cookie: the tokens, in ${access} and ${refresh}.`, schema: { type: 'string' } };
+}
