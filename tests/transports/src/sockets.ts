@@ -6,11 +6,17 @@ import type { Outcome } from './stories.js';
 const timeout = () => AbortSignal.timeout(5_000);
 
 /** A socket.io client that is connected. @throws Error whose message is the code of the refusal */
-export async function ioClient(url: string, token?: string, headers?: Record<string, string>): Promise<Socket> {
-  const auth = token === undefined ? {} : { token };
+export async function ioClient(
+  url: string,
+  token?: string,
+  headers?: Record<string, string>,
+  parameters: object = {},
+  transports = ['websocket'],
+): Promise<Socket> {
+  const auth = { ...parameters, ...(token === undefined ? {} : { token }) };
   const client = io(url, {
     auth,
-    transports: ['websocket'],
+    transports,
     reconnection: false,
     forceNew: true,
     extraHeaders: headers ?? {},
@@ -36,8 +42,13 @@ export async function ioCall(client: Socket, message: string): Promise<Outcome> 
 }
 
 /** A client of ws that is connected. @throws Error whose message is the code of the refusal */
-export async function wsClient(url: string, token?: string): Promise<WebSocket> {
-  const client = new WebSocket(url, token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } });
+export async function wsClient(
+  url: string,
+  token?: string,
+  further: Readonly<Record<string, string>> = {},
+): Promise<WebSocket> {
+  const headers = { ...further, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) };
+  const client = new WebSocket(url, { headers });
   return new Promise((resolve, reject) => {
     client.once('open', () => resolve(client));
     client.once('error', reject);

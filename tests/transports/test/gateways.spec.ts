@@ -164,46 +164,6 @@ describe('who connects', () => {
   });
 });
 
-describe('a cookie', () => {
-  const COOKIE = '__Host-access';
-
-  async function attempt(options: object, headersOf: (token: string, host: string) => Record<string, string>) {
-    const { app, url } = await start(authModule(options).auth, [Greeter]);
-    const { token } = await visitor(app);
-    const client = await ioClient(url, undefined, headersOf(token, new URL(url).host)).catch((error: Error) => error);
-    if (client instanceof Error) return client.message;
-    return ioCall(client, 'hello').finally(() => client.close());
-  }
-
-  test('opens a socket for a page of the own host', async () => {
-    const headersOf = (token: string, host: string) => ({
-      cookie: `a=b; ${COOKIE}=${token}`,
-      origin: `http://${host}`,
-    });
-    expect(await attempt({ sockets: { cookie: COOKIE } }, headersOf)).toEqual({ caller: 'hello' });
-  });
-
-  test('opens one for a listed origin', async () => {
-    const sockets = { cookie: COOKIE, origins: ['https://app.example.org'] };
-    const headersOf = (token: string) => ({ cookie: `${COOKIE}=${token}`, origin: 'https://app.example.org' });
-    expect(await attempt({ sockets }, headersOf)).toEqual({ caller: 'hello' });
-  });
-
-  test.each([
-    ['from any other site', { sockets: { cookie: COOKIE } }, { origin: 'https://evil.example' }],
-    ['from a sandboxed page', { sockets: { cookie: COOKIE } }, { origin: 'null' }],
-    ['without an origin', { sockets: { cookie: COOKIE } }, {}],
-    ['under another name', { sockets: { cookie: 'other' } }, undefined],
-    ['where no cookie is configured', {}, undefined],
-  ])('does not %s', async (_where, options, headers) => {
-    const headersOf = (token: string, host: string) => ({
-      cookie: `${COOKIE}=${token}`,
-      ...(headers ?? { origin: `http://${host}` }),
-    });
-    expect(await attempt(options, headersOf as never)).toBe('missing_token');
-  });
-});
-
 describe('when a store is down', () => {
   class Down extends MemorySessionStore {
     down = false;
