@@ -20,11 +20,11 @@ export class CrossSiteCheck {
   constructor(private readonly options: CrossSiteOptions) {}
 
   /**
-   * @param request without a method if it opens a socket, which every page may do
+   * @param request without a method if it opened a socket, which every page may do
    * @throws AuthError `cross_site_request`
    */
   assertSameSite({ method, headers }: AuthRequest): void {
-    if (SAFE_METHODS.includes(method)) return;
+    if (SAFE_METHODS.includes(method) && !opensWebSocket(headers)) return;
     // Set by browsers alone. Another port of this host is `same-site`, so that nothing but this word is enough.
     if (headers['sec-fetch-site'] === 'same-origin') return;
     if (!this.#isOurs(headers.origin, headers.host ?? headers[':authority'])) throw new AuthError('cross_site_request');
@@ -39,4 +39,9 @@ export class CrossSiteCheck {
     const isSecure = protocol === 'https:' || !secure || LOCAL.test(hostname);
     return from === host && isSecure;
   }
+}
+
+/** By GET, and the page hears the answers. No script sets this header on any other request. */
+function opensWebSocket({ upgrade }: AuthRequest['headers']): boolean {
+  return /websocket/i.test(String(upgrade));
 }

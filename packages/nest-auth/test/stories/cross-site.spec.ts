@@ -135,6 +135,17 @@ test.each(TYPES.slice(1))('our routes take no %s, from whatever page', async (ty
   expect([400, 415]).toContain(answer.status);
 });
 
+test.each(['websocket', 'WebSocket', 'other, websocket'])(
+  'a GET that opens a socket (%s) is no safe one',
+  async (upgrade) => {
+    const { cookie } = await signUpByCookie(app);
+    const open = (says: Says) => app.http.get('/notes').set({ ...says, Cookie: cookie, Upgrade: upgrade });
+    const refused = await open({ Origin: 'https://evil.example' }).expect(403);
+    expect(refused.body.code).toBe('cross_site_request');
+    await open({ Origin: own }).expect(200);
+  },
+);
+
 test('the method that a middleware puts in place of the sent one decides', async () => {
   const other = await startApp({
     options: { transport: 'cookie' },
