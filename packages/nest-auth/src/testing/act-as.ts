@@ -1,5 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { AuthError, type AuthUser, type Permission, type Role, SessionService, TokenService } from '@acme/nest-auth';
+import {
+  type AuthDescription,
+  AuthError,
+  type AuthUser,
+  describeAuth,
+  type Permission,
+  type Role,
+  SessionService,
+  TokenService,
+} from '@acme/nest-auth';
 import type { INestApplicationContext } from '@nestjs/common';
 
 /** Whom to act as. Only routes that read the user store need the user to exist there. */
@@ -9,28 +18,56 @@ export interface TestUser {
   readonly permissions?: readonly Permission[];
 }
 
+export interface ActAsOptions {
+  /** How the caller sends the access token. @default the app's `transport`; `'bearer'` if that is `'both'` */
+  readonly transport?: 'bearer' | 'cookie';
+}
+
 /**
- * Headers of a user who is logged in, without a login.
+ * Headers of a user who is logged in, without a login: `Authorization`, or for an app whose tokens travel by cookie the
+ * `Cookie` and the `Sec-Fetch-Site` of a page of the app.
  *
  * @example
  * ```ts
  * await request(app.getHttpServer()).get('/notes').set(await actAs(app, { id: '1', roles: ['admin'] })).expect(200);
  * ```
+ * @throws AuthError `invalid_request` for a user that is none, and for a transport that the app does not offer
  */
-export async function actAs(app: INestApplicationContext, user: TestUser): Promise<{ Authorization: string }> {
+export async function actAs(
+  app: INestApplicationContext,
+  user: TestUser,
+  options: ActAsOptions = {},
+): Promise<Record<string, string>> {
   assertUser(user);
+  const auth = describeAuth(app);
+  const transport = transportOf(options, auth);
+  const token = await tokenOf(app, user);
+  if (transport === 'bearer') return { Authorization: `Bearer ${token}` };
+  return { Cookie: `${auth.cookies.access}=${token}`, 'Sec-Fetch-Site': 'same-origin' };
+}
+
+async function tokenOf(app: INestApplicationContext, user: TestUser): Promise<string> {
   const tokens = app.get(TokenService, { strict: false });
   const full: AuthUser = { login: `${user.id}@test`, passwordHash: null, roles: [], ...user };
-  let { token } = await tokens.issue(full, randomUUID());
+  const { token } = await tokens.issue(full, randomUUID());
   try {
     await tokens.verify(token);
+    return token;
   } catch (error) {
     if (!(error instanceof AuthError && error.code === 'token_revoked')) throw error;
     // Strict revocation asks the store: there the session has to be a real one.
     const session = await app.get(SessionService, { strict: false }).start(full, { ip: null, userAgent: 'actAs' });
-    ({ token } = await tokens.issue(full, session.sessionId, session));
+    return (await tokens.issue(full, session.sessionId, session)).token;
   }
-  return { Authorization: `Bearer ${token}` };
+}
+
+function transportOf(options: ActAsOptions, { transport: offered }: AuthDescription): 'bearer' | 'cookie' {
+  const { transport: asked } = Object(options) as ActAsOptions;
+  if (asked === undefined) return offered === 'cookie' ? 'cookie' : 'bearer';
+  if ((asked === 'bearer' || asked === 'cookie') && (offered === 'both' || offered === asked)) return asked;
+  throw new AuthError('invalid_request', {
+    message: `actAs cannot make a caller by ${String(asked)}: the app's transport is '${offered}'.`,
+  });
 }
 
 function assertUser(user: TestUser): void {

@@ -1,4 +1,4 @@
-export { actAs, type TestUser } from './act-as.js';
+export { type ActAsOptions, actAs, type TestUser } from './act-as.js';
 export {
   type AuthTestingAsyncOptions,
   AuthTestingModule,

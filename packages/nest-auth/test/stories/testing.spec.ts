@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { AuthService, memoryStores, Roles, UserStore } from '@acme/nest-auth';
 import { AuthTestingModule, type AuthTestingOptions, actAs, TestClock, TestHasher } from '@acme/nest-auth/testing';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { Controller, Get, type INestApplication, Module } from '@nestjs/common';
+import { Controller, Delete, Get, type INestApplication, Module } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import supertest from 'supertest';
@@ -13,6 +13,10 @@ class NotesController {
   @Get()
   mine() {
     return [];
+  }
+  @Delete()
+  clear() {
+    return {};
   }
   @Roles('admin')
   @Get('all')
@@ -149,6 +153,43 @@ describe("an app's own tests", () => {
     await http.get('/notes').set(headers).expect(200);
     await http.post('/auth/logout').set(headers).expect(204);
     await http.get('/notes').set(headers).expect(401);
+  });
+
+  test('actAs sends a cookie where tokens travel by cookie, as a page of the app does', async () => {
+    for (const cookies of [{}, { access: 'sid' }, { secure: false }]) {
+      await app?.close();
+      const http = await start({ transport: 'cookie', cookies });
+      const admin = await actAs(app, { id: 'ann', roles: ['admin'] });
+      expect(Object.keys(admin)).toEqual(['Cookie', 'Sec-Fetch-Site']);
+      await http.get('/notes/all').set(admin).expect(200);
+      await http.delete('/notes').set(admin).expect(200);
+      await http.post('/auth/logout').set(admin).expect(204);
+      await http.get('/notes').set(admin).expect(401);
+    }
+  });
+
+  test('actAs sends what it is told where clients choose, and a bearer token otherwise', async () => {
+    const http = await start({ transport: 'both' });
+    const user = { id: 'ann' };
+    expect(Object.keys(await actAs(app, user))).toEqual(['Authorization']);
+    for (const transport of ['bearer', 'cookie'] as const) {
+      const headers = await actAs(app, user, { transport });
+      expect(Object.keys(headers)).toContain(transport === 'cookie' ? 'Cookie' : 'Authorization');
+      await http.delete('/notes').set(headers).expect(200);
+    }
+  });
+
+  test.each([
+    ['bearer', 'cookie'],
+    ['cookie', 'bearer'],
+    ['both', 'Cookie'],
+  ] as const)('actAs says that an app with transport: %s has no callers by %s', async (transport, asked) => {
+    await start({ transport });
+    const refused = actAs(app, { id: 'ann' }, { transport: asked as never });
+    await expect(refused).rejects.toMatchObject({
+      code: 'invalid_request',
+      message: `actAs cannot make a caller by ${asked}: the app's transport is '${transport}'.`,
+    });
   });
 
   test('TestClock moves the time', async () => {
