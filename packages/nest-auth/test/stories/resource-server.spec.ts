@@ -19,6 +19,7 @@ import { TestClock } from '@acme/nest-auth/testing';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import {
   Controller,
+  Delete,
   type DynamicModule,
   Get,
   type INestApplication,
@@ -32,6 +33,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import supertest from 'supertest';
 import { bearer, SECRETS, signUp, startApp } from '../support/app.js';
+import { ACCESS, cookiesOf, SAME_ORIGIN, signUpByCookie } from '../support/cookies.js';
 import { ecdsa, forge, open, respellings } from '../support/forge.js';
 import { type JwksServer, startJwksServer } from '../support/jwks-server.js';
 
@@ -73,6 +75,9 @@ class NotesController {
   }
   @Permissions('notes:purge') @Get('purge') purge() {
     return [];
+  }
+  @Delete() clear(@CurrentUser('id') id: string) {
+    return { id };
   }
   @Public() @Get('count') count() {
     return { count: 0 };
@@ -183,6 +188,83 @@ describe('a service that verifies what another app issued', () => {
     await expect(notes.app.get(TokenVerifier).verify(access)).resolves.toMatchObject({ id: denied[0] });
     await expect(notes.app.get(TokenVerifier).verify('x')).rejects.toMatchObject({ code: 'invalid_token' });
   });
+});
+
+describe.each(['cookie', 'both'] as const)('a resource server with transport: %s', (transport) => {
+  async function scene(options: Partial<ResourceServerOptions> = {}) {
+    const issuer = await startIssuer({ transport: 'cookie', ...(options.cookies && { cookies: options.cookies }) });
+    const notes = await notesFor(issuer, { transport, ...options });
+    const browser = await signUpByCookie(issuer);
+    const name = options.cookies?.access ?? ACCESS;
+    const access = cookiesOf(browser.answer)[name]?.value ?? '';
+    const send = (method: 'get' | 'delete', headers: Record<string, string>) =>
+      notes.http[method]('/notes').set({ Cookie: browser.cookie, ...headers });
+    return { issuer, notes, access, send, name };
+  }
+
+  test('takes the access cookie of its issuer', async () => {
+    for (const options of [{}, { cookies: { access: 'sid' } }]) {
+      const { access, send } = await scene(options);
+      const { sub } = open(access).payload;
+      expect((await send('get', {}).expect(200)).body).toMatchObject({ id: sub, roles: ['editor'] });
+      expect((await send('delete', SAME_ORIGIN).expect(200)).body).toEqual({ id: sub });
+    }
+  });
+
+  test('verifies it as any other token, and knows no other cookie', async () => {
+    const { notes, access, name, issuer, send } = await scene();
+    const answer = async (cookie: string) => (await notes.http.get('/notes').set('Cookie', cookie)).body.code;
+    expect(await answer(`${name}=${access.slice(0, -4)}AAAA`)).toBe('invalid_token');
+    expect(await answer(`${name}=${access}; ${name}=planted`)).toBe('invalid_request');
+    expect(await answer(`sid=${access}`)).toBe('missing_token');
+    issuer.clock.advance(1000);
+    expect((await send('get', {}).expect(401)).body.code).toBe('token_expired');
+  });
+
+  test.each([
+    ['another port of its host', { 'Sec-Fetch-Site': 'same-site', Origin: 'http://127.0.0.1:1' }],
+    ["its issuer's page, unless that is listed", { 'Sec-Fetch-Site': 'same-site', Origin: ISSUER }],
+    ['another site', { 'Sec-Fetch-Site': 'cross-site', Origin: 'https://evil.example' }],
+    ['a sandboxed page', { Origin: 'null' }],
+    ['who does not say', {}],
+  ])('refuses what changes something by cookie from %s', async (_, says) => {
+    const { send } = await scene();
+    const refused = await send('delete', says as Record<string, string>).expect(403);
+    expect(refused.body.code).toBe('cross_site_request');
+    await send('get', says as Record<string, string>).expect(200);
+  });
+
+  test('has pages of its own list', async () => {
+    const { send } = await scene({ cookies: { origins: [ISSUER] } });
+    await send('delete', { 'Sec-Fetch-Site': 'same-site', Origin: ISSUER }).expect(200);
+  });
+
+  test('takes a bearer token only if it says so, and never beside a cookie', async () => {
+    const { notes, access, send } = await scene();
+    expect(await notes.answer(access)).toBe(transport === 'both' ? '200' : '401 missing_token');
+    const both = await send('get', bearerOf(access));
+    // By cookie alone, the header may be some proxy's.
+    expect([both.status, both.body.code]).toEqual(transport === 'both' ? [400, 'invalid_request'] : [200, undefined]);
+  });
+
+  test('takes its options from a factory too', async () => {
+    const issuer = await startIssuer({ transport: 'cookie' });
+    const useFactory = () => ({ ...optionsFor(issuer), transport });
+    const notes = await startNotes(AuthModule.forResourceServerAsync({ useFactory }));
+    const { cookie } = await signUpByCookie(issuer);
+    await notes.http
+      .delete('/notes')
+      .set({ Cookie: cookie, ...SAME_ORIGIN })
+      .expect(200);
+    await notes.http.delete('/notes').set({ Cookie: cookie }).expect(403);
+  });
+});
+
+test('a resource server without transport takes no cookie', async () => {
+  const issuer = await startIssuer({ transport: 'both' });
+  const notes = await notesFor(issuer);
+  const { cookie } = await signUpByCookie(issuer);
+  expect((await notes.http.get('/notes').set('Cookie', cookie)).body.code).toBe('missing_token');
 });
 
 describe('a token that is not for us, or not from them, is refused', () => {
