@@ -97,6 +97,9 @@ const OVER_HTTP: readonly (readonly [kind: string, driver: (options?: object) =>
     ['mercurius', mercurius, 'fastify'],
   ];
 
+/** Without and with what Apollo's CSRF prevention asks for. */
+const PREFLIGHTED: readonly Headers[] = [{}, { 'apollo-require-preflight': 'yes' }];
+
 describe.each(OVER_HTTP)('GraphQL over HTTP by cookie: %s', (kind, driver, platform) => {
   async function scene(options: object = {}) {
     const { app, url, host } = await start(BY_COOKIE, driver(options), platform);
@@ -133,7 +136,7 @@ describe.each(OVER_HTTP)('GraphQL over HTTP by cookie: %s', (kind, driver, platf
   test('no mutation is sent by GET, from wherever', async () => {
     const { host, send } = await scene();
     for (const [, says] of PAGES)
-      for (const headers of [{}, { 'apollo-require-preflight': 'yes' }]) {
+      for (const headers of PREFLIGHTED) {
         const { status } = await send('GET', 'mutation { purge }', { ...headers, ...says(host) });
         expect(status).toBeGreaterThanOrEqual(400);
       }
@@ -164,7 +167,7 @@ describe.each(OVER_HTTP)('GraphQL over HTTP by cookie: %s', (kind, driver, platf
     const { host, send } = await scene();
     for (const [, says, isOurs] of PAGES) {
       if (isOurs) continue;
-      for (const preflighted of [{}, { 'apollo-require-preflight': 'yes' }])
+      for (const preflighted of PREFLIGHTED)
         await send('POST', '', { 'content-type': type, ...preflighted, ...says(host) }, body);
     }
     expect(Notes.purged).toBe(0);
