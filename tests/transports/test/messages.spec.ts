@@ -13,7 +13,7 @@ import { firstValueFrom } from 'rxjs';
 import { IS_NEST_12 } from '../src/nest-12.js';
 import { WAYS } from '../src/services.js';
 import { closeAfterwards, start } from '../src/tcp.js';
-import { visitor } from '../src/world.js';
+import { authModule, visitor } from '../src/world.js';
 
 /** Since Nest 12. */
 interface DispatchHooks {
@@ -26,6 +26,28 @@ afterEach(() => void jest.restoreAllMocks());
 
 const answer = (client: ClientProxy, pattern: string, data: unknown): Promise<unknown> =>
   firstValueFrom(client.send(pattern, data as object)).catch((error: unknown) => ({ refused: error }));
+
+test.each([
+  ['bearer', true],
+  ['both', true],
+  ['cookie', false],
+] as const)(
+  'a message with a token is taken where tokens may be bearer tokens (transport: %s)',
+  async (transport, taken) => {
+    @Controller()
+    class WhoController {
+      @MessagePattern('who')
+      who(@CurrentUser() caller: Principal) {
+        return caller.id;
+      }
+    }
+    const { app, client } = await start({ imports: [authModule({ transport }).auth], controllers: [WhoController] });
+    const { id, token } = await visitor(app);
+    const payload = { authorization: `Bearer ${token}`, cookie: `__Host-Http-access=${token}` };
+    const refused = { refused: expect.objectContaining(STORY_OF_REFUSAL) };
+    expect(await answer(client, 'who', payload)).toEqual(taken ? id : refused);
+  },
+);
 
 describe.each(WAYS)('over TCP (%s)', (way) => {
   @Controller()
