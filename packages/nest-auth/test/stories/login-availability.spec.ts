@@ -3,6 +3,7 @@ import { type AuthEvent, AuthEvents, type AuthOptions } from '@acme/nest-auth';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { PASSWORD, signUp, startApp, type TestApp, type TestAppOptions } from '../support/app.js';
 import { FakeHasher } from '../support/fake-hasher.js';
+import { SAYS } from '../support/transports.js';
 
 const WRONG = 'not the right passphrase';
 
@@ -42,7 +43,7 @@ describe('a client that hangs up', () => {
   /** A login on a connection of its own. */
   function dial(email: string) {
     const body = JSON.stringify({ email, password: WRONG });
-    const headers = { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) };
+    const headers = { ...SAYS, 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) };
     const request = http.request(`${app.url}/auth/login`, { method: 'POST', headers, agent: false });
     request.on('error', () => {});
     request.end(body);

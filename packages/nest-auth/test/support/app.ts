@@ -3,7 +3,7 @@ import { TestClock } from '@acme/nest-auth/testing';
 import type { INestApplication, ModuleMetadata, NestApplicationOptions } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test, type TestingModuleBuilder } from '@nestjs/testing';
-import supertest from 'supertest';
+import { clientOf, TRANSPORT } from './transports.js';
 
 /** Random-looking, fixed: 43 characters of base64url each. */
 export const SECRETS = {
@@ -29,7 +29,10 @@ export interface TestAppOptions extends AuthExtras {
   readonly trustProxy?: boolean;
 }
 
-/** An app on the HTTP platform of this run (`HTTP=fastify`, Express otherwise), listening on 127.0.0.1. */
+/**
+ * An app on the HTTP platform of this run (`HTTP=fastify`, Express otherwise), listening on 127.0.0.1, with clients that
+ * carry tokens by the transport of this run.
+ */
 export async function startApp({
   options,
   controllers,
@@ -47,6 +50,7 @@ export async function startApp({
   const authOptions: AuthOptions = {
     ...stores,
     secrets: SECRETS,
+    transport: TRANSPORT,
     clock: clock.read,
     password: { hasher: new BcryptHasher({ cost: 10 }) },
     throttle: { account: { points: 1000, duration: '15m' }, address: { points: 10_000, duration: '15m' } },
@@ -69,9 +73,10 @@ export async function startApp({
   configure?.(app);
   await app.listen(0, '127.0.0.1');
   const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
+  const http = clientOf(url, authOptions.transport);
   /** A client that sends this access token with each request. */
-  const as = (token: string) => supertest.agent(url).set(...bearer(token));
-  return { app, url, clock, ...stores, http: supertest(url), as, close: () => app.close() };
+  const as = (token: string) => clientOf(url, authOptions.transport, { Authorization: `Bearer ${token}` });
+  return { app, url, clock, ...stores, http, as, close: () => app.close() };
 }
 
 export type TestApp = Awaited<ReturnType<typeof startApp>>;
