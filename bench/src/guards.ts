@@ -10,7 +10,7 @@ import {
 } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import type { GuardSetup } from './guard-setup.js';
-import { KID, SECRETS, sessionId } from './harness/tokens.js';
+import { KID, mintAll, SECRETS, sessionId } from './harness/tokens.js';
 
 /** As many as a busy day leaves behind: the revocation check has something to look through. */
 const REVOKED = 1000;
@@ -44,6 +44,12 @@ function ours(options: Partial<AuthOptions> = {}): GuardSetup {
       for (let n = 0; n < REVOKED; n++) await sessions.end('user', sessionId(1e9 + n), 'ended');
     },
   };
+}
+
+/** As a browser sends it, among cookies of the app's own. */
+function oursByCookie(): GuardSetup {
+  const cookieOf = (token: string) => `Cookie: theme=dark; __Host-Http-access=${token}; lang=en`;
+  return { ...ours({ transport: 'cookie' }), credentials: () => mintAll(WARM_TOKENS).map(cookieOf) };
 }
 
 async function strictOnRedis(): Promise<GuardSetup> {
@@ -127,6 +133,8 @@ export const GUARDS = {
   }),
   ours: async () => ours(),
   'ours, @Roles': async (): Promise<GuardSetup> => ({ ...ours(), routeDecorator: Roles('admin') }),
+  'ours, by cookie': async () => oursByCookie(),
+  'ours, by both': async () => ours({ transport: 'both' }),
   'ours, strict on Redis': strictOnRedis,
   'passport-jwt, string': () => passportJwt(SECRETS.access),
   'passport-jwt, KeyObject': () => passportJwt(keyObject() as unknown as Buffer),

@@ -9,6 +9,9 @@ export interface Variant {
 
 const BARE: Variant = { name: 'bare', guard: 'bare' };
 export const WARM: Variant = { name: 'ours, warm, `@Roles`', guard: 'ours, @Roles' };
+export const BEARER: Variant = { name: 'ours, warm, by bearer', guard: 'ours' };
+export const COOKIE: Variant = { name: 'ours, warm, by cookie', guard: 'ours, by cookie' };
+export const BOTH: Variant = { name: "ours, warm, by bearer, with `transport: 'both'`", guard: 'ours, by both' };
 export const COLD: Variant = { name: 'ours, cold (every token new)', guard: 'ours', everyTokenNew: true };
 
 /** Servers that take turns. A few at a time: what one leaves of the processor's caches is all that the next one has. */
@@ -47,5 +50,10 @@ export const LINE_UPS: readonly LineUp[] = [
     ],
     generations: 1,
     rounds: 10,
+  },
+  {
+    variants: [BARE, BEARER, { name: 'ours, warm, by bearer again (the control)', guard: 'ours' }, COOKIE, BOTH],
+    generations: 3,
+    rounds: 12,
   },
 ];

@@ -7,7 +7,7 @@ import { atLeast, atMost, type Findings, type Goal, type Run, type Runtime, reas
 import { isReachable, REDIS_URL } from '../harness/servers.js';
 import { median, quantile, shuffled } from '../harness/statistics.js';
 import { mint, mintAll } from '../harness/tokens.js';
-import { COLD, LINE_UPS, type LineUp, type Variant, WARM } from '../line-ups.js';
+import { BEARER, BOTH, COLD, COOKIE, LINE_UPS, type LineUp, type Variant, WARM } from '../line-ups.js';
 
 const PLATFORMS = ['express', 'fastify'] as const;
 type Platform = (typeof PLATFORMS)[number];
@@ -196,7 +196,7 @@ function describe(lineUps: readonly LineUp[], outcomes: readonly Outcome[]): str
   const absolute = rows((_, { rates, costs }) => `${figure(quantile(rates, 0.75))} / ${figure(quantile(costs, 0.25))}`);
   return [
     '## One authenticated GET over HTTP',
-    `One trivial route, 50 connections, slices of ${SLICE_MS} ms in random order over servers that are all up, one process each. Those down to fast-jwt take turns with each other and are started ${lineUps[0]?.generations} times; the others take turns with a bare app of their own.`,
+    `One trivial route, 50 connections, slices of ${SLICE_MS} ms in random order over servers that are all up, one process each. Those down to fast-jwt take turns with each other and are started ${lineUps[0]?.generations} times. The next take turns with a bare app of their own, and so do the last, by bearer and by cookie, which are started ${lineUps.at(-1)?.generations} times.`,
     'All have 16 MiB of new space from the start (`--min-semi-space-size=16`): left alone, V8 shrinks it while a server waits for its turn, and some never get it back.',
     'Throughput as a share of the same app without a guard, slice against slice of one round: median (middle half) / processor time that the guard adds, in µs a request.',
     table(['', ...columns], relative),
@@ -212,7 +212,7 @@ const LIMITS: Record<Platform, Record<'old' | 'new', { warm: number; cold: numbe
 
 function goalsOf(outcome: Outcome): Goal[] {
   const { platform, runtime } = outcome;
-  const [near = [], peers = []] = outcome.lineUps;
+  const [near = [], peers = [], transports = []] = outcome.lineUps;
   const { warm, cold, guides } = LIMITS[platform][runtime.name.startsWith('Node 20') ? 'old' : 'new'];
   const where = `${platform}, ${runtime.name}`;
   const goals: Goal[] = [];
@@ -233,5 +233,13 @@ function goalsOf(outcome: Outcome): Goal[] {
   times("the guides' stack", guides, "`AuthGuard('jwt')` of the guides, string");
   times('the same with a KeyObject', platform === 'fastify' ? 1.5 : 1.3, "`AuthGuard('jwt')`, KeyObject");
   times("better-auth's cookie cache", platform === 'fastify' ? 7 : 3, 'better-auth, cookie cache');
+  const bearer = find(transports, BEARER.name);
+  const share = (limit: number, name: string) => {
+    const other = find(transports, name);
+    if (!bearer || !other) return;
+    goals.push(atLeast(`${name}, of by bearer (${where})`, limit, median(against([bearer], other).ratios)));
+  };
+  share(0.9, COOKIE.name);
+  share(0.97, BOTH.name);
   return goals;
 }
