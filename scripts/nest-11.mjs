@@ -37,7 +37,15 @@ const PEERS = { 'tests/transports': { nats: '2.29.3' } };
 const SCRIPTS =
   process.argv.length > 2
     ? process.argv.slice(2)
-    : ['build', 'types', 'test', 'test:e2e', 'test:e2e:fastify', 'test:transports'];
+    : ['build', 'types', 'test', 'test:e2e', 'test:e2e:fastify', 'test:e2e:transport', 'test:transports'];
+
+/** Once with each of these; the other two combinations run on Nest 12. */
+const SETTINGS = {
+  'test:e2e:transport': [
+    { TRANSPORT: 'cookie', HTTP: 'fastify' },
+    { TRANSPORT: 'both', HTTP: 'express' },
+  ],
+};
 
 const temp = mkdtempSync(join(tmpdir(), 'nest-auth-nest-11-'));
 try {
@@ -58,7 +66,9 @@ async function main() {
     return false;
   }
   let ok = true;
-  for (const script of SCRIPTS) ok = (await step(script, ['--recursive', '--no-bail', 'run', script])) && ok;
+  for (const script of SCRIPTS)
+    for (const settings of SETTINGS[script] ?? [{}])
+      ok = (await step(script, ['--recursive', '--no-bail', 'run', script], settings)) && ok;
   return ok;
 }
 
@@ -116,10 +126,16 @@ function built(script) {
   return script.startsWith('test:e2e') ? { BUILT: '1' } : {};
 }
 
-async function step(name, args) {
+async function step(name, args, settings = {}) {
   const started = Date.now();
-  const { ok, output } = await pnpm(args, { cwd: temp, capture: true, env: { CI: 'true', ...built(name) } });
-  console.log(`Nest 11, ${name}: ${ok ? 'ok' : 'FAILED'} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+  const { ok, output } = await pnpm(args, {
+    cwd: temp,
+    capture: true,
+    env: { CI: 'true', ...built(name), ...settings },
+  });
+  console.log(
+    `Nest 11, ${[name, ...Object.values(settings)].join(' ')}: ${ok ? 'ok' : 'FAILED'} (${((Date.now() - started) / 1000).toFixed(1)} s)`,
+  );
   if (!ok) console.log(output);
   return ok;
 }

@@ -3,6 +3,8 @@ import { install, pnpm, root, run } from './pnpm.mjs';
 
 const inCi = process.env.CI === 'true';
 const recursive = (script, ...args) => pnpm(['--recursive', '--no-bail', ...args, 'run', script], { capture: true });
+const stories = (TRANSPORT, HTTP) =>
+  pnpm(['--recursive', '--no-bail', 'run', 'test:e2e:transport'], { capture: true, env: { TRANSPORT, HTTP } });
 const node = (...args) => run(process.execPath, args, { capture: true });
 
 const checks = [
@@ -12,6 +14,9 @@ const checks = [
   { name: 'tests (unit, stores)', run: () => recursive('test', '--workspace-concurrency=1') },
   { name: 'tests (stories on Express)', run: () => recursive('test:e2e') },
   { name: 'tests (stories on Fastify)', run: () => recursive('test:e2e:fastify') },
+  // The other two run on Nest 11.
+  { name: 'tests (stories by cookie on Express)', run: () => stories('cookie', 'express') },
+  { name: 'tests (stories by bearer and cookie on Fastify)', run: () => stories('both', 'fastify') },
   {
     name: 'transports (one table of stories)',
     needsBuild: true,
