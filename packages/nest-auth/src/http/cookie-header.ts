@@ -2,12 +2,6 @@ import type { AuthRequest } from '../core/auth-request.js';
 import { AuthError } from '../core/errors/auth-error.js';
 
 /**
- * What browsers put between two cookies. `trim` would also strip what is part of a name to them, and they protect the
- * prefix `__Host-` only at the very start of a name.
- */
-const BLANKS = /^[ \t]+/;
-
-/**
  * The value of a cookie of the request.
  * @returns `undefined` without one
  * @throws AuthError `invalid_request` for two of one name: a sibling domain may have planted one, and nothing says which
@@ -15,8 +9,23 @@ const BLANKS = /^[ \t]+/;
 export function cookieOf({ headers: { cookie } }: AuthRequest, name: string): string | undefined {
   if (typeof cookie !== 'string') return undefined;
   const start = `${name}=`;
-  const pairs = cookie.split(';').map((pair) => pair.replace(BLANKS, ''));
-  const found = pairs.filter((pair) => pair.startsWith(start));
-  if (found.length > 1) throw new AuthError('invalid_request', { message: `Two cookies are named ${name}.` });
-  return found[0]?.slice(start.length).trimEnd();
+  let found: string | undefined;
+  // Not `split`: it would make strings of all the other cookies, for each request.
+  for (let at = cookie.indexOf(start); at >= 0; at = cookie.indexOf(start, at + start.length)) {
+    if (!beginsPair(cookie, at)) continue;
+    if (found !== undefined) throw new AuthError('invalid_request', { message: `Two cookies are named ${name}.` });
+    const end = cookie.indexOf(';', at);
+    found = cookie.slice(at + start.length, end < 0 ? undefined : end).trimEnd();
+  }
+  return found;
+}
+
+/**
+ * Whether a name begins here, and not only its end. Nothing but spaces and tabs may precede it: browsers take other
+ * blanks for a part of the name, and protect the prefix `__Host-` only at the very start of one.
+ */
+function beginsPair(cookie: string, at: number): boolean {
+  let before = at - 1;
+  while (cookie[before] === ' ' || cookie[before] === '\t') before--;
+  return before < 0 || cookie[before] === ';';
 }
