@@ -16,7 +16,7 @@ const checks = [
   { name: 'tests (stories on Fastify)', run: () => recursive('test:e2e:fastify') },
   // The other two run on Nest 11.
   { name: 'tests (stories by cookie on Express)', run: () => stories('cookie', 'express') },
-  { name: 'tests (stories by bearer and cookie on Fastify)', run: () => stories('both', 'fastify') },
+  { name: 'tests (stories by cookie, beside bearer, on Fastify)', run: () => stories('both', 'fastify') },
   {
     name: 'transports (one table of stories)',
     needsBuild: true,
