@@ -5,6 +5,7 @@ import { Module, StandardSchemaValidationPipe } from '@nestjs/common';
 import { APP_PIPE } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import { cookies } from './cookies.js';
 import { databaseOptions, openDatabase } from './database.js';
 import { HealthController } from './health.controller.js';
 import { mailer, page } from './mail.js';
@@ -29,6 +30,8 @@ import { registrationSchema } from './users/user.entity.js';
       useFactory: (db: DataSource, redis: RedisConnection) => ({
         ...stores(db, redis),
         secrets: secrets(),
+        transport: 'both',
+        cookies: cookies(),
         mailer: mailer(),
         passwordReset: { page: page('reset-password') },
         notices: { page: page('security') },

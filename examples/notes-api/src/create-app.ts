@@ -2,6 +2,7 @@ import type { INestApplication, NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
+import { securityHeaders } from './security-headers.js';
 
 /** On Express, or on Fastify with HTTP=fastify. */
 export async function createApp(options: NestApplicationOptions = {}): Promise<INestApplication> {
@@ -9,5 +10,5 @@ export async function createApp(options: NestApplicationOptions = {}): Promise<I
     process.env.HTTP === 'fastify'
       ? await NestFactory.create(AppModule, new FastifyAdapter(), options)
       : await NestFactory.create(AppModule, options);
-  return app.enableShutdownHooks();
+  return app.use(securityHeaders).enableShutdownHooks();
 }
