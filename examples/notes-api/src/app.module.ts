@@ -8,8 +8,9 @@ import { DataSource } from 'typeorm';
 import { cookies } from './cookies.js';
 import { databaseOptions, openDatabase } from './database.js';
 import { HealthController } from './health.controller.js';
-import { mailer, page } from './mail.js';
+import { linkTo, mailer } from './mail.js';
 import { NotesModule } from './notes/notes.module.js';
+import { PageModule } from './page/page.module.js';
 import { RedisConnection, RedisModule } from './redis.js';
 import { secrets } from './secrets.js';
 import { SecurityLog } from './security-log.js';
@@ -33,13 +34,14 @@ import { registrationSchema } from './users/user.entity.js';
         transport: 'both',
         cookies: cookies(),
         mailer: mailer(),
-        passwordReset: { page: page('reset-password') },
-        notices: { page: page('security') },
+        passwordReset: { page: linkTo('reset-password') },
+        notices: { page: linkTo('security') },
         register: { schema: registrationSchema },
         profile: ({ row }) => ({ displayName: row.displayName }),
       }),
     }),
     NotesModule,
+    PageModule,
   ],
   controllers: [HealthController],
   providers: [FirstAdmin, SecurityLog, { provide: APP_PIPE, useValue: new StandardSchemaValidationPipe() }],

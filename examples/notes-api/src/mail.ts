@@ -1,5 +1,6 @@
 import { ConsoleMailer, type Mailer } from '@acme/nest-auth';
 import { NodemailerMailer } from '@acme/nest-auth/nodemailer';
+import { pageUrl } from './page/page-url.js';
 
 /** By SMTP_URL (`smtps://user:password@host`); without it, mails are written to the log. */
 export function mailer(): Mailer {
@@ -7,7 +8,7 @@ export function mailer(): Mailer {
   return SMTP_URL ? new NodemailerMailer(SMTP_URL, { from: MAIL_FROM }) : new ConsoleMailer();
 }
 
-/** Where the links of mails lead: a page of the app's own, which posts the token to `/auth/password/reset`. */
-export function page(name: string): string {
-  return `${process.env.APP_URL ?? 'http://localhost:3000'}/${name}`;
+/** A view of the page, for the links of mails. */
+export function linkTo(view: string): string {
+  return `${pageUrl()}/${view}`;
 }

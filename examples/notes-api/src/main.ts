@@ -1,14 +1,14 @@
 // `npm start` at the root runs this. The environment may say HTTP=fastify, PORT, DATABASE_URL, REDIS_URL, DATA_DIR,
-// ADMIN_PASSWORD, AUTH_ACCESS_SECRET and AUTH_REFRESH_SECRET.
+// ADMIN_PASSWORD, AUTH_ACCESS_SECRET, AUTH_REFRESH_SECRET, APP_URL, SMTP_URL and INSECURE_COOKIES=1.
 import 'reflect-metadata';
 import { SwaggerModule } from '@nestjs/swagger';
-import { apiDocument } from './api-document.js';
+import { apiDocument, apiDocumentPage } from './api-document.js';
 import { createApp } from './create-app.js';
 import { tour } from './tour.js';
 import { FirstAdmin } from './users/first-admin.js';
 
 const app = await createApp({ logger: ['fatal', 'error', 'warn'] });
-SwaggerModule.setup('docs', app, () => apiDocument(app));
+SwaggerModule.setup('docs', app, () => apiDocument(app), apiDocumentPage);
 await app.listen(process.env.PORT ?? 3000, '127.0.0.1');
 app.useLogger(['fatal', 'error', 'warn', 'log']);
 console.log(tour(await app.getUrl(), app.get(FirstAdmin)));

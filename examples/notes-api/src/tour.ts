@@ -1,14 +1,18 @@
 import { dataDirectory } from './data-directory.js';
+import { pageUrl } from './page/page-url.js';
 import type { FirstAdmin } from './users/first-admin.js';
 
-/** Lines to paste into a shell, all at once or one after the other. */
+/** Where to look, and lines to paste into a shell, all at once or one after the other. */
 export function tour(url: string, admin: FirstAdmin): string {
-  const { HTTP, DATABASE_URL, REDIS_URL } = process.env;
+  const { HTTP, DATABASE_URL, REDIS_URL, SMTP_URL } = process.env;
   const database = DATABASE_URL ? 'PostgreSQL' : `PGlite in ${dataDirectory()}`;
   const server = HTTP === 'fastify' ? 'Fastify' : 'Express';
   const ann = (more = '') => `'{"email":"ann@example.org","password":"a fine long passphrase"${more}}'`;
   return `
-Listening on ${url} (${server}, ${database}${REDIS_URL ? ', Redis' : ''}); documented at ${url}/docs. Paste these lines into a shell:
+Listening on ${url} (${server}, ${database}${REDIS_URL ? ', Redis' : ''}).
+
+Open ${pageUrl()} in a browser: a page with everything${SMTP_URL ? '' : ', whose mails appear here'}. The API is documented at ${pageUrl()}/docs.
+Or paste these lines into a shell:
 
 URL=${url} JSON='content-type: application/json' SHOW=' -> %{http_code}\\n'
 pick() { sed -n 's/.*"'"$1"'":"\\([^"]*\\)".*/\\1/p'; }

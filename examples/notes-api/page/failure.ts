@@ -1,0 +1,48 @@
+import { AuthClientError } from '@acme/nest-auth-client';
+
+/** What went wrong, for people. */
+export interface Failure {
+  readonly text: string;
+  /** The name of the form's field that is at fault. */
+  readonly field?: string;
+  /** Seconds until another attempt makes sense. */
+  readonly wait?: number;
+  /** Whether the server was out of reach, so that the same request may succeed soon. */
+  readonly isPassing?: boolean;
+}
+
+const SHORTEST_WAIT = 3;
+
+const TEXTS: Readonly<Record<string, Failure>> = {
+  invalid_credentials: { text: 'The e-mail address or the password is wrong.' },
+  login_taken: { text: 'This address has an account already. Log in, or use another address.', field: 'email' },
+  wrong_password: { text: 'This is not your current password.', field: 'current_password' },
+  password_too_short: { text: 'Use at least 12 characters.', field: 'new_password' },
+  password_too_long: { text: 'This password is too long.', field: 'new_password' },
+  password_malformed: { text: 'This password has characters that cannot be typed.', field: 'new_password' },
+  password_too_common: { text: 'Too many people use this password. Choose another.', field: 'new_password' },
+  password_is_login: { text: 'Do not use your e-mail address as the password.', field: 'new_password' },
+  password_changed_meanwhile: { text: 'The password has just been changed elsewhere. Log in with the new one.' },
+  invalid_reset_token: { text: 'This link was used before, or is too old. Ask for a new one.' },
+  insufficient_scope: { text: 'Your account may not see this.' },
+  not_found: { text: 'It is not there any more.' },
+};
+
+export function failureOf(error: unknown): Failure {
+  if (!(error instanceof AuthClientError)) throw error;
+  const { code, status, field, retryAfter } = error;
+  if (code === 'no_answer') return unreached();
+  if (status === 429) return { text: 'Too many attempts.', wait: retryAfter ?? SHORTEST_WAIT };
+  if (status >= 500 && status !== 500) {
+    return { text: 'The server is not ready.', wait: retryAfter ?? SHORTEST_WAIT, isPassing: true };
+  }
+  const known = TEXTS[code] ?? TEXTS[status === 404 ? 'not_found' : ''];
+  if (known) return known;
+  if (code === 'invalid_request' && field !== undefined) return { text: error.message, field };
+  return { text: 'Something went wrong. Try again.' };
+}
+
+function unreached(): Failure {
+  if (!navigator.onLine) return { text: 'You are offline.', isPassing: true };
+  return { text: 'The server does not answer.', wait: SHORTEST_WAIT, isPassing: true };
+}

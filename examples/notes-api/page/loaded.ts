@@ -1,0 +1,40 @@
+import { countdown } from './countdown.js';
+import { button, element } from './element.js';
+import { type Failure, failureOf } from './failure.js';
+import { tell } from './outcome.js';
+import type { Visit } from './view.js';
+
+/** A place for what has to be loaded: it says that it loads, and why it could not, and tries again. */
+export function loaded<T>(visit: Visit, load: () => Promise<T>, show: (value: T) => Node[]): HTMLElement {
+  const place = element('div', { class: 'loaded' });
+  const start = async () => {
+    place.setAttribute('aria-busy', 'true');
+    if (!place.hasChildNodes()) place.append(element('p', { class: 'muted loading' }, 'Loading…'));
+    try {
+      const value = await load();
+      if (!visit.signal.aborted) place.replaceChildren(...show(value));
+    } catch (error) {
+      if (!visit.signal.aborted && !visit.isOver(error)) place.replaceChildren(problem(failureOf(error), visit, start));
+    } finally {
+      place.removeAttribute('aria-busy');
+    }
+  };
+  void start();
+  return place;
+}
+
+/** Says what is wrong, and tries again: at a click, when the wait is over, or when the network is back. */
+function problem({ text, wait, isPassing }: Failure, visit: Visit, retry: () => void): HTMLElement {
+  const done = new AbortController();
+  const signal = AbortSignal.any([visit.signal, done.signal]);
+  const again = () => {
+    if (signal.aborted) return;
+    done.abort();
+    retry();
+  };
+  if (isPassing) window.addEventListener('online', again, { signal });
+  const shown = element('p', {}, text);
+  if (wait !== undefined) shown.append(' ', countdown('Next attempt in ', wait, signal, again));
+  tell(text);
+  return element('div', { class: 'problem' }, shown, button('Try again', again));
+}

@@ -1,0 +1,62 @@
+import { AuthClientError, createAuthClient } from '@acme/nest-auth-client';
+
+export interface User {
+  readonly id: string;
+  readonly email: string;
+  readonly displayName: string;
+  readonly roles: readonly string[];
+}
+
+/** By cookies, which no script can read. */
+export const auth = createAuthClient({ url: '/auth' });
+
+const REASONS: Readonly<Record<string, string>> = {
+  logout: 'You are logged out.',
+  session_revoked: 'You were logged out from another device. Log in again.',
+  session_expired: 'You were away for too long. Log in again.',
+};
+
+/** Whether there is no session, or none any more. */
+export function isRefused(error: unknown): error is AuthClientError {
+  return error instanceof AuthClientError && error.status === 401;
+}
+
+/** Who uses the page. Nothing of it is stored: after a reload the server is asked. */
+export class Session {
+  user: User | null = null;
+  #farewell: string | undefined;
+
+  /** @param ended is told why, for people to read */
+  constructor(private readonly ended: (why: string, isLogout: boolean) => void) {
+    auth.on('session-ended', (reason) => this.end(reason));
+  }
+
+  /** Asks the server. @throws AuthClientError unless it knows the answer */
+  async load(): Promise<void> {
+    try {
+      this.user = await auth.me<User>();
+    } catch (error) {
+      if (!isRefused(error)) throw error;
+      this.end(error.code);
+    }
+  }
+
+  /** Ends it on this page, once. */
+  end(reason: string): void {
+    if (!this.user) return;
+    this.user = null;
+    const why = this.#farewell ?? REASONS[reason] ?? 'Your session has ended. Log in again.';
+    this.ended(why, reason === 'logout');
+  }
+
+  /** @throws AuthClientError if nobody answers: then the session goes on */
+  async leave(isEverywhere: boolean): Promise<void> {
+    this.#farewell = isEverywhere ? 'You are logged out on all devices.' : 'You are logged out.';
+    try {
+      await (isEverywhere ? auth.logoutAll() : auth.logout());
+      this.end('logout');
+    } finally {
+      this.#farewell = undefined;
+    }
+  }
+}

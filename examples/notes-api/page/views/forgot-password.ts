@@ -1,0 +1,40 @@
+import { element, link } from '../element.js';
+import { form } from '../form.js';
+import { auth } from '../session.js';
+import type { OpenView } from '../view.js';
+
+export const forgotPassword: OpenView = {
+  title: 'Forgot your password?',
+  for: 'visitors',
+  show: (visit) => {
+    const place = element('div');
+    const sent = (email: string) => {
+      const text = `If ${email} has an account, a mail with a link is on its way. The link works once.`;
+      const message = element('p', { class: 'done', tabindex: '-1' }, text);
+      place.replaceChildren(message);
+      message.focus();
+    };
+    place.append(
+      element('p', { class: 'muted' }, 'We send you a link by which you choose a new password.'),
+      form({
+        visit,
+        fields: [
+          {
+            name: 'email',
+            label: 'E-mail address',
+            type: 'email',
+            autocomplete: 'username',
+            missing: 'Write your e-mail address.',
+          },
+        ],
+        label: 'Send the link',
+        pending: 'Sending…',
+        send: async ({ email = '' }) => {
+          await auth.forgotPassword({ email });
+          sent(email);
+        },
+      }),
+    );
+    return [place, element('p', { class: 'aside' }, link('/login', 'Back to the login'))];
+  },
+};

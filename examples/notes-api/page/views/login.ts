@@ -1,0 +1,50 @@
+import { element, link } from '../element.js';
+import { form } from '../form.js';
+import { auth } from '../session.js';
+import type { OpenView } from '../view.js';
+import { welcome } from './welcome.js';
+
+export const login: OpenView = {
+  title: 'Log in',
+  for: 'visitors',
+  show: (visit) => {
+    const remember = element('input', { type: 'checkbox', id: 'remember', name: 'remember' });
+    return [
+      form({
+        visit,
+        fields: [
+          {
+            name: 'email',
+            label: 'E-mail address',
+            type: 'email',
+            autocomplete: 'username',
+            missing: 'Write your e-mail address.',
+          },
+          {
+            name: 'password',
+            label: 'Password',
+            type: 'password',
+            autocomplete: 'current-password',
+            missing: 'Write your password.',
+          },
+        ],
+        after: [
+          element(
+            'div',
+            { class: 'choice' },
+            remember,
+            element('label', { for: 'remember' }, 'Keep me logged in on this device'),
+          ),
+        ],
+        label: 'Log in',
+        pending: 'Logging in…',
+        send: async ({ email, password }) => {
+          await auth.login({ email, password, remember: remember.checked });
+          await welcome(visit);
+        },
+      }),
+      element('p', { class: 'aside' }, link('/forgot-password', 'Forgot your password?')),
+      element('p', { class: 'aside' }, 'New here? ', link('/register', 'Register')),
+    ];
+  },
+};

@@ -1,0 +1,40 @@
+import { element } from '../element.js';
+import { form } from '../form.js';
+import { tell } from '../outcome.js';
+import { auth, type User } from '../session.js';
+import type { Visit } from '../view.js';
+import { PASSWORD_HINT } from './password-hint.js';
+
+/** @param changed runs when it has changed: then the other devices are logged out */
+export function newPassword(visit: Visit, { email }: User, changed: () => void): HTMLFormElement {
+  return form({
+    visit,
+    // Tells a password manager whose password it is.
+    before: [element('input', { name: 'email', type: 'email', autocomplete: 'username', value: email, hidden: true })],
+    fields: [
+      {
+        name: 'current_password',
+        label: 'Current password',
+        type: 'password',
+        autocomplete: 'current-password',
+        missing: 'Write your current password.',
+      },
+      {
+        name: 'new_password',
+        label: 'New password',
+        type: 'password',
+        autocomplete: 'new-password',
+        missing: 'Choose a new password.',
+        hint: PASSWORD_HINT,
+      },
+    ],
+    label: 'Change the password',
+    pending: 'Changing…',
+    send: async ({ current_password = '', new_password = '' }, shown) => {
+      await auth.changePassword({ current_password, new_password });
+      shown.reset();
+      changed();
+      tell('Your password is changed. All other devices are logged out.');
+    },
+  });
+}

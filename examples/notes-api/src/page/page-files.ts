@@ -1,0 +1,26 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { bundlePage } from './page-bundle.js';
+
+/** What a browser loads of the page. */
+export interface PageFiles {
+  readonly html: string;
+  readonly script: string;
+  readonly styles: string;
+  readonly icon: string;
+}
+export const PageFiles = Symbol('PageFiles');
+
+/** As the build left them beside the app; from sources, made now. */
+export async function pageFiles(): Promise<PageFiles> {
+  const built = new URL('./page/', import.meta.url);
+  if (existsSync(built)) return filesIn(built);
+  const sources = new URL('../../page/', import.meta.url);
+  return filesIn(sources, await bundlePage(sources));
+}
+
+async function filesIn(folder: URL, made = new Map<string, string>()): Promise<PageFiles> {
+  const file = (name: string) => made.get(name) ?? readFile(new URL(name, folder), 'utf8');
+  const [html, icon] = await Promise.all([file('index.html'), file('icon.svg')]);
+  return { html, icon, script: await file('page.js'), styles: await file('styles.css') };
+}
