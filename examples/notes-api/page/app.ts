@@ -34,9 +34,10 @@ export class App {
   start(): void {
     document.addEventListener('click', (event) => this.#follow(event));
     window.addEventListener('popstate', () => this.show());
-    // Another tab may have logged in or out meanwhile, and "back" may bring an old page.
+    // The session may have ended meanwhile, and "back" may bring an old page.
     document.addEventListener('visibilitychange', () => document.hidden || void this.#check());
-    window.addEventListener('pageshow', ({ persisted }) => persisted && void this.#check());
+    window.addEventListener('pageshow', ({ persisted }) => persisted && location.reload());
+    this.#session.onLoginElsewhere(() => void this.#check());
     window.addEventListener('offline', () => tell('You are offline.'));
     window.addEventListener('online', () => tell('You are online again.'));
     const visit = this.#begin();
@@ -53,7 +54,7 @@ export class App {
     const heading = element('h1', { tabindex: '-1' }, view.title);
     document.title = `${view.title} · Notes`;
     this.#main.replaceChildren(heading, ...content);
-    this.#main.className = view.for === 'visitors' ? 'narrow' : '';
+    this.#main.className = view.for === 'users' || view.for === 'admins' ? '' : 'narrow';
     this.#showTop(visit);
     if (isFirst) return;
     tell('');

@@ -33,9 +33,12 @@ export function button(label: string, action: () => void | Promise<void>, option
     isBusy = true;
     // Not `disabled`: that would take the focus away.
     made.setAttribute('aria-disabled', 'true');
-    await action();
-    isBusy = false;
-    made.removeAttribute('aria-disabled');
+    try {
+      await action();
+    } finally {
+      isBusy = false;
+      made.removeAttribute('aria-disabled');
+    }
   });
   return made;
 }

@@ -28,8 +28,9 @@ const TEXTS: Readonly<Record<string, Failure>> = {
   not_found: { text: 'It is not there any more.' },
 };
 
+/** What to tell people of an error. */
 export function failureOf(error: unknown): Failure {
-  if (!(error instanceof AuthClientError)) throw error;
+  if (!(error instanceof AuthClientError)) return unexpected(error);
   const { code, status, field, retryAfter } = error;
   if (code === 'no_answer') return unreached();
   if (status === 429) return { text: 'Too many attempts.', wait: retryAfter ?? SHORTEST_WAIT };
@@ -39,6 +40,12 @@ export function failureOf(error: unknown): Failure {
   const known = TEXTS[code] ?? TEXTS[status === 404 ? 'not_found' : ''];
   if (known) return known;
   if (code === 'invalid_request' && field !== undefined) return { text: error.message, field };
+  return unexpected(error);
+}
+
+/** For people, there is nothing to learn from it; for its developer, there is the console. */
+function unexpected(error: unknown): Failure {
+  console.error(error);
   return { text: 'Something went wrong. Try again.' };
 }
 

@@ -59,7 +59,7 @@ export function form({ visit, before = [], fields, after = [], label, pending, n
   const release = () => {
     isThrottled = false;
     showState();
-    message.replaceChildren('You can try again now.');
+    message.lastChild?.remove();
     tell('You can try again now.');
   };
 

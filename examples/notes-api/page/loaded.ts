@@ -1,20 +1,24 @@
 import { countdown } from './countdown.js';
 import { button, element } from './element.js';
 import { type Failure, failureOf } from './failure.js';
-import { tell } from './outcome.js';
 import type { Visit } from './view.js';
 
 /** A place for what has to be loaded: it says that it loads, and why it could not, and tries again. */
 export function loaded<T>(visit: Visit, load: () => Promise<T>, show: (value: T) => Node[]): HTMLElement {
-  const place = element('div', { class: 'loaded' });
+  const place = element('div', { class: 'loaded', tabindex: '-1' });
+  const fill = (...content: Node[]) => {
+    const hadFocus = place.contains(document.activeElement);
+    place.replaceChildren(...content);
+    if (hadFocus) place.focus();
+  };
   const start = async () => {
     place.setAttribute('aria-busy', 'true');
-    if (!place.hasChildNodes()) place.append(element('p', { class: 'muted loading' }, 'Loading…'));
+    fill(element('p', { class: 'muted loading' }, 'Loading…'));
     try {
       const value = await load();
-      if (!visit.signal.aborted) place.replaceChildren(...show(value));
+      if (!visit.signal.aborted) fill(...show(value));
     } catch (error) {
-      if (!visit.signal.aborted && !visit.isOver(error)) place.replaceChildren(problem(failureOf(error), visit, start));
+      if (!visit.signal.aborted && !visit.isOver(error)) fill(problem(failureOf(error), visit, start));
     } finally {
       place.removeAttribute('aria-busy');
     }
@@ -33,8 +37,11 @@ function problem({ text, wait, isPassing }: Failure, visit: Visit, retry: () => 
     retry();
   };
   if (isPassing) window.addEventListener('online', again, { signal });
-  const shown = element('p', {}, text);
-  if (wait !== undefined) shown.append(' ', countdown('Next attempt in ', wait, signal, again));
-  tell(text);
-  return element('div', { class: 'problem' }, shown, button('Try again', again));
+  return element(
+    'div',
+    { class: 'problem' },
+    element('p', { role: 'alert' }, text),
+    wait === undefined ? null : element('p', {}, countdown('Next attempt in ', wait, signal, again)),
+    button('Try again', again),
+  );
 }

@@ -24,6 +24,7 @@ export function isRefused(error: unknown): error is AuthClientError {
 /** Who uses the page. Nothing of it is stored: after a reload the server is asked. */
 export class Session {
   user: User | null = null;
+  readonly #tabs = new BroadcastChannel('notes-login');
   #farewell: string | undefined;
 
   /** @param ended is told why, for people to read */
@@ -39,6 +40,16 @@ export class Session {
       if (!isRefused(error)) throw error;
       this.end(error.code);
     }
+  }
+
+  /** After a login: what other tabs show may be another user's. */
+  async begin(): Promise<void> {
+    await this.load();
+    this.#tabs.postMessage('login');
+  }
+
+  onLoginElsewhere(listener: () => void): void {
+    this.#tabs.onmessage = listener;
   }
 
   /** Ends it on this page, once. */

@@ -30,12 +30,14 @@ function entry({ userAgent, ip, createdAt, lastUsedAt, current }: AuthSession, e
   return element(
     'li',
     {},
+    element('p', { class: 'name' }, name, current ? element('span', { class: 'badge' }, 'This device') : null),
     element(
-      'div',
-      {},
-      element('p', { class: 'name' }, name, current ? element('span', { class: 'badge' }, 'This device') : null),
-      element('p', { class: 'muted' }, 'Last used ', moment(lastUsedAt), ip === null ? null : ` from ${ip}`),
-      element('p', { class: 'muted' }, 'Logged in ', moment(createdAt)),
+      'p',
+      { class: 'muted' },
+      element('span', {}, 'Logged in ', moment(createdAt)),
+      // A whole hour, which may be before the login.
+      lastUsedAt > createdAt ? element('span', {}, 'Last used about ', moment(lastUsedAt)) : null,
+      ip === null ? null : element('span', {}, `Address ${ip}`),
     ),
     current ? null : button('Log out', end, { unseen: name }),
   );

@@ -5,7 +5,7 @@ import type { OpenView } from '../view.js';
 
 export const forgotPassword: OpenView = {
   title: 'Forgot your password?',
-  for: 'visitors',
+  for: 'everybody',
   show: (visit) => {
     const place = element('div');
     const sent = (email: string) => {

@@ -32,7 +32,8 @@ export const resetPassword: OpenView = {
         send: async ({ new_password = '' }) => {
           await auth.resetPassword({ token, new_password });
           history.replaceState(null, '', '/login');
-          await visit.session.load();
+          // If it was this user's session, it has ended too.
+          await visit.session.load().catch(() => {});
           visit.go('/login', true);
           tell('Your password is changed. Log in with it.');
         },
