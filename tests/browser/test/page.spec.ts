@@ -82,6 +82,16 @@ describe('the page, by keyboard alone', () => {
     expect(await page.getByRole('main').getByRole('listitem').count()).toBe(2);
   });
 
+  test('leaves nothing of the session where a script could read it', async () => {
+    const read = 'JSON.stringify([document.cookie, { ...localStorage }, { ...sessionStorage }, history.state])';
+    expect(await ada.page.evaluate(read)).toBe('["",{},{},null]');
+    const kept = (await ada.context.cookies()).map(({ name, httpOnly, expires }) => [name, httpOnly, expires]);
+    expect(kept).toEqual([
+      ['__Host-Http-access', true, -1],
+      ['__Host-Http-refresh', true, -1],
+    ]);
+  });
+
   test('keeps the view after a reload, and goes back', async () => {
     const { page } = ada;
     await ada.press(page.getByRole('link', { name: 'Security' }));
@@ -98,8 +108,10 @@ describe('the page, by keyboard alone', () => {
 
   test('ends another device, whose reader is told and logs in again', async () => {
     const other = await newReader();
-    await other.page.goto(app.url);
+    await other.page.goto(`${app.url}/security`);
     await other.logIn({ email: EMAIL, password: PASSWORD });
+    await other.arrivesAt('Security');
+    await other.press(other.page.getByRole('link', { name: 'My notes' }));
     await other.arrivesAt('My notes');
 
     const { page } = ada;
@@ -158,6 +170,7 @@ describe('the page, by keyboard alone', () => {
     await ada.write('E-mail address', EMAIL);
     await page.keyboard.press('Enter');
     await ada.focused(page.getByText(`If ${EMAIL} has an account`)).waitFor();
+    expect(await inspect(page, 'forgot-sent')).toEqual([]);
     const [link] = await app.said(/http:\S+\/reset-password#token=\S+/);
     await page.goto(link);
     await ada.heading('Choose a new password').waitFor();
@@ -207,7 +220,7 @@ describe('the page, by keyboard alone', () => {
     const { page } = ada;
     await page.route('**/notes', (route) => route.fulfill({ status: 503, headers: { 'Retry-After': '2' }, json: {} }));
     await ada.press(page.getByRole('link', { name: 'My notes' }));
-    await page.getByText('The server is not ready. Next attempt in').waitFor();
+    await page.getByRole('alert').getByText('The server is not ready.').waitFor();
     expect(await inspect(page, 'unavailable')).toEqual([]);
     await page.unroute('**/notes');
     await page.getByText('buy milk', { exact: true }).waitFor();
@@ -238,7 +251,7 @@ describe('the page, by keyboard alone', () => {
     await page.getByText('This device').waitFor();
   });
 
-  test('tells the other tabs of a logout', async () => {
+  test('tells the other tabs of a logout, and of a login as somebody else', async () => {
     const second = await Reader.of(ada.context);
     readers.push(second);
     await second.page.goto(app.url);
@@ -247,6 +260,31 @@ describe('the page, by keyboard alone', () => {
     await ada.arrivesAt('Log in');
     await second.arrivesAt('Log in');
     await second.hears('You are logged out.');
+    await second.logIn(ADMIN);
+    await second.arrivesAt('My notes');
+    await ada.arrivesAt('My notes');
+    await ada.page.getByRole('banner').getByText('Admin', { exact: true }).waitFor();
+  });
+
+  test("does not disturb the API's documentation, which sends access tokens", async () => {
+    const { page } = ada;
+    const answer = await fetch(`${app.url}/auth/login`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ email: EMAIL, password: THIRD }),
+    });
+    const { access_token } = (await answer.json()) as { readonly access_token: string };
+    await page.goto(`${app.url}/docs`);
+    await page.locator('.btn.authorize').click();
+    await page.getByLabel('auth-bearer-value').fill(access_token);
+    await page.locator('.modal-btn.authorize').click();
+    await page.locator('.btn-done').click();
+    const operation = page.locator('.opblock-get').filter({ hasText: '/auth/me' });
+    await operation.locator('.opblock-summary-control').click();
+    await operation.locator('.try-out__btn').click();
+    await operation.locator('.execute').click();
+    await operation.locator('.live-responses-table .response-col_description').getByText(EMAIL).first().waitFor();
+    expect((await ada.context.cookies()).length).toBe(2);
   });
 
   test('has no error in the console, and no token where a script could read it', async () => {
