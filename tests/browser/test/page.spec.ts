@@ -66,6 +66,16 @@ describe('the page, by keyboard alone', () => {
     expect(await inspect(ada.page, 'notes-empty')).toEqual([]);
   });
 
+  test('skips the top', async () => {
+    const { page } = ada;
+    await page.reload();
+    await ada.heading('My notes').waitFor();
+    await ada.press(page.getByRole('link', { name: 'Skip to content' }));
+    await ada.focused(page.getByRole('main')).waitFor();
+    await page.keyboard.press('Tab');
+    await ada.focused(page.getByLabel('New note')).waitFor();
+  });
+
   test('adds and deletes notes, and shows their text as text', async () => {
     const { page } = ada;
     for (const text of ['buy milk', '<img src=x onerror=alert(1)>', 'A long one. '.repeat(20)]) {
