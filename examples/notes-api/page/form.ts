@@ -22,74 +22,95 @@ export interface FormOptions {
 }
 
 /** A form that checks, sends once at a time, and takes the reader to what is wrong. */
-export function form({ visit, before = [], fields, after = [], label, pending, names = {}, send }: FormOptions) {
-  const made = fields.map(field);
-  const message = element('div', { class: 'problem', tabindex: '-1', hidden: true });
-  const submit = element('button', { class: 'main' }, label);
-  const body = [...before, ...made.map(({ box }) => box), ...after];
-  // A submit without the script would put nothing into the address.
-  const shown = element('form', { method: 'post', novalidate: true }, message, ...body, submit);
-  /** Aborted with the next attempt: ends a countdown. */
-  let attempt = new AbortController();
-  let isPending = false;
-  let isThrottled = false;
-
-  const setPending = (value: boolean) => {
-    isPending = value;
-    shown.setAttribute('aria-busy', String(value));
-    submit.textContent = value ? pending : label;
-    showState();
-  };
-  // Not `disabled`: that would take the focus away.
-  const showState = () => submit.setAttribute('aria-disabled', String(isPending || isThrottled));
-
-  const fail = (failure: Failure) => {
-    const at = made.find(({ name }) => name === (names[failure.field ?? ''] ?? failure.field));
-    if (at) return refuse([[at, failure.text]]);
-    message.replaceChildren(failure.text);
-    if (failure.wait !== undefined) {
-      isThrottled = true;
-      showState();
-      const signal = AbortSignal.any([visit.signal, attempt.signal]);
-      message.append(' ', countdown('Try again in ', failure.wait, signal, release));
-    }
-    message.hidden = false;
-    message.focus();
-  };
-  const release = () => {
-    isThrottled = false;
-    showState();
-    message.lastChild?.remove();
-    tell('You can try again now.');
-  };
-
-  const sendOnce = async () => {
-    attempt.abort();
-    attempt = new AbortController();
-    message.hidden = true;
-    const problems = made.flatMap((one): [Field, string][] => {
-      const problem = one.problem();
-      one.refuse(undefined);
-      return problem === undefined ? [] : [[one, problem]];
-    });
-    if (problems.length > 0) return refuse(problems);
-    setPending(true);
-    try {
-      await send(Object.fromEntries(made.map(({ name, input }) => [name, input.value])), shown);
-    } catch (error) {
-      if (!visit.signal.aborted && !visit.isOver(error)) fail(failureOf(error));
-    } finally {
-      setPending(false);
-    }
-  };
-  shown.addEventListener('submit', (event) => {
-    event.preventDefault();
-    if (!isPending && !isThrottled) void sendOnce();
-  });
-  return shown;
+export function form(options: FormOptions): HTMLFormElement {
+  return new Form(options).shown;
 }
 
-function refuse(problems: readonly (readonly [Field, string])[]): void {
-  for (const [one, text] of problems) one.refuse(text);
-  problems[0]?.[0].input.focus();
+class Form {
+  readonly shown: HTMLFormElement;
+  readonly #fields: readonly Field[];
+  readonly #message = element('div', { class: 'problem', tabindex: '-1', hidden: true });
+  readonly #submit: HTMLButtonElement;
+  #isPending = false;
+  #isThrottled = false;
+
+  constructor(private readonly options: FormOptions) {
+    const { fields, before = [], after = [], label } = options;
+    this.#fields = fields.map(field);
+    this.#submit = element('button', { class: 'main' }, label);
+    const boxes = this.#fields.map(({ box }) => box);
+    // By POST: a submit without the script would put nothing into the address.
+    const attributes = { method: 'post', novalidate: true };
+    this.shown = element('form', attributes, this.#message, ...before, ...boxes, ...after, this.#submit);
+    this.shown.addEventListener('submit', (event) => {
+      event.preventDefault();
+      if (!this.#isPending && !this.#isThrottled) void this.#attempt();
+    });
+  }
+
+  async #attempt(): Promise<void> {
+    const { visit, send } = this.options;
+    this.#message.hidden = true;
+    if (!this.#isComplete()) return;
+    this.#setPending(true);
+    try {
+      await send(Object.fromEntries(this.#fields.map(({ name, input }) => [name, input.value])), this.shown);
+    } catch (error) {
+      if (!visit.signal.aborted && !visit.isOver(error)) this.#fail(failureOf(error));
+    } finally {
+      this.#setPending(false);
+    }
+  }
+
+  /** Otherwise each field says what is wrong with it, and the first has the focus. */
+  #isComplete(): boolean {
+    const wrong = this.#fields.filter((one) => {
+      const problem = one.problem();
+      one.refuse(problem);
+      return problem !== undefined;
+    });
+    wrong[0]?.input.focus();
+    return wrong.length === 0;
+  }
+
+  #fail({ text, field = '', wait }: Failure): void {
+    const { names = {}, visit } = this.options;
+    const at = this.#fields.find(({ name }) => name === (names[field] ?? field));
+    if (at) {
+      at.refuse(text);
+      at.input.focus();
+      return;
+    }
+    this.#message.replaceChildren(text);
+    if (wait !== undefined) {
+      this.#setThrottled(true);
+      const release = () => this.#release();
+      this.#message.append(' ', countdown('Try again in ', wait, visit.signal, release));
+    }
+    this.#message.hidden = false;
+    this.#message.focus();
+  }
+
+  #release(): void {
+    this.#setThrottled(false);
+    this.#message.lastChild?.remove();
+    tell('You can try again now.');
+  }
+
+  #setThrottled(value: boolean): void {
+    this.#isThrottled = value;
+    this.#showState();
+  }
+
+  #setPending(value: boolean): void {
+    this.#isPending = value;
+    this.shown.setAttribute('aria-busy', String(value));
+    this.#submit.textContent = value ? this.options.pending : this.options.label;
+    this.#showState();
+  }
+
+  /** Not by `disabled`: that would take the focus away. */
+  #showState(): void {
+    this.#submit.setAttribute('aria-disabled', String(this.#isPending || this.#isThrottled));
+  }
 }
