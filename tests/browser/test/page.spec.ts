@@ -205,7 +205,7 @@ describe('the page, by keyboard alone', () => {
       route.fulfill({ status: 429, headers: { 'Retry-After': '3' }, json: refusal }),
     );
     await ada.logIn({ email: EMAIL, password: THIRD });
-    await ada.focused(page.getByText('Too many attempts. Try again in 3 seconds.')).waitFor();
+    await ada.focused(page.getByText(/^Too many attempts. Try again in \d seconds?\.$/)).waitFor();
     expect(await inspect(page, 'throttled')).toEqual([]);
     await page.unroute('**/auth/login');
     await ada.hears('You can try again now.');
@@ -274,6 +274,18 @@ describe('the page, by keyboard alone', () => {
     await second.arrivesAt('My notes');
     await ada.arrivesAt('My notes');
     await ada.page.getByRole('banner').getByText('Admin', { exact: true }).waitFor();
+  });
+
+  test('says so when its cookies are gone', async () => {
+    const { page } = ada;
+    await page.reload();
+    await ada.heading('My notes').waitFor();
+    await ada.context.clearCookies();
+    await ada.press(page.getByRole('link', { name: 'Security' }));
+    await ada.arrivesAt('Log in');
+    await ada.hears('Your session has ended. Log in again.');
+    await ada.logIn(ADMIN);
+    await ada.arrivesAt('Security');
   });
 
   test("does not disturb the API's documentation, which sends access tokens", async () => {
