@@ -6,7 +6,7 @@ import { drizzle as drizzleNode } from 'drizzle-orm/node-postgres';
 import { withReplicas } from 'drizzle-orm/pg-core';
 import { drizzle as drizzleProxy } from 'drizzle-orm/pg-proxy';
 import { authSessions, drizzleStores } from '../src/pg/index.js';
-import { onEachDatabase } from './servers.js';
+import { onEachDatabase } from './databases.js';
 
 const HOUR = 3_600_000;
 

@@ -5,7 +5,7 @@ import {
   userStoreConformance,
 } from '@acme/nest-auth/testing';
 import { describe, test } from '@jest/globals';
-import { onEachDatabase } from './servers.js';
+import { onEachDatabase } from './databases.js';
 
 const NO_ROLES = { pg: "'{}'", mysql: "'[]'", sqlite: "'[]'" };
 

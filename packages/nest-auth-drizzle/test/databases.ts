@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AuthUser } from '@acme/nest-auth';
 import { PGlite } from '@electric-sql/pglite';
+import { afterAll, beforeAll, describe, test } from '@jest/globals';
 import { createClient } from '@libsql/client';
 import { drizzle as drizzleLibsql } from 'drizzle-orm/libsql';
 import { drizzle as drizzleMysql } from 'drizzle-orm/mysql2';
@@ -15,7 +16,7 @@ import * as onMysql from '../src/mysql/index.js';
 import * as onPg from '../src/pg/index.js';
 import * as onSqlite from '../src/sqlite/index.js';
 import type { DrizzleStores } from '../src/stores.js';
-import { mariadbUrl, postgresUrl } from './servers.js';
+import { isReachable, mariadbUrl, postgresUrl } from './servers.js';
 import { members, people } from './tables.js';
 
 /** A database with the committed schema, and beside it a team's own users table with numeric ids. */
@@ -56,7 +57,7 @@ const profile = ({ nickname, badge }: Readonly<Record<string, unknown>>) => ({
   ...{ roles: ['admin'], email: 'stolen', memberNo: 1, unknown: 'x' },
 });
 
-export async function openPostgres(): Promise<Subject> {
+async function openPostgres(): Promise<Subject> {
   const name = `nest_auth_drizzle_${randomUUID().replaceAll('-', '')}`;
   const admin = new pg.Client(postgresUrl);
   await admin.connect();
@@ -86,7 +87,7 @@ export async function openPostgres(): Promise<Subject> {
   };
 }
 
-export async function openPglite(): Promise<Subject> {
+async function openPglite(): Promise<Subject> {
   const client = new PGlite();
   await client.exec(migration('postgres'));
   await client.exec(members.postgres);
@@ -104,7 +105,7 @@ export async function openPglite(): Promise<Subject> {
   };
 }
 
-export async function openMariadb(): Promise<Subject> {
+async function openMariadb(): Promise<Subject> {
   const name = `nest_auth_drizzle_${randomUUID().replaceAll('-', '')}`;
   const admin = await mysql.createConnection({ uri: mariadbUrl, multipleStatements: true });
   // A collation that takes é for e, as many a server's default does.
@@ -132,7 +133,7 @@ export async function openMariadb(): Promise<Subject> {
   };
 }
 
-export async function openLibsql(): Promise<Subject> {
+async function openLibsql(): Promise<Subject> {
   const folder = mkdtempSync(join(tmpdir(), 'nest-auth-drizzle-'));
   const client = createClient({ url: `file:${join(folder, 'auth.db')}` });
   await client.executeMultiple(migration('sqlite'));
@@ -152,4 +153,44 @@ export async function openLibsql(): Promise<Subject> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+type Dialect = 'pg' | 'mysql' | 'sqlite';
+
+interface Database {
+  readonly name: string;
+  readonly dialect: Dialect;
+  readonly open: () => Promise<Subject>;
+  /** Of the server, where there is one. */
+  readonly url?: string;
+}
+
+const DATABASES: readonly Database[] = [
+  { name: 'PostgreSQL (node-postgres)', dialect: 'pg', open: openPostgres, url: postgresUrl },
+  { name: 'PGlite', dialect: 'pg', open: openPglite },
+  { name: 'MariaDB (mysql2)', dialect: 'mysql', open: openMariadb, url: mariadbUrl },
+  { name: 'SQLite (libsql)', dialect: 'sqlite', open: openLibsql },
+];
+
+/** Runs a suite on each database; on a server that is not there it is skipped by name, and with `CI` set it fails. */
+export async function onEachDatabase(suite: (subject: () => Subject, dialect: Dialect) => void): Promise<void> {
+  for (const { name, dialect, open, url } of DATABASES) {
+    if (url && !(await isReachable(url))) {
+      const missing = `${name} is not reachable`;
+      if (process.env.CI) {
+        test(name, () => {
+          throw new Error(missing);
+        });
+      } else test.skip(missing, () => undefined);
+      continue;
+    }
+    describe(name, () => {
+      let subject: Subject;
+      beforeAll(async () => {
+        subject = await open();
+      });
+      afterAll(() => subject?.close());
+      suite(() => subject, dialect);
+    });
+  }
 }
