@@ -13,7 +13,7 @@ export function interfacesOf(root, tables) {
   const extras = Object.keys(RESOURCE_SERVER_EXTRAS).map((name) => `'${name}'`);
   const files = {
     'options/auth-options.ts': [
-      'auth-table.ts',
+      'auth-option-table.ts',
       interfaceOf('AuthOptions', AUTH_OPTIONS, [
         'What the factory of `forRootAsync` answers with. Boot checks all of it and names every problem at once.',
         'A feature adds its own options under its name.',
@@ -21,7 +21,7 @@ export function interfacesOf(root, tables) {
       factory('AuthOptions', 'AuthOptionsFactory', 'createAuthModuleOptions'),
     ],
     'options/resource-server-options.ts': [
-      'resource-server-table.ts',
+      'resource-server-option-table.ts',
       interfaceOf('ResourceServerOptions', RESOURCE_SERVER_OPTIONS, [
         "What a service needs to verify another app's access tokens. Either `jwksUri` or `keys`, not both.",
       ]),

@@ -15,7 +15,7 @@ export async function readTables(root) {
     .filter((name) => existsSync(join(folder, `src/features/${name}/${name}.options.ts`)))
     .map((name) => `import * as ${camelCase(name)} from './src/features/${name}/${name}.options.js';`);
   const contents = [
-    ...['options/auth-table', 'options/resource-server-table', 'module/extras-table'].map(
+    ...['options/auth-option-table', 'options/resource-server-option-table', 'module/extras-table'].map(
       (path) => `export * from './src/${path}.js';`,
     ),
     ...features,

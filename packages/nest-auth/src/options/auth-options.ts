@@ -1,4 +1,4 @@
-// Generated from auth-table.ts by "npm run reference". Do not edit.
+// Generated from auth-option-table.ts by "npm run reference". Do not edit.
 
 import type { KeyObject } from 'node:crypto';
 import type { AuthRequest } from '../core/auth-request.js';

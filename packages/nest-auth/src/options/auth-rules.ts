@@ -1,6 +1,6 @@
 import { MAX_TOKEN_LENGTH } from '../core/tokens/token-verifier.js';
 import { isMemoryStore } from '../memory/memory-store.js';
-import type { AUTH_OPTIONS } from './auth-table.js';
+import type { AUTH_OPTIONS } from './auth-option-table.js';
 import type { SettingsOf } from './fields/field.js';
 import { symmetricBytes } from './fields/secrets.js';
 import type { Rule } from './option-reader.js';

@@ -1,8 +1,8 @@
 import type { AttemptBudgets } from '../core/limits/attempt-limit.js';
 import { BcryptHasher } from '../hashers/bcrypt-hasher.js';
+import { AUTH_OPTIONS } from './auth-option-table.js';
 import type { AuthOptions } from './auth-options.js';
 import { AUTH_RULES, notInMemory } from './auth-rules.js';
-import { AUTH_OPTIONS } from './auth-table.js';
 import { type ConfigurableFeature, missingCapabilities } from './capabilities.js';
 import { checkCookies, cookieNameOf } from './cookie-fields.js';
 import { group, readTable } from './fields/composites.js';

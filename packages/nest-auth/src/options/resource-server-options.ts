@@ -1,4 +1,4 @@
-// Generated from resource-server-table.ts by "npm run reference". Do not edit.
+// Generated from resource-server-option-table.ts by "npm run reference". Do not edit.
 
 import type { JwkSet } from '../core/keys/jwk-set.js';
 import type { AccessKeys } from '../core/keys/key-ring.js';

@@ -3,8 +3,8 @@ import { readTable } from './fields/composites.js';
 import type { SettingsOf } from './fields/field.js';
 import { unknownOption } from './fields/unknown-option.js';
 import { OptionReader, type Rule } from './option-reader.js';
+import { RESOURCE_SERVER_OPTIONS } from './resource-server-option-table.js';
 import type { ResourceServerOptions } from './resource-server-options.js';
-import { RESOURCE_SERVER_OPTIONS } from './resource-server-table.js';
 import { isRecord } from './value-kind.js';
 
 type Read = SettingsOf<typeof RESOURCE_SERVER_OPTIONS>;
