@@ -1,4 +1,4 @@
-import type { Client } from '../core/limits/call.js';
+import type { Client } from '../core/call.js';
 
 /** What is used of an HTTP/1 socket or an HTTP/2 stream. */
 interface Connection {

@@ -1,6 +1,6 @@
 import type { Device } from '../core/auth-event.js';
 import type { AuthRequest } from '../core/auth-request.js';
-import { rememberCall } from '../core/limits/call.js';
+import { rememberCall } from '../core/call.js';
 import { bareAddress } from '../core/limits/client-address.js';
 import { ConnectedClient } from './connected-client.js';
 

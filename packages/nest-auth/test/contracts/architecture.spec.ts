@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import {
@@ -6,6 +6,7 @@ import {
   featureBreaks,
   filesWith,
   foreignImports,
+  inside,
   type Layers,
   layerBreaks,
   layersThatRunUp,
@@ -39,6 +40,21 @@ const LAYERS: Layers = {
   testing: [],
 };
 
+/** The folders of the core, from the bottom to the top. `.` is the files beside them. */
+const CORE_LAYERS: Layers = {
+  errors: [],
+  '.': ['errors'],
+  policy: ['errors'],
+  resilience: ['.', 'errors'],
+  users: ['resilience', 'errors'],
+  limits: ['resilience', '.', 'errors'],
+  keys: ['resilience', '.'],
+  tokens: ['keys', 'users', 'resilience', 'policy', '.', 'errors'],
+  sessions: ['tokens', 'users', 'resilience', '.', 'errors'],
+  passwords: ['sessions', 'limits', 'users', 'resilience', 'policy', '.', 'errors'],
+  login: ['passwords', 'sessions', 'tokens', 'limits', 'users', 'resilience', 'policy', '.', 'errors'],
+};
+
 /** The libraries that do the core's own work. */
 const CORE_LIBRARIES = ['rxjs', 'ms', 'reflect-metadata', 'rate-limiter-flexible', '@zxcvbn-ts/language-common'];
 const isCoreLibrary = (name: string): boolean => name.startsWith('node:') || CORE_LIBRARIES.includes(name);
@@ -64,6 +80,18 @@ describe('the library', () => {
     const [, table = ''] = readFileSync(join(ROOT, 'CONTRIBUTING.md'), 'utf8').split('| folder | what |');
     const [rows = ''] = table.split('\n\n');
     expect([...rows.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name)).toEqual(Object.keys(LAYERS));
+  });
+
+  test('imports downwards only inside its core, too', () => {
+    expect(layersThatRunUp(CORE_LAYERS)).toEqual([]);
+    expect(layerBreaks(inside('core', files), CORE_LAYERS)).toEqual([]);
+  });
+
+  test('shows the folders of the core in the decision about layers, in this order', () => {
+    const decision = readFileSync(join(ROOT, 'docs/decisions/0009-layers.md'), 'utf8');
+    const [, order = ''] = /```\n(errors .*)\n```/.exec(decision) ?? [];
+    const folders = Object.keys(CORE_LAYERS).filter((name) => name !== '.');
+    expect(order.split(/ ← |, /)).toEqual(folders);
   });
 
   test('has one file beside its folders', () => {
@@ -106,12 +134,13 @@ const packages = ['packages', 'tests', 'examples'].flatMap((folder) =>
 );
 
 describe.each([...packages, 'bench'])('%s', (name) => {
-  const folder = join(ROOT, name);
-  const sources = sourcesOf(existsSync(join(folder, 'src')) ? join(folder, 'src') : folder);
+  // What it is built into is not meant.
+  const all = sourcesOf(join(ROOT, name)).filter(({ path }) => /^(src|test)\/|^[^/]+$/.test(path));
+  const sources = all.filter(({ path }) => !path.startsWith('test/'));
 
-  test('has no cycle', () => {
+  test('has no cycle, and its tests have none', () => {
     expect(sources.length).toBeGreaterThan(0);
-    expect(cycleIn(sources)).toBeUndefined();
+    expect(cycleIn(all)).toBeUndefined();
   });
 
   test('does not reach into the inside of a package of Nest', () => {
@@ -148,6 +177,15 @@ describe('each rule sees a tree that breaks it', () => {
     ['a file beside its folders, imported', { 'core/a.ts': "import { b } from '../index.js';" }],
   ])('%s', (_, texts) => {
     expect(layerBreaks(tree(texts), LAYERS)).toHaveLength(1);
+  });
+
+  test('an import upwards inside one folder', () => {
+    const found = tree({
+      'core/a.ts': "import { b } from './errors/b.js';",
+      'core/errors/b.ts': "import { c } from '../c.js';",
+      'core/c.ts': "import type { Port } from '../ports/port.js';",
+    });
+    expect(layerBreaks(inside('core', found), CORE_LAYERS)).toEqual(['errors/b.ts -> c.ts']);
   });
 
   test('a feature that reaches for another one, or into the library', () => {

@@ -31,14 +31,30 @@ export function sourcesOf(folder: string): SourceFile[] {
 const isOwn = (name: string): boolean => name.endsWith('.ts');
 const folderOf = (path: string): string => (path.includes('/') ? path.slice(0, path.indexOf('/')) : '.');
 
-/** Imports of a folder that its layer does not name. A folder without a layer is one too. */
+/** The files of one folder, by their paths in it. What they import from outside of it is left out. */
+export function inside(folder: string, files: readonly SourceFile[]): SourceFile[] {
+  const own = (path: string): boolean => path.startsWith(`${folder}/`);
+  const shortened = (path: string): string => path.slice(folder.length + 1);
+  return files
+    .filter(({ path }) => own(path))
+    .map(({ path, text, imports }) => ({
+      path: shortened(path),
+      text,
+      imports: imports.filter(own).map(shortened),
+    }));
+}
+
+/**
+ * Imports of a folder that its layer does not name. A folder without a layer is one too. Files beside the folders are
+ * the layer `.`; if the layers do not name it, they may import anything and nothing may import them.
+ */
 export function layerBreaks(files: readonly SourceFile[], layers: Layers): string[] {
   const unknown = [...new Set(files.map(({ path }) => folderOf(path)))].filter(
     (folder) => folder !== '.' && !Object.hasOwn(layers, folder),
   );
   const wrong = files.flatMap(({ path, imports }) => {
     const folder = folderOf(path);
-    if (folder === '.') return [];
+    if (folder === '.' && !Object.hasOwn(layers, folder)) return [];
     const allowed = [folder, ...(layers[folder] ?? [])];
     return imports
       .filter((name) => isOwn(name) && !allowed.includes(folderOf(name)))

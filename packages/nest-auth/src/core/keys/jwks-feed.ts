@@ -1,13 +1,13 @@
 import { Periodic } from '../resilience/periodic.js';
 import type { Clock } from '../time.js';
-import type { TokenVerifier } from '../tokens/token-verifier.js';
 import { isSameSet, readJwkSet } from './jwk-set.js';
 import { type Fetch, fetchJwks } from './jwks-fetch.js';
 import type { RingKey } from './key-ring.js';
 
 export interface JwksFeedOptions {
   readonly uri: string;
-  readonly verifier: Pick<TokenVerifier, 'trust'>;
+  /** What relies on the keys until that moment, in milliseconds since 1970: a `TokenVerifier`. */
+  readonly verifier: { trust(keys: ReadonlyMap<string, RingKey>, until: number): void };
   /** How long an answer may take, in seconds. */
   readonly timeout: number;
   /** How often the keys are asked for, in seconds. */

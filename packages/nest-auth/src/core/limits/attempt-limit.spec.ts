@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { AuthEvents, type Device } from '../auth-event.js';
+import { rememberCall } from '../call.js';
 import { AuthError } from '../errors/auth-error.js';
 import { type Attempt, AttemptLimit, type AttemptLimitOptions } from './attempt-limit.js';
-import { rememberCall } from './call.js';
 
 const at = (ip: string | null) => ({ ip, userAgent: null });
 const HOME = at('192.0.2.1');

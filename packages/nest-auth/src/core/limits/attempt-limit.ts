@@ -1,10 +1,10 @@
 import { createHmac } from 'node:crypto';
 import { type IRateLimiterOptions, type RateLimiterAbstract, RateLimiterMemory } from 'rate-limiter-flexible';
 import { type AuthEvents, type Device, type LimitedAction, UNKNOWN_DEVICE } from '../auth-event.js';
+import { callOf } from '../call.js';
 import { AuthError } from '../errors/auth-error.js';
 import { guardStore } from '../resilience/guarded-store.js';
 import type { HashRequester } from '../resilience/hash-queue.js';
-import { callOf } from './call.js';
 import { type ClientAddress, clientAddress } from './client-address.js';
 
 /** `points` attempts within `duration` seconds. */

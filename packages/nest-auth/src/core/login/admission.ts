@@ -2,14 +2,15 @@ import type { AuthUser, UserStore } from '../../ports/user-store.js';
 import { deviceOf, list, record } from '../arguments.js';
 import type { AuthEvents, Device } from '../auth-event.js';
 import { AuthError } from '../errors/auth-error.js';
+import { type AdmitOptions, type LoginDetails, readLogin } from '../login-details.js';
+import { notify } from '../resilience/notify.js';
 import type { LiveSession } from '../sessions/live-session.js';
 import type { SessionService } from '../sessions/session-service.js';
 import type { TokenService } from '../tokens/token-service.js';
 import { unfindable } from '../users/stored-user.js';
 import type { Authenticator } from './authenticator.js';
 import { keep, type LoginAnswer, type Tokens } from './login-answer.js';
-import { type AdmitOptions, type LoginDetails, readLogin } from './login-details.js';
-import { type LoginHooks, notify } from './login-hooks.js';
+import type { LoginHooks } from './login-hooks.js';
 
 export interface AdmissionOptions {
   readonly users: UserStore;

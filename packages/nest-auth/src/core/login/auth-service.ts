@@ -3,6 +3,7 @@ import { callerOf, deviceOf, record } from '../arguments.js';
 import { UNKNOWN_DEVICE } from '../auth-event.js';
 import { AuthError } from '../errors/auth-error.js';
 import { errorCode } from '../errors/error-codes.js';
+import type { AdmitOptions, LoginDetails } from '../login-details.js';
 import { PasswordChange, type PasswordChangeOptions, type SetPasswordOptions } from '../passwords/password-change.js';
 import type { Principal, RegisteredUser } from '../policy/principal.js';
 import type { LiveSession } from '../sessions/live-session.js';
@@ -11,7 +12,6 @@ import { readUser } from '../users/stored-user.js';
 import { Admission, type AdmissionOptions } from './admission.js';
 import { type Credentials, normaliseLogin } from './authenticator.js';
 import type { LoginAnswer, Tokens } from './login-answer.js';
-import type { AdmitOptions, LoginDetails } from './login-details.js';
 
 export interface Registration extends Credentials {
   /** Extra fields, already validated by the app. */
@@ -20,7 +20,7 @@ export interface Registration extends Credentials {
   readonly remember?: boolean | undefined;
 }
 
-export interface AuthServiceOptions extends AdmissionOptions, PasswordChangeOptions {
+export interface AuthServiceOptions extends AdmissionOptions, Omit<PasswordChangeOptions, 'hooks'> {
   /** Roles of a newly registered user. */
   readonly defaultRoles: readonly string[];
   /** The name that clients know the login by; `'email'` must look like one. */

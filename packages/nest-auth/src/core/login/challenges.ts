@@ -2,10 +2,10 @@ import type { AuthUser, UserStore } from '../../ports/user-store.js';
 import { string } from '../arguments.js';
 import { AuthError } from '../errors/auth-error.js';
 import type { AttemptLimit } from '../limits/attempt-limit.js';
+import type { HeldLogin } from '../login-details.js';
 import type { Clock } from '../time.js';
 import type { OneTimeTokens } from '../tokens/one-time-token.js';
 import type { Challenge } from './login-answer.js';
-import type { HeldLogin } from './login-details.js';
 
 interface Held extends HeldLogin {
   readonly userId: string;

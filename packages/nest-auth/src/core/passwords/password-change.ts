@@ -3,11 +3,16 @@ import { callerOf, deviceOf, string } from '../arguments.js';
 import { type AuthEvents, type Device, UNKNOWN_DEVICE } from '../auth-event.js';
 import { AuthError } from '../errors/auth-error.js';
 import type { AttemptLimit } from '../limits/attempt-limit.js';
-import { type LoginHooks, notify } from '../login/login-hooks.js';
 import type { Principal } from '../policy/principal.js';
+import { notify } from '../resilience/notify.js';
 import type { SessionService } from '../sessions/session-service.js';
 import { activeUser } from '../users/active-user.js';
 import type { PasswordService } from './password-service.js';
+
+export interface PasswordHooks {
+  /** What it throws is reported; the password is changed. */
+  onPasswordChange?(user: AuthUser): Promise<void>;
+}
 
 export interface PasswordChangeOptions {
   readonly users: UserStore;
@@ -15,7 +20,7 @@ export interface PasswordChangeOptions {
   readonly limit: AttemptLimit;
   readonly sessions: SessionService;
   readonly events: AuthEvents;
-  readonly hooks: readonly LoginHooks[];
+  readonly hooks: readonly PasswordHooks[];
   /** Called with what a hook threw too late to change the outcome. */
   readonly report: (error: unknown) => void;
 }

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Client } from '../limits/call.js';
+import type { Client } from '../call.js';
 import { HashQueue, type HashRequester } from './hash-queue.js';
 
 let overloads: unknown[];

@@ -1,5 +1,5 @@
+import type { Client } from '../call.js';
 import { AuthError } from '../errors/auth-error.js';
-import type { Client } from '../limits/call.js';
 import { FairQueue } from './fair-queue.js';
 
 /** Seconds: about what a full queue takes to drain. */

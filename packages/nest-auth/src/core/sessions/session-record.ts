@@ -1,5 +1,5 @@
 import type { SessionRecord } from '../../ports/session-store.js';
-import { areMethods } from '../login/login-details.js';
+import { areMethods } from '../login-details.js';
 
 /**
  * What a `SessionStore` checks before it writes: types do not stop JavaScript.

@@ -4,7 +4,7 @@ import type { AuthUser } from '../../ports/user-store.js';
 import { deviceOf, string, text } from '../arguments.js';
 import { type Device, type RevocationReason, UNKNOWN_DEVICE } from '../auth-event.js';
 import { AuthError } from '../errors/auth-error.js';
-import { type LoginDetails, readLogin } from '../login/login-details.js';
+import { type LoginDetails, readLogin } from '../login-details.js';
 import { digest, isDigestOf, newFamilySecret } from '../tokens/refresh-token.js';
 import { readUser } from '../users/stored-user.js';
 import { type LiveSession, liveSession, lives } from './live-session.js';

@@ -3,7 +3,7 @@ import type { AuthUser } from '../../ports/user-store.js';
 import { invalid, record, text } from '../arguments.js';
 import { AuthError } from '../errors/auth-error.js';
 import { type AccessKeys, KeyRing } from '../keys/key-ring.js';
-import { type LoginDetails, readLogin } from '../login/login-details.js';
+import { type LoginDetails, readLogin } from '../login-details.js';
 import type { IssuedClaims, Principal, RegisteredUser } from '../policy/principal.js';
 import { readAppAnswer } from '../users/app-answer.js';
 import { readUser } from '../users/stored-user.js';

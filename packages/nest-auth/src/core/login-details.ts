@@ -1,4 +1,4 @@
-import { invalid, record } from '../arguments.js';
+import { invalid, record } from './arguments.js';
 
 /** How a user logged in. The session keeps it, and its access tokens show it. */
 export interface LoginDetails {

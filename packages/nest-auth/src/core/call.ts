@@ -1,4 +1,4 @@
-import type { Device } from '../auth-event.js';
+import type { Device } from './auth-event.js';
 
 /** The client that waits for an answer. */
 export interface Client {
