@@ -18,3 +18,9 @@ test('every test that the security matrix names is there', () => {
   });
   expect(missing).toEqual([]);
 });
+
+test('every file that the security matrix names is there', () => {
+  const files = [...matrix.matchAll(/`((?:\.\.\/|src\/|test\/)[\w./-]+\.ts)`/g)].map(([, file = '']) => file);
+  expect(files.length).toBeGreaterThan(80);
+  expect(files.filter((file) => !existsSync(join(packageRoot, file)))).toEqual([]);
+});
