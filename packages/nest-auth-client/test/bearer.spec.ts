@@ -246,7 +246,7 @@ describe('a refresh whose answer comes late', () => {
     expect((await auth.me<{ email: string }>()).email).toBe('bob@example.org');
   });
 
-  test('does not log in again whoever logged out', async () => {
+  test('does not log a user in again who has logged out', async () => {
     const { auth, kept } = await registered();
     const { request, isAsked, release } = heldRefresh(auth);
     await isAsked;

@@ -46,7 +46,7 @@ test('the client weighs no more than 2 KB, and bearer tokens weigh nothing in an
   expect(all).toContain('access_token:');
 });
 
-test('a program with a client that somebody listens to ends by itself', async () => {
+test('a client with a listener does not keep its program running', async () => {
   const client = join(folder, 'client.mjs');
   await writeFile(client, await bundle('createAuthClient, bearer'));
   const program = join(folder, 'program.mjs');

@@ -105,7 +105,7 @@ describe('a request whose access token is refused', () => {
     expect(page.api.rotations()).toBe(1);
   });
 
-  test('is told apart from an answer that goes on and on, which is given back at once', async () => {
+  test('is not confused with an answer that never ends, which is given back at once', async () => {
     page.api.instead.set('GET /notes', (_, response) => response.writeHead(200).write('{"code":'));
     const controller = new AbortController();
     const response = await openTab().fetch('/notes', { signal: controller.signal });

@@ -83,7 +83,7 @@ describe('ten tabs', () => {
     expect(ends[2]).toHaveLength(2);
   });
 
-  test('hold a mark for a while, and not for ever', async () => {
+  test('hold a mark for a while and then let it go', async () => {
     const auth = openTab();
     await auth.login(ADA);
     expect(page.browser.locks.held()).toEqual([expect.stringMatching(/^nest-auth:http:.*\/auth\/#\d+login$/)]);

@@ -107,7 +107,7 @@ await onEachDatabase((subject) => {
     expect(verbs(statements)).toEqual(['update', 'update']);
   });
 
-  test('an id that is no UUID is answered without a query', async () => {
+  test('an id that is not a UUID is answered without a query', async () => {
     const { store, statements, session } = await setUp();
     expect(await store.find('x')).toBeNull();
     expect(await store.advance({ ...rotation(session), id: 'x' })).toBeNull();
@@ -142,7 +142,7 @@ await onEachDatabase((subject) => {
     }
   });
 
-  test('revokeAll with an exception that is no id spares none', async () => {
+  test('revokeAll with an invalid id as its exception ends every session', async () => {
     const { sessionStore } = subject().stores;
     const [id, userId, time] = [randomUUID(), randomUUID(), new Date()];
     const times = { createdAt: time, rotatedAt: time, expiresAt: time, absoluteExpiresAt: time, revokedAt: null };
@@ -153,7 +153,7 @@ await onEachDatabase((subject) => {
   });
 });
 
-test('of a database with replicas only the primary is read', async () => {
+test('if a database has replicas, only the primary is read', async () => {
   const asked: string[] = [];
   const server = (name: string) =>
     drizzleProxy(async () => {
@@ -170,7 +170,7 @@ test('of a database with replicas only the primary is read', async () => {
   expect(new Set(asked)).toEqual(new Set(['primary']));
 });
 
-test('a cache that the app has for its own queries answers none of the library', async () => {
+test("the app's own query cache answers no query of the library", async () => {
   class Stale extends Cache {
     override strategy = () => 'all' as const;
     override get = (): Promise<never> => Promise.reject(new Error('the cache was asked'));
@@ -190,7 +190,7 @@ test('a cache that the app has for its own queries answers none of the library',
   expect(await credentialStore.list('1')).toEqual([]);
 });
 
-test('a statement is left in the connection only where the app asks for it', async () => {
+test('a prepared statement stays in the connection only if the app asks for it', async () => {
   const names: unknown[] = [];
   const query = async (config: { readonly name?: string }) => {
     names.push(config.name);

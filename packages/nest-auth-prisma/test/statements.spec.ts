@@ -95,12 +95,12 @@ describe('What goes to PostgreSQL', () => {
     expect(await during(() => credentialStore!.deleteAll(userId))).toEqual(['DELETE']);
   });
 
-  test('without the model of credentials there is no store of them', async () => {
+  test('without the model for credentials there is no credential store', async () => {
     const { authUser, authSession, authEphemeral } = db.prisma;
     expect(prismaStores({ authUser, authSession, authEphemeral })).not.toHaveProperty('credentialStore');
   });
 
-  test('what cannot be an id is not asked for', async () => {
+  test('the database is not asked for an invalid id', async () => {
     const { userStore, sessionStore } = stores;
     const hostile = { contains: '' } as unknown as string;
     for (const id of ['x', '', '1', 'a\0b', hostile, undefined as unknown as string]) {

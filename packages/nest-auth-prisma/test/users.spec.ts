@@ -54,7 +54,7 @@ describe("The team's own users", () => {
     expect(user.id).not.toBe('7');
   });
 
-  test('a profile by names fills those columns, and an object in it is no nested write', async () => {
+  test('a profile by names fills those columns, and an object in it does not become a nested write', async () => {
     const user = { idType: 'number', login: 'email', profile: ['nickname'] } as const;
     const { userStore } = prismaStores(models(), { user });
     const given = newUser({ profile: { nickname: 'cat', blockedAt: new Date() } });

@@ -122,7 +122,7 @@ withBothLibraries('what is kept in Redis', (bench) => {
     expect(await days(`user:${userId}`)).toBe(91);
   });
 
-  test('has the prefix, whoever writes it: the client or a script', async () => {
+  test('has the prefix, written by the client or by a script', async () => {
     const { sent, inScripts } = await watchCommands(bench.open, async () => {
       for (const [, run] of [...operations(bench), ...credentialOperations(bench)]) await run();
     });
@@ -204,7 +204,7 @@ withBothLibraries('what is kept in Redis', (bench) => {
     }
   });
 
-  test('is forgotten by later sessions where nobody calls deleteExpired', async () => {
+  test('is forgotten by later sessions if nobody calls deleteExpired', async () => {
     const store = sessions();
     const userId = randomUUID();
     const long = new Date(Date.now() - 100 * DAY);

@@ -127,7 +127,7 @@ withBothLibraries('watching revocations', (bench) => {
     expect(await told.next()).toEqual(revoked);
   });
 
-  test('what others say on the channel is asked for', async () => {
+  test('a foreign message on the channel makes the watcher ask the store again', async () => {
     const { told, lost, revoke } = await watching();
     await bench.open.send('PUBLISH', `{${bench.prefix}}:revocations`, 'not ours');
     await lost.next();
@@ -153,7 +153,7 @@ withBothLibraries('watching revocations', (bench) => {
     }
   });
 
-  test('where there is no Redis it rejects, and leaves nothing open', async () => {
+  test('without a Redis it rejects, and leaves nothing open', async () => {
     const sockets = openedSockets();
     const down = bench.library.openUnreachable(await closedPort());
     const { sessionStore } = redisStores(down.client, { prefix: bench.prefix });

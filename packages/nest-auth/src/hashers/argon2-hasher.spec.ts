@@ -50,7 +50,7 @@ test.each([
   '$argon2id$v=19$m=65536,t=0,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc',
   '$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFh',
   '$argon2id$v=19$m=99999999999,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc',
-])('what argon2 itself chokes on, %j, matches nothing and throws nothing', async (damaged) => {
+])('a hash that argon2 itself cannot read, %j, matches nothing and throws nothing', async (damaged) => {
   expect(await hasher.verify('password', damaged)).toBe(false);
 });
 

@@ -88,7 +88,7 @@ describe.each(['cookie', 'both'] as const)('transport: %s', (transport) => {
     expect([none.body.code, none.headers['set-cookie']]).toEqual(['missing_token', undefined]);
   });
 
-  test('who is not remembered has cookies that end with the browser, however often they are renewed', async () => {
+  test('a user a user who is not remembered has cookies that end with the browser, however often they are renewed', async () => {
     const { answer, email, cookie } = await signUpByCookie(app, { remember: false });
     const login = await app.http
       .post('/auth/login')
@@ -198,7 +198,7 @@ describe('transport: both', () => {
   });
   afterAll(() => app.close());
 
-  test('who does not ask for cookies gets tokens in the body, and no cookie', async () => {
+  test('a client that does not ask for cookies gets tokens in the body, and no cookie', async () => {
     const body = { email: 'cli@example.org', password: PASSWORD };
     const { body: tokens, headers } = await app.http.post('/auth/register').send(body).expect(201);
     expect([Object.keys(tokens).length, headers['set-cookie']]).toEqual([4, undefined]);
@@ -235,7 +235,7 @@ describe('transport: both', () => {
 });
 
 describe('one transport alone', () => {
-  test('bearer: cookies are no credentials, and a client that asks for some is told', async () => {
+  test('bearer: cookies do not count, and a client that asks for some is told', async () => {
     const app = await startApp();
     const { body } = await app.http.post('/auth/register').send({ email: 'a@example.org', password: PASSWORD });
     const cookie = `${ACCESS}=${body.access_token}; ${REFRESH}=${body.refresh_token}`;
@@ -249,7 +249,7 @@ describe('one transport alone', () => {
     await app.close();
   });
 
-  test('cookie: the header is no credential, and an answer says so', async () => {
+  test('cookie: the header does not count, and an answer says so', async () => {
     const app = await startApp({ options: { transport: 'cookie' } });
     const { access, refresh, cookie } = await signUpByCookie(app);
     const refused = await app.as(access).get('/auth/me').expect(401);

@@ -123,14 +123,14 @@ describe.each(FROM)('from %s', (_, says, whose) => {
     await app.http.post('/auth/refresh').set(BY_COOKIE).set('Cookie', cookie).send({}).expect(200);
   });
 
-  test('a logout by the refresh cookie alone is one by cookie', async () => {
+  test('a logout by the refresh cookie alone is checked, too', async () => {
     const { refresh } = await signUpByCookie(app);
     const out = await app.http.post('/auth/logout').set(says()).set('Cookie', `${REFRESH}=${refresh}`);
     expect(out.status).toBe(whose === 'ours' ? 204 : 403);
   });
 });
 
-test.each(TYPES.slice(1))('our routes take no %s, from whatever page', async (type) => {
+test.each(TYPES.slice(1))('our routes take no %s, from any page', async (type) => {
   const answer = await app.http.post('/auth/login').set(BY_COOKIE).type(type).send('a=b');
   expect([400, 415]).toContain(answer.status);
 });

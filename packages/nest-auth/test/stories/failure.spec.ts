@@ -155,7 +155,7 @@ describe.each(Object.keys(OUTAGES))('a store that %s', (outage) => {
     );
   });
 
-  test('is no anonymous caller to an optional route, and no 401 to a private one, when revocation is strict', async () => {
+  test('makes no caller anonymous on an optional route, and is not 401 on a private one, if revocation is strict', async () => {
     const app = await start({ revocation: 'strict' });
     const { access } = await signUp(app);
     await app.as(access).get('/greeting').expect(200);
@@ -200,7 +200,7 @@ describe.each(Object.keys(OUTAGES))('a store that %s', (outage) => {
   );
 });
 
-test('a refresh whose answer an outage swallowed is repeated with the same token, and gets the successor', async () => {
+test('a refresh whose answer was lost in an outage can be repeated, and gets the successor', async () => {
   const app = await start();
   const user = await signUp(app);
   app.down.set('UserStore.findById', OUTAGES.rejects as () => Promise<never>);

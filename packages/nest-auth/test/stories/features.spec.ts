@@ -154,7 +154,7 @@ describe('a feature', () => {
     await app.http.post('/auth/pin').send(answer).expect(401);
   });
 
-  test('a challenge token is no access token, no refresh token, and gone when it expires', async () => {
+  test('a challenge token does not work as an access or refresh token, and ends when it expires', async () => {
     const token = await challenge('careful-2@example.org');
     await app.as(token).get('/auth/me').expect(401);
     await app.http.post('/auth/refresh').send({ refresh_token: token }).expect(401);
@@ -162,14 +162,14 @@ describe('a feature', () => {
     await app.http.post('/auth/pin').send({ challenge_token: token, pin: PIN }).expect(401);
   });
 
-  test('access and refresh tokens are no challenge tokens', async () => {
+  test('access and refresh tokens do not work as challenge tokens', async () => {
     const { access, refresh } = await signUp(app);
     for (const token of [access, refresh]) {
       await app.http.post('/auth/pin').send({ challenge_token: token, pin: PIN }).expect(401);
     }
   });
 
-  test('what a feature throws before the session refuses the login', async () => {
+  test('an error that a feature throws before the session refuses the login', async () => {
     const answer = await app.http.post('/auth/register').send({ email: 'banned@example.org', password: PASSWORD });
     expect([answer.status, answer.body.code]).toEqual([401, 'user_disabled']);
   });
@@ -264,7 +264,7 @@ describe('at boot', () => {
   });
 
   test.each(['constructor', 'toString', '__proto__', 'helper', 'nope'])(
-    'a switch for %s fails: it is no route',
+    'a switch for %s fails: it is not a route',
     async (name) => {
       const works = defineFeature({ name: 'works', controllers: [PlainController] });
       const features = [works({ routes: JSON.parse(`{ "${name}": false }`) })];

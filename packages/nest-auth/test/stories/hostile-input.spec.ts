@@ -63,7 +63,7 @@ describe.each(SCHEMAS)('what a caller sends instead of an honest body, with %s',
   }
 
   test.each(ROUTES)(
-    '%s: whatever is no string is refused before the store and before a hash',
+    '%s: a value that is not a string is refused before the store and before a hash',
     async (route, first, second) => {
       const honest = { [first]: 'ann@example.org', [second]: PASSWORD };
       const values: unknown[] = [
@@ -88,7 +88,7 @@ describe.each(SCHEMAS)('what a caller sends instead of an honest body, with %s',
   );
 
   test.each(ROUTES)(
-    '%s: a body that is no JSON object of its own is refused, and the app lives',
+    '%s: a body that is not a plain JSON object is refused, and the app lives',
     async (route, first, second) => {
       const json = JSON.stringify({ [first]: 'ann@example.org', [second]: PASSWORD });
       const form = new URLSearchParams({ [first]: 'ann@example.org', [second]: PASSWORD }).toString();
@@ -120,7 +120,7 @@ describe.each(SCHEMAS)('what a caller sends instead of an honest body, with %s',
   test.each([
     ['10,000 levels deep', DEEP],
     ['10,000 objects deep', `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`],
-  ])('a further field that is %s is no server error', async (_label, value) => {
+  ])('a further field that is %s causes no server error', async (_label, value) => {
     const { status } = await post('/auth/register')
       .set('Content-Type', 'application/json')
       .send(`{${CREDENTIALS},"more":${value}}`);

@@ -32,7 +32,7 @@ async function start(access: AccessKeys = SECRETS.access): Promise<TestApp> {
   return app;
 }
 
-test('an app that says nothing of algorithms signs with HS256, and publishes no key', async () => {
+test('an app that names no algorithm signs with HS256, and publishes no key', async () => {
   const app = await start();
   expect(open((await signUp(app)).access).header).toEqual({ alg: 'HS256', typ: 'at+jwt', kid: expect.any(String) });
   const { status, body, headers } = await app.http.get('/.well-known/jwks.json');
@@ -102,7 +102,7 @@ describe('asymmetric keys under attack', () => {
     server.close();
   });
 
-  test('a public RSA key is no HMAC secret, however its PEM is spelled', async () => {
+  test('a public RSA key does not work as an HMAC secret, however its PEM is spelled', async () => {
     const { header, payload } = rsToken;
     const pem = rsaPair.publicKey.export({ type: 'spki', format: 'pem' }).toString();
     const pkcs1 = rsaPair.publicKey.export({ type: 'pkcs1', format: 'pem' }).toString();

@@ -346,7 +346,7 @@ describe('who may call what', () => {
   });
 
   test.each(['Basic dTpw', 'Token abc', 'bear', ''])(
-    'credentials of another scheme (%j) are no credentials',
+    'credentials of another scheme (%j) do not count',
     async (value) => {
       const answer = await app.http.get('/plain/bare').set('Authorization', value).expect(401);
       expect(answer.body.code).toBe('missing_token');

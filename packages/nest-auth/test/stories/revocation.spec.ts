@@ -168,7 +168,7 @@ describe('two modules in one app', () => {
     expect([await codeOf(customers, again), await codeOf(admins, again)]).toEqual(['token_revoked', 'token_revoked']);
   });
 
-  test('two modules with different session stores know nothing of each other, even if users have the same ids', async () => {
+  test('two modules with different session stores do not affect each other, even if users have the same ids', async () => {
     const { userStore, sessionStore } = memoryStores();
     const { customers, admins } = await startBoth(
       { userStore, sessionStore },

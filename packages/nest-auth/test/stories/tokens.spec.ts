@@ -116,7 +116,7 @@ describe('a header that asks for more than we do is refused', () => {
   });
 
   test.each([undefined, null, '', 'JWT', 'jwt', 'AT+JWT', 'application/at+jwt', 'refresh+jwt', 'at+jwt ', ['at+jwt']])(
-    'typ %j is no access token',
+    'typ %j is not accepted as an access token',
     async (typ) => expectRefused(app, forge({ ...header, typ }, payload, genuine)),
   );
 });

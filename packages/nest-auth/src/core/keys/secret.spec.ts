@@ -32,7 +32,7 @@ describe('a secret that others could know or guess is refused', () => {
     expect(weakness(createSecretKey(randomBytes(bytes)), bytes)).toBeUndefined();
   });
 
-  test('a public key is no secret', () => {
+  test('a public key is refused as a secret', () => {
     const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     expect(weakness(publicKey, 32)).toMatch(/^is a public key, not a secret/);
     expect(weakness(privateKey, 32)).toMatch(/^is a private key, not a secret/);

@@ -149,7 +149,7 @@ describe('an attempt that the server was too busy for', () => {
   const tryInVain = async (limiter: AttemptLimit, login = LOGIN) =>
     (await attempt(limiter, HOME, login)).spendOn(Promise.reject(busy));
 
-  test('is given back to the account, and makes the address no known one', async () => {
+  test('is given back to the account, and does not make the address known', async () => {
     const limiter = limit();
     for (let i = 0; i < 10; i++) await expect(tryInVain(limiter)).rejects.toBe(busy);
     await take(limiter, 3, ABROAD);
@@ -273,7 +273,7 @@ describe('counters that are down', () => {
     await expect(attempt(limiter)).rejects.toEqual(unavailable);
   });
 
-  test.each(failures)('are no wrong password after a right one: reward %s', async (_, fail) => {
+  test.each(failures)('do not turn a right password into a wrong one: reward %s', async (_, fail) => {
     const limiter = limit({ limiter: (options) => Object.assign(new RateLimiterMemory(options), { reward: fail }) });
     const taken = await attempt(limiter);
     await expect(taken.succeed()).rejects.toEqual(unavailable);

@@ -64,7 +64,7 @@ describe('one address in every form is one address', () => {
     );
   });
 
-  test('whatever a proxy writes, it costs no error and no long key', () => {
+  test('no text of a proxy causes an error or a long key', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom(...'0123456789abcdef:.[]%"') })), (text) => {
         const { own, networks } = clientAddress(text);

@@ -59,7 +59,7 @@ test.each([{ valid: false }, 'false', 1, [], undefined, null])(
   },
 );
 
-test('of 50 wrong answers five are looked at, in parallel and one after another', async () => {
+test('of 50 wrong answers five are checked, in parallel and one after another', async () => {
   const token = await issue();
   const parallel = await Promise.all(Array.from({ length: 50 }, () => codeOf(answer(token, false))));
   const later: string[] = [];
@@ -68,7 +68,7 @@ test('of 50 wrong answers five are looked at, in parallel and one after another'
   expect(await codeOf(answer(token, true))).toBe('invalid_challenge');
 });
 
-test("a token is no other feature's, and another feature's attempt does not use it up", async () => {
+test('a token does not work for another feature, whose attempt does not use it up', async () => {
   const token = await issue();
   expect(await codeOf(answer(token, true, 'totp'))).toBe('invalid_challenge');
   expect(await codeOf(answer(token, true))).toBe('in');
@@ -93,7 +93,7 @@ test.each<[string, Partial<AuthUser> | null]>([
   expect(await codeOf(answer(token, true))).toBe('invalid_challenge');
 });
 
-test('new challenges are no new guesses: of one account the budget of `throttle.account` counts', async () => {
+test('new challenges give no new guesses: one account has the budget of `throttle.account`', async () => {
   const codes: string[] = [];
   for (let n = 0; n < 15; n++) codes.push(await codeOf(answer(await issue(), false)));
   expect(codes).toEqual([...Array(10).fill('wrong_answer'), ...Array(5).fill('too_many_attempts')]);

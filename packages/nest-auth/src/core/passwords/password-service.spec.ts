@@ -82,7 +82,7 @@ describe('which passwords may be chosen', () => {
     expect(await codeOf(password)).toBe(verdict);
   });
 
-  test("the name before the '@' is no password either", async () => {
+  test("the name before the '@' is refused as a password, too", async () => {
     expect(await codeOf('Ann-Marie.Smith', 'ann-marie.smith@example.org')).toBe('password_is_login');
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { ADMIN, CLOSED, type Class, policyAt, problemAt } from '../../../test/support/declared-policy.js';
+import { ADMIN, CLOSED, type Class, policyAt, problemAt } from '../../../test/support/core/declared-policy.js';
 import { Authenticated, OptionalAuth, Permissions, Public, Roles } from '../../guards/auth.decorators.js';
 import { standIn } from './declared-policy.js';
 import { learnPolicy, policyOf } from './policy.js';

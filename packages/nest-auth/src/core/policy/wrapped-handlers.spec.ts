@@ -7,7 +7,7 @@ import {
   methodsOf,
   policyAt,
   problemAt,
-} from '../../../test/support/declared-policy.js';
+} from '../../../test/support/core/declared-policy.js';
 import { Authorize, Permissions, Public, Roles } from '../../guards/auth.decorators.js';
 import { declareMethodPolicy, markHandler } from './declared-policy.js';
 import { learnPolicy, policyOf } from './policy.js';
@@ -133,7 +133,7 @@ describe('a function that nobody has seen', () => {
     list() {}
   }
 
-  test('an unknown function is refused in a class whose methods have a policy: it could be any of them', () => {
+  test('in a class whose methods have a policy, an unknown function is refused: it could be any of them', () => {
     expect(() => policyOf(called(methodsOf(Notes).list as Method), Notes)).toThrow('cannot be found');
   });
 

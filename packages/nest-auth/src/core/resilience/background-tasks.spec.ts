@@ -13,7 +13,7 @@ test('a task begins after the caller has gone on, and settled() waits for it and
   expect(seen).toEqual(['caller', 'task', 'task of the task']);
 });
 
-test('what a task throws is reported, also before its first await, and others go on', async () => {
+test('an error of a task is reported, also before its first await, and others go on', async () => {
   const reported: unknown[] = [];
   const tasks = new BackgroundTasks((error) => reported.push(error));
   const [early, late] = [new Error('early'), new Error('late')];

@@ -103,13 +103,13 @@ describe('a guarded store', () => {
     expect(inspect(refused, { depth: Infinity, showHidden: true })).not.toContain('hunter2');
   });
 
-  test('nobody who inspects it sees what the store is made of', () => {
+  test('an inspection of it shows nothing of the store', () => {
     const store = guardStore({ pool: { password: 'hunter2' }, find: async () => null }, 'Store', TIMEOUT);
     expect(inspect(store, { depth: Infinity, showHidden: true, showProxy: true })).not.toContain('hunter2');
     expect(JSON.stringify(store)).toBe('{}');
   });
 
-  test('a rejection that comes after the deadline troubles nobody', async () => {
+  test('a rejection after the deadline is ignored', async () => {
     const unhandled = jest.fn();
     process.on('unhandledRejection', unhandled);
     try {

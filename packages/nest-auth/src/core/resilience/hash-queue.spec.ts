@@ -206,7 +206,7 @@ describe('a client that is gone', () => {
   });
 });
 
-test('places are never lost, whatever comes and goes', async () => {
+test('no place is ever lost, in any order of arrivals and departures', async () => {
   const step = fc.record({ known: fc.boolean(), network: fc.nat(3), leaves: fc.boolean() });
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {

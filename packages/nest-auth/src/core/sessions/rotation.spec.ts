@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { DEVICE, GRACE, refusal, setUp } from '../../../test/support/session-service.js';
+import { DEVICE, GRACE, refusal, setUp } from '../../../test/support/core/session-service.js';
 import { MemorySessionStore } from '../../memory/session-store.js';
 import { RefreshTokenSeal } from '../tokens/refresh-token.js';
 
@@ -75,7 +75,7 @@ describe('rotation', () => {
     expect(calls).toEqual([]);
   });
 
-  test('who knows the server secret but not the family secret moves nothing and ends nothing', async () => {
+  test('a token made with the server secret alone moves no session and ends none', async () => {
     const { sessions, user, seal, store, seen, revocations, wait } = await setUp();
     const first = await sessions.start(user, DEVICE);
     const { sessionId } = first;
@@ -162,7 +162,7 @@ describe('under every interleaving', () => {
     { weight: 1, arbitrary: fc.constant({ kind: 'revoke' as const }) },
   );
 
-  test('an honest client stays logged in until somebody ends the session; then nothing of it works again', async () => {
+  test('an honest client stays logged in until somebody ends the session; then none of its tokens works again', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 50, maxLength: 100 }), async (steps) => {
         const { sessions, user, wait, time } = await setUp();

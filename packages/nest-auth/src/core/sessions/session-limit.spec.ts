@@ -102,7 +102,7 @@ test.each([
   expect(seen).toHaveLength(10);
 });
 
-test("'refuse': a login beyond the limit is refused, and nothing of it is left", async () => {
+test("'refuse': a login beyond the limit is refused and leaves nothing behind", async () => {
   const { live, logIn, seen, user, store, time } = await setUp({ max: 2, whenFull: 'refuse' });
   const first = await logIn();
   const before = [(await logIn()).sessionId, first.sessionId];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { DAY, DEVICE, GRACE, LIFETIME, refusal, setUp } from '../../../test/support/session-service.js';
+import { DAY, DEVICE, GRACE, LIFETIME, refusal, setUp } from '../../../test/support/core/session-service.js';
 
 describe('how a user logged in', () => {
   const login = { methods: ['pwd', 'otp', 'mfa'], remember: false, actorId: 'support-7' };
@@ -137,7 +137,7 @@ describe('the end of a session', () => {
     await expect(sessions.rotate(refreshToken)).resolves.toBeDefined();
   });
 
-  test('what is no session id is not found without asking the store', async () => {
+  test('an invalid session id is not found, and the store is not asked', async () => {
     const { sessions, store, user } = await setUp();
     store.find = async () => {
       throw new Error('invalid input syntax for type uuid');
@@ -234,7 +234,7 @@ describe('a listing', () => {
     expect(seen[0]).toMatchObject([{ lastUsedAt: new Date(start) }]);
   });
 
-  test('shows the session that asks as used now, so that it tells nothing of when it was refreshed', async () => {
+  test('shows the session that asks as used now, so that its last refresh stays unknown', async () => {
     const histories = [0, 59 * 60, 59 * 60 + 50, 60 * 60 + 10].map(async (refreshedAt) => {
       const { sessions, user, wait } = await setUp();
       const { refreshToken, sessionId } = await sessions.start(user, DEVICE);

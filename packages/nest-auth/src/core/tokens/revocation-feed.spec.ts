@@ -114,7 +114,7 @@ describe('sharing revocations between processes', () => {
     await feed.stop();
   });
 
-  test('a user whose rows are gone is told of by a tombstone, which is no session', async () => {
+  test('a tombstone tells of a user whose rows are gone, and does not count as a session', async () => {
     const { store, revocations, feed, knows } = setUp(new RemoteStore());
     const tombstone = tombstoneOf('ann', Date.now(), LIFETIME);
     store.revokeRemotely(tombstone.id);
@@ -318,7 +318,7 @@ describe('whether revocations are current', () => {
     await feed.stop();
   });
 
-  test('a process whose store is down at boot vouches for no token until it was heard, and says why once', async () => {
+  test('a process whose store is down at boot accepts no token until the store answers, and says why once', async () => {
     const { store, feed, knows, warnings } = setUp(new RemoteStore());
     store.down = true;
     store.revokeRemotely('before');

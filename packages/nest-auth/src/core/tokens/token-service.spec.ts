@@ -207,7 +207,7 @@ test('20 MB and 10,000 segments are refused at once, before any cryptography', a
   expect(check).not.toHaveBeenCalled();
 });
 
-test('an error of ours says nothing of the token or the key, not even to a debugger', async () => {
+test('an error of ours shows nothing of the token or the key, not even to a debugger', async () => {
   const { tokens, issue } = setUp();
   const { header, payload } = open(await issue());
   const wrong = [

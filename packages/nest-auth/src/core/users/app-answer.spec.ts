@@ -11,7 +11,7 @@ test.each([
   [['admin'], 'an array'],
   [7, 'a number'],
   [Promise.resolve({}), 'a promise'],
-])('%p is no object of members, and is refused', (value, found) => {
+])('%p is not a plain object, and is refused', (value, found) => {
   expect(() => read(value)).toThrow(
     expect.objectContaining({
       code: 'invalid_configuration',
@@ -27,7 +27,7 @@ test.each([[{ ...USER }], [{ user: USER }], [{ rows: [{ password: USER.passwordH
   },
 );
 
-test.each([[{ size: 1n }], [cycle]])('what JSON cannot hold is refused: %p', (value) => {
+test.each([[{ size: 1n }], [cycle]])('a value that JSON cannot hold is refused: %p', (value) => {
   expect(() => read(value)).toThrow(/cannot be written as JSON: TypeError\.$/);
 });
 

@@ -54,7 +54,7 @@ describe('the token of a message', () => {
     expect(() => requestOf(host(SHOWN, context))).toThrow(AuthError);
   });
 
-  test('is not asked of what only looks like a call of gRPC', () => {
+  test('is not looked for in an object that only looks like a call of gRPC', () => {
     const metadata = { get: () => [TOKEN], getMap: () => ({}) };
     expect(() => requestOf(host({ metadata }))).toThrow(AuthError);
     expect(headersOf({ metadata, emit() {} }, {})).toEqual({});

@@ -1,4 +1,4 @@
-import { learnPolicy, type Policy, policyOf } from '../../src/core/policy/policy.js';
+import { learnPolicy, type Policy, policyOf } from '../../../src/core/policy/policy.js';
 
 export type Method = (...args: never[]) => unknown;
 export type Class = abstract new (...args: never[]) => object;

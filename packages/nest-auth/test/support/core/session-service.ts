@@ -1,10 +1,10 @@
-import { type AuthEvent, AuthEvents } from '../../src/core/auth-event.js';
-import { AuthError } from '../../src/core/errors/auth-error.js';
-import { SessionService } from '../../src/core/sessions/session-service.js';
-import { RefreshTokenSeal } from '../../src/core/tokens/refresh-token.js';
-import { Revocations } from '../../src/core/tokens/revocations.js';
-import { MemorySessionStore } from '../../src/memory/session-store.js';
-import { MemoryUserStore } from '../../src/memory/user-store.js';
+import { type AuthEvent, AuthEvents } from '../../../src/core/auth-event.js';
+import { AuthError } from '../../../src/core/errors/auth-error.js';
+import { SessionService } from '../../../src/core/sessions/session-service.js';
+import { RefreshTokenSeal } from '../../../src/core/tokens/refresh-token.js';
+import { Revocations } from '../../../src/core/tokens/revocations.js';
+import { MemorySessionStore } from '../../../src/memory/session-store.js';
+import { MemoryUserStore } from '../../../src/memory/user-store.js';
 
 export const DEVICE = { ip: '192.0.2.1', userAgent: 'test' };
 export const GRACE = 60;
