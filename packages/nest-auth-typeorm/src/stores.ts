@@ -45,7 +45,7 @@ export function typeOrmStores<E extends ObjectLiteral = AuthUserEntity, Extra = 
   familyOf(type);
   if (!db.isInitialized) refuse('the DataSource is not initialised; await dataSource.initialize() before.');
   // Without a mapping, E is the default.
-  const mapping = user ?? (READY as unknown as UserMapping<E, Extra>);
+  const mapping = user ?? (DEFAULT_MAPPING as unknown as UserMapping<E, Extra>);
   const entities = [mapping.entity, 'AuthSessionEntity', 'AuthEphemeralEntity', 'AuthCredentialEntity'];
   if (!entities.every((entity) => db.hasMetadata(entity))) {
     const list = user ? `...authEntities('${type}', { users: false })` : `...authEntities('${type}')`;
@@ -60,7 +60,7 @@ export function typeOrmStores<E extends ObjectLiteral = AuthUserEntity, Extra = 
 }
 
 // By name, because the entity may come from the other copy of this package (ESM or CommonJS).
-const READY: UserMapping<AuthUserEntity> = { entity: 'AuthUserEntity', newId: randomUUID };
+const DEFAULT_MAPPING: UserMapping<AuthUserEntity> = { entity: 'AuthUserEntity', newId: randomUUID };
 
 function refuse(problem: string): never {
   throw new AuthError('invalid_configuration', { message: `typeOrmStores: ${problem}` });

@@ -14,15 +14,15 @@ const totp: ConfigurableFeature = {
   },
 };
 
-const settle = (own: object, features = [totp]) =>
+const resolve = (own: object, features = [totp]) =>
   resolveSettings({ ...memoryStores(), secrets: SECRETS, ...own }, features);
 
 test("a feature's options are read from the key of its name, with its defaults", () => {
-  expect(settle({ totp: { issuer: 'Acme' } }).features).toEqual({ totp: { issuer: 'Acme', period: 30 } });
+  expect(resolve({ totp: { issuer: 'Acme' } }).features).toEqual({ totp: { issuer: 'Acme', period: 30 } });
 });
 
 test('a feature without options has no settings', () => {
-  expect(settle({}, [{ name: 'plain' }]).features).toEqual({});
+  expect(resolve({}, [{ name: 'plain' }]).features).toEqual({});
 });
 
 test.each<[string, object, string]>([
@@ -36,9 +36,9 @@ test.each<[string, object, string]>([
     'magic is not an option; choose from userStore, ',
   ],
 ])('options of a feature are refused in the same words: %s', (_, own, problem) => {
-  expect(() => settle(own)).toThrow(`AuthModule cannot start:\n  - ${problem}`);
+  expect(() => resolve(own)).toThrow(`AuthModule cannot start:\n  - ${problem}`);
 });
 
 test.each(['mailer', 'routes'])('a feature with options cannot be named %s', (name) => {
-  expect(() => settle({}, [{ ...totp, name }])).toThrow(`features has one named '${name}', which is an option`);
+  expect(() => resolve({}, [{ ...totp, name }])).toThrow(`features has one named '${name}', which is an option`);
 });

@@ -9,11 +9,11 @@ const jwk = { ...ec.publicKey.export({ format: 'jwk' }), kid: 'a', alg: 'ES256' 
 const base = { issuer: 'https://auth.example.org', audience: 'notes' };
 const remote = { ...base, jwksUri: 'https://auth.example.org/.well-known/jwks.json' };
 
-const settle = (options: object) => resolveResourceServerSettings(options as ResourceServerOptions);
+const resolve = (options: object) => resolveResourceServerSettings(options as ResourceServerOptions);
 
 function refusal(options: unknown): string {
   try {
-    settle(options as object);
+    resolve(options as object);
   } catch (error) {
     expect(error).toMatchObject({ code: 'invalid_configuration' });
     return (error as Error).message;
@@ -22,7 +22,7 @@ function refusal(options: unknown): string {
 }
 
 test('the defaults are the documented ones', () => {
-  expect(settle(remote)).toMatchObject({
+  expect(resolve(remote)).toMatchObject({
     audience: ['notes'],
     clockTolerance: 5,
     maxAge: 3600,
@@ -43,11 +43,11 @@ test.each<[string, unknown]>([
   ['a secret', randomBytes(32).toString('base64url')],
   ['a JWK Set', { keys: [jwk] }],
 ])('keys are accepted as %s', (_, keys) => {
-  expect(settle({ ...base, keys }).keys?.size).toBeGreaterThan(0);
+  expect(resolve({ ...base, keys }).keys?.size).toBeGreaterThan(0);
 });
 
 test('a private key that came along is not kept', () => {
-  const { keys } = settle({ ...base, keys: { alg: 'ES256', ...ec } });
+  const { keys } = resolve({ ...base, keys: { alg: 'ES256', ...ec } });
   expect([...keys!.values()]).toEqual([expect.objectContaining({ alg: 'ES256', signingKey: undefined })]);
 });
 
