@@ -49,7 +49,7 @@ function writeConfigs(cwd, typesOfBare) {
   const config = (compilerOptions) => ({
     extends: './tsconfig.json',
     compilerOptions: { noEmit: true, incremental: false, strict: true, ...compilerOptions },
-    // Of the library alone: an adapter's declarations, and its database's, are weighed by whoever installs one.
+    // Only of the library: an adapter's declarations, and its database's, depend on the adapter that an app installs.
     exclude: ['node_modules', 'dist', 'without', 'test/adapters.e2e-spec.ts'],
   });
   const { types = typesOfBare } = JSON.parse(readFileSync(join(cwd, 'tsconfig.json'), 'utf8')).compilerOptions;

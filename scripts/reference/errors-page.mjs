@@ -30,7 +30,7 @@ function challengeOf(code, status, bare) {
   return bare.includes(`'${code}'`) ? 'bare ' : '`invalid_token` ';
 }
 
-/** A cell is no sentence: it begins small and ends without a full stop. */
+/** A cell is not a sentence: it begins in lower case and has no full stop. */
 function beginning(meaning) {
   const text = meaning.replace(/\.$/, '');
   return text[0].toLowerCase() + text.slice(1);

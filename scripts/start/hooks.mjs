@@ -1,4 +1,4 @@
-// How Node loads the sources of an example and of our packages: there is no build that could be older than they are.
+// How Node loads the sources of an example and of our packages, without a build that could be out of date.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

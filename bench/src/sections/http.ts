@@ -36,7 +36,7 @@ interface Outcome {
   readonly lineUps: readonly (readonly Contestant[])[];
 }
 
-/** Slices are short, so that whatever else the machine does meets all variants alike. */
+/** Slices are short, so that other work of the machine slows all variants alike. */
 const SLICE_MS = 80;
 const WARM_UP_MS = 800;
 /**

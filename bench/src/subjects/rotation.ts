@@ -8,7 +8,7 @@ interface Settings {
   readonly url: string;
   /** Of the table. */
   readonly rows: number;
-  /** This process touches each row whose number leaves this remainder, and nobody else does. */
+  /** Only this process touches the rows whose number leaves this remainder. */
   readonly remainder: number;
   readonly processes: number;
 }

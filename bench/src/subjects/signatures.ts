@@ -19,7 +19,7 @@ offer(async () => {
       let count = 0;
       for (; performance.now() - started < ms && count < made.tokens; count++) {
         const result = operation(count);
-        // Awaiting what is no promise would cost a turn of the microtask queue.
+        // Awaiting a value that is not a promise would cost a turn of the microtask queue.
         if (result instanceof Promise) await result;
       }
       return ((performance.now() - started) * 1e6) / count;

@@ -9,7 +9,7 @@ export interface LoginDetails {
   readonly methods?: readonly string[];
   /** Whether the session outlives the browser. @default true */
   readonly remember?: boolean | undefined;
-  /** The id of whoever acts in the user's place (RFC 8693 §4.1). @default nobody */
+  /** The id of the person who acts in the user's place (RFC 8693 §4.1). @default nobody */
   readonly actorId?: string | null;
 }
 

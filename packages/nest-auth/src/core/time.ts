@@ -38,7 +38,7 @@ function fromNumber(value: number): number {
 }
 
 /**
- * Nobody means 16.67 hours or 10.42 days: thousands that are no round hours (or days) were milliseconds, and so were
+ * Nobody means 16.67 hours or 10.42 days: thousands that are not round hours (or days) were milliseconds, and so were
  * 125 days, which are 3 hours of them.
  */
 function looksLikeMilliseconds(value: number): boolean {

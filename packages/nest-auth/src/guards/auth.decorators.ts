@@ -34,7 +34,7 @@ export const Public = (): PolicyDecorator => policy({ access: 'public' });
 export const OptionalAuth = (): PolicyDecorator => policy({ access: 'optional' });
 
 /**
- * Every authenticated user may call it, whatever the class asks for.
+ * Every authenticated user may call it, even if the class asks for more.
  * @param strategies names of Passport strategies to try in order. @default the access token
  */
 export const Authenticated = (...strategies: readonly string[]): PolicyDecorator =>
@@ -60,7 +60,7 @@ export const Permissions = (...all: readonly Permission[]): PolicyDecorator =>
   policy({ permissions: atLeastOne('Permissions', all) });
 
 /**
- * The caller must pass a check of the app's own. Anything but `true` refuses; what it throws goes to the caller.
+ * The caller must pass a check of the app's own. Any answer but `true` refuses; an error that it throws goes to the caller.
  *
  * @example
  * ```ts

@@ -80,7 +80,7 @@ export class JwtAuthGuard extends RolesGuard {
     return this.decide(policy, caller, context, request);
   }
 
-  /** What the call opens is closed when its caller is no longer welcome. */
+  /** Closes what the call opens as soon as its caller is no longer allowed. */
   #watch(caller: unknown, policy: Policy, request: AuthRequest, context: ExecutionContext): void {
     const closer = this.transports.closerOf(context);
     if (!closer?.isOpen) return;

@@ -34,7 +34,7 @@ export function accessTokenReader(transport: TokenTransport, name: string, check
   };
 }
 
-/** Whoever sends both may mean two different users. */
+/** A client that sends both may mean two different users. */
 export function twoKinds(): AuthError {
   return new AuthError('invalid_request', {
     message: 'The request has a bearer token and a cookie of this app; send one of them.',

@@ -8,13 +8,13 @@ const LOCAL = /^(localhost|127\.0\.0\.1|\[::1\])$/;
 export interface CrossSiteOptions {
   /** Further origins whose pages count as ours. */
   readonly origins: readonly string[];
-  /** Whether cookies travel over TLS alone: then no page without TLS is ours, unless it is on this machine. */
+  /** Whether cookies travel only over TLS. Then a page without TLS is not ours, unless it is on this machine. */
   readonly secure: boolean;
 }
 
 /**
- * Cross-site request forgery: a browser adds the cookies to whatever any page sends here, but it also says from where.
- * A request with cookies that changes something has to come from a page of this origin, or of one that is listed.
+ * Cross-site request forgery: a browser adds the cookies to every request that any page sends here, but it also says
+ * which page. A request with cookies that changes something has to come from a page of this origin, or of one that is listed.
  */
 export class CrossSiteCheck {
   constructor(private readonly options: CrossSiteOptions) {}
@@ -25,7 +25,7 @@ export class CrossSiteCheck {
    */
   assertSameSite({ method, headers }: AuthRequest): void {
     if (SAFE_METHODS.includes(method) && !opensWebSocket(headers)) return;
-    // Set by browsers alone. Another port of this host is `same-site`, so that nothing but this word is enough.
+    // Only browsers set it. Another port of this host is `same-site`, so only this value is enough.
     if (headers['sec-fetch-site'] === 'same-origin') return;
     if (!this.#isOurs(headers.origin, headers.host ?? headers[':authority'])) throw new AuthError('cross_site_request');
   }

@@ -92,7 +92,7 @@ function livesAt(now: Date, { revokedAt, expiresAt, absoluteExpiresAt }: Session
   return !revokedAt && now < expiresAt && now < absoluteExpiresAt;
 }
 
-/** `undefined` and the like would compare as neither before nor after. */
+/** A value such as `undefined` would compare as neither before nor after. */
 function assertDates(...times: readonly Date[]): void {
   for (const time of times) if (!(time instanceof Date)) throw new TypeError('A time is not a Date.');
 }

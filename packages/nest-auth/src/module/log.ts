@@ -16,7 +16,7 @@ export function report(error: unknown): void {
   try {
     logger.error(`Something behind a request failed: ${line}`, ...stack);
   } catch {
-    // Nobody is left to catch it, and a log that is full must not end the process.
+    // Nothing would catch it, and a full log must not end the process.
   }
 }
 

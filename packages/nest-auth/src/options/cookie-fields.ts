@@ -67,7 +67,7 @@ interface TransportSettings {
   readonly cookies: CookieSettings;
 }
 
-/** What must hold of both options together, whoever issues the tokens. */
+/** Rules for both options together, in the app that issues the tokens and in resource servers. */
 const COOKIE_RULES: readonly Rule<TransportSettings>[] = [
   {
     option: 'cookies.secure',
@@ -108,7 +108,7 @@ export function cookieNameOf(name: 'access' | 'refresh', { [name]: given, secure
   return given ?? `${secure ? '__Host-Http-' : 'nest-auth-'}${name}`;
 }
 
-/** Reports cookies that nobody would ever see. */
+/** Reports cookie options that have no effect. */
 export function checkCookies(
   given: { readonly cookies?: unknown },
   read: TransportSettings,

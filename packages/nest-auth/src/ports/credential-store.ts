@@ -2,7 +2,7 @@
 export interface CredentialRecord {
   /** A UUID. */
   readonly id: string;
-  /** 1 to 255 characters, as every user's id; the last one is no space. */
+  /** 1 to 255 characters, as every user's id; the last one is not a space. */
   readonly userId: string;
   /** The name of the feature that owns it: 1 to 32 of `a-z`, `0-9` and `-`. */
   readonly kind: string;

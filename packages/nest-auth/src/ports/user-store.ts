@@ -26,8 +26,8 @@ export interface NewUser {
 }
 
 /**
- * The team's users table. Logins arrive normalised; whatever is not a string never reaches a query. Each user that it
- * hands over is checked against `AuthUser`; one that does not fit is a 500 and a line in the log.
+ * The team's users table. Logins arrive normalised; a value that is not a string never reaches a query. Each user that
+ * it hands over is checked against `AuthUser`; one that does not fit is a 500 and a line in the log.
  *
  * A method that rejects means "the store is down": the request answers 503. A `NotFoundException` means "nobody", a
  * `ConflictException` of `create` or `setLogin` "taken"; other HTTP exceptions go to the client as they are.

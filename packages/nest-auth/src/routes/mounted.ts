@@ -26,7 +26,7 @@ export function mounted(controller: Type, prefix: string, routes: RouteSettings)
   if (Reflect.hasMetadata(PATH, controller)) Reflect.defineMetadata(PATH, paths, MountedController);
   else Controller(paths)(MountedController);
   for (const [method, isOn] of Object.entries(routes)) {
-    // Nest maps the methods that it finds on the prototype; a value that is none hides the inherited one.
+    // Nest maps the methods that it finds on the prototype; a value that is not a function hides the inherited one.
     if (isOn === false) Object.defineProperty(MountedController.prototype, method, { value: undefined });
   }
   return MountedController;

@@ -6,7 +6,7 @@ import { objectOf, readFlag, readStrings } from '../http/request-body.js';
 
 const MAX_DEPTH = 32;
 
-/** What the library decides, whatever a schema lets through. */
+/** Fields that only the library sets, even if a schema allows them. */
 const RESERVED = [
   'id',
   'login',

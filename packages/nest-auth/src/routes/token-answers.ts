@@ -13,8 +13,8 @@ import { TokenCookies } from '../http/token-cookies.js';
 export const TOKEN_TRANSPORT = token<TokenTransport>('token-transport');
 
 /**
- * Gives clients their tokens as they asked for them: in the body, or by cookie and never in a body. It stands before
- * the routes of the library and of its features; put it before a route of your own that answers with tokens.
+ * Gives clients their tokens as they asked for them: in the body, or only in cookies. It stands before the routes of
+ * the library and of its features; put it before a route of your own that answers with tokens.
  *
  * @example
  * ```ts
@@ -65,7 +65,7 @@ export class TokenAnswers implements NestInterceptor {
 
   /**
    * The refresh token of a client that wants another. One from a cookie is answered by cookie, so that a script in the
-   * page cannot turn what it may not read into what it may.
+   * page cannot exchange a cookie for a token that it can read.
    * @throws AuthError `invalid_request`, `missing_token` without the cookie, `cross_site_request`
    */
   refreshTokenOf(request: AuthRequest, body: unknown): string {

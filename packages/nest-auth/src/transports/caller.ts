@@ -21,7 +21,7 @@ export function rememberCaller(context: ExecutionContext, policy: Policy, caller
   memoryOf(context)?.remember(context, policy, caller, request);
 }
 
-/** Who calls, as a guard found out; `undefined` if none did. Never what a message says of itself. */
+/** The caller that a guard found; `undefined` if none did. Never what a message claims. */
 export function callerOf(context: ExecutionContext): unknown {
   return memoryOf(context)?.find(context);
 }
@@ -32,8 +32,8 @@ export function hasAuthenticated(context: ExecutionContext): boolean {
 }
 
 /**
- * A public handler asks nobody who they are, so whom a middleware put on the request is not its caller. The app still
- * finds them there; and whom a guard of the app's own authenticates later is the caller.
+ * A public handler authenticates nobody, so a user whom a middleware put on the request is not its caller. The app
+ * still finds that user there. A user whom the app's own guard authenticates later is the caller.
  */
 export function disregardEarlier(context: ExecutionContext): void {
   memoryOf(context)?.disregardEarlier?.(context);

@@ -14,7 +14,7 @@ const WITHOUT_ERROR: readonly AuthErrorCode[] = [
   'wrong_answer',
 ];
 
-/** Whom somebody had put on a request before the guard of a public route looked at it. */
+/** The user who was on a request before the guard of a public route looked at it. */
 const earlier = new WeakMap<object, unknown>();
 
 const requestOf = (host: ArgumentsHost): AuthRequest => host.getArgByIndex<AuthRequest>(0);
@@ -39,7 +39,7 @@ export const requestCallers: CallerMemory = {
 
 /** @param realm of every challenge */
 export function http(adapterHost: HttpAdapterHost, realm: string): Transport {
-  // A quoted-string (RFC 9110 §5.6.4) in a header field: whatever could end either is left out.
+  // A quoted-string (RFC 9110 §5.6.4) in a header field: characters that could end either are left out.
   const challenge = `Bearer realm="${realm.replace(/["\\]|[^\x20-\x7e]/g, '')}"`;
   return {
     requestOf,

@@ -36,7 +36,7 @@ export const socketCallers: CallerMemory = keptBy((context) => context.getArgByI
 export const messageCallers: CallerMemory = keptBy((context) => {
   const call = context.getArgByIndex<unknown>(1);
   if (typeof call === 'object' && call !== null) return call;
-  // A stream call of gRPC stands for itself.
+  // A stream call of gRPC is its own key.
   return streamCallOf(context) ? context.getArgByIndex(0) : undefined;
 });
 

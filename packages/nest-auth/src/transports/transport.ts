@@ -20,7 +20,7 @@ export interface Transport {
 export interface CallerMemory {
   /** Remembers who calls, `null` for nobody. */
   remember(context: ExecutionContext, policy: Policy, caller: unknown, request: AuthRequest): void;
-  /** Who calls, as a guard found out; `undefined` if none did. */
+  /** The caller that a guard found; `undefined` if none did. */
   find(context: ExecutionContext): unknown;
   /** Whether a guard has authenticated this very call. */
   hasAuthenticated(context: ExecutionContext): boolean;
@@ -29,7 +29,7 @@ export interface CallerMemory {
 }
 
 export interface Closer {
-  /** What is closed. Everything that it carries ends with it. */
+  /** The connection that is closed. Every call on it ends, too. */
   readonly socket: object;
   /** False if the other side has left while the caller was being authenticated. */
   readonly isOpen: boolean;

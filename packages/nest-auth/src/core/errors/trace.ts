@@ -1,4 +1,7 @@
-/** What an error was, without what it said: drivers quote queries, parameters and hashes in messages and properties. */
+/**
+ * The name, code and place of an error, without its message: drivers quote queries, parameters and hashes in messages
+ * and properties.
+ */
 interface Parts {
   /** @default 'Trace' */
   readonly name?: string;

@@ -47,7 +47,7 @@ export class JwksFeed {
     return Math.min(FIRST_RETRY_MS * 2 ** (this.#failures - 1), LONGEST_RETRY_MS, regular);
   }
 
-  /** Resolves after the first attempt, whatever came of it. */
+  /** Resolves after the first attempt, also if it failed. */
   async start(): Promise<void> {
     await this.refresh();
     this.#schedule.start();
@@ -59,7 +59,7 @@ export class JwksFeed {
     await this.#running;
   }
 
-  /** Asks for the keys now; who asks while an answer is awaited gets that one. It does not reject. */
+  /** Asks for the keys now. A call during a request gets the answer of that request. It does not reject. */
   refresh(): Promise<void> {
     this.#running ??= this.#load().finally(() => {
       this.#running = undefined;

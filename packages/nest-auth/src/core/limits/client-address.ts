@@ -25,7 +25,7 @@ export function bareAddress(raw: string): string {
   return (inBrackets ?? beforePort ?? text).slice(0, MAX_LENGTH);
 }
 
-/** Reads an address in whatever form it was written. */
+/** Reads an address in any notation. */
 export function clientAddress(raw: string): ClientAddress {
   const text = bareAddress(raw).toLowerCase();
   if (isIPv4(text)) return ofIPv4(text);

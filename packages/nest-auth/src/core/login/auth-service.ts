@@ -115,7 +115,7 @@ export class AuthService {
   }
 
   /**
-   * As `logout`, by whatever tokens a client still has. One that is not valid any more ends nothing, and is no error.
+   * As `logout`, with the tokens that a client still has. An invalid or expired one ends nothing and causes no error.
    * @throws AuthError `store_unavailable`
    */
   async logoutByTokens({ access, refresh = [] }: TokensOfClient): Promise<void> {

@@ -50,7 +50,7 @@ export class Authenticator {
 
   /**
    * @throws AuthError `invalid_credentials`, `too_many_attempts`, `overloaded`, `store_unavailable`, and
-   * `invalid_request`, `password_too_long`, `password_malformed` for what no account could have
+   * `invalid_request`, `password_too_long`, `password_malformed` for a login or password that no account can have
    */
   async authenticate(credentials: Credentials, device: Device): Promise<AuthUser> {
     const { users, limit, events } = this.options;

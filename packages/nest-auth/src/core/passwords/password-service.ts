@@ -68,7 +68,7 @@ export class PasswordService {
   }
 
   /**
-   * Takes the time of one hash, whatever it is given: no hash, a damaged one, or that of an unknown scheme.
+   * Always takes the time of one hash, also if the stored hash is missing, damaged or of an unknown scheme.
    * @throws AuthError `overloaded`
    */
   async verify(password: string, stored: string | null | undefined, requester?: HashRequester): Promise<Verdict> {

@@ -134,7 +134,7 @@ export function methodDeclaration(prototype: object, name: string): Declaration 
 }
 
 /**
- * The word of the class of this very prototype.
+ * The declaration of the class of this very prototype.
  * @param type the class, if it may not be the prototype's constructor
  */
 export function classDeclaration(prototype: object, type?: object): Declaration {

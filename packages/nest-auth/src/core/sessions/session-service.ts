@@ -157,7 +157,7 @@ export class SessionService {
 
   /**
    * Ends the session of a refresh token, also of one that was replaced or has run out.
-   * @returns whose session it was; `null` if it had ended before, and for what is no refresh token of this app
+   * @returns whose session it was; `null` if it had ended before, or if this is not a refresh token of this app
    */
   async revokeByToken(
     refreshToken: string,

@@ -36,7 +36,7 @@ export class RefreshTokenSeal {
     return PREFIX + Buffer.concat([body, mac(this.#keys[0] as Buffer, body)]).toString('base64url');
   }
 
-  /** @returns `null` for whatever this library, with these keys, did not seal. No I/O. */
+  /** @returns `null` unless this library sealed it with one of these keys. No I/O. */
   open(token: string): RefreshClaims | null {
     if (typeof token !== 'string' || !SHAPE.test(token)) return null;
     const bytes = Buffer.from(token.slice(PREFIX.length), 'base64url');

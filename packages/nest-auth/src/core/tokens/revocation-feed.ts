@@ -50,8 +50,9 @@ interface Question {
 
 /**
  * Shares revocations between processes: loads them at boot, is told of new ones if the store can push, and asks for
- * them anyway. Whether they are current is computed on demand from the age of the last answer, so it is right whatever
- * stopped this process or its timers. A store that does not answer makes access tokens unverifiable (503), not valid.
+ * them anyway. Whether they are current is computed on demand from the age of the last answer, so it is right even if
+ * this process or its timers were stopped. A store that does not answer makes access tokens unverifiable (503), not
+ * valid.
  */
 export class RevocationFeed implements RevocationSource {
   readonly #elapsed: ElapsedTime;

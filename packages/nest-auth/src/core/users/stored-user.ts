@@ -25,7 +25,7 @@ const OPTIONAL_DATE: Field = {
   isValid: (value) => value === undefined || value === null || isDate(value),
 };
 
-/** What every user must look like, whatever handed it over. */
+/** What every user must look like, from any method of the store. */
 const FIELDS: Readonly<Record<Exclude<keyof AuthUser, symbol>, Field>> = {
   id: {
     expected: `a string of 1 to ${MAX_ID_LENGTH} characters, a whole number or a bigint`,

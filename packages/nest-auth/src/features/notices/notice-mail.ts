@@ -10,7 +10,7 @@ interface Occasion {
   readonly page: string | undefined;
 }
 
-/** It holds nothing that lets anybody in. */
+/** It contains no token and no link that logs in. */
 export function noticeMail(to: string, { kind, subject, what, remedy }: NoticeKind, occasion: Occasion): Mail {
   const { at, device, page } = occasion;
   const { browser, system } = programOf(device.userAgent);

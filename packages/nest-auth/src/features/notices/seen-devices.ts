@@ -14,7 +14,7 @@ export interface DeviceLogin {
 const REMEMBERED_FOR = 365 * 24 * 60 * 60;
 /** In seconds: how long one login of a new device keeps the others from telling the user too. */
 const CLAIMED_FOR = 10 * 60;
-/** In milliseconds: the age from which a session speaks for its device. */
+/** In milliseconds: the age at which a session makes its device known. */
 const SETTLED_AFTER = 24 * 60 * 60 * 1000;
 
 /**
@@ -47,7 +47,7 @@ export class SeenDevices {
   }
 
   /**
-   * Younger sessions do not count: parallel logins would vouch for one another, and a user whose mail failed would
+   * Younger sessions do not count: parallel logins would make each other known, and a user whose mail failed would
    * never be told.
    */
   async #hasSession({ userId, userAgent, at }: DeviceLogin): Promise<boolean> {

@@ -53,7 +53,7 @@ export class FieldResolverCheck {
     const found: string[] = [];
     for (const { providers } of this.modules.values()) {
       for (const { instance } of providers.values()) {
-        // As Nest does it: of the instance, which may come from a factory.
+        // From the instance, as Nest does it: it may come from a factory.
         const prototype = isObject(instance) ? (Object.getPrototypeOf(instance) as Type['prototype'] | null) : null;
         if (!prototype || prototype === Object.prototype) continue;
         for (const method of this.scanner.getAllMethodNames(prototype)) {

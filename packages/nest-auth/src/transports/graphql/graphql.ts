@@ -10,8 +10,8 @@ import { byHandshake, byTcp, isTcpSocket, isWebSocket } from './subscription-soc
 type Headers = AuthRequest['headers'];
 
 /**
- * graphql-js copies `extensions` from whatever was thrown, so none of its classes is needed. It is no HttpException,
- * whose code Nest's `autoTransformHttpErrors` would replace by its own; and intrinsic, or Nest would log every refusal.
+ * graphql-js copies `extensions` from any error, so none of its classes is needed. It is not an HttpException: Nest's
+ * `autoTransformHttpErrors` would replace its code. It is intrinsic, because Nest would log every other refusal.
  */
 class GraphqlRefusal extends IntrinsicException {
   override readonly name = 'AuthError';
@@ -52,7 +52,7 @@ export const graphql: Transport = {
   exceptionFor: (exception) => new GraphqlRefusal(exception),
 
   answer(exception) {
-    // Returned, it would be taken for the events of a subscription.
+    // If it were returned, it would be taken for the events of a subscription.
     throw new GraphqlRefusal(exception);
   },
 
@@ -98,7 +98,7 @@ function opened(request: unknown, parameters: unknown): AuthRequest | undefined 
   return { headers, ip: request.ip ?? remoteAddress };
 }
 
-/** mercurius copies the client's parameters among the headers, where they could pass for what only a proxy may add. */
+/** mercurius copies the client's parameters into the headers, where they could look like headers of a proxy. */
 function sentHeaders(request: AuthRequest & Fields): Headers {
   const { rawHeaders } = (request.raw ?? request) as { readonly rawHeaders?: readonly string[] };
   const names = new Set(rawHeaders?.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase()));

@@ -22,7 +22,7 @@ interface TcpSocket {
   once(event: 'close', listener: () => void): unknown;
 }
 
-/** graphql-ws's 'Forbidden'. Its client tries again after this one, and asks for a token again. 4401 it takes for final. */
+/** graphql-ws's 'Forbidden'. Its client asks for a token and tries again after this one. It treats 4401 as final. */
 const TRY_WITH_A_NEW_TOKEN = 4403;
 const OPEN = 1;
 
@@ -36,7 +36,7 @@ export function byHandshake(socket: WebSocket): Closer {
   };
 }
 
-/** How to end what came over a TCP socket; by handshake where a WebSocket of @fastify/websocket is on it. */
+/** How to end a connection over TCP; by handshake if it is a WebSocket of @fastify/websocket. */
 export function byTcp(socket: TcpSocket, app: unknown): Closer {
   const above = webSocketOn(socket, app);
   if (above) return byHandshake(above);

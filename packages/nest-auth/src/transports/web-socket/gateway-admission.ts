@@ -145,7 +145,7 @@ export class GatewayAdmission {
   }
 }
 
-/** An error that is not our refusal tells a client nothing. */
+/** The client does not see errors other than our refusals. */
 function exceptionOf(error: unknown): AuthException {
   return new AuthException(error instanceof AuthError ? error : new AuthError('store_unavailable'));
 }

@@ -49,7 +49,7 @@ export function requestOfUpgrade({ headers, socket }: UpgradeRequest): AuthReque
   return { headers, ip: socket?.remoteAddress };
 }
 
-/** What a client hears: the event `exception`, which Nest uses for everything that goes wrong in a gateway. */
+/** What a client receives: the event `exception`, which Nest uses for every error in a gateway. */
 export function exceptionDataOf(exception: AuthException): object {
   return { status: 'error', ...(exception.getResponse() as object) };
 }
@@ -61,7 +61,7 @@ export function sendException(client: SocketClient, exception: AuthException): v
   else client.emit('exception', data);
 }
 
-/** What filters know a WsException of the guard by: `instanceof` holds for those alone. */
+/** Marks a WsException of the guard, so that filters can tell it from others by `instanceof`. */
 export abstract class RefusedMessage {
   static readonly #refused = new WeakMap<object, AuthException>();
 
