@@ -13,7 +13,7 @@ import {
   type SourceFile,
   sourceFile,
   sourcesOf,
-} from '../support/architecture.js';
+} from '../support/contracts/architecture.js';
 
 const ROOT = join(import.meta.dirname, '../../../..');
 const files = sourcesOf(join(ROOT, 'packages/nest-auth/src'));

@@ -1,7 +1,7 @@
 import { type CredentialStore, memoryStores } from '@acme/nest-auth';
 import { credentialStoreConformance } from '@acme/nest-auth/testing';
 import { describe, expect, test } from '@jest/globals';
-import { changed, failuresOf, turn } from '../support/broken-store.js';
+import { changed, failuresOf, turn } from '../support/contracts/broken-store.js';
 
 /** The promises that a credential store breaks, by the titles of the kit's tests. */
 function brokenCredentials(change: (honest: CredentialStore) => Partial<CredentialStore>): Promise<string[]> {

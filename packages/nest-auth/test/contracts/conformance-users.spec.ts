@@ -1,7 +1,7 @@
 import { memoryStores, type NewUser, type UserStore } from '@acme/nest-auth';
 import { userStoreConformance } from '@acme/nest-auth/testing';
 import { describe, expect, test } from '@jest/globals';
-import { changed, failuresOf, turn } from '../support/broken-store.js';
+import { changed, failuresOf, turn } from '../support/contracts/broken-store.js';
 
 /** The promises that a user store breaks, by the titles of the kit's tests. */
 function brokenUsers(change: (honest: UserStore) => Partial<UserStore>): Promise<string[]> {

@@ -6,7 +6,7 @@ import {
   userStoreConformance,
 } from '@acme/nest-auth/testing';
 import { describe, expect, test } from '@jest/globals';
-import { changed, failuresOf, turn } from '../support/broken-store.js';
+import { changed, failuresOf, turn } from '../support/contracts/broken-store.js';
 
 const time = { now: Date.now() };
 const stores = memoryStores({ clock: () => time.now });
