@@ -1,102 +1,22 @@
-import {
-  AuthEvents,
-  type AuthOptions,
-  AuthService,
-  BackgroundTasks,
-  defineFeature,
-  type FeatureHooks,
-  type Mail,
-  type SessionRecord,
-} from '@acme/nest-auth';
+import { AuthService, defineFeature, type FeatureHooks, type Mail } from '@acme/nest-auth';
 import { notices } from '@acme/nest-auth/notices';
 import { passwordReset } from '@acme/nest-auth/password-reset';
-import { afterEach, describe, expect, test } from '@jest/globals';
-import { Logger } from '@nestjs/common';
-import { PASSWORD, signUp, startApp, type TestApp } from '../support/app.js';
-import { FakeHasher } from '../support/fake-hasher.js';
-
-const NEW = 'an entirely new passphrase';
-const PAGE = 'https://app.example.org/security?from=mail&x=1';
-const DAY = 24 * 60 * 60;
-
-const CHROME =
-  'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36';
-const NEWER_CHROME = CHROME.replace('126.0.0.0', '131.0.6778.86');
-const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0';
-
-const started: TestApp[] = [];
-afterEach(async () => {
-  await Promise.all(started.splice(0).map((app) => app.close()));
-});
-
-async function start(options: Partial<AuthOptions> = {}, features = [notices()], trustProxy = false) {
-  const mails: Mail[] = [];
-  const app = await startApp({
-    features,
-    trustProxy,
-    options: {
-      password: { hasher: new FakeHasher(2), queue: 1000 },
-      mailer: { send: async (mail) => void mails.push(mail) },
-      ...options,
-    },
-  });
-  started.push(app);
-  /** The mails so far, once all work behind the answers is done. */
-  const sent = async () => {
-    await app.app.get(BackgroundTasks).settled();
-    return mails.splice(0);
-  };
-  return { ...app, sent };
-}
-
-type App = Awaited<ReturnType<typeof start>>;
-
-async function register({ http }: TestApp, userAgent = CHROME) {
-  const email = `user-${Math.random()}@example.org`;
-  const { body } = await http
-    .post('/auth/register')
-    .set('User-Agent', userAgent)
-    .send({ email, password: PASSWORD })
-    .expect(201);
-  return { email, access: body.access_token as string };
-}
-
-async function logIn({ http }: TestApp, email: string, userAgent = FIREFOX) {
-  const login = http.post('/auth/login').set('User-Agent', userAgent).send({ email, password: PASSWORD });
-  return (await login.expect(200)).body.access_token as string;
-}
-
-const change = (app: TestApp, access: string) =>
-  app
-    .as(access)
-    .post('/auth/password')
-    .set('User-Agent', FIREFOX)
-    .send({ current_password: PASSWORD, new_password: NEW })
-    .expect(204);
-
-const idOf = async ({ userStore }: TestApp, email: string): Promise<string> =>
-  (await userStore.findByLogin(email))?.id ?? 'nobody';
-
-/** Runs `act` and answers what Nest logged meanwhile. */
-async function logged(act: () => Promise<unknown>): Promise<string> {
-  const lines: string[] = [];
-  const write = (...parts: unknown[]) => void lines.push(parts.join(' '));
-  Logger.overrideLogger({ log: write, error: write, warn: write, debug: write, verbose: write, fatal: write });
-  try {
-    await act();
-  } finally {
-    Logger.overrideLogger(false);
-  }
-  return lines.join('\n');
-}
-
-function hold() {
-  let release = () => {};
-  const held = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  return { held, release };
-}
+import { describe, expect, test } from '@jest/globals';
+import { PASSWORD, signUp } from '../support/app.js';
+import {
+  CHROME,
+  change,
+  DAY,
+  FIREFOX,
+  hold,
+  idOf,
+  logIn,
+  NEW,
+  NEWER_CHROME,
+  PAGE,
+  register,
+  start,
+} from '../support/notices.js';
 
 describe('a login', () => {
   test('from a new device sends one mail, with time, address and device, and what to do', async () => {
@@ -277,157 +197,6 @@ describe('a password', () => {
     const { body } = await app.http.post('/auth/register').send({ handle: 'bob', password: PASSWORD }).expect(201);
     await change(app, body.access_token);
     expect(await app.sent()).toEqual([]);
-  });
-});
-
-describe('a mail', () => {
-  test('holds no token, password, digest or session of the user', async () => {
-    const app = await start();
-    const kept: SessionRecord[] = [];
-    const create = app.sessionStore.create.bind(app.sessionStore);
-    app.sessionStore.create = (session) => create(session).then(() => void kept.push(session));
-    const { email, access } = await register(app);
-    const token = await logIn(app, email);
-    await change(app, access);
-    const user = await app.userStore.findByLogin(email);
-    const mails = await app.sent();
-    expect(mails).toHaveLength(2);
-    const secrets = [access, token, PASSWORD, NEW, user?.passwordHash ?? 'none'];
-    for (const { id, secretHash } of kept) secrets.push(id, secretHash);
-    expect(secrets.filter((secret) => JSON.stringify(mails).includes(secret))).toEqual([]);
-  });
-
-  test('repeats nothing that a thief wrote into the user agent', async () => {
-    const app = await start();
-    const { email } = await register(app);
-    await logIn(app, email, 'Your account is blocked, see <a href="https://evil.example">evil.example</a>');
-    const [mail] = await app.sent();
-    expect(mail?.kind).toBe('new_device');
-    expect([mail?.subject, mail?.text, mail?.html].join()).not.toMatch(/evil|blocked/);
-  });
-
-  test('repeats nothing that a thief wrote as their address, although every proxy is trusted', async () => {
-    const app = await start({}, [notices()], true);
-    const { email } = await register(app);
-    const login = app.http.post('/auth/login').set('User-Agent', FIREFOX).set('X-Forwarded-For', 'evil.example');
-    await login.send({ email, password: PASSWORD }).expect(200);
-    const [mail] = await app.sent();
-    expect(mail?.kind).toBe('new_device');
-    expect(JSON.stringify(mail)).not.toContain('evil');
-  });
-
-  test.each([
-    [{ newDevice: false }, ['password_changed']],
-    [{ passwordChanged: false }, ['new_device']],
-    [{ passwordChanged: false, newDevice: false }, []],
-  ])('can be switched off: %j', async (options, kinds) => {
-    const app = await start({ notices: options });
-    const { email, access } = await register(app);
-    await logIn(app, email);
-    await change(app, access);
-    expect((await app.sent()).map(({ kind }) => kind)).toEqual(kinds);
-  });
-
-  test('is sent to a user ten times a day at most, and each kind for itself', async () => {
-    const app = await start();
-    const { email, access } = await register(app);
-    const log = await logged(async () => {
-      for (let n = 0; n < 15; n++) await logIn(app, email, `Thief${'abcdefghijklmnop'[n]}/1.0`);
-      expect(await app.sent()).toHaveLength(10);
-    });
-    expect(log).toContain('too_many_attempts');
-    await change(app, access);
-    expect(await app.sent()).toHaveLength(1);
-    const other = await register(app);
-    await logIn(app, other.email);
-    expect(await app.sent()).toHaveLength(1);
-  });
-
-  test('is not held back by a thief who spends the budget of their own address first', async () => {
-    const app = await start({ throttle: { logins: { points: 2, duration: '15m' } } });
-    const { email } = await register(app);
-    await logIn(app, email);
-    expect(await app.sent()).toHaveLength(1);
-    await app.http.post('/auth/login').send({ email, password: PASSWORD }).expect(429);
-  });
-});
-
-describe('a failure', () => {
-  test('of the mailer leaves the login, is logged without its words, and a later login sends the mail', async () => {
-    let isDown = true;
-    const mails: Mail[] = [];
-    const send = async (mail: Mail) => {
-      if (isDown) throw new Error(`cannot send ${JSON.stringify(mail)} by smtp://user:hunter2@mail`);
-      mails.push(mail);
-    };
-    const app = await start({ mailer: { send } });
-    const { email } = await register(app);
-    const log = await logged(async () => {
-      await logIn(app, email);
-      await app.sent();
-    });
-    expect(log).toContain('Something behind a request failed');
-    expect(log).not.toMatch(/hunter2|example\.org|Firefox/);
-    isDown = false;
-    app.clock.advance(3600);
-    await logIn(app, email);
-    await app.sent();
-    expect(mails.map(({ kind }) => kind)).toEqual(['new_device']);
-  });
-
-  test.each<[string, (app: App) => object, string]>([
-    ['the memory', ({ ephemeralStore }) => ephemeralStore, 'get'],
-    ['the sessions', ({ sessionStore }) => sessionStore, 'listActive'],
-    ['the users', ({ userStore }) => userStore, 'findById'],
-  ])('of %s leaves the login, and is logged', async (_, storeOf, method) => {
-    const app = await start();
-    const { email } = await register(app);
-    await app.sent();
-    const log = await logged(async () => {
-      app.app.get(AuthEvents).on('logged_in', () => breakDown(storeOf(app), method));
-      await logIn(app, email);
-      expect(await app.sent()).toEqual([]);
-    });
-    expect(log).toContain('store_unavailable');
-    expect(log).not.toContain('hunter2');
-  });
-
-  test('to answer keeps no login and no change waiting', async () => {
-    const { held, release } = hold();
-    const asked: string[] = [];
-    const app = await start({ mailer: { send: ({ kind }) => held.then(() => void asked.push(kind)) } });
-    const { email, access } = await register(app);
-    const get = app.ephemeralStore.get.bind(app.ephemeralStore);
-    app.ephemeralStore.get = (key) => held.then(() => get(key));
-    await logIn(app, email);
-    await change(app, access);
-    expect(asked).toEqual([]);
-    release();
-    await app.sent();
-    expect(asked.sort()).toEqual(['new_device', 'password_changed']);
-  });
-});
-
-function breakDown(store: object, method: string): void {
-  Reflect.set(store, method, () => Promise.reject(new Error('cannot reach postgres://admin:hunter2@db')));
-}
-
-describe('at boot', () => {
-  test.each([
-    ['app.example.org', 'is not a URL'],
-    ['http://app.example.org/security', 'does not begin with https:'],
-    ['javascript:alert(1)', 'does not begin with https:'],
-  ])('the page %s is refused', async (page, problem) => {
-    await expect(start({ notices: { page } })).rejects.toMatchObject({
-      code: 'invalid_configuration',
-      message: expect.stringContaining(`notices.page ${problem}`),
-    });
-  });
-
-  test('an app without a mailer is refused', async () => {
-    await expect(start({ mailer: undefined })).rejects.toMatchObject({
-      message: expect.stringContaining("the feature 'notices' needs one"),
-    });
   });
 });
 
