@@ -11,9 +11,9 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { createClient } from 'redis';
 import { DataSource } from 'typeorm';
 import { CheapHasher } from './cheap-hasher.js';
-import { Failpoints } from './failpoints.js';
+import { Failpoints } from './faults/failpoints.js';
+import { skewClock } from './faults/skewed-clock.js';
 import type { FromWorker, Report, ToWorker, WorkerSettings } from './protocol.js';
-import { skewClock } from './skewed-clock.js';
 
 const settings = JSON.parse(process.env.WORKER_SETTINGS ?? '') as WorkerSettings;
 if (settings.skew) skewClock(settings.skew);

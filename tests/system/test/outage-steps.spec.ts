@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { refreshing } from '../src/device.js';
-import { FAULTS, type Mode } from '../src/faulty-proxy.js';
-import { judge, judgeRetry, type Lane, openLane, prepare, retry } from '../src/outage.js';
+import { FAULTS, type Mode } from '../src/faults/faulty-proxy.js';
+import { judge, judgeRetry, type Lane, openLane, prepare, retry } from '../src/faults/outage.js';
 import type { SessionsOn } from '../src/protocol.js';
 import { ROUTES, type Route } from '../src/routes.js';
 import { haveServers } from '../src/servers.js';

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { asking, refreshing, signUp, until } from '../src/device.js';
-import { FAULTS, type Mode } from '../src/faulty-proxy.js';
+import { FAULTS, type Mode } from '../src/faults/faulty-proxy.js';
 import {
   type Attempt,
   judge,
@@ -11,7 +11,7 @@ import {
   RECOVERS_WITHIN,
   retry,
   type ServerName,
-} from '../src/outage.js';
+} from '../src/faults/outage.js';
 import type { SessionsOn } from '../src/protocol.js';
 import { type Need, ROUTES, type Route, STRICT_ROUTES } from '../src/routes.js';
 import { haveServers } from '../src/servers.js';

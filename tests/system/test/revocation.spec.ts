@@ -2,8 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Answer } from '../src/client.js';
 import { asking, type Device, logIn, signUp, until } from '../src/device.js';
-import { FaultyProxy } from '../src/faulty-proxy.js';
-import { RECOVERS_WITHIN } from '../src/outage.js';
+import { FaultyProxy } from '../src/faults/faulty-proxy.js';
+import { RECOVERS_WITHIN } from '../src/faults/outage.js';
 import { AppProcess, startAll, stopAll } from '../src/processes.js';
 import type { SessionsOn } from '../src/protocol.js';
 import { haveServers } from '../src/servers.js';
@@ -63,7 +63,7 @@ stories.each<SessionsOn>(['postgres', 'redis'])('a logged-out token, with sessio
       const first: Answer[] = [];
       for (let round = 0; round < ROUNDS; round++) first.push(...(await logOutWhileFrozen(round)));
       expect(verdicts(first)).toEqual(Array(ROUNDS * FROZEN_PROCESSES).fill('token_revoked'));
-      // Whoever is logged in is let in, in the first answer as well.
+      // A logged-in user is let in, in the first answer as well.
       const device = await signUp(home);
       for (const app of others) app.freeze();
       await wait(FROZEN_FOR);

@@ -1,9 +1,9 @@
-import type { Answer } from './client.js';
-import { asking, type Device, loggingIn, logIn, signUp, until } from './device.js';
+import type { Answer } from '../client.js';
+import { asking, type Device, loggingIn, logIn, signUp, until } from '../device.js';
+import { AppProcess } from '../processes.js';
+import type { WorkerSettings } from '../protocol.js';
+import type { Route } from '../routes.js';
 import { FaultyProxy } from './faulty-proxy.js';
-import { AppProcess } from './processes.js';
-import type { WorkerSettings } from './protocol.js';
-import type { Route } from './routes.js';
 
 /** How long everything may take to work again, in milliseconds. */
 export const RECOVERS_WITHIN = 10_000;

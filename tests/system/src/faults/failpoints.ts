@@ -1,4 +1,4 @@
-import type { Failpoint } from './protocol.js';
+import type { Failpoint } from '../protocol.js';
 
 /** Lets a process die at a chosen step. */
 export class Failpoints {
