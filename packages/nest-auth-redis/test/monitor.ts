@@ -14,7 +14,7 @@ export async function watchCommands(open: OpenClient, work: () => Promise<unknow
   const info = String(await open.send('CLIENT', 'INFO'));
   const address = / addr=(\S+)/.exec(` ${info}`)?.[1];
   const [first, last] = [randomUUID(), randomUUID()];
-  // Not ioredis: a line that comes in the same packet as the answer to MONITOR, from whoever, breaks its parser.
+  // Not ioredis: a line that comes in the same packet as the answer to MONITOR, from any client, breaks its parser.
   const monitor = await createClient({ url: URL }).connect();
   const lines: { readonly command: string[]; readonly source: string }[] = [];
   let finish: () => void = () => {};

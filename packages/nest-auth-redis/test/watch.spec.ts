@@ -6,7 +6,7 @@ import { afterEach, expect, test } from '@jest/globals';
 import { redisStores } from '../src/index.js';
 import { closedPort, type OpenClient, withBothLibraries } from './servers.js';
 
-/** Hands events to whoever waits for the next one. */
+/** Hands events to the test that waits for the next one. */
 class Inbox<T> {
   readonly #waiting: ((value: T) => void)[] = [];
   readonly #unread: T[] = [];

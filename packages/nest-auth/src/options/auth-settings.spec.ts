@@ -305,7 +305,7 @@ describe('a configuration that would be weak or wrong is refused', () => {
     expect(lines).toEqual(['AuthModule cannot start:', expect.stringContaining(problem)]);
   });
 
-  test.each(['options', [], () => ({})])('options that are no object: %p', (given) => {
+  test.each(['options', [], () => ({})])('options that are not an object: %p', (given) => {
     expect(refusal(given)).toMatch(/options are a (string|list|function); return an object from useFactory/);
   });
 

@@ -55,7 +55,7 @@ const FROM: [string, () => Says, 'ours' | 'foreign'][] = [
   ['this host with TLS', () => ({ Origin: 'https://notes.example.org', Host: 'notes.example.org' }), 'ours'],
   ['a sandboxed page', () => ({ 'Sec-Fetch-Site': 'cross-site', Origin: 'null' }), 'foreign'],
   ['two origins', () => ({ Origin: `${own}, https://evil.example` }), 'foreign'],
-  ['what is no origin', () => ({ Origin: '//' }), 'foreign'],
+  ['an invalid origin', () => ({ Origin: '//' }), 'foreign'],
   ['an extension or the address bar', () => ({ 'Sec-Fetch-Site': 'none' }), 'foreign'],
   ['who does not say', () => ({}), 'foreign'],
   ['who says two things', () => ({ 'Sec-Fetch-Site': 'same-origin, cross-site' }), 'foreign'],

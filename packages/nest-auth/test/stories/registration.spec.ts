@@ -153,7 +153,7 @@ describe('a registration', () => {
   });
 
   test.each(['ann', 'ann@', '@example.org', 'a b@example.org', 'ann@exam ple.org', 'a@b@c'])(
-    'of %j, which is no address, is refused',
+    'of %j, which is not an address, is refused',
     async (email) => {
       expect((await register({ email, password: PASSWORD }).expect(400)).body.code).toBe('invalid_request');
     },

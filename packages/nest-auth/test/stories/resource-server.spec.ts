@@ -402,7 +402,7 @@ describe('an issuer that is down', () => {
       });
     });
     await asked;
-    // Whoever asks while the answer is under way waits for it.
+    // A request during the answer waits for it.
     await notes.refresh();
     expect([await notes.answer(access), await notes.answer('rubbish')]).toEqual(['200', '401 invalid_token']);
   });

@@ -21,7 +21,7 @@ test.each(['application/json', 'application/json; charset=utf-8', 'application/j
   },
 );
 
-describe('what is no key set is no answer', () => {
+describe('an answer that is not a key set is refused', () => {
   test.each([201, 204, 401, 404, 500, 503])('status %i', async (status) => {
     server.publish(status === 204 ? '' : SET, 'application/json', status);
     await expect(get()).rejects.toThrow(`was answered with ${status}`);

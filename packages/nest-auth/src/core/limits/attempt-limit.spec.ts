@@ -167,7 +167,7 @@ describe('an account that was found', () => {
   const asUser = async (limiter: AttemptLimit, id: string, device = HOME) =>
     (await limiter.visit('login', device)).attempt({ id });
 
-  test('has one budget, by whatever login it was found', async () => {
+  test('has one budget, by each of its logins', async () => {
     const limiter = limit();
     for (let i = 0; i < 3; i++) await asUser(limiter, '7');
     await expect(asUser(limiter, '7')).rejects.toEqual(tooMany);

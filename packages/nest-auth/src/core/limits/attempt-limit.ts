@@ -136,8 +136,8 @@ export class AttemptLimit {
   }
 
   /**
-   * Takes one answer to a feature's challenge, of a budget as `account`. Whoever answers has the password, which makes
-   * any address known and any number of challenges. So all addresses share it, and no stranger can spend it.
+   * Takes one answer to a feature's challenge, of a budget as `account`. A client that answers has the password, which
+   * makes any address known and any number of challenges. So all addresses share it, and no stranger can spend it.
    * @throws AuthError as `visit`
    */
   async answer(feature: string, userId: string): Promise<Pick<Attempt, 'succeed'>> {

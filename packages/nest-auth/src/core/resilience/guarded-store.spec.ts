@@ -41,7 +41,7 @@ describe('a guarded store', () => {
         throw new Error('pool is closed');
       },
     ],
-    ['rejects with what is no error', () => Promise.reject('down')],
+    ['rejects with a value that is not an error', () => Promise.reject('down')],
     ['rejects with nothing', () => Promise.reject(undefined)],
     [
       'rejects with a proxy that was revoked',

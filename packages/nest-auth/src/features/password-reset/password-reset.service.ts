@@ -68,7 +68,7 @@ export class PasswordReset {
       },
     });
     this.events.emit('password_reset', { userId: user.id, device });
-    // Whoever has the token reads the mail of this address.
+    // Only somebody who reads the mail of this address has the token.
     this.background.run(async () => this.users.setEmailVerified?.(user.id, address, new Date()));
   }
 
