@@ -4,15 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Body, Controller, Get, Inject, Post, Req, Res, UseInterceptors } from '@nestjs/common';
 import cookieParser from 'cookie-parser';
 import { PASSWORD, startApp, type TestApp } from '../support/app.js';
-import {
-  ACCESS,
-  BY_COOKIE,
-  cookieHeader,
-  cookiesOf,
-  REFRESH,
-  SAME_ORIGIN,
-  signUpByCookie,
-} from '../support/cookies.js';
+import { signUpByCookie } from '../support/browser.js';
+import { ACCESS, BY_COOKIE, cookieHeader, cookiesOf, REFRESH, SAME_ORIGIN } from '../support/cookies.js';
 
 const DAY = 24 * 60 * 60;
 const ATTRIBUTES = { path: '/', httpOnly: true, secure: true, sameSite: 'lax' };

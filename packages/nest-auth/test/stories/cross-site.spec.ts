@@ -2,7 +2,8 @@ import { OptionalAuth, Public } from '@acme/nest-auth';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { All, Controller } from '@nestjs/common';
 import { PASSWORD, startApp, type TestApp } from '../support/app.js';
-import { ACCESS, BY_COOKIE, cookiesOf, REFRESH, signUpByCookie } from '../support/cookies.js';
+import { signUpByCookie } from '../support/browser.js';
+import { ACCESS, BY_COOKIE, cookiesOf, REFRESH } from '../support/cookies.js';
 
 const OTHER = 'https://app.example.org';
 

@@ -16,7 +16,7 @@ import {
   respellings,
   rsa,
   type Signer,
-} from '../support/forge.js';
+} from '../support/keys/forge.js';
 
 const rsaPair = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const ecPair = generateKeyPairSync('ec', { namedCurve: 'P-256' });

@@ -5,7 +5,8 @@ import { PassportStrategy } from '@nestjs/passport';
 import { ApiCookieAuth, DocumentBuilder } from '@nestjs/swagger';
 import { Strategy } from 'passport-custom';
 import { PASSWORD, startApp, type TestApp, type TestAppOptions } from '../support/app.js';
-import { ACCESS, BY_COOKIE, cookiesOf, REFRESH, SAME_ORIGIN, signUpByCookie } from '../support/cookies.js';
+import { signUpByCookie } from '../support/browser.js';
+import { ACCESS, BY_COOKIE, cookiesOf, REFRESH, SAME_ORIGIN } from '../support/cookies.js';
 import { codesOf, documentOf, schemaOf } from '../support/openapi.js';
 
 let app: TestApp;

@@ -33,9 +33,10 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import supertest from 'supertest';
 import { bearer, SECRETS, signUp, startApp } from '../support/app.js';
-import { ACCESS, cookiesOf, SAME_ORIGIN, signUpByCookie } from '../support/cookies.js';
-import { ecdsa, forge, open, respellings } from '../support/forge.js';
-import { type JwksServer, startJwksServer } from '../support/jwks-server.js';
+import { signUpByCookie } from '../support/browser.js';
+import { ACCESS, cookiesOf, SAME_ORIGIN } from '../support/cookies.js';
+import { ecdsa, forge, open, respellings } from '../support/keys/forge.js';
+import { type JwksServer, startJwksServer } from '../support/keys/jwks-server.js';
 
 const ISSUER = 'https://auth.example.org';
 const keyPair = () => ({ alg: 'ES256', ...generateKeyPairSync('ec', { namedCurve: 'P-256' }) }) as const;

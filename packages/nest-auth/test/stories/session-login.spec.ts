@@ -12,7 +12,7 @@ import {
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Controller, Get, Inject, Injectable } from '@nestjs/common';
 import { bearer, logIn, signUp, startApp, type TestApp } from '../support/app.js';
-import { type Json, open } from '../support/forge.js';
+import { type Json, open } from '../support/keys/forge.js';
 
 const seen: unknown[] = [];
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { LoggerService } from '@nestjs/common';
 import { SECRETS, signUp, startApp, type TestApp } from '../support/app.js';
-import { expectAccepted, expectRefused, forge, hmac, type Json, open, withRaw } from '../support/forge.js';
+import { expectAccepted, expectRefused, forge, hmac, type Json, open, withRaw } from '../support/keys/forge.js';
 
 const genuine = hmac(SECRETS.access);
 const issuer = 'https://id.example.org';

@@ -12,7 +12,7 @@ import {
   type Signer,
   seal,
   segment,
-} from '../support/forge.js';
+} from '../support/keys/forge.js';
 
 const genuine = hmac(SECRETS.access);
 const unsigned: Signer = () => '';

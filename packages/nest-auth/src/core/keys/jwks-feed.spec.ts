@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { ecdsa, forge } from '../../../test/support/forge.js';
-import { type JwksServer, startJwksServer } from '../../../test/support/jwks-server.js';
+import { ecdsa, forge } from '../../../test/support/keys/forge.js';
+import { type JwksServer, startJwksServer } from '../../../test/support/keys/jwks-server.js';
 import { isSigned, type SignatureCheck } from '../tokens/signature.js';
 import { TokenVerifier } from '../tokens/token-verifier.js';
 import { JwksFeed, type JwksFeedOptions } from './jwks-feed.js';

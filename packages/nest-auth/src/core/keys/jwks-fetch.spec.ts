@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { type JwksServer, startJwksServer } from '../../../test/support/jwks-server.js';
+import { type JwksServer, startJwksServer } from '../../../test/support/keys/jwks-server.js';
 import { fetchJwks, jwksUriProblem } from './jwks-fetch.js';
 
 let server: JwksServer;

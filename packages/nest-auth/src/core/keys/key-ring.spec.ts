@@ -1,7 +1,7 @@
 import { createPublicKey, createSecretKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { JwtService } from '@nestjs/jwt';
-import { open } from '../../../test/support/forge.js';
+import { open } from '../../../test/support/keys/forge.js';
 import { TokenService } from '../tokens/token-service.js';
 import { type AccessKeys, KeyRing, readKeys } from './key-ring.js';
 

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { respellings } from '../../../test/support/forge.js';
+import { respellings } from '../../../test/support/keys/forge.js';
 import { digest, isDigestOf, LAST_GENERATION, newFamilySecret, RefreshTokenSeal } from './refresh-token.js';
 
 const [secret, next] = [randomBytes(32).toString('base64url'), randomBytes(32).toString('base64url')];

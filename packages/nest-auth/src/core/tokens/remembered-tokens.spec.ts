@@ -1,6 +1,6 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import { codeOf, setUp, untilRemembered, user } from '../../../test/support/core/token-service.js';
-import { forge, hmac, open } from '../../../test/support/forge.js';
+import { forge, hmac, open } from '../../../test/support/keys/forge.js';
 import { AuthError } from '../errors/auth-error.js';
 import { Revocations } from './revocations.js';
 

@@ -8,7 +8,7 @@ import {
   sign,
 } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { ecdsa, hmac, pss, respellings, rsa, type Signer } from '../../../test/support/forge.js';
+import { ecdsa, hmac, pss, respellings, rsa, type Signer } from '../../../test/support/keys/forge.js';
 import { type AccessKey, KeyRing, type RingKey } from '../keys/key-ring.js';
 import { isSigned } from './signature.js';
 

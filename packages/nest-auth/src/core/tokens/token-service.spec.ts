@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { codeOf, SECRET, setUp, TOLERANCE, untilRemembered, user } from '../../../test/support/core/token-service.js';
-import { forge, hmac, type Json, open } from '../../../test/support/forge.js';
+import { forge, hmac, type Json, open } from '../../../test/support/keys/forge.js';
 import { type Duration, seconds } from '../time.js';
 import type { SignatureCheck } from './signature.js';
 

@@ -1,6 +1,6 @@
 import { constants, createHmac, type KeyObject, sign as signWith } from 'node:crypto';
 import { expect } from '@jest/globals';
-import { bearer, type TestApp } from './app.js';
+import { bearer, type TestApp } from '../app.js';
 
 /** Signs `header.payload` as an attacker, or somebody who has the key, would. */
 export type Signer = (input: string) => Buffer | string;
