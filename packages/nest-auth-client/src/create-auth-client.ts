@@ -129,14 +129,21 @@ export function createAuthClient({
   /** Any of the routes, which answers with what the caller says. */
   const ask = <T>(method: string, path: string, body?: object) => call(method, path, body, renew) as Promise<T>;
 
+  /** One that answers users alone. */
+  const read = async <T>(path: string) => {
+    const answer = await ask<T>('GET', path);
+    events.live();
+    return answer;
+  };
+
   return {
     fetch: (input, init) => send(input, init, renew),
     login: (body, step) => inTurn(() => start(step ? `login/${step}` : 'login', body)),
     register: (body) => inTurn(() => start('register', body)),
     logout: () => leave('logout'),
     logoutAll: () => leave('logout-all'),
-    me: () => ask('GET', 'me'),
-    sessions: () => ask('GET', 'sessions'),
+    me: () => read('me'),
+    sessions: () => read('sessions'),
     endSession: (id) => ask('DELETE', `sessions/${encodeURIComponent(id)}`),
     changePassword: (body) => ask('POST', 'password', body),
     forgotPassword: (body) => ask('POST', 'password/forgot', body),

@@ -2,6 +2,8 @@ export type SessionEndListener = (reason: string) => void;
 
 export interface SessionEvents {
   begin(): void;
+  /** The server knows the user: a page that was just loaded has a session. */
+  live(): void;
   end(reason: string): void;
   /** @returns what unsubscribes */
   on(listener: SessionEndListener): () => void;
@@ -32,6 +34,9 @@ export function sessionEvents(name: string): SessionEvents {
 
   return {
     begin: tell,
+    live: () => {
+      alive ??= true;
+    },
     // A visitor who never logged in has no session that could end.
     end: (reason) => {
       if (alive || reason !== 'missing_token') tell(reason);
