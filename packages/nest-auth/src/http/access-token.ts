@@ -16,19 +16,27 @@ export type TokenTransport = 'bearer' | 'cookie' | 'both';
 export type AccessTokenReader = (request: AuthRequest) => string | null;
 export const AccessTokenReader = token<AccessTokenReader>('AccessTokenReader');
 
+const byCookie = new WeakSet<AuthRequest>();
+
+/** Whether the access token of a request was read from its cookie. */
+export function cameByCookie(request: AuthRequest): boolean {
+  return byCookie.has(request);
+}
+
 /** @param name of the cookie with the access token */
 export function accessTokenReader(transport: TokenTransport, name: string, check: CrossSiteCheck): AccessTokenReader {
   if (transport === 'bearer') return bearerTokenOf;
-  const byCookie: AccessTokenReader = (request) => {
+  const readCookie: AccessTokenReader = (request) => {
     const found = cookieOf(request, name);
     if (found === undefined) return null;
     check.assertSameSite(request);
+    byCookie.add(request);
     return found;
   };
-  if (transport === 'cookie') return byCookie;
+  if (transport === 'cookie') return readCookie;
   return (request) => {
     const bearer = bearerTokenOf(request);
-    if (bearer === null) return byCookie(request);
+    if (bearer === null) return readCookie(request);
     if (cookieOf(request, name) !== undefined) throw twoKinds();
     return bearer;
   };

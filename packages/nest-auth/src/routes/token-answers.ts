@@ -5,7 +5,7 @@ import type { AuthRequest } from '../core/auth-request.js';
 import { AuthError } from '../core/errors/auth-error.js';
 import { isTokens } from '../core/login/login-answer.js';
 import { token } from '../core/token.js';
-import { type TokenTransport, twoKinds } from '../http/access-token.js';
+import { cameByCookie, type TokenTransport, twoKinds } from '../http/access-token.js';
 import { CrossSiteCheck } from '../http/cross-site.js';
 import { objectOf, readStrings } from '../http/request-body.js';
 import { TokenCookies } from '../http/token-cookies.js';
@@ -43,9 +43,11 @@ export class TokenAnswers implements NestInterceptor {
     const request = http.getRequest<AuthRequest>();
     // Tokens and users' data are kept by no cache (RFC 6749 §5.1).
     this.adapterHost.httpAdapter.setHeader(response, 'Cache-Control', 'no-store');
-    if (!this.isByCookie(request)) return next.handle();
+    const isAsked = this.isByCookie(request);
+    // A script in the page cannot turn the cookie that it may not read into tokens that it may.
+    if (!isAsked && !cameByCookie(request)) return next.handle();
     // Also without cookies: a page of another site could log its visitor in as somebody else.
-    this.check.assertSameSite(request);
+    if (isAsked) this.check.assertSameSite(request);
     return next.handle().pipe(map((answer: unknown) => this.#withoutTokens(answer, response)));
   }
 

@@ -1,7 +1,16 @@
-import { AuthService, CurrentUser, deviceOf, memoryStores, Public, TokenAnswers } from '@acme/nest-auth';
+import {
+  AuthService,
+  CurrentUser,
+  deviceOf,
+  memoryStores,
+  type Principal,
+  Public,
+  TokenAnswers,
+} from '@acme/nest-auth';
 import fastifyCookie from '@fastify/cookie';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { Body, Controller, Get, Inject, Post, Req, Res, UseInterceptors } from '@nestjs/common';
+import { Body, Controller, Get, Inject, Post, Req, Res, UseGuards, UseInterceptors } from '@nestjs/common';
+import { AuthGuard } from '@nestjs/passport';
 import cookieParser from 'cookie-parser';
 import { PASSWORD, startApp, type TestApp } from '../support/app.js';
 import { signUpByCookie } from '../support/browser.js';
@@ -33,6 +42,21 @@ class OwnController {
   @Get('mine')
   mine() {
     return { mine: true };
+  }
+
+  /** A second factor, for example. */
+  @UseInterceptors(TokenAnswers)
+  @Post('step-up')
+  async stepUp(@CurrentUser() caller: Principal, @Req() request: never) {
+    return this.auth.admit(await this.auth.user(caller), deviceOf(request), { methods: ['pwd', 'otp'] });
+  }
+
+  @Public()
+  @UseGuards(AuthGuard('jwt'))
+  @UseInterceptors(TokenAnswers)
+  @Post('step-up-by-passport')
+  async stepUpByPassport(@CurrentUser() caller: Principal, @Req() request: never) {
+    return this.stepUp(caller, request);
   }
 }
 
@@ -187,7 +211,7 @@ describe.each(['cookie', 'both'] as const)('transport: %s', (transport) => {
 describe('transport: both', () => {
   let app: TestApp;
   beforeAll(async () => {
-    app = await startApp({ options: { transport: 'both' } });
+    app = await startApp({ options: { transport: 'both' }, controllers: [OwnController] });
   });
   afterAll(() => app.close());
 
@@ -209,6 +233,19 @@ describe('transport: both', () => {
     const { cookie } = await signUpByCookie(app);
     const attempt = await app.http.post('/auth/refresh').set(SAME_ORIGIN).set('Cookie', cookie).send({}).expect(400);
     expect(attempt.body.code).toBe('invalid_request');
+  });
+
+  test.each([
+    ['without the header', {}],
+    ['with X-Auth-Transport: bearer', { 'X-Auth-Transport': 'bearer' }],
+  ])('nor can it by a route of the app that answers its caller with tokens, %s', async (_, asked) => {
+    const { cookie, access } = await signUpByCookie(app);
+    for (const path of ['/own/step-up', '/own/step-up-by-passport']) {
+      const answer = await app.http.post(path).set(SAME_ORIGIN).set(asked).set('Cookie', cookie).expect(201);
+      expect([answer.body, Object.keys(cookiesOf(answer))]).toEqual([{ expires_in: 900 }, [ACCESS, REFRESH]]);
+      const { body, headers } = await app.as(access).post(path).set(asked).expect(201);
+      expect([Object.keys(body).length, headers['set-cookie']]).toEqual([4, undefined]);
+    }
   });
 
   test('credentials of both kinds at once are refused', async () => {
