@@ -139,6 +139,11 @@ describe('a configuration that would be weak or wrong is refused', () => {
       /cookies\.refresh is the name of cookies\.access too/,
     ],
     [
+      'a cookie with the name that the other has by default',
+      { transport: 'both', cookies: { access: '__Host-Http-refresh' } },
+      /cookies\.refresh is the name of cookies\.access too/,
+    ],
+    [
       'a prefix that browsers take with TLS alone',
       { transport: 'both', cookies: { access: '__host-access', secure: false } },
       /cookies\.access has a prefix that browsers take with `secure` alone/,

@@ -88,9 +88,12 @@ const COOKIE_RULES: readonly Rule<TransportSettings>[] = [
   ),
   {
     option: 'cookies.refresh',
-    reads: ['cookies.access'],
-    problem: ({ cookies: { access, refresh } }) =>
-      refresh !== undefined && refresh === access && 'is the name of cookies.access too; choose another name',
+    reads: ['cookies.access', 'cookies.secure'],
+    // One of them may have its default. A resource server reads no refresh cookie.
+    problem: ({ cookies }) =>
+      'refresh' in cookies &&
+      cookieNameOf('refresh', cookies) === cookieNameOf('access', cookies) &&
+      'is the name of cookies.access too; choose another name',
   },
   {
     option: 'cookies.sameSite',
