@@ -144,6 +144,11 @@ describe('a configuration that would be weak or wrong is refused', () => {
       /cookies\.refresh is the name of cookies\.access too/,
     ],
     [
+      'an origin whose pages anybody on the way can change',
+      { transport: 'both', cookies: { origins: ['http://localhost:5173', 'http://app.example.org'] } },
+      /cookies\.origins has http:\/\/app\.example\.org, whose pages anybody on the way can change; write https:/,
+    ],
+    [
       'a prefix that browsers take with TLS alone',
       { transport: 'both', cookies: { access: '__host-access', secure: false } },
       /cookies\.access has a prefix that browsers take with `secure` alone/,

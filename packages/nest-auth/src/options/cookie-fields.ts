@@ -1,5 +1,5 @@
 import { list } from './fields/composites.js';
-import { choice, flag, text } from './fields/values.js';
+import { choice, flag, isPrivate, text } from './fields/values.js';
 import type { OptionReader, Rule } from './option-reader.js';
 
 export const TRANSPORT = choice({
@@ -94,6 +94,14 @@ const COOKIE_RULES: readonly Rule<TransportSettings>[] = [
       'refresh' in cookies &&
       cookieNameOf('refresh', cookies) === cookieNameOf('access', cookies) &&
       'is the name of cookies.access too; choose another name',
+  },
+  {
+    option: 'cookies.origins',
+    reads: ['cookies.secure'],
+    problem: ({ cookies: { secure, origins } }) => {
+      const open = origins.find((origin) => !isPrivate(origin));
+      return secure && open && `has ${open}, whose pages anybody on the way can change; write https:`;
+    },
   },
   {
     option: 'cookies.sameSite',

@@ -36,11 +36,15 @@ export function page<const S extends Omit<TextSpec, 'check'> & { readonly withou
 
 function pageProblem(given: string, withoutFragment = false): string | undefined {
   if (!URL.canParse(given)) return 'is not a URL; write all of it, as in https://app.example.org/page';
-  const { protocol, hostname } = new URL(given);
   if (withoutFragment && given.includes('#')) return 'has a part behind #; leave it out, the token comes there';
+  return isPrivate(given) ? undefined : 'does not begin with https:; http: is for localhost only';
+}
+
+/** Whether nobody on the way can write the pages of a URL. */
+export function isPrivate(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
   const isLocal = ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
-  if (protocol === 'https:' || (protocol === 'http:' && isLocal)) return undefined;
-  return 'does not begin with https:; http: is for localhost only';
+  return protocol === 'https:' || (protocol === 'http:' && isLocal);
 }
 
 /** One of a few words. */
