@@ -167,6 +167,22 @@ test.each([
   await boot({ imports: [area({}), area({ prefix: 'admin/auth', jwks: false })] });
 });
 
+test('two AuthModules that set cookies of one name do not boot: a login at one would end that at the other', async () => {
+  const area = (prefix: string, cookies = {}) =>
+    AuthModule.forRoot({
+      ...{ ...options(), transport: 'both', cookies },
+      ...{ isGlobal: false, globalGuard: false, routes: { prefix, jwks: false } },
+    });
+  const own = { access: '__Host-Http-admin-access', refresh: '__Host-Http-admin-refresh' };
+  for (const cookies of [{}, { access: own.access }, { access: '__Host-Http-refresh', refresh: own.refresh }])
+    expect(await refusal({ imports: [area('auth'), area('admin/auth', cookies)] })).toMatch(
+      /two modules of it set the cookie __Host-Http-(access|refresh), .*cookies: \{ access, refresh \}/,
+    );
+  await boot({ imports: [area('auth'), area('admin/auth', own)] });
+  const shared = area('auth');
+  await boot({ imports: [shared, shared] });
+});
+
 describe('a strategy of the app under a name of ours', () => {
   test.each([
     ['jwt', ForeignJwt],

@@ -1,10 +1,12 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { APP_GUARD, ModulesContainer } from '@nestjs/core';
 import { AuthError } from '../../core/errors/auth-error.js';
 import { JwtStrategy } from '../../guards/jwt.strategy.js';
 import { JwtAuthGuard } from '../../guards/jwt-auth.guard.js';
+import type { AuthSettings } from '../../options/auth-settings.js';
 import { AuthController } from '../../routes/auth.controller.js';
 import { JwksController } from '../../routes/jwks.controller.js';
+import { SHARED_SETTINGS } from '../providers/tokens.js';
 import { findProvider, type Module, type Wrapper } from './dependencies.js';
 
 // Nest's own metadata key, which it does not export.
@@ -12,18 +14,25 @@ const PATH = 'path';
 
 /**
  * Refuses AuthModules of one app that conflict. Global guards all check every request, so each would refuse the tokens
- * of the others; and of two routes with one path, one is never reached.
+ * of the others; of two routes with one path, one is never reached; and of two cookies with one name, one is overwritten.
  */
 @Injectable()
-export class Neighbours {
+export class Neighbours implements OnModuleInit {
   /** Checks in the constructor, before Fastify refuses the second route. @throws AuthError `invalid_configuration` */
-  constructor(@Inject(ModulesContainer) container: ModulesContainer) {
+  constructor(@Inject(ModulesContainer) private readonly container: ModulesContainer) {
     const modules = [...container.values()];
     const guarding = new Set(modules.flatMap((module) => globalGuardsOf(module)));
     if (guarding.size > 1) throw cannotStart(`${guarding.size} modules of it have a global guard, ${TWO_GUARDS}`);
     const paths = modules.flatMap(({ controllers }) => [...controllers.values()].flatMap(pathOf));
     const twice = paths.find((path, index) => paths.indexOf(path) !== index);
     if (twice !== undefined) throw cannotStart(`two modules of it have routes under '/${twice}', ${TWO_PATHS}`);
+  }
+
+  /** Cookies are values, so every module has them by now. @throws AuthError `invalid_configuration` */
+  onModuleInit(): void {
+    const cookies = [...this.container.values()].flatMap(cookiesOf);
+    const twice = cookies.find((name, index) => cookies.indexOf(name) !== index);
+    if (twice !== undefined) throw cannotStart(`two modules of it set the cookie ${twice}, ${TWO_COOKIES}`);
   }
 }
 
@@ -33,6 +42,9 @@ const TWO_GUARDS =
   'forResourceServer counts too';
 const TWO_PATHS =
   'of which only one would answer. Give each routes: { prefix } of its own, and all but one jwks: false ' +
+  '(docs/guides/several-user-bases.md)';
+const TWO_COOKIES =
+  'so that a login at one would end that at the other. Give each names of its own: cookies: { access, refresh } ' +
   '(docs/guides/several-user-bases.md)';
 
 function cannotStart(problem: string): AuthError {
@@ -47,6 +59,13 @@ function globalGuardsOf(module: Module): Module[] {
     if (!isAlias && (metatype as unknown) !== JwtAuthGuard) return [];
     return findProvider(module, isAlias ? JwtAuthGuard : JwtStrategy)?.module ?? [];
   });
+}
+
+/** The cookies that a module sets. A resource server sets none. */
+function cookiesOf({ providers }: Module): string[] {
+  const settings = providers.get(SHARED_SETTINGS)?.instance as Partial<AuthSettings> | undefined;
+  const { transport = 'bearer', cookies } = settings ?? {};
+  return transport === 'bearer' || cookies?.refresh === undefined ? [] : [cookies.access, cookies.refresh];
 }
 
 function pathOf({ metatype }: Wrapper): string[] {
