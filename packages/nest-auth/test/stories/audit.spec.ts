@@ -353,6 +353,23 @@ describe('every outcome leaves exactly these events', () => {
     ],
     ['a logout', ['session_revoked', 'logged_out'], ({ access }) => post('logout', {}, access).expect(204)],
     [
+      'logouts of one device at once',
+      ['session_revoked', 'logged_out'],
+      async ({ refresh }) => {
+        const { find } = app.sessionStore;
+        const all: (() => void)[] = [];
+        // As on a database: each of them reads before one writes.
+        app.sessionStore.find = async (id) => {
+          const found = await find.call(app.sessionStore, id);
+          await new Promise<void>((resolve) => {
+            if (all.push(resolve) === 3) for (const go of all) go();
+          });
+          return found;
+        };
+        await Promise.all([1, 2, 3].map(() => post('logout', { refresh_token: refresh }).expect(204)));
+      },
+    ],
+    [
       'a logout everywhere',
       ['session_revoked', 'logged_out'],
       ({ access }) => post('logout-all', {}, access).expect(204),

@@ -110,8 +110,8 @@ export class AuthService {
   /** Ends the caller's session, its access tokens with it. */
   async logout(caller: Principal): Promise<void> {
     const { id, sessionId } = callerOf(caller);
-    await this.options.sessions.end(id, sessionId, 'logout');
-    this.options.events.emit('logged_out', { userId: id, sessionId });
+    const isEnded = await this.options.sessions.end(id, sessionId, 'logout');
+    if (isEnded) this.options.events.emit('logged_out', { userId: id, sessionId });
   }
 
   /**

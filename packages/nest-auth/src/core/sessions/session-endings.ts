@@ -21,14 +21,15 @@ const BATCH = 1000;
 export class SessionEndings {
   constructor(private readonly options: SessionEndingsOptions) {}
 
-  /** Ends a session that is known to be the user's. */
-  async end(userId: string, sessionId: string, reason: RevocationReason): Promise<void> {
+  /** Ends a session that is known to be the user's. @returns whether it had not ended before */
+  async end(userId: string, sessionId: string, reason: RevocationReason): Promise<boolean> {
     const { store, revocations, events } = this.options;
     text(userId, 'userId');
     text(sessionId, 'sessionId');
     const revoked = await store.revoke(sessionId);
     revocations?.addSession(sessionId);
     if (revoked) events.emit('session_revoked', { userId, sessionId, reason });
+    return revoked;
   }
 
   /** In batches, until none is left. @returns how many it ended */

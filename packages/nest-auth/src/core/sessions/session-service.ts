@@ -167,8 +167,8 @@ export class SessionService {
     const session = claims && (await this.options.store.find(claims.sessionId));
     // The family secret is what a leaked server key cannot supply.
     if (!session || session.revokedAt || !isDigestOf(claims.familySecret, session.secretHash)) return null;
-    await this.end(session.userId, session.id, reason);
-    return { id: session.id, userId: session.userId };
+    const isEnded = await this.end(session.userId, session.id, reason);
+    return isEnded ? { id: session.id, userId: session.userId } : null;
   }
 
   /** Ends every session of a user, access tokens included; call it when you disable or delete somebody. */
@@ -189,9 +189,9 @@ export class SessionService {
     return store.deleteExpired(new Date(clock() - accessLifetime * 1000));
   }
 
-  /** Ends a session that is known to be the user's. */
-  async end(userId: string, sessionId: string, reason: RevocationReason): Promise<void> {
-    await this.#endings.end(userId, sessionId, reason);
+  /** Ends a session that is known to be the user's. @returns whether it had not ended before */
+  async end(userId: string, sessionId: string, reason: RevocationReason): Promise<boolean> {
+    return this.#endings.end(userId, sessionId, reason);
   }
 }
 
