@@ -3,7 +3,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { map } from 'rxjs';
 import type { AuthRequest } from '../core/auth-request.js';
 import { AuthError } from '../core/errors/auth-error.js';
-import { isTokens } from '../core/login/login-answer.js';
+import { hasTokens, isTokens } from '../core/login/login-answer.js';
 import { token } from '../core/token.js';
 import { cameByCookie, type TokenTransport, twoKinds } from '../http/access-token.js';
 import { CrossSiteCheck } from '../http/cross-site.js';
@@ -11,6 +11,9 @@ import { objectOf, readStrings } from '../http/request-body.js';
 import { TokenCookies } from '../http/token-cookies.js';
 
 export const TOKEN_TRANSPORT = token<TokenTransport>('token-transport');
+
+const TOKENS_WITHIN =
+  'A route answers with tokens inside of something else, where a script could read them; let it return the tokens themselves.';
 
 /**
  * Gives clients their tokens as they asked for them: in the body, or only in cookies. It stands before the routes of
@@ -96,7 +99,10 @@ export class TokenAnswers implements NestInterceptor {
   }
 
   #withoutTokens(answer: unknown, response: unknown): unknown {
-    if (!isTokens(answer)) return answer;
+    if (!isTokens(answer)) {
+      if (hasTokens(answer)) throw new AuthError('contract_broken', { message: TOKENS_WITHIN });
+      return answer;
+    }
     this.cookies.set(response, answer);
     return { expires_in: answer.expires_in };
   }

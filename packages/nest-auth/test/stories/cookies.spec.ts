@@ -39,6 +39,14 @@ class OwnController {
     return this.auth.login({ login: body.login, password: PASSWORD }, deviceOf(request));
   }
 
+  @Public()
+  @UseInterceptors(TokenAnswers)
+  @Post('within')
+  async within(@Body() { login, as }: { login: string; as: string }) {
+    const tokens = await this.auth.login({ login, password: PASSWORD });
+    return as === 'list' ? [{ data: { tokens } }] : { user: login, tokens };
+  }
+
   @Get('mine')
   mine() {
     return { mine: true };
@@ -198,6 +206,13 @@ describe.each(['cookie', 'both'] as const)('transport: %s', (transport) => {
       await me(`${planted}; ${cookie}`).expect(200);
     },
   );
+
+  test.each(['member', 'list'])('tokens inside of an answer of the app go out to nobody (%s)', async (as) => {
+    const { email } = await signUpByCookie(app);
+    const { status, text, headers } = await app.http.post('/own/within').set(BY_COOKIE).send({ login: email, as });
+    expect([status, headers['set-cookie']]).toEqual([500, undefined]);
+    expect(text).not.toMatch(/nar_|eyJ/);
+  });
 
   test('a route of the app answers as ours do, and keeps the cookies that it sets itself', async () => {
     const { email, cookie } = await signUpByCookie(app);

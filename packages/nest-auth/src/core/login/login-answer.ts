@@ -43,3 +43,12 @@ export function isTokens(answer: unknown): answer is Tokens {
   const { access_token, refresh_token } = Object(answer) as Partial<Tokens>;
   return typeof access_token === 'string' && typeof refresh_token === 'string';
 }
+
+/** How deep an answer is searched. */
+const DEPTH = 4;
+
+/** Whether an answer has tokens inside of it. */
+export function hasTokens(answer: unknown, depth = DEPTH): boolean {
+  if (typeof answer !== 'object' || answer === null || depth === 0) return false;
+  return isTokens(answer) || Object.values(answer).some((part) => hasTokens(part, depth - 1));
+}
