@@ -34,10 +34,13 @@ export function cookies(name: string, locks?: Locks): Transport<number> {
       own = prefix + last + (seen ? '' : 'login');
       await new Promise<void>((visible) => {
         if (!locks) return visible();
-        void locks.request(own, { mode: 'shared' }, () => {
-          visible();
-          return new Promise((gone) => setTimeout(gone, MARK_TTL));
-        });
+        // Without its mark, another tab refreshes once more.
+        locks
+          .request(own, { mode: 'shared' }, () => {
+            visible();
+            return new Promise((gone) => setTimeout(gone, MARK_TTL));
+          })
+          .catch(visible);
       });
       return answer;
     },
