@@ -31,12 +31,12 @@ describe('a login', () => {
   });
 
   test('whose page is refused a lock for its mark ends all the same, and holds up no other tab', async () => {
-    const { request } = browser.locks;
-    browser.locks.request = (name, options, work) =>
+    const { request } = page.browser.locks;
+    page.browser.locks.request = (name, options, work) =>
       options.mode ? Promise.reject(new Error('The page is not active.')) : request(name, options, work);
     expect(await openTab().login(ADA)).toEqual({ expires_in: 900 });
     await openTab().logout();
-    expect(browser.locks.held()).toEqual([]);
+    expect(page.browser.locks.held()).toEqual([]);
   });
 
   test('with a wrong password is an error, and not a reason to refresh', async () => {

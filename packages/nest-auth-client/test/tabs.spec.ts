@@ -110,6 +110,23 @@ describe('the end of a session', () => {
     expect(ends).toEqual(['missing_token']);
   });
 
+  test('is told to a page that was reloaded, once the server has known its user', async () => {
+    await openTab().login(ADA);
+    const reloaded = openTab();
+    const ends = endsOf(reloaded);
+    await reloaded.me();
+    page.browser.jar.clear();
+    expect((await reloaded.fetch('/notes')).status).toBe(401);
+    expect(ends).toEqual(['missing_token']);
+  });
+
+  test('is not told to a visitor who was never logged in', async () => {
+    const auth = openTab();
+    const ends = endsOf(auth);
+    await expect(auth.me()).rejects.toMatchObject({ code: 'missing_token' });
+    expect(ends).toEqual([]);
+  });
+
   test('is not told to a listener that has unsubscribed', async () => {
     const auth = openTab();
     const ends: string[] = [];

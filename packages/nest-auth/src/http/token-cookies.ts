@@ -17,7 +17,7 @@ export interface TokenCookiesOptions {
 }
 
 /** What browsers keep of one cookie, name and value together (RFC 6265 §6.1). */
-const MAX_LENGTH = 4096;
+export const MAX_COOKIE_LENGTH = 4096;
 
 /** The tokens of a browser, in cookies that no script reads. */
 export class TokenCookies {
@@ -62,9 +62,9 @@ export class TokenCookies {
   }
 
   #add(response: unknown, name: string, value: string, lifetime: SerializeOptions): void {
-    if (name.length + value.length > MAX_LENGTH) {
+    if (name.length + value.length > MAX_COOKIE_LENGTH) {
       throw new AuthError('invalid_configuration', {
-        message: `The cookie ${name} has more than ${MAX_LENGTH} characters, and browsers drop it; return fewer claims.`,
+        message: `The cookie ${name} has more than ${MAX_COOKIE_LENGTH} characters, and browsers drop it; return fewer claims.`,
       });
     }
     const cookie = stringifySetCookie(name, value, { ...this.#attributes, ...lifetime });

@@ -2,6 +2,7 @@ import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@ne
 import { PassportStrategy } from '@nestjs/passport';
 import passport from 'passport';
 import type { AuthRequest } from '../core/auth-request.js';
+import { fromCookie } from '../core/login/login-answer.js';
 import type { LiveSession } from '../core/sessions/live-session.js';
 import { SessionService } from '../core/sessions/session-service.js';
 import type { Registry, StrategyBase } from '../guards/passport-strategy.js';
@@ -42,7 +43,9 @@ export class RefreshStrategy extends RefreshBase {
 
   async validate(request: AuthRequest): Promise<LiveSession> {
     assertJson(request);
-    return this.sessions.rotate(this.answers.refreshTokenOf(request, request.body), deviceOf(request));
+    const refreshToken = this.answers.refreshTokenOf(request, request.body);
+    const session = await this.sessions.rotate(refreshToken, deviceOf(request));
+    return this.answers.isByCookie(request) ? fromCookie(session) : session;
   }
 }
 

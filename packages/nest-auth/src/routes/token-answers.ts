@@ -87,7 +87,8 @@ export class TokenAnswers implements NestInterceptor {
 
   /** Every refresh token of a client that logs out. @throws AuthError `invalid_request`, `cross_site_request` */
   refreshTokensOf(request: AuthRequest, body: unknown): string[] {
-    const isSent = body !== undefined && body !== null && Object.hasOwn(objectOf(body), 'refresh_token');
+    // A body that is none of ours is no reason to stay logged in.
+    const isSent = typeof body === 'object' && body !== null && Object.hasOwn(body, 'refresh_token');
     const byCookie = this.transport === 'bearer' ? undefined : this.cookies.refreshTokenOf(request);
     return [...(isSent ? readStrings(body, ['refresh_token']) : []), ...(byCookie === undefined ? [] : [byCookie])];
   }

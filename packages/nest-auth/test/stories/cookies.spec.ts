@@ -2,9 +2,11 @@ import {
   AuthService,
   CurrentUser,
   deviceOf,
+  type LiveSession,
   memoryStores,
   type Principal,
   Public,
+  RefreshAuthGuard,
   TokenAnswers,
 } from '@acme/nest-auth';
 import fastifyCookie from '@fastify/cookie';
@@ -325,6 +327,7 @@ describe('a logout by bearer', () => {
     for (const none of [{}, { refresh_token: 'none' }]) await app.http.post('/auth/logout').send(none).expect(204);
     await app.http.post('/auth/logout').expect(204);
     await app.http.post('/auth/logout').send({ refresh_token: 7 }).expect(400);
+    await app.http.post('/auth/logout').type('text/plain').send('bye').expect(204);
     await app.close();
   });
 
@@ -394,6 +397,17 @@ describe('cookies as an app names them', () => {
     await app.close();
   });
 
+  test('by cookie alone, a user whose access token no browser would keep has no session', async () => {
+    const app = await startApp({ options: { transport: 'cookie', claims: () => ({ long: 'x'.repeat(4000) }) } });
+    const body = { email: 'a@example.org', password: PASSWORD };
+    await app.http.post('/auth/register').set(BY_COOKIE).send(body).expect(500);
+    const user = await app.userStore.findByLogin(body.email);
+    expect(await app.sessionStore.listActive(user?.id ?? '', { now: new Date(app.clock.read()), limit: 1 })).toEqual(
+      [],
+    );
+    await app.close();
+  });
+
   test('an access token that no browser would keep is 500, and the log says why', async () => {
     const app = await startApp({ options: { transport: 'both', claims: () => ({ long: 'x'.repeat(4000) }) } });
     const body = { email: 'a@example.org', password: PASSWORD };
@@ -411,6 +425,37 @@ class NotesController {
     return [];
   }
 }
+
+@Public()
+@UseGuards(RefreshAuthGuard)
+@Controller('renew')
+class RenewController {
+  constructor(@Inject(AuthService) private readonly auth: AuthService) {}
+
+  @Post('openly')
+  openly(@CurrentUser() session: LiveSession) {
+    return this.auth.tokensOf(session);
+  }
+
+  @UseInterceptors(TokenAnswers)
+  @Post()
+  renew(@CurrentUser() session: LiveSession) {
+    return this.auth.tokensOf(session);
+  }
+}
+
+test("a refresh route of the app's own answers a cookie by cookie, or with a 500", async () => {
+  const app = await startApp({ options: { transport: 'both' }, controllers: [RenewController] });
+  const { cookie, email } = await signUpByCookie(app);
+  const post = (path: string) => app.http.post(path).set(BY_COOKIE).set('Cookie', cookie).send({});
+  const open = await post('/renew/openly').expect(500);
+  expect([open.text, open.headers['set-cookie']]).toEqual([expect.not.stringMatching(/nar_|eyJ/), undefined]);
+  const hidden = await post('/renew').expect(201);
+  expect([hidden.body, Object.keys(cookiesOf(hidden))]).toEqual([{ expires_in: 900 }, [ACCESS, REFRESH]]);
+  const { body } = await app.http.post('/auth/login').send({ email, password: PASSWORD });
+  await app.http.post('/renew/openly').send({ refresh_token: body.refresh_token }).expect(201);
+  await app.close();
+});
 
 test('a guarded route of the app takes the access cookie', async () => {
   const app = await startApp({ options: { transport: 'cookie' }, controllers: [NotesController] });

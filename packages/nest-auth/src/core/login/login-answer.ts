@@ -1,3 +1,5 @@
+import { AuthError } from '../errors/auth-error.js';
+
 /** A successful answer (RFC 6749 §5.1). */
 export interface Tokens {
   readonly access_token: string;
@@ -29,9 +31,26 @@ export interface Keeping {
 
 const keepings = new WeakMap<object, Keeping>();
 
-export function keep(tokens: Tokens, { remember, endsAt }: Keeping): Tokens {
+export function keep(tokens: Tokens, session: Keeping): Tokens {
+  const { remember, endsAt } = session;
   keepings.set(tokens, { remember, endsAt });
+  if (fromCookies.has(session)) Object.defineProperty(tokens, 'toJSON', { value: refuseToBeRead });
   return tokens;
+}
+
+const fromCookies = new WeakSet<object>();
+
+/** Marks a session whose refresh token came from a cookie: its tokens go out by cookie, or not at all. */
+export function fromCookie<T extends Keeping>(session: T): T {
+  fromCookies.add(session);
+  return session;
+}
+
+function refuseToBeRead(): never {
+  throw new AuthError('contract_broken', {
+    message:
+      'A route answers a refresh by cookie with tokens that a script could read; put @UseInterceptors(TokenAnswers) before it.',
+  });
 }
 
 /** @returns `undefined` for tokens that an app has copied */

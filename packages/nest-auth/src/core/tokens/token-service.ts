@@ -21,6 +21,8 @@ export interface TokenServiceOptions extends Omit<TokenVerifierOptions, 'keys' |
   readonly ttl: number;
   readonly claims: ((user: RegisteredUser) => IssuedClaims | Promise<IssuedClaims>) | undefined;
   readonly jws: Jws;
+  /** What a client can keep, in characters. @default 8192 */
+  readonly maxLength?: number | undefined;
 }
 
 /** What an access token says of its session. A `LiveSession` has it all. */
@@ -47,7 +49,7 @@ export class TokenService {
 
   /**
    * Signs an access token of a user's session. What `claims(user)` adds cannot replace the library's own claims.
-   * @throws AuthError `invalid_configuration` if roles and claims make it longer than 8192 characters, or `claims(user)`
+   * @throws AuthError `invalid_configuration` if roles and claims make it longer than 8192 characters (less by cookie), or `claims(user)`
    * does not answer with an object; `invalid_request` for details of the wrong type; `contract_broken` for a user that is
    * not as `AuthUser` says
    */
@@ -56,7 +58,7 @@ export class TokenService {
     sessionId: string,
     session: IssueOptions = {},
   ): Promise<{ readonly token: string; readonly expiresIn: number }> {
-    const { ttl, issuer, audience, claims, clock, jws } = this.options;
+    const { ttl, issuer, audience, claims, clock, jws, maxLength = MAX_TOKEN_LENGTH } = this.options;
     const { id, roles, permissions } = readUser(user, 'TokenService.issue was given');
     text(sessionId, 'sessionId');
     const { endsAt, authenticatedAt, methods, actorId } = record(session, 'session');
@@ -87,9 +89,9 @@ export class TokenService {
       header: { alg, typ: TOKEN_TYPE, kid },
       [alg.startsWith('HS') ? 'secret' : 'privateKey']: signingKey,
     });
-    if (token.length > MAX_TOKEN_LENGTH) {
+    if (token.length > maxLength) {
       const message =
-        `The access token of a user would have ${token.length} characters, and ${MAX_TOKEN_LENGTH} is the most. ` +
+        `The access token of a user would have ${token.length} characters, and ${maxLength} is the most. ` +
         `It has ${roles.length} roles and ${permissions?.length ?? 0} permissions: give fewer of them, or fewer claims.`;
       throw new AuthError('invalid_configuration', { message });
     }

@@ -22,6 +22,7 @@ import { Revocations } from '../../core/tokens/revocations.js';
 import { TokenService } from '../../core/tokens/token-service.js';
 import { TokenVerifier } from '../../core/tokens/token-verifier.js';
 import { USER_STORE_READINGS } from '../../core/users/stored-user.js';
+import { MAX_COOKIE_LENGTH } from '../../http/token-cookies.js';
 import type { AuthSettings } from '../../options/auth-settings.js';
 import { CredentialStore } from '../../ports/credential-store.js';
 import { EphemeralStore } from '../../ports/ephemeral-store.js';
@@ -134,6 +135,8 @@ export const CORE: Provider[] = [
         claims: settings.claims,
         clock: settings.clock,
         jws: new JwtService({}),
+        // With `both`, a longer one may still go out in a body.
+        maxLength: settings.transport === 'cookie' ? MAX_COOKIE_LENGTH - settings.cookies.access.length : undefined,
         revocations: revocations ?? undefined,
         isLive: settings.revocation === 'eventual' ? undefined : (sessionId) => sessions.isLive(sessionId),
       }),
