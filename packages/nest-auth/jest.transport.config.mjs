@@ -7,10 +7,12 @@ process.env.TRANSPORT ??= 'cookie';
 const LEFT_OUT = {
   'bearer-header': 'the header itself is its subject',
   boot: 'starts apps of its own, and reads what they log',
+  'browser-setups': 'sets transports itself',
   cookies: 'sets transports itself',
   'cross-site': 'sets transports itself',
   'documented-modules': "starts the documentation's apps, which are by bearer",
   openapi: 'reads documents, and sends no token',
+  'openapi-cookies': 'sets transports itself',
   'openapi-routes': 'reads documents, which describe the bearer scheme',
   passport: "has strategies of the app's own, which read the header",
   'resource-server': 'has no cookies: it takes tokens that others issued',

@@ -240,7 +240,7 @@ describe('an access token that would be too long', () => {
     expect(body).toEqual({ ...INTERNAL, code: 'invalid_configuration' });
     expect(team.lines).toEqual([
       expect.stringMatching(
-        /^invalid_configuration: .* would have \d+ characters, and 8192 is the most\. .* 400 permissions/,
+        /^invalid_configuration: .* would have \d+ characters, and \d+ is the most\. .* 400 permissions/,
       ),
     ]);
     expect(await sessionsOf(email)).toBe(1);
