@@ -298,9 +298,11 @@ describe('the page, by keyboard alone', () => {
     const { access_token } = (await answer.json()) as { readonly access_token: string };
     await page.goto(`${app.url}/docs`);
     await page.locator('.btn.authorize').click();
+    // The dialog has a part for each scheme.
+    const scheme = page.locator('.auth-container').filter({ has: page.getByLabel('auth-bearer-value') });
     await page.getByLabel('auth-bearer-value').fill(access_token);
-    await page.locator('.modal-btn.authorize').click();
-    await page.locator('.btn-done').click();
+    await scheme.locator('.modal-btn.authorize').click();
+    await scheme.locator('.btn-done').click();
     const operation = page.locator('.opblock-get').filter({ hasText: '/auth/me' });
     await operation.locator('.opblock-summary-control').click();
     await operation.locator('.try-out__btn').click();

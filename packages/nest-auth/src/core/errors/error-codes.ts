@@ -24,10 +24,14 @@ const CODES = {
   /** The caller lacks a role or permission, or an `@Authorize` refused. @client do not retry */
   insufficient_scope: { status: 403, message: 'The caller may not do this.' },
   /**
-   * A request with cookies that changes something, or opens a socket, came from a page of another origin, or does not say from where.
+   * A request with cookies that changes something or opens a socket, or a login by cookie, came from a page of another origin, or does not say from where.
    * @client send it from a page of the app, or of one of `cookies.origins`
    */
-  cross_site_request: { status: 403, message: 'The request did not come from a page of this site.' },
+  cross_site_request: {
+    status: 403,
+    message:
+      'The request did not come from a page of this app: its Origin is neither this host nor in cookies.origins.',
+  },
   /**
    * The library cannot authenticate this kind of call (unknown transport, untraceable connection, redirecting strategy).
    * @client fix the app
