@@ -51,6 +51,6 @@ CREATE TABLE auth_credentials (
   created_at   datetime(3) NOT NULL,
   last_used_at datetime(3),
   expires_at   datetime(3),
-  UNIQUE INDEX auth_credentials_key (kind, `key`),
+  UNIQUE INDEX auth_credentials_kind_key (kind, `key`),
   INDEX auth_credentials_user_id (user_id, created_at, id)
 ) CHARACTER SET utf8mb4;

@@ -54,5 +54,5 @@ CREATE TABLE auth_credentials (
   expires_at   integer
 );
 
-CREATE UNIQUE INDEX auth_credentials_key ON auth_credentials (kind, key);
+CREATE UNIQUE INDEX auth_credentials_kind_key ON auth_credentials (kind, key);
 CREATE INDEX auth_credentials_user_id ON auth_credentials (user_id, created_at, id);

@@ -11,7 +11,7 @@ CREATE TABLE "auth_users" (
   "created_at"        timestamp(3) NOT NULL DEFAULT CURRENT_TIMESTAMP
 );
 
-CREATE UNIQUE INDEX "auth_users_login_key" ON "auth_users" ("login");
+CREATE UNIQUE INDEX "auth_users_login" ON "auth_users" ("login");
 
 CREATE TABLE "auth_sessions" (
   "id"                  uuid PRIMARY KEY,
@@ -34,9 +34,9 @@ CREATE TABLE "auth_sessions" (
 -- PostgreSQL updates the row in place (HOT).
 WITH (fillfactor = 80);
 
-CREATE INDEX "auth_sessions_user_id_idx" ON "auth_sessions" ("user_id", "created_at", "id") WHERE "revoked_at" IS NULL;
-CREATE INDEX "auth_sessions_absolute_expires_at_idx" ON "auth_sessions" ("absolute_expires_at");
-CREATE INDEX "auth_sessions_revoked_at_idx" ON "auth_sessions" ("revoked_at") WHERE "revoked_at" IS NOT NULL;
+CREATE INDEX "auth_sessions_user_id" ON "auth_sessions" ("user_id", "created_at", "id") WHERE "revoked_at" IS NULL;
+CREATE INDEX "auth_sessions_absolute_expires_at" ON "auth_sessions" ("absolute_expires_at");
+CREATE INDEX "auth_sessions_revoked_at" ON "auth_sessions" ("revoked_at") WHERE "revoked_at" IS NOT NULL;
 
 CREATE TABLE "auth_ephemeral" (
   "key"        text PRIMARY KEY,
@@ -44,7 +44,7 @@ CREATE TABLE "auth_ephemeral" (
   "expires_at" timestamp(3) NOT NULL
 );
 
-CREATE INDEX "auth_ephemeral_expires_at_idx" ON "auth_ephemeral" ("expires_at");
+CREATE INDEX "auth_ephemeral_expires_at" ON "auth_ephemeral" ("expires_at");
 
 CREATE TABLE "auth_credentials" (
   "id"           uuid PRIMARY KEY,
@@ -58,5 +58,5 @@ CREATE TABLE "auth_credentials" (
   "expires_at"   timestamp(3)
 );
 
-CREATE UNIQUE INDEX "auth_credentials_kind_key_key" ON "auth_credentials" ("kind", "key");
-CREATE INDEX "auth_credentials_user_id_idx" ON "auth_credentials" ("user_id", "created_at", "id");
+CREATE UNIQUE INDEX "auth_credentials_kind_key" ON "auth_credentials" ("kind", "key");
+CREATE INDEX "auth_credentials_user_id" ON "auth_credentials" ("user_id", "created_at", "id");

@@ -31,9 +31,9 @@ CREATE TABLE auth_sessions (
   remember            tinyint NOT NULL,
   actor_id            varchar(64) COLLATE utf8mb4_bin,
   PRIMARY KEY (id),
-  INDEX auth_sessions_user (user_id, revoked_at, created_at, id),
-  INDEX auth_sessions_end (absolute_expires_at),
-  INDEX auth_sessions_revoked (revoked_at)
+  INDEX auth_sessions_user_id (user_id, revoked_at, created_at, id),
+  INDEX auth_sessions_absolute_expires_at (absolute_expires_at),
+  INDEX auth_sessions_revoked_at (revoked_at)
 ) ENGINE = InnoDB;
 
 -- Keys are bytes: utf8mb4_bin still takes 'a ' for 'a'. A character takes up to 3 of them, or counts as two.
@@ -42,7 +42,7 @@ CREATE TABLE auth_ephemeral (
   value      text COLLATE utf8mb4_bin NOT NULL,
   expires_at datetime(3) NOT NULL,
   PRIMARY KEY (`key`),
-  INDEX auth_ephemeral_end (expires_at)
+  INDEX auth_ephemeral_expires_at (expires_at)
 ) ENGINE = InnoDB;
 
 CREATE TABLE auth_credentials (
@@ -56,6 +56,6 @@ CREATE TABLE auth_credentials (
   last_used_at datetime(3),
   expires_at   datetime(3),
   PRIMARY KEY (id),
-  UNIQUE INDEX auth_credentials_key (kind, `key`),
-  INDEX auth_credentials_user (user_id, created_at, id)
+  UNIQUE INDEX auth_credentials_kind_key (kind, `key`),
+  INDEX auth_credentials_user_id (user_id, created_at, id)
 ) ENGINE = InnoDB;

@@ -30,16 +30,16 @@ CREATE TABLE auth_sessions (
   remember            boolean NOT NULL,
   actor_id            varchar(64)
 ) WITH (fillfactor = 80);
-CREATE INDEX auth_sessions_user ON auth_sessions (user_id, created_at, id) WHERE revoked_at IS NULL;
-CREATE INDEX auth_sessions_end ON auth_sessions (absolute_expires_at);
-CREATE INDEX auth_sessions_revoked ON auth_sessions (revoked_at) WHERE revoked_at IS NOT NULL;
+CREATE INDEX auth_sessions_user_id ON auth_sessions (user_id, created_at, id) WHERE revoked_at IS NULL;
+CREATE INDEX auth_sessions_absolute_expires_at ON auth_sessions (absolute_expires_at);
+CREATE INDEX auth_sessions_revoked_at ON auth_sessions (revoked_at) WHERE revoked_at IS NOT NULL;
 
 CREATE TABLE auth_ephemeral (
   key        varchar(255) PRIMARY KEY,
   value      text NOT NULL,
   expires_at timestamptz(3) NOT NULL
 );
-CREATE INDEX auth_ephemeral_end ON auth_ephemeral (expires_at);
+CREATE INDEX auth_ephemeral_expires_at ON auth_ephemeral (expires_at);
 
 CREATE TABLE auth_credentials (
   id           uuid PRIMARY KEY,
@@ -52,5 +52,5 @@ CREATE TABLE auth_credentials (
   last_used_at timestamptz(3),
   expires_at   timestamptz(3)
 );
-CREATE UNIQUE INDEX auth_credentials_key ON auth_credentials (kind, key);
-CREATE INDEX auth_credentials_user ON auth_credentials (user_id, created_at, id);
+CREATE UNIQUE INDEX auth_credentials_kind_key ON auth_credentials (kind, key);
+CREATE INDEX auth_credentials_user_id ON auth_credentials (user_id, created_at, id);

@@ -135,9 +135,9 @@ export function authEntities(
     },
     // None on a column that a rotation writes: PostgreSQL can then update the row in place (HOT).
     indices: [
-      { name: 'auth_sessions_user', ...types.liveOfUser },
-      { name: 'auth_sessions_end', columns: ['absoluteExpiresAt'] },
-      { name: 'auth_sessions_revoked', columns: ['revokedAt'], ...types.whereRevoked },
+      { name: 'auth_sessions_user_id', ...types.liveOfUser },
+      { name: 'auth_sessions_absolute_expires_at', columns: ['absoluteExpiresAt'] },
+      { name: 'auth_sessions_revoked_at', columns: ['revokedAt'], ...types.whereRevoked },
     ],
   });
 
@@ -150,7 +150,7 @@ export function authEntities(
       value: text,
       expiresAt: { ...time, name: 'expires_at' },
     },
-    indices: [{ name: 'auth_ephemeral_end', columns: ['expiresAt'] }],
+    indices: [{ name: 'auth_ephemeral_expires_at', columns: ['expiresAt'] }],
   });
 
   const credential = new EntitySchema<AuthCredentialEntity>({
@@ -169,8 +169,8 @@ export function authEntities(
       expiresAt: { ...time, name: 'expires_at', nullable },
     },
     indices: [
-      { name: 'auth_credentials_key', columns: ['kind', 'key'], unique: true },
-      { name: 'auth_credentials_user', columns: ['userId', 'createdAt', 'id'] },
+      { name: 'auth_credentials_kind_key', columns: ['kind', 'key'], unique: true },
+      { name: 'auth_credentials_user_id', columns: ['userId', 'createdAt', 'id'] },
     ],
   });
 

@@ -91,28 +91,28 @@ const OPERATIONS: [string, string, (store: TypeOrmSessionStore) => Promise<unkno
   ['advance, won', 'auth_sessions_pkey', (store) => store.advance(rotation(ID, 0xf0000 % 500))],
   ['advance, lost', 'auth_sessions_pkey', (store) => store.advance(rotation(ID, 1000))],
   ['revoke', 'auth_sessions_pkey', (store) => store.revoke(ID)],
-  ['revokeAll', 'auth_sessions_pkey auth_sessions_user', (store) => store.revokeAll(USER, { limit: 1000 })],
+  ['revokeAll', 'auth_sessions_pkey auth_sessions_user_id', (store) => store.revokeAll(USER, { limit: 1000 })],
   [
     'revokeAll but one',
-    'auth_sessions_pkey auth_sessions_user',
+    'auth_sessions_pkey auth_sessions_user_id',
     (store) => store.revokeAll(USER, { limit: 1000, exceptId: ID }),
   ],
   [
     'revokeAll up to one',
-    'auth_sessions_pkey auth_sessions_user',
+    'auth_sessions_pkey auth_sessions_user_id',
     (store) => store.revokeAll(USER, { limit: 1000, upTo: { id: ID, createdAt: new Date(now) } }),
   ],
-  ['listActive', 'auth_sessions_user', (store) => store.listActive(USER, { ...live, limit: 100 })],
-  ['listActive, beyond', 'auth_sessions_user', (store) => store.listActive(USER, { ...live, limit: 2, offset: 99 })],
-  ['deleteExpired', 'auth_sessions_end', (store) => store.deleteExpired(new Date())],
+  ['listActive', 'auth_sessions_user_id', (store) => store.listActive(USER, { ...live, limit: 100 })],
+  ['listActive, beyond', 'auth_sessions_user_id', (store) => store.listActive(USER, { ...live, limit: 2, offset: 99 })],
+  ['deleteExpired', 'auth_sessions_absolute_expires_at', (store) => store.deleteExpired(new Date())],
   [
     'revokedSince, at a poll',
-    'auth_sessions_revoked',
+    'auth_sessions_revoked_at',
     (store) => store.revokedSince(new Date(now - 60_000), { limit: 1000 }),
   ],
   [
     'revokedSince, at boot',
-    'auth_sessions_revoked',
+    'auth_sessions_revoked_at',
     (store) => store.revokedSince(new Date(now - 24 * HOUR), { limit: 1000 }),
   ],
 ];
@@ -184,7 +184,7 @@ stories('a million sessions in PostgreSQL', () => {
     ['ending a batch', 1000, () => store.revokeAll(BUSY, { limit: 1000 })],
   ])('%s of a user with 50,000 sessions reads no more than it asks for', async (_, limit, work) => {
     const nodes = await plansOf(work, 'ANALYZE, ');
-    const scanned = nodes.filter((node) => node['Index Name'] === 'auth_sessions_user');
+    const scanned = nodes.filter((node) => node['Index Name'] === 'auth_sessions_user_id');
     expect(scanned).toHaveLength(1);
     expect(nodes.filter((node) => /Seq Scan/.test(node['Node Type']))).toEqual([]);
     for (const node of scanned) {

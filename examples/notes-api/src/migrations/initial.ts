@@ -41,17 +41,19 @@ export class Initial1760000000000 implements MigrationInterface {
         actor_id            varchar(64)
       ) WITH (fillfactor = 80)`);
     await runner.query(
-      'CREATE INDEX auth_sessions_user ON auth_sessions (user_id, created_at, id) WHERE revoked_at IS NULL',
+      'CREATE INDEX auth_sessions_user_id ON auth_sessions (user_id, created_at, id) WHERE revoked_at IS NULL',
     );
-    await runner.query('CREATE INDEX auth_sessions_end ON auth_sessions (absolute_expires_at)');
-    await runner.query('CREATE INDEX auth_sessions_revoked ON auth_sessions (revoked_at) WHERE revoked_at IS NOT NULL');
+    await runner.query('CREATE INDEX auth_sessions_absolute_expires_at ON auth_sessions (absolute_expires_at)');
+    await runner.query(
+      'CREATE INDEX auth_sessions_revoked_at ON auth_sessions (revoked_at) WHERE revoked_at IS NOT NULL',
+    );
     await runner.query(`
       CREATE TABLE auth_ephemeral (
         key        varchar(255) PRIMARY KEY,
         value      text NOT NULL,
         expires_at timestamptz(3) NOT NULL
       )`);
-    await runner.query('CREATE INDEX auth_ephemeral_end ON auth_ephemeral (expires_at)');
+    await runner.query('CREATE INDEX auth_ephemeral_expires_at ON auth_ephemeral (expires_at)');
     await runner.query(`
       CREATE TABLE auth_credentials (
         id           uuid PRIMARY KEY,
@@ -64,8 +66,8 @@ export class Initial1760000000000 implements MigrationInterface {
         last_used_at timestamptz(3),
         expires_at   timestamptz(3)
       )`);
-    await runner.query('CREATE UNIQUE INDEX auth_credentials_key ON auth_credentials (kind, key)');
-    await runner.query('CREATE INDEX auth_credentials_user ON auth_credentials (user_id, created_at, id)');
+    await runner.query('CREATE UNIQUE INDEX auth_credentials_kind_key ON auth_credentials (kind, key)');
+    await runner.query('CREATE INDEX auth_credentials_user_id ON auth_credentials (user_id, created_at, id)');
   }
 
   async down(runner: QueryRunner): Promise<void> {

@@ -85,7 +85,7 @@ const credentialColumns = {
 
 /** TOTP secrets, recovery codes, passkeys, API keys, linked identities. */
 export const authCredentials = pgTable('auth_credentials', credentialColumns, (table) => [
-  uniqueIndex('auth_credentials_key').on(table.kind, table.key),
+  uniqueIndex('auth_credentials_kind_key').on(table.kind, table.key),
   index('auth_credentials_user_id').on(table.userId, table.createdAt, table.id),
 ]);
 

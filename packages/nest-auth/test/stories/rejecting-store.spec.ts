@@ -39,7 +39,7 @@ describe('a store that rejects', () => {
   });
 
   test('a ConflictException from create means that the login is taken', async () => {
-    team.store.fails = { create: () => new ConflictException('users_login_key') };
+    team.store.fails = { create: () => new ConflictException('users_login') };
     expect((await register().expect(409)).body).toEqual({
       statusCode: 409,
       error: 'Conflict',
