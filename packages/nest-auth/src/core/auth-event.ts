@@ -31,19 +31,29 @@ export type RevocationReason =
   /** A newer login took the place of the user's oldest session, see `sessions.max`. */
   | 'newer_login';
 
-/** What can happen, by name. No event carries a password, a token or a hash. A feature adds its own by augmentation. */
+/**
+ * What can happen, by name. No event carries a password, a token or a hash. A feature adds its own by augmentation.
+ * docs/reference/events.md is made from this interface, comments included.
+ */
 export interface AuthEventFields {
+  /** A user was created. */
   registered: { readonly userId: string; readonly device: Device };
+  /** A session began. */
   logged_in: { readonly userId: string; readonly sessionId: string; readonly device: Device };
-  /** Deliberately without a reason: a log of it must not tell whether the account exists. */
+  /**
+   * Unknown login, wrong password or disabled account. Deliberately not which: a log must not tell whether the account
+   * exists.
+   */
   login_failed: { readonly login: string; readonly device: Device };
   /** The password was right and a feature asked for more. */
   login_challenged: { readonly userId: string; readonly challenge: string; readonly device: Device };
-  /** The login was right and its user may not have another session. */
+  /** The password was right, and the user has too many sessions (`sessions.whenFull: 'refuse'`). */
   login_refused: { readonly userId: string; readonly code: 'too_many_sessions'; readonly device: Device };
+  /** A budget is spent. */
   throttled: { readonly action: LimitedAction; readonly device: Device };
-  /** The hashing queue was full. */
+  /** The queue of hashes is full: a login is refused. */
   overloaded: { readonly running: number; readonly waiting: number };
+  /** A rotation was won. */
   refreshed: {
     readonly userId: string;
     readonly sessionId: string;
@@ -52,15 +62,19 @@ export interface AuthEventFields {
   };
   /** A refresh token came again within `ttl.grace`: a race, a retry, or a copy in other hands. Compare the devices. */
   refresh_repeated: { readonly userId: string; readonly sessionId: string; readonly device: Device };
+  /** A refresh was refused. */
   refresh_refused: { readonly code: AuthErrorCode; readonly device: Device };
   /** A refresh token came back that was replaced long ago: somebody else has a copy. */
   replay_detected: { readonly userId: string; readonly sessionId: string; readonly device: Device };
+  /** Logout or logout-all. */
   logged_out: { readonly userId: string; readonly sessionId: string };
+  /** A session ended before its time. */
   session_revoked: { readonly userId: string; readonly sessionId: string; readonly reason: RevocationReason };
-  /** Somebody with a valid access token did not know the current password. */
+  /** A password change with the wrong current password. */
   password_change_failed: { readonly userId: string; readonly device: Device };
   /** By its user, or by `AuthService.setPassword`, which a reset calls. */
   password_changed: { readonly userId: string; readonly device: Device };
+  /** A login replaced an older hash. */
   password_rehashed: { readonly userId: string };
   /** The stored hash is of no known scheme or damaged: this user cannot log in until it is reset. */
   password_hash_malformed: { readonly userId: string };

@@ -27,8 +27,10 @@ declare module '@acme/nest-auth' {
 export const notices = defineFeature({
   name: 'notices',
   options: NOTICES_OPTIONS,
-  // For each user and kind of mail.
-  limits: { notice: { points: 10, duration: '1d' } },
+  limits: {
+    /** Mails of one kind to one user. A further one is not sent. */
+    notice: { points: 10, duration: '1d' },
+  },
   needs: { ephemeralStore: true, mailer: true },
   providers: [Notices, SeenDevices],
 });

@@ -44,9 +44,13 @@ export const passwordReset = defineFeature({
   name: 'passwordReset',
   options: PASSWORD_RESET_OPTIONS,
   codes: {
+    /** The link is used, expired or replaced. @client ask for a new one */
     invalid_reset_token: { status: 400, message: 'The link is not valid any more. Ask for a new one.' },
   },
-  limits: { password_reset: { points: 5, duration: '1h' } },
+  limits: {
+    /** Links for one e-mail address, whether it has an account or not. */
+    password_reset: { points: 5, duration: '1h' },
+  },
   needs: { ephemeralStore: true, mailer: true },
   controllers: [PasswordResetController],
   providers: [PasswordReset],
