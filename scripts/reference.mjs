@@ -1,11 +1,13 @@
-// Writes what is made from the tables of the sources: the interfaces of the options, docs/reference/options.md, and the
-// table of docs/reference/errors.md.
-// With --check it writes nothing, and fails if a file is not what the tables say.
+// Writes what is made from the sources: the interfaces of the options, docs/reference/options.md, and the tables of
+// docs/reference/errors.md and docs/reference/events.md.
+// With --check it writes nothing, and fails if a file is not what the sources say.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { errorsPage } from './reference/errors-page.mjs';
+import { eventsPage } from './reference/events-page.mjs';
+import { readFeatures } from './reference/features.mjs';
 import { interfacesOf } from './reference/interfaces.mjs';
 import { optionsPage } from './reference/options-page.mjs';
 import { readTables } from './reference/tables.mjs';
@@ -16,10 +18,12 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const target = values.into ?? root;
 
 const tables = await readTables(root);
+const features = readFeatures(root);
 const files = {
   ...interfacesOf(root, tables),
   'docs/reference/options.md': optionsPage(tables),
-  ...errorsPage(root),
+  ...errorsPage(root, features),
+  ...eventsPage(root, features),
 };
 
 const stale = Object.keys(files).filter((path) => {
@@ -27,7 +31,7 @@ const stale = Object.keys(files).filter((path) => {
   return !existsSync(file) || readFileSync(file, 'utf8') !== files[path];
 });
 if (values.check) {
-  for (const path of stale) console.error(`${path} is not what the tables say; run npm run reference`);
+  for (const path of stale) console.error(`${path} is not what the sources say; run npm run reference`);
   process.exitCode = stale.length > 0 ? 1 : 0;
 } else {
   for (const path of stale) {

@@ -1,37 +1,40 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import ts from 'typescript';
+import { codesOf, constantOf, nodesBelow, parse } from './declarations.mjs';
+import { cellOf, linkOf, withTables } from './page-tables.mjs';
 
-const PAGE = 'docs/reference/errors.md';
 const SOURCE = 'packages/nest-auth/src/core/errors/error-codes.ts';
-const ROW = /\/\*\*([\s\S]*?)\*\/\s+(\w+): \{ status: (\d{3}),/g;
-const TABLE = /(?<=^\| code \| status \|.*\n\|[-|]+\n)(?:\|.*\n)*/m;
+const TRANSPORT = 'packages/nest-auth/src/transports/http.ts';
 
-/** docs/reference/errors.md, its table made from the table of error codes and the comments there. */
-export function errorsPage(root) {
-  const source = readFileSync(join(root, SOURCE), 'utf8');
-  const codes = source.slice(source.indexOf('const CODES = {'), source.indexOf('} as const'));
-  const bare = /WITHOUT_ERROR[^=]*= \[([\s\S]*?)\]/.exec(
-    readFileSync(join(root, 'packages/nest-auth/src/transports/http.ts'), 'utf8'),
-  )[1];
-  const rows = [...codes.matchAll(ROW)].map(([, comment, code, status]) => {
-    const [meaning, client = ''] = comment
-      .replace(/\s*\n\s*\* ?/g, ' ')
-      .trim()
-      .split(' @client ');
-    return `| \`${code}\` | ${status} | ${challengeOf(code, status, bare)}| ${beginning(meaning)} | ${client} |\n`;
+/** docs/reference/errors.md, its tables made from the codes and limits of the library and of its features. */
+export function errorsPage(root, features) {
+  const source = parse(join(root, SOURCE));
+  const isTable = (node) => ts.isVariableDeclaration(node) && node.name.getText() === 'CODES';
+  const [table] = nodesBelow(source, isTable);
+  const [, bare] = /WITHOUT_ERROR[^=]*= \[([\s\S]*?)\]/.exec(readFileSync(join(root, TRANSPORT), 'utf8'));
+  const cellsOf = ({ code, status, meaning, client }) => {
+    return [status, challengeOf(code, status, bare), cellOf(meaning), client];
+  };
+  return withTables(root, 'docs/reference/errors.md', {
+    '| code | status |': codesOf(constantOf(table.initializer, [source]), [source]).map((one) => [
+      `\`${one.code}\``,
+      ...cellsOf(one),
+    ]),
+    '| code | feature |': features.flatMap((feature) =>
+      feature.codes.map((one) => [`\`${one.code}\``, linkOf(feature), ...cellsOf(one)]),
+    ),
+    '| limit | feature |': features.flatMap((feature) =>
+      feature.limits.map(({ limit, points, duration, counts }) => [
+        ...[`\`${limit}\``, linkOf(feature), points, `\`${duration}\``, cellOf(counts)],
+      ]),
+    ),
   });
-  return { [PAGE]: readFileSync(join(root, PAGE), 'utf8').replace(TABLE, rows.join('')) };
 }
 
 /** RFC 6750 §3. */
 function challengeOf(code, status, bare) {
-  if (code === 'insufficient_scope') return '`insufficient_scope` ';
+  if (code === 'insufficient_scope') return '`insufficient_scope`';
   if (status !== '401') return '';
-  return bare.includes(`'${code}'`) ? 'bare ' : '`invalid_token` ';
-}
-
-/** A cell is not a sentence: it begins in lower case and has no full stop. */
-function beginning(meaning) {
-  const text = meaning.replace(/\.$/, '');
-  return text[0].toLowerCase() + text.slice(1);
+  return bare.includes(`'${code}'`) ? 'bare' : '`invalid_token`';
 }

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import type { AuthFeature } from '@acme/nest-auth';
 import { describe, expect, test } from '@jest/globals';
 import ts from 'typescript';
 
@@ -36,6 +37,19 @@ function blocksOf(page: string): Block[] {
     hidden,
     code,
   }));
+}
+
+function featureFiles(end: string): string[] {
+  return readdirSync(join(SOURCE, 'features'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith(end))
+    .map((name) => join('features', name));
+}
+
+/** Every feature, made as an app makes it. */
+const FEATURES: AuthFeature[] = [];
+for (const file of featureFiles('.feature.ts')) {
+  const module: Readonly<Record<string, () => AuthFeature>> = await import(join(SOURCE, file));
+  FEATURES.push(...Object.values(module).map((make) => make()));
 }
 
 const BLOCKS = PAGES.flatMap(blocksOf);
@@ -115,14 +129,41 @@ describe('the tables', () => {
       .filter((line) => line.startsWith('| `'));
   const firstCells = (page: string): string[] => rowsOf(page).flatMap((row) => row.match(/^\| `([^`]+)`/)?.[1] ?? []);
 
+  /** The first cells of the table with this head, without code marks and links. */
+  const cellsBelow = (page: string, head: string, count: number): string[][] => {
+    const [table = ''] = (read(page).split(`\n${head}`)[1] ?? '').split('\n\n');
+    const cellsOf = (row: string) => row.split(' |').map((cell) => cell.replace(/^\|? \[?`([^`]*)`.*/, '$1').trim());
+    return table
+      .split('\n')
+      .filter((line) => line.startsWith('| `'))
+      .map((row) => cellsOf(row).slice(0, count))
+      .sort();
+  };
+
   test('of docs/reference/errors.md have every code with its status, and no other', () => {
-    const table = declared('core/errors/error-codes.ts', 'CODES');
-    const codes = firstCells('docs/reference/errors.md');
-    expect([...codes].sort()).toEqual([...table.keys()].sort());
-    for (const row of rowsOf('docs/reference/errors.md')) {
-      const [, code = '', status] = row.match(/^\| `([^`]+)` \| (\d{3}) \|/) ?? [];
-      expect(table.get(code)).toContain(`status: ${status},`);
-    }
+    const own = [...declared('core/errors/error-codes.ts', 'CODES')].map(([code, text]) => {
+      return [code, /status: (\d{3}),/.exec(text)?.[1]];
+    });
+    const added = FEATURES.flatMap(({ name, codes = {} }) =>
+      Object.entries(codes).map(([code, { status }]) => [code, name, String(status)]),
+    );
+    expect(added.length).toBeGreaterThan(0);
+    expect(cellsBelow('docs/reference/errors.md', '| code | status |', 2)).toEqual(own.sort());
+    expect(cellsBelow('docs/reference/errors.md', '| code | feature |', 3)).toEqual(added.sort());
+  });
+
+  test('of docs/reference/errors.md have every code that a feature declares', () => {
+    const names = featureFiles('.ts').flatMap((path) => membersDeclared(path, 'AuthErrorCodes'));
+    const documented = cellsBelow('docs/reference/errors.md', '| code | feature |', 1).flat();
+    expect(names.sort()).toEqual(documented);
+  });
+
+  test("of docs/reference/errors.md have every feature's limits", () => {
+    const limited = FEATURES.flatMap(({ name, limits = {} }) =>
+      Object.entries(limits).map(([limit, { points, duration }]) => [limit, name, String(points), String(duration)]),
+    );
+    expect(limited.length).toBeGreaterThan(0);
+    expect(cellsBelow('docs/reference/errors.md', '| limit | feature |', 4)).toEqual(limited.sort());
   });
 
   test('of the reference have every option that README.md names', () => {
@@ -139,10 +180,10 @@ describe('the tables', () => {
     expect(namesIn(read('docs/reference/decorators.md'), /^\| `(@\w+)/gm)).toEqual(decorators.sort());
   });
 
-  test('of docs/reference/events.md have every event', () => {
-    const source = readFileSync(join(SOURCE, 'core/auth-event.ts'), 'utf8');
-    const fields = /interface AuthEventFields \{\n([\s\S]*?)^\}/m.exec(source)?.[1] ?? '';
-    const events = [...fields.matchAll(/^ {2}(\w+):/gm)].map(([, name]) => name);
+  test('of docs/reference/events.md have every event of the library and its features', () => {
+    const sources = ['core/auth-event.ts', ...featureFiles('.ts')];
+    const events = sources.flatMap((path) => membersDeclared(path, 'AuthEventFields'));
+    expect(events).toEqual(expect.arrayContaining(['logged_in', 'password_reset']));
     expect(namesIn(section('docs/reference/events.md', '## All events'), /^\| `(\w+)/gm)).toEqual(events.sort());
   });
 
@@ -262,6 +303,18 @@ function section(page: string, heading: string): string {
 
 function parse(path: string): ts.SourceFile {
   return ts.createSourceFile(path, readFileSync(join(SOURCE, path), 'utf8'), ts.ScriptTarget.Latest, true);
+}
+
+/** Names of the members of an interface, wherever a source declares it. */
+function membersDeclared(path: string, name: string): string[] {
+  const names: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isInterfaceDeclaration(node) && node.name.text === name)
+      names.push(...node.members.map((member) => member.name?.getText() ?? ''));
+    ts.forEachChild(node, visit);
+  };
+  visit(parse(path));
+  return names;
 }
 
 /** Keys and source text of an object literal: `const NAME = { key: value }`. */
