@@ -52,7 +52,7 @@ export class Client {
   }
 }
 
-type Headers = { readonly Authorization: string };
+type Headers = Readonly<Record<string, string>>;
 
 export interface LoggedIn {
   readonly as: Headers;

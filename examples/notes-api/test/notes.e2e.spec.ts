@@ -86,7 +86,7 @@ describe('on the embedded database', () => {
   test('the documentation says who may call what', () => {
     const { paths } = apiDocument(client.app);
     expect(paths['/health']?.get?.security).toEqual([]);
-    expect(paths['/notes']?.get?.security).toEqual([{ bearer: [] }]);
+    expect(paths['/notes']?.get?.security).toEqual([{ bearer: [] }, { cookieAuth: [] }]);
     expect(paths['/notes/all']?.get?.description).toBe('Roles: admin.');
     expect(paths['/auth/register']?.post?.requestBody).toMatchObject({
       content: { 'application/json': { schema: { required: ['email', 'password', 'displayName'] } } },

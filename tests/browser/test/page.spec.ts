@@ -302,7 +302,7 @@ describe('the page, by keyboard alone', () => {
     const scheme = page.locator('.auth-container').filter({ has: page.getByLabel('auth-bearer-value') });
     await page.getByLabel('auth-bearer-value').fill(access_token);
     await scheme.locator('.modal-btn.authorize').click();
-    await scheme.locator('.btn-done').click();
+    await page.locator('.btn-done').first().click();
     const operation = page.locator('.opblock-get').filter({ hasText: '/auth/me' });
     await operation.locator('.opblock-summary-control').click();
     await operation.locator('.try-out__btn').click();
