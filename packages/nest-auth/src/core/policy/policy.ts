@@ -235,13 +235,25 @@ export function refusalOf(policy: Policy, caller: Grants): AuthError | undefined
 export function grantsMeet(policy: Policy, caller: Grants): boolean {
   const { anyRole, allRoles, permissions } = policy;
   if (anyRole === undefined && allRoles === undefined && permissions === undefined) return true;
-  const roles = listOf(caller.roles);
-  if (anyRole && !anyRole.some((role) => roles.includes(role))) return false;
-  if (allRoles && !allRoles.every((role) => roles.includes(role))) return false;
-  return !permissions || permissions.every((permission) => listOf(caller.permissions).includes(permission));
+  if (anyRole && !hasAny(listOf(caller.roles), anyRole)) return false;
+  if (allRoles && !hasAll(listOf(caller.roles), allRoles)) return false;
+  return !permissions || hasAll(listOf(caller.permissions), permissions);
 }
+
+// Loops, because a function for each call of the guard is garbage that each request pays for.
+function hasAny(owned: readonly unknown[], wanted: readonly string[]): boolean {
+  for (const name of wanted) if (owned.includes(name)) return true;
+  return false;
+}
+
+function hasAll(owned: readonly unknown[], wanted: readonly string[]): boolean {
+  for (const name of wanted) if (!owned.includes(name)) return false;
+  return true;
+}
+
+const NOTHING: readonly unknown[] = [];
 
 /** A string has `includes` too: a caller whose roles are `'administrator'` does not have the role `'admin'`. */
 function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
+  return Array.isArray(value) ? value : NOTHING;
 }
