@@ -124,6 +124,22 @@ describe('a reset', () => {
     );
   });
 
+  test('gives its owner fresh attempts at this address: whoever forgot a password has guessed first', async () => {
+    const shared = { app, mailbox };
+    await start({ throttle: { account: { points: 3, duration: '15m' } } });
+    try {
+      const { email } = await signUp(app);
+      const login = (password: string) => app.http.post('/auth/login').send({ email, password });
+      for (let i = 0; i < 3; i++) await login('a wrong passphrase').expect(401);
+      await login(PASSWORD).expect(429);
+      await reset(await mailedToken(email)).expect(204);
+      await login(NEW).expect(200);
+    } finally {
+      await app.close();
+      ({ app, mailbox } = shared);
+    }
+  });
+
   test('works for one of 50 parallel requests with the same token, and never again', async () => {
     const token = await mailedToken((await signUp(app)).email);
     const codes = await Promise.all(Array.from({ length: 50 }, () => codeOf(reset(token))));

@@ -76,6 +76,20 @@ describe('attempts on one login', () => {
     await take(limiter, 3);
   });
 
+  test('begin anew at an address where the user has proved otherwise who they are, and nowhere else', async () => {
+    const user = { id: '7' };
+    const guess = async (device: Device) => (await limiter.visit('login', device)).attempt(user);
+    for (let i = 0; i < 3; i++) await guess(HOME);
+    await expect(guess(HOME)).rejects.toEqual(tooMany);
+    for (let round = 0; round < 2; round++) {
+      await limiter.vouch(user, HOME);
+      for (let i = 0; i < 3; i++) await guess(HOME);
+      await expect(guess(HOME)).rejects.toEqual(tooMany);
+    }
+    await expect(guess(ABROAD)).rejects.toEqual(tooMany);
+    await limiter.vouch(user, at(null));
+  });
+
   test('leave other logins alone', async () => {
     await take(limiter, 3);
     await take(limiter, 3, HOME, 'bob@example.org');

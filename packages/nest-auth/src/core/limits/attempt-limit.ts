@@ -151,6 +151,18 @@ export class AttemptLimit {
     };
   }
 
+  /**
+   * Gives an account a fresh budget at an address, after its user has proved another way who they are. What others spend
+   * elsewhere does not touch it.
+   */
+  async vouch(user: { readonly id: string }, device: Device): Promise<void> {
+    const address = device.ip === null ? null : clientAddress(device.ip);
+    if (!address) return;
+    const pair = `${this.#keyOf(user, device)}:${address.own}`;
+    await this.#counters.pair.delete(pair);
+    await this.#counters.known.set(pair, 1, KNOWN_FOR);
+  }
+
   /** The narrowest first: a host that has spent its own budget takes nothing from its neighbours. */
   async #takeFrom({ own, prefix56, prefix48 }: ClientAddress): Promise<void> {
     const { address, logins, prefix56: wider, prefix48: widest } = this.#counters;

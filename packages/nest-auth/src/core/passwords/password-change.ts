@@ -72,6 +72,8 @@ export class PasswordChange {
     await passwords.assertAcceptable(password, user.login);
     const { requester } = await limit.visit('password_change', device);
     await this.#replace(user, await passwords.hash(password, requester), { device, confirm });
+    // Whoever forgot a password has guessed first.
+    await limit.vouch(user, device).catch(this.options.report);
   }
 
   async #replace(user: AuthUser, passwordHash: string, { device, exceptSession, confirm }: Replacement): Promise<void> {
