@@ -82,11 +82,11 @@ async function copy() {
   }
 }
 
-/** Leaves nothing to install but our packages, and the formatter, with which a test writes generated files anew. */
+/** Leaves nothing to install but our packages, and what generated files are read and written with: a test makes them anew. */
 function narrow() {
   const manifest = join(temp, 'package.json');
-  const { '@biomejs/biome': biome } = JSON.parse(readFileSync(manifest, 'utf8')).devDependencies;
-  const devDependencies = { '@biomejs/biome': biome };
+  const { dependencies, devDependencies: all } = JSON.parse(readFileSync(manifest, 'utf8'));
+  const devDependencies = { '@biomejs/biome': all['@biomejs/biome'], typescript: dependencies.typescript };
   writeFileSync(manifest, JSON.stringify({ name: 'nest-11', private: true, devDependencies }));
   const file = join(temp, 'pnpm-workspace.yaml');
   const packages = PACKAGES.map((path) => `  - ${path}\n`).join('');
