@@ -1,9 +1,9 @@
 import type { AuthRequest } from '../core/auth-request.js';
 import { AuthError } from '../core/errors/auth-error.js';
+import { isLoopback } from '../core/private-url.js';
 
 /** They change nothing (RFC 9110 §9.2.1), and a page of another site cannot read their answers. */
 const SAFE_METHODS: readonly unknown[] = ['GET', 'HEAD', 'OPTIONS'];
-const LOCAL = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
 
 export interface CrossSiteOptions {
   /** Further origins whose pages count as ours. */
@@ -36,7 +36,10 @@ export class CrossSiteCheck {
     if (origins.includes(origin)) return true;
     if (typeof host !== 'string') return false;
     // As browsers write them, so that nothing is left to a parser.
-    return origin === `https://${host}` || (origin === `http://${host}` && (!secure || LOCAL.test(host)));
+    return (
+      origin === `https://${host}` ||
+      (origin === `http://${host}` && (!secure || isLoopback(host.replace(/:\d+$/, ''))))
+    );
   }
 }
 

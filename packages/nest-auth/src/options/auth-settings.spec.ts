@@ -132,7 +132,7 @@ describe('a configuration that would be weak or wrong is refused', () => {
       { transport: 'cookie', cookies: { refresh: 'refresh token' } },
       /cookies\.refresh is not a valid cookie name; write '__Host-refresh', for example/,
     ],
-    ['cookies that nobody gets', { cookies: { sameSite: 'strict' } }, /cookies is given, and transport is 'bearer'/],
+    ['cookies without an effect', { cookies: { sameSite: 'strict' } }, /cookies is given, and transport is 'bearer'/],
     [
       'two cookies of one name',
       { transport: 'both', cookies: { access: 'token', refresh: 'token' } },

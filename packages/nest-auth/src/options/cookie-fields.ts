@@ -1,5 +1,6 @@
+import { isPrivate } from '../core/private-url.js';
 import { list } from './fields/composites.js';
-import { choice, flag, isPrivate, text } from './fields/values.js';
+import { choice, flag, text } from './fields/values.js';
 import type { OptionReader, Rule } from './option-reader.js';
 
 export const TRANSPORT = choice({
@@ -99,7 +100,7 @@ const COOKIE_RULES: readonly Rule<TransportSettings>[] = [
     option: 'cookies.origins',
     reads: ['cookies.secure'],
     problem: ({ cookies: { secure, origins } }) => {
-      const open = origins.find((origin) => !isPrivate(origin));
+      const open = origins.find((origin) => !isPrivate(new URL(origin)));
       return secure && open && `has ${open}, whose pages anybody on the way can change; write https:`;
     },
   },

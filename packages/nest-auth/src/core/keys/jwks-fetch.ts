@@ -1,20 +1,20 @@
+import { isPrivate } from '../private-url.js';
+
 /** What is used of the global `fetch`. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /** Some hundred keys. */
 const MAX_BYTES = 64 * 1024;
 const JSON_TYPE = /^application\/(jwk-set\+)?json *(;|$)/i;
-const LOCAL = ['localhost', '127.0.0.1', '[::1]'];
 
 /** What is wrong with an address for keys, or `undefined`. The answer never repeats it: it could hold a password. */
 export function jwksUriProblem(uri: unknown): string | undefined {
   if (typeof uri !== 'string' || !URL.canParse(uri))
     return "is not a URL; write 'https://auth.example.org/.well-known/jwks.json', for example";
-  const { protocol, hostname, username, password } = new URL(uri);
-  if (username !== '' || password !== '') return 'has credentials in it; public keys need none';
-  const isSafe = protocol === 'https:' || (protocol === 'http:' && LOCAL.includes(hostname));
+  const url = new URL(uri);
+  if (url.username !== '' || url.password !== '') return 'has credentials in it; public keys need none';
   // Anyone who can change the answer on its way can sign tokens.
-  return isSafe ? undefined : 'does not begin with https://, which only an issuer on localhost may leave out';
+  return isPrivate(url) ? undefined : 'does not begin with https://, which only an issuer on localhost may leave out';
 }
 
 /**

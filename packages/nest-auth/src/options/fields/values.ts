@@ -1,3 +1,4 @@
+import { isPrivate } from '../../core/private-url.js';
 import { insteadOfInstance, kindOf } from '../value-kind.js';
 import { type FieldOf, field, type Spec, type TypeText } from './field.js';
 
@@ -37,14 +38,7 @@ export function page<const S extends Omit<TextSpec, 'check'> & { readonly withou
 function pageProblem(given: string, withoutFragment = false): string | undefined {
   if (!URL.canParse(given)) return 'is not a URL; write all of it, as in https://app.example.org/page';
   if (withoutFragment && given.includes('#')) return 'has a part behind #; leave it out, the token comes there';
-  return isPrivate(given) ? undefined : 'does not begin with https:; http: is for localhost only';
-}
-
-/** Whether nobody on the way can write the pages of a URL. */
-export function isPrivate(url: string): boolean {
-  const { protocol, hostname } = new URL(url);
-  const isLocal = ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
-  return protocol === 'https:' || (protocol === 'http:' && isLocal);
+  return isPrivate(new URL(given)) ? undefined : 'does not begin with https:; http: is for localhost only';
 }
 
 /** One of a few words. */
