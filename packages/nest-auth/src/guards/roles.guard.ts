@@ -2,7 +2,8 @@ import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@ne
 import { AuthEvents } from '../core/auth-event.js';
 import type { AuthRequest } from '../core/auth-request.js';
 import { AuthError } from '../core/errors/auth-error.js';
-import { type Grants, type Policy, policyOf, refusalOf } from '../core/policy/policy.js';
+import { type Grants, refusalOf } from '../core/policy/grants.js';
+import { type Policy, policyOf } from '../core/policy/policy.js';
 import { missingToken } from '../http/bearer-token.js';
 import { callerOf } from '../transports/caller.js';
 import { Transports } from '../transports/transports.js';

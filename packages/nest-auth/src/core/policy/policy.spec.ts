@@ -9,7 +9,8 @@ import {
   Roles,
 } from '../../guards/auth.decorators.js';
 import { AuthError } from '../errors/auth-error.js';
-import { grantsMeet, policyOf, refusalOf } from './policy.js';
+import { grantsMeet, refusalOf } from './grants.js';
+import { policyOf } from './policy.js';
 
 const refused = (declare: () => unknown): string => {
   try {

@@ -1,6 +1,7 @@
 import type { AuthRequest } from '../../core/auth-request.js';
 import { AuthError } from '../../core/errors/auth-error.js';
-import { type Grants, type Policy, refusalOf } from '../../core/policy/policy.js';
+import { type Grants, refusalOf } from '../../core/policy/grants.js';
+import type { Policy } from '../../core/policy/policy.js';
 import type { Principal } from '../../core/policy/principal.js';
 import type { LiveConnection, LiveConnections } from '../../core/sessions/live-connections.js';
 import { AuthException } from '../../http/auth-exception.js';

@@ -1,0 +1,48 @@
+import { AuthError } from '../errors/auth-error.js';
+import type { Policy } from './declared-policy.js';
+import type { Principal } from './principal.js';
+
+/** The part of a caller that a policy looks at. Whatever it misses counts as having none. */
+export interface Grants {
+  readonly roles?: readonly string[];
+  readonly permissions?: readonly string[];
+}
+
+/** Why a policy refuses a caller; `undefined` if it does not. The policy's authorizers are not asked. */
+export function refusalOf(policy: Policy, caller: Grants): AuthError | undefined {
+  if (!grantsMeet(policy, caller)) return new AuthError('insufficient_scope');
+  if (policy.requirements === undefined) return undefined;
+  for (const requirement of policy.requirements) {
+    const refusal: unknown = requirement.refusal(caller as Principal);
+    // As for `@Authorize`, an answer that was not agreed upon refuses; so does the promise of one.
+    if (refusal !== undefined) return refusal instanceof AuthError ? refusal : new AuthError('insufficient_scope');
+  }
+  return undefined;
+}
+
+/** Whether a caller has the roles and permissions that a policy asks for. */
+export function grantsMeet(policy: Policy, caller: Grants): boolean {
+  const { anyRole, allRoles, permissions } = policy;
+  if (anyRole === undefined && allRoles === undefined && permissions === undefined) return true;
+  if (anyRole && !hasAny(listOf(caller.roles), anyRole)) return false;
+  if (allRoles && !hasAll(listOf(caller.roles), allRoles)) return false;
+  return !permissions || hasAll(listOf(caller.permissions), permissions);
+}
+
+// Loops, because a function for each call of the guard is garbage that each request pays for.
+function hasAny(owned: readonly unknown[], wanted: readonly string[]): boolean {
+  for (const name of wanted) if (owned.includes(name)) return true;
+  return false;
+}
+
+function hasAll(owned: readonly unknown[], wanted: readonly string[]): boolean {
+  for (const name of wanted) if (!owned.includes(name)) return false;
+  return true;
+}
+
+const NOTHING: readonly unknown[] = [];
+
+/** A string has `includes` too: a caller whose roles are `'administrator'` does not have the role `'admin'`. */
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : NOTHING;
+}
