@@ -113,7 +113,7 @@ export class AttemptLimit {
    * @throws AuthError `too_many_attempts` with `retryAfter`; `store_unavailable` when the counters are down
    */
   async visit(action: LimitedAction, device: Device): Promise<Visit> {
-    const address = device.ip === null ? null : clientAddress(device.ip);
+    const address = addressOf(device);
     if (address) await this.#unlessSpent(action, device, () => this.#takeFrom(address));
     const requester = { networks: address?.networks ?? ['unknown'], known: false, client: callOf(device)?.client };
     return {
@@ -156,11 +156,11 @@ export class AttemptLimit {
    * elsewhere does not touch it.
    */
   async vouch(user: { readonly id: string }, device: Device): Promise<void> {
-    const address = device.ip === null ? null : clientAddress(device.ip);
+    const address = addressOf(device);
     if (!address) return;
-    const pair = `${this.#keyOf(user, device)}:${address.own}`;
+    const pair = pairOf(this.#keyOf(user, device), address);
     await this.#counters.pair.delete(pair);
-    await this.#counters.known.set(pair, 1, KNOWN_FOR);
+    await this.#know(pair);
   }
 
   /** The narrowest first: a host that has spent its own budget takes nothing from its neighbours. */
@@ -173,7 +173,7 @@ export class AttemptLimit {
 
   async #attempt(account: string, address: ClientAddress | null, requester: HashRequester): Promise<Attempt> {
     const counters = this.#counters;
-    const pair = address && `${account}:${address.own}`;
+    const pair = address && pairOf(account, address);
     const known = pair !== null && (await counters.known.get(pair)) !== null;
     const [limiter, key] = known ? [counters.pair, pair] : [counters.account, account];
     await limiter.consume(key);
@@ -185,10 +185,14 @@ export class AttemptLimit {
     const succeed = async () => {
       const rewards: Promise<unknown>[] = [limiter.reward(key)];
       if (address) rewards.push(counters.address.reward(address.own));
-      if (pair) rewards.push(counters.known.set(pair, 1, KNOWN_FOR));
+      if (pair) rewards.push(this.#know(pair));
       await Promise.all(rewards);
     };
     return { requester: { ...requester, known }, spendOn, succeed };
+  }
+
+  #know(pair: string): Promise<unknown> {
+    return this.#counters.known.set(pair, 1, KNOWN_FOR);
   }
 
   async #unlessSpent<T>(action: LimitedAction, device: Device, take: () => Promise<T>): Promise<T> {
@@ -217,6 +221,15 @@ export class AttemptLimit {
   #digest(text: string): string {
     return createHmac('sha256', this.#options.secret).update(text).digest('base64url').slice(0, 22);
   }
+}
+
+function addressOf({ ip }: Device): ClientAddress | null {
+  return ip === null ? null : clientAddress(ip);
+}
+
+/** An account at one address. */
+function pairOf(account: string, { own }: ClientAddress): string {
+  return `${account}:${own}`;
 }
 
 /** The counters reject with a plain result when the budget is spent; everything else is a failure of theirs. */

@@ -72,7 +72,7 @@ export class PasswordChange {
     await passwords.assertAcceptable(password, user.login);
     const { requester } = await limit.visit('password_change', device);
     await this.#replace(user, await passwords.hash(password, requester), { device, confirm });
-    // Whoever forgot a password has guessed first.
+    // A user who has forgotten the password has usually guessed before.
     await limit.vouch(user, device).catch(this.options.report);
   }
 
