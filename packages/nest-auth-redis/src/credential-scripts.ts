@@ -1,7 +1,8 @@
+import { CREDENTIAL_FIELDS } from '@acme/nest-auth/adapter';
 import { Script } from './script.js';
 
 /** The fields of a credential's hash, in the order of every answer. An empty time is `null`. */
-export const FIELDS = ['userId', 'kind', 'key', 'data', 'version', 'createdAt', 'lastUsedAt', 'expiresAt'] as const;
+export const [, ...FIELDS] = CREDENTIAL_FIELDS;
 
 // As in session-scripts.ts: numbers and times are decimal strings that Lua never prints, and a script builds the keys
 // of other credentials from the beginnings among KEYS. All have one hash tag, so that each script is one atomic step on

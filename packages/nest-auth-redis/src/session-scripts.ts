@@ -1,22 +1,8 @@
+import { SESSION_FIELDS } from '@acme/nest-auth/adapter';
 import { Script } from './script.js';
 
-/** The fields of a session's hash, in the order of every answer. `null` is a field that is not there. */
-export const FIELDS = [
-  'userId',
-  'secretHash',
-  'generation',
-  'createdAt',
-  'rotatedAt',
-  'expiresAt',
-  'absoluteExpiresAt',
-  'revokedAt',
-  'userAgent',
-  'ip',
-  'methods',
-  'authenticatedAt',
-  'remember',
-  'actorId',
-] as const;
+/** The fields of a session's hash, all but its id, in the order of every answer. `null` is a field that is not there. */
+export const [, ...FIELDS] = SESSION_FIELDS;
 
 // Times and generations arrive as decimal strings and are stored as such: Lua compares them as numbers but never
 // prints one, so that no digit is lost. A script builds the keys of other sessions and users from the prefixes among
