@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { DEVICE, GRACE, refusal, setUp } from '../../../test/support/core/session-service.js';
+import { DEVICE, GRACE, refusal, scheduled, setUp } from '../../../test/support/core/session-service.js';
 import { MemorySessionStore } from '../../memory/session-store.js';
 import { RefreshTokenSeal } from '../tokens/refresh-token.js';
 
@@ -225,17 +225,3 @@ describe('under every interleaving', () => {
     );
   });
 });
-
-/** The same store, but each call waits for its turn in an order that fast-check chooses. */
-function scheduled(store: MemorySessionStore, scheduler: fc.Scheduler): MemorySessionStore {
-  return new Proxy(store, {
-    get(target, key) {
-      const member: unknown = Reflect.get(target, key, target);
-      if (typeof member !== 'function') return member;
-      return async (...args: unknown[]) => {
-        await scheduler.schedule(Promise.resolve(), String(key));
-        return member.apply(target, args);
-      };
-    },
-  });
-}

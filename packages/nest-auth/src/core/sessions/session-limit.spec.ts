@@ -1,42 +1,14 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { DAY, DEVICE, scheduled, setUp as setUpSessions } from '../../../test/support/core/session-service.js';
 import { MemorySessionStore } from '../../memory/session-store.js';
-import { MemoryUserStore } from '../../memory/user-store.js';
-import { type AuthEvent, AuthEvents } from '../auth-event.js';
-import { RefreshTokenSeal } from '../tokens/refresh-token.js';
-import { Revocations } from '../tokens/revocations.js';
 import type { SessionLimitOptions } from './session-limit.js';
-import { SessionService } from './session-service.js';
 
-const DEVICE = { ip: '192.0.2.1', userAgent: 'test' };
-const DAY = 24 * 60 * 60;
 const START = Date.parse('2030-01-01T00:00:00Z');
 
 async function setUp(limit: SessionLimitOptions, store = new MemorySessionStore(), between?: fc.Scheduler) {
-  const time = { now: START };
-  const clock = () => time.now;
-  const users = new MemoryUserStore();
-  const events = new AuthEvents(clock, (error) => {
-    throw error;
-  });
-  const seen: AuthEvent[] = [];
-  events.subscribe((event) => seen.push(event));
-  const revocations = new Revocations(905, clock);
-  const seal = new RefreshTokenSeal(['a secret that only this test knows, 32 bytes']);
-  const ttl = { refresh: 30 * DAY, session: 90 * DAY, browser: 1, grace: 60 };
-  const asked = between ? scheduled(store, between) : store;
-  const sessions = new SessionService({
-    store: asked,
-    users,
-    seal,
-    revocations,
-    events,
-    clock,
-    ttl,
-    accessLifetime: 905,
-    limit,
-  });
-  const user = await users.create({ login: 'ann', passwordHash: null, roles: [], profile: {} });
+  const made = await setUpSessions(between ? scheduled(store, between) : store, limit);
+  const { sessions, user, time } = made;
   const live = async () => {
     const page = { now: new Date(time.now), limit: 100_000 };
     return (await store.listActive(user.id, page)).map(({ id }) => id);
@@ -46,21 +18,7 @@ async function setUp(limit: SessionLimitOptions, store = new MemorySessionStore(
     time.now += 1000;
     return sessions.start(user, DEVICE);
   };
-  return { sessions, store, user, seen, revocations, time, live, logIn };
-}
-
-/** The same store, but each call waits for its turn in an order that fast-check chooses. */
-function scheduled(store: MemorySessionStore, scheduler: fc.Scheduler): MemorySessionStore {
-  return new Proxy(store, {
-    get(target, key) {
-      const member: unknown = Reflect.get(target, key, target);
-      if (typeof member !== 'function') return member;
-      return async (...args: unknown[]) => {
-        await scheduler.schedule(Promise.resolve(), String(key));
-        return member.apply(target, args);
-      };
-    },
-  });
+  return { ...made, store, live, logIn };
 }
 
 test("'end-oldest': a login beyond the limit ends the oldest session, access tokens included", async () => {

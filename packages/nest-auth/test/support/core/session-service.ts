@@ -1,5 +1,7 @@
+import type fc from 'fast-check';
 import { type AuthEvent, AuthEvents } from '../../../src/core/auth-event.js';
 import { AuthError } from '../../../src/core/errors/auth-error.js';
+import type { SessionLimitOptions } from '../../../src/core/sessions/session-limit.js';
 import { SessionService } from '../../../src/core/sessions/session-service.js';
 import { RefreshTokenSeal } from '../../../src/core/tokens/refresh-token.js';
 import { Revocations } from '../../../src/core/tokens/revocations.js';
@@ -12,7 +14,9 @@ export const GRACE = 60;
 export const LIFETIME = 910;
 export const DAY = 24 * 60 * 60;
 
-export async function setUp(store = new MemorySessionStore()) {
+const ROOMY: SessionLimitOptions = { max: 100, whenFull: 'end-oldest' };
+
+export async function setUp(store = new MemorySessionStore(), limit: SessionLimitOptions = ROOMY) {
   const time = { now: Date.parse('2030-01-01T00:00:00Z') };
   const clock = () => time.now;
   const users = new MemoryUserStore();
@@ -24,7 +28,6 @@ export async function setUp(store = new MemorySessionStore()) {
   const revocations = new Revocations(LIFETIME, clock);
   const seal = new RefreshTokenSeal(['a secret that only this test knows, 32 bytes']);
   const ttl = { refresh: 30 * DAY, session: 90 * DAY, browser: DAY / 2, grace: GRACE };
-  const limit = { max: 100, whenFull: 'end-oldest' } as const;
   const sessions = new SessionService({
     store,
     users,
@@ -48,3 +51,17 @@ export const refusal = (promise: Promise<unknown>): Promise<string> =>
     () => 'accepted',
     (error: unknown) => (error instanceof AuthError ? error.code : String(error)),
   );
+
+/** The same store, but each call waits for its turn in an order that fast-check chooses. */
+export function scheduled(store: MemorySessionStore, scheduler: fc.Scheduler): MemorySessionStore {
+  return new Proxy(store, {
+    get(target, key) {
+      const member: unknown = Reflect.get(target, key, target);
+      if (typeof member !== 'function') return member;
+      return async (...args: unknown[]) => {
+        await scheduler.schedule(Promise.resolve(), String(key));
+        return member.apply(target, args);
+      };
+    },
+  });
+}
