@@ -1,6 +1,6 @@
 type Child = Node | string | null;
 
-/** A value of `true` is an attribute without a value; `false` is no attribute. */
+/** A value of `true` is an attribute without a value; `false` leaves the attribute out. */
 export type Attributes = Readonly<Record<string, string | boolean>>;
 
 /** Makes an element. Strings become text and never HTML. */

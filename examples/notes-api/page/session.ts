@@ -16,7 +16,7 @@ const REASONS: Readonly<Record<string, string>> = {
   session_expired: 'You were away for too long. Log in again.',
 };
 
-/** Whether there is no session, or none any more. */
+/** Whether the server says that there is no session. */
 export function isRefused(error: unknown): error is AuthClientError {
   return error instanceof AuthClientError && error.status === 401;
 }

@@ -1,7 +1,8 @@
-import { element, moment } from '../element.js';
+import { element } from '../element.js';
 import { loaded } from '../loaded.js';
 import { type Note, notes } from '../notes.js';
 import type { PrivateView } from '../view.js';
+import { noteEntry } from './note-entry.js';
 
 export const allNotes: PrivateView = {
   title: 'All notes',
@@ -16,16 +17,6 @@ export const allNotes: PrivateView = {
   ],
 };
 
-function entry({ text, createdAt, ownerId }: Note): HTMLElement {
-  return element(
-    'li',
-    {},
-    element('p', { class: 'text' }, text),
-    element(
-      'div',
-      { class: 'below' },
-      element('span', { class: 'muted' }, moment(createdAt)),
-      element('span', { class: 'muted owner' }, 'Owner ', element('code', {}, ownerId)),
-    ),
-  );
+function entry(note: Note): HTMLElement {
+  return noteEntry(note, element('span', { class: 'muted owner' }, 'Owner ', element('code', {}, note.ownerId)));
 }

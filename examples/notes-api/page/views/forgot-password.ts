@@ -2,6 +2,7 @@ import { element, link } from '../element.js';
 import { form } from '../form.js';
 import { auth } from '../session.js';
 import type { OpenView } from '../view.js';
+import { EMAIL } from './email-field.js';
 
 export const forgotPassword: OpenView = {
   title: 'Forgot your password?',
@@ -18,15 +19,7 @@ export const forgotPassword: OpenView = {
       element('p', { class: 'muted' }, 'We send you a link by which you choose a new password.'),
       form({
         visit,
-        fields: [
-          {
-            name: 'email',
-            label: 'E-mail address',
-            type: 'email',
-            autocomplete: 'username',
-            missing: 'Write your e-mail address.',
-          },
-        ],
+        fields: [EMAIL],
         label: 'Send the link',
         pending: 'Sending…',
         send: async ({ email = '' }) => {

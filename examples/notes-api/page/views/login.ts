@@ -2,6 +2,7 @@ import { element, link } from '../element.js';
 import { form } from '../form.js';
 import { auth } from '../session.js';
 import type { OpenView } from '../view.js';
+import { EMAIL } from './email-field.js';
 import { welcome } from './welcome.js';
 
 export const login: OpenView = {
@@ -13,13 +14,7 @@ export const login: OpenView = {
       form({
         visit,
         fields: [
-          {
-            name: 'email',
-            label: 'E-mail address',
-            type: 'email',
-            autocomplete: 'username',
-            missing: 'Write your e-mail address.',
-          },
+          EMAIL,
           {
             name: 'password',
             label: 'Password',

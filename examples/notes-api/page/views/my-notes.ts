@@ -1,11 +1,12 @@
 import { AuthClientError } from '@acme/nest-auth-client';
 import { attempt } from '../attempt.js';
-import { button, element, moment } from '../element.js';
+import { button, element } from '../element.js';
 import { form } from '../form.js';
 import { loaded } from '../loaded.js';
 import { type Note, notes } from '../notes.js';
 import { tell } from '../outcome.js';
 import type { PrivateView, Visit } from '../view.js';
+import { noteEntry } from './note-entry.js';
 
 export const myNotes: PrivateView = {
   title: 'My notes',
@@ -66,19 +67,9 @@ function writer(visit: Visit, added: (note: Note) => void): HTMLFormElement {
   });
 }
 
-function entry({ text, createdAt }: Note, remove: () => Promise<void>): HTMLElement {
-  const [start = ''] = text.split('\n');
-  return element(
-    'li',
-    {},
-    element('p', { class: 'text' }, text),
-    element(
-      'div',
-      { class: 'below' },
-      element('span', { class: 'muted' }, moment(createdAt)),
-      button('Delete', remove, { unseen: `the note ${start.slice(0, 60)}` }),
-    ),
-  );
+function entry(note: Note, remove: () => Promise<void>): HTMLElement {
+  const [start = ''] = note.text.split('\n');
+  return noteEntry(note, button('Delete', remove, { unseen: `the note ${start.slice(0, 60)}` }));
 }
 
 /** Another tab may have deleted it. */

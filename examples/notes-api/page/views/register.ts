@@ -2,6 +2,7 @@ import { element, link } from '../element.js';
 import { form } from '../form.js';
 import { auth } from '../session.js';
 import type { OpenView } from '../view.js';
+import { EMAIL } from './email-field.js';
 import { PASSWORD_HINT } from './password-hint.js';
 import { welcome } from './welcome.js';
 
@@ -20,13 +21,7 @@ export const register: OpenView = {
           missing: 'Write your name.',
           maxLength: 80,
         },
-        {
-          name: 'email',
-          label: 'E-mail address',
-          type: 'email',
-          autocomplete: 'username',
-          missing: 'Write your e-mail address.',
-        },
+        EMAIL,
         {
           name: 'password',
           label: 'Password',
