@@ -26,7 +26,15 @@ export { Limits } from './core/limits/limits.js';
 export { AuthService, type Registration } from './core/login/auth-service.js';
 export { type Credentials, normaliseLogin } from './core/login/authenticator.js';
 export { Challenges } from './core/login/challenges.js';
-export type { Challenge, LoginAnswer, Tokens } from './core/login/login-answer.js';
+export type {
+  Challenge,
+  LoginAnswer,
+  PendingRegistration,
+  RegistrationAnswer,
+  Tokens,
+} from './core/login/login-answer.js';
+export type { RegistrationOutcome } from './core/login/login-hooks.js';
+export type { Reclaiming } from './core/login/reclaim.js';
 export type { RegistrationSchema, StandardSchema } from './core/login/registration-schema.js';
 export type { AdmitOptions, HeldLogin, LoginDetails } from './core/login-details.js';
 export type { SetPasswordOptions } from './core/passwords/password-change.js';
@@ -46,7 +54,7 @@ export { BackgroundTasks } from './core/resilience/background-tasks.js';
 export type { LiveSession } from './core/sessions/live-session.js';
 export { assertSessionRecord } from './core/sessions/session-record.js';
 export { type Session, SessionService } from './core/sessions/session-service.js';
-export type { Clock, Duration } from './core/time.js';
+export { Clock, type Duration } from './core/time.js';
 export type { Token } from './core/token.js';
 export { OneTimeTokens, type TokenOwner } from './core/tokens/one-time-token.js';
 export { type IssueOptions, TokenService } from './core/tokens/token-service.js';

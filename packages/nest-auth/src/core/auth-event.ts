@@ -28,6 +28,8 @@ export type RevocationReason =
   | 'replay'
   | 'ended'
   | 'user_unavailable'
+  /** Somebody else proved the address of an account that nobody had verified. */
+  | 'reclaimed'
   /** A newer login took the place of the user's oldest session, see `sessions.max`. */
   | 'newer_login';
 
@@ -74,6 +76,8 @@ export interface AuthEventFields {
   password_change_failed: { readonly userId: string; readonly device: Device };
   /** By its user, or by `AuthService.setPassword`, which a reset calls. */
   password_changed: { readonly userId: string; readonly device: Device };
+  /** Somebody proved the address of an account that nobody had verified: what was there before is gone. */
+  account_reclaimed: { readonly userId: string; readonly device: Device };
   /** A login replaced an older hash. */
   password_rehashed: { readonly userId: string };
   /** The stored hash is of no known scheme or damaged: this user cannot log in until it is reset. */

@@ -1,7 +1,11 @@
 import ms from 'ms';
+import { token } from './token.js';
 
 /** The current time in milliseconds since the epoch. Passed in wherever time matters, so that tests can move it. */
 export type Clock = () => number;
+
+/** Injection token of the module's clock (option `clock`). */
+export const Clock = token<Clock>('Clock');
 
 /** `'15m'`, `'30d'`, `'2 days'`, or a number of **seconds**. */
 export type Duration = string | number;

@@ -43,9 +43,10 @@ export class MemoryUserStore extends MemoryStore implements UserStore<MemoryUser
     return created;
   }
 
-  async setPasswordHash(id: string, hash: string, replaces: string | null): Promise<boolean> {
+  async setPasswordHash(id: string, hash: string | null, replaces: string | null): Promise<boolean> {
     const user = this.#byId.get(id);
-    if (!user || user.passwordHash !== replaces || typeof hash !== 'string') return false;
+    const isHash = hash === null || typeof hash === 'string';
+    if (!user || user.passwordHash !== replaces || !isHash) return false;
     this.#byId.set(id, { ...user, passwordHash: hash });
     return true;
   }

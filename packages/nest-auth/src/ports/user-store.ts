@@ -42,9 +42,10 @@ export interface UserStore<TUser extends AuthUser = AuthUser> {
   create(user: NewUser): Promise<TUser>;
   /**
    * Replaces the password hash only if it still equals `replaces` (compare-and-swap).
+   * @param hash `null` leaves the account without a password
    * @returns whether the row was changed.
    */
-  setPasswordHash(id: string, hash: string, replaces: string | null): Promise<boolean>;
+  setPasswordHash(id: string, hash: string | null, replaces: string | null): Promise<boolean>;
   /**
    * For features that send mail. Marks the user's address as verified, only if it still is `address` (compare-and-swap).
    * @returns whether the row was changed

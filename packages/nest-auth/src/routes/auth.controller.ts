@@ -1,7 +1,7 @@
 import { Body, Delete, Get, HttpCode, Inject, Param, Post, Req, Res, type Type } from '@nestjs/common';
 import type { AuthRequest } from '../core/auth-request.js';
 import { AuthService } from '../core/login/auth-service.js';
-import type { LoginAnswer, Tokens } from '../core/login/login-answer.js';
+import type { LoginAnswer, RegistrationAnswer, Tokens } from '../core/login/login-answer.js';
 import type { Principal, RegisteredUser } from '../core/policy/principal.js';
 import { type Session, SessionService } from '../core/sessions/session-service.js';
 import { token } from '../core/token.js';
@@ -35,9 +35,15 @@ export abstract class AuthController {
 
   @Public()
   @Post('register')
-  async register(@Body() body: unknown, @Req() request: AuthRequest): Promise<LoginAnswer> {
+  async register(
+    @Body() body: unknown,
+    @Req() request: AuthRequest,
+    @Res(PASSTHROUGH) response: { status(code: number): unknown },
+  ): Promise<RegistrationAnswer> {
     assertJson(request);
-    return this.auth.register(await this.registrations.read(body), deviceOf(request));
+    const answer = await this.auth.register(await this.registrations.read(body), deviceOf(request));
+    if ('pending' in answer) response.status(202);
+    return answer;
   }
 
   @Public()

@@ -49,7 +49,7 @@ class TeamStore implements UserStore {
     return this.#handOver('create', () => this.rows.create(user));
   }
 
-  async setPasswordHash(id: string, hash: string, replaces: string | null): Promise<boolean> {
+  async setPasswordHash(id: string, hash: string | null, replaces: string | null): Promise<boolean> {
     return this.rows.setPasswordHash(id, hash, replaces);
   }
 

@@ -96,9 +96,9 @@ export class TableUserStore<Row, Extra = unknown> implements UserStore<MappedUse
     return this.mapping.userOf(row);
   }
 
-  async setPasswordHash(id: string, hash: string, replaces: string | null): Promise<boolean> {
+  async setPasswordHash(id: string, hash: string | null, replaces: string | null): Promise<boolean> {
     const key = this.queries.parseId(id);
-    if (key === undefined || !isText(hash) || !(replaces === null || isText(replaces))) return false;
+    if (key === undefined || ![hash, replaces].every((one) => one === null || isText(one))) return false;
     const { passwordHash } = this.mapping;
     return this.queries.update(key, { [passwordHash]: hash }, { [passwordHash]: replaces });
   }

@@ -74,6 +74,9 @@ const CODES = {
   /** Another change came first. @client log in with the newer password */
   password_changed_meanwhile: { status: 409, message: 'The password was changed by somebody else meanwhile.' },
 
+  /** Somebody changed the account in the middle of it. @client begin again */
+  account_changed_meanwhile: { status: 409, message: 'The account was changed by somebody else meanwhile.' },
+
   // Refreshing
   /** Not a refresh token of this app, or its session is no longer stored. @client log in */
   invalid_refresh_token: { status: 401, message: 'The refresh token is not valid.' },

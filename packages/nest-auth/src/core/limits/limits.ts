@@ -1,4 +1,4 @@
-import type { Device, LimitedAction } from '../auth-event.js';
+import { type LimitedAction, UNKNOWN_DEVICE } from '../auth-event.js';
 import type { AttemptLimit } from './attempt-limit.js';
 
 /** The budgets of features, in the counters that the logins use (`throttle.limiter`). */
@@ -9,9 +9,10 @@ export class Limits {
    * Takes one attempt: of the client's address, as a login does, and of `key` in the feature's own budget. Count under
    * what is to be protected, such as an address that gets mail; it need not exist.
    * @param name a name of the feature's `limits`
+   * @param device of the client. Without it, only `key` pays.
    * @throws AuthError `too_many_attempts` with `retryAfter`; `store_unavailable` when the counters are down
    */
-  async take(name: LimitedAction, key: string, device: Device): Promise<void> {
+  async take(name: LimitedAction, key: string, device = UNKNOWN_DEVICE): Promise<void> {
     await this.attempts.take(name, key, device);
   }
 }

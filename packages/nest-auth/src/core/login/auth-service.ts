@@ -11,7 +11,9 @@ import { activeUser } from '../users/active-user.js';
 import { readUser } from '../users/stored-user.js';
 import { Admission, type AdmissionOptions } from './admission.js';
 import { type Credentials, normaliseLogin } from './authenticator.js';
-import type { LoginAnswer, Tokens } from './login-answer.js';
+import type { LoginAnswer, PendingRegistration, RegistrationAnswer, Tokens } from './login-answer.js';
+import type { RegistrationOutcome } from './login-hooks.js';
+import { Reclaim, type Reclaiming, type ReclaimOptions } from './reclaim.js';
 
 export interface Registration extends Credentials {
   /** Extra fields, already validated by the app. */
@@ -20,7 +22,10 @@ export interface Registration extends Credentials {
   readonly remember?: boolean | undefined;
 }
 
-export interface AuthServiceOptions extends AdmissionOptions, Omit<PasswordChangeOptions, 'hooks'> {
+export interface AuthServiceOptions
+  extends AdmissionOptions,
+    Omit<PasswordChangeOptions, 'hooks'>,
+    Omit<ReclaimOptions, 'hooks'> {
   /** Roles of a newly registered user. */
   readonly defaultRoles: readonly string[];
   /** The name that clients know the login by; `'email'` must look like one. */
@@ -39,17 +44,19 @@ const PASSWORD: LoginDetails = { methods: ['pwd'] };
 export class AuthService {
   readonly #admission: Admission;
   readonly #passwordChange: PasswordChange;
+  readonly #reclaim: Reclaim;
 
   constructor(private readonly options: AuthServiceOptions) {
     this.#admission = new Admission(options);
     this.#passwordChange = new PasswordChange(options);
+    this.#reclaim = new Reclaim(options);
   }
 
   /**
-   * Creates a user and logs them in.
+   * Creates a user and logs them in, unless a feature makes the registration wait.
    * @throws AuthError `login_taken`, `invalid_request`, a `password_…` code, `too_many_attempts`, `overloaded`, `store_unavailable`
    */
-  async register(registration: Registration, device = UNKNOWN_DEVICE): Promise<LoginAnswer> {
+  async register(registration: Registration, device = UNKNOWN_DEVICE): Promise<RegistrationAnswer> {
     const { users, passwords, limit, events, defaultRoles, loginField } = this.options;
     const { login: given, password: chosen, profile = {}, remember } = record(registration, 'registration');
     record(profile, 'profile');
@@ -62,13 +69,27 @@ export class AuthService {
     await passwords.assertAcceptable(password, login);
     const { requester } = await limit.visit('register', device);
     const passwordHash = await passwords.hash(password, requester);
-    const user = await users.create({ login, passwordHash, roles: [...defaultRoles], profile });
-    events.emit('registered', { userId: user.id, device });
+    const created = await users
+      .create({ login, passwordHash, roles: [...defaultRoles], profile })
+      .catch(refusalIfTaken);
+    const user = created instanceof AuthError ? null : created;
+    if (user) events.emit('registered', { userId: user.id, device });
+    const pending = await this.#pending({ login, user, device });
+    if (pending) return pending;
+    if (!user) throw created;
     try {
       return await this.#admission.admit(user, device, { ...PASSWORD, remember }, 'create');
     } catch (error) {
       throw ofTheTeam(error) ? withWords(error, 'The account was created, and nobody can log in to it yet.') : error;
     }
+  }
+
+  async #pending(outcome: RegistrationOutcome): Promise<PendingRegistration | undefined> {
+    for (const hook of this.options.hooks) {
+      const pending = await hook.onRegistration?.(outcome);
+      if (pending) return pending;
+    }
+    return undefined;
   }
 
   /**
@@ -164,6 +185,17 @@ export class AuthService {
   }
 
   /**
+   * Marks an address as verified, for a feature through which somebody has just proved that it is theirs. If nobody had
+   * proved it before, a stranger may have made the account: its sessions, its password and all that features keep of it
+   * go first.
+   * @returns the user as they are now
+   * @throws AuthError `account_changed_meanwhile`, `store_unavailable`
+   */
+  async reclaim(user: AuthUser, proof: Reclaiming): Promise<AuthUser> {
+    return this.#reclaim.run(user, proof);
+  }
+
+  /**
    * The caller as the store knows them now.
    * @throws AuthError `user_not_found`, `user_disabled`, `store_unavailable`
    */
@@ -175,6 +207,11 @@ export class AuthService {
   async tokensOf(session: LiveSession): Promise<Tokens> {
     return this.#admission.tokensOf(session);
   }
+}
+
+function refusalIfTaken(error: unknown): AuthError {
+  if (error instanceof AuthError && error.code === 'login_taken') return error;
+  throw error;
 }
 
 /** Mistakes in the app. Their messages are for the log; clients do not see them. */

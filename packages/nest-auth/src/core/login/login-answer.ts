@@ -21,6 +21,15 @@ export interface Challenge {
 /** Tell them apart by `'access_token' in answer`. */
 export type LoginAnswer = Tokens | Challenge;
 
+/** Instead of tokens: a registration that waits for something, the same whether the login was free or taken. */
+export interface PendingRegistration {
+  /** What it waits for, such as `'email_verification'`. */
+  readonly pending: string;
+}
+
+/** Tell them apart by `'pending' in answer`. */
+export type RegistrationAnswer = LoginAnswer | PendingRegistration;
+
 /** How long a browser keeps tokens. Bodies do not show it. */
 export interface Keeping {
   /** Whether longer than until the browser is closed. */

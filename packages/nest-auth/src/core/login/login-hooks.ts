@@ -2,7 +2,16 @@ import type { AuthUser } from '../../ports/user-store.js';
 import type { Device } from '../auth-event.js';
 import type { HeldLogin } from '../login-details.js';
 import type { PasswordHooks } from '../passwords/password-change.js';
-import type { Challenge } from './login-answer.js';
+import type { Challenge, PendingRegistration } from './login-answer.js';
+
+/** What became of a registration. */
+export interface RegistrationOutcome {
+  /** Normalised. */
+  readonly login: string;
+  /** `null` if the login was taken. */
+  readonly user: AuthUser | null;
+  readonly device: Device;
+}
 
 /** What a feature may do at the moments of a login. Hooks run in the order of the features. */
 export interface LoginHooks extends PasswordHooks {
@@ -10,6 +19,11 @@ export interface LoginHooks extends PasswordHooks {
   readonly feature: string;
   /** After the password, before the session: a challenge holds the login up, a throw refuses it. */
   beforeSession?(user: AuthUser, login: HeldLogin & { readonly device: Device }): Promise<Challenge | undefined>;
+  /**
+   * After a registration, before its session. What it answers with goes to the client in place of tokens; it must then
+   * be the same for a login that was taken, and take as long.
+   */
+  onRegistration?(registration: RegistrationOutcome): Promise<PendingRegistration | undefined>;
   /** What it throws is reported; the user is in. */
   afterLogin?(user: AuthUser, login: { readonly device: Device; readonly sessionId: string }): Promise<void>;
 }

@@ -73,7 +73,7 @@ export const passwordReset = defineFeature({
           ...(['invalid_request', 'invalid_reset_token', 'password_too_short', 'password_too_long'] as const),
           ...(['password_malformed', 'password_too_common', 'password_is_login'] as const),
         ],
-        409: ['password_changed_meanwhile'],
+        409: ['password_changed_meanwhile', 'account_changed_meanwhile'],
         429: ['too_many_attempts'],
         503: ['overloaded', 'store_unavailable'],
       },

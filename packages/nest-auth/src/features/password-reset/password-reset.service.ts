@@ -54,7 +54,7 @@ export class PasswordReset {
 
   /**
    * Sets a new password, ends every session of the user and does not log in. The token works once; a password that the
-   * rules refuse does not use it up.
+   * rules refuse does not use it up. Of an account whose address nobody had verified, see `AuthService.reclaim`.
    * @throws AuthError `invalid_reset_token`, and as `AuthService.setPassword`
    */
   async reset(token: string, password: string, device: Device): Promise<void> {
@@ -69,7 +69,7 @@ export class PasswordReset {
     });
     this.events.emit('password_reset', { userId: user.id, device });
     // Only somebody who reads the mail of this address has the token.
-    this.background.run(async () => this.users.setEmailVerified?.(user.id, address, new Date()));
+    if (this.users.setEmailVerified) await this.auth.reclaim(user, { address, device, keepsPassword: true });
   }
 
   async #send(login: string, device: Device): Promise<void> {

@@ -146,12 +146,14 @@ export const CORE: Provider[] = [
     AuthService,
     [
       ...([SETTINGS, UserStore, Authenticator, PasswordService, AttemptLimit, SessionService, TokenService] as const),
+      CredentialStore,
       AuthEvents,
       FEATURE_HOOKS,
     ],
-    (settings, users, authenticator, passwords, limit, sessions, tokens, events, hooks) => {
-      const { loginField, register } = settings;
-      const services = { users, authenticator, passwords, limit, sessions, tokens, events, hooks, report };
+    (settings, users, authenticator, passwords, limit, sessions, tokens, credentials, events, hooks) => {
+      const { loginField, register, clock } = settings;
+      const stores = { users, sessions, credentials };
+      const services = { ...stores, authenticator, passwords, limit, tokens, events, hooks, report, clock };
       return new AuthService({ ...services, loginField, defaultRoles: register.roles });
     },
   ),

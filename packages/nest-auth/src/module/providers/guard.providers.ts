@@ -2,6 +2,7 @@ import type { Provider } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, HttpAdapterHost, MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { AuthEvents } from '../../core/auth-event.js';
 import { LiveConnections } from '../../core/sessions/live-connections.js';
+import { Clock } from '../../core/time.js';
 import { TokenVerifier } from '../../core/tokens/token-verifier.js';
 import { HandlerPolicies } from '../../guards/handler-policies.js';
 import { JwtStrategy } from '../../guards/jwt.strategy.js';
@@ -28,7 +29,8 @@ export const GUARDS: Provider[] = [
   OptionsSource,
   Neighbours,
   StrategyConflicts,
-  provide(AuthEvents, [SHARED_SETTINGS], ({ clock }) => new AuthEvents(clock, report)),
+  provide(Clock, [SHARED_SETTINGS], ({ clock }) => clock),
+  provide(AuthEvents, [Clock], (clock) => new AuthEvents(clock, report)),
   provide(FEATURE_HOOKS, [], () => []),
   provide(CREDENTIAL_KINDS, [], () => []),
   JwtStrategy,
