@@ -20,6 +20,7 @@ import { TokenService } from '../core/tokens/token-service.js';
 import { type AuthFeature, assertDistinct } from '../features/feature.js';
 import { CrossSiteCheck } from '../http/cross-site.js';
 import { TokenCookies } from '../http/token-cookies.js';
+import { ShortCookies } from '../http/short-cookies.js';
 import { isMemoryStore } from '../memory/memory-store.js';
 import { AUTH_OPTIONS as OPTIONS } from '../options/auth-option-table.js';
 import type { AuthOptions } from '../options/auth-options.js';
@@ -79,6 +80,7 @@ const EXPORTS = [
   TokenCookies,
   TokenAnswers,
 ];
+  ShortCookies,
 
 registerCopy(EXPORTS);
 

@@ -115,9 +115,14 @@ const COOKIE_RULES: readonly Rule<TransportSettings>[] = [
   },
 ];
 
-/** The name of a cookie. By its prefix browsers refuse one that a script or a sibling domain plants. */
+/** The name of a cookie with a token. */
 export function cookieNameOf(name: 'access' | 'refresh', { [name]: given, secure }: CookieSettings): string {
-  return given ?? `${secure ? '__Host-Http-' : 'nest-auth-'}${name}`;
+  return given ?? cookiePrefix(secure) + name;
+}
+
+/** By it browsers refuse a cookie that a script or a sibling domain plants. */
+export function cookiePrefix(secure: boolean): string {
+  return secure ? '__Host-Http-' : 'nest-auth-';
 }
 
 /** Reports cookie options that have no effect. */

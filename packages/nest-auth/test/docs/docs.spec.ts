@@ -209,6 +209,7 @@ describe('the tables', () => {
     ['Challenges', 'core/login/challenges.ts'],
     ['Limits', 'core/limits/limits.ts'],
     ['BackgroundTasks', 'core/resilience/background-tasks.ts'],
+    ['ShortCookies', 'http/short-cookies.ts'],
   ])('of docs/reference/services.md have every method of %s', (name, file) => {
     const documented = namesIn(section('docs/reference/services.md', `## ${name}`), /^\| `(\w+)\(/gm);
     expect(documented).toEqual(methodsOf(name, file).sort());

@@ -6,8 +6,10 @@ import { readAppAnswer } from '../../core/users/app-answer.js';
 import { JwtStrategy } from '../../guards/jwt.strategy.js';
 import { OWN_STRATEGIES } from '../../guards/passport-strategy.js';
 import { CrossSiteCheck } from '../../http/cross-site.js';
+import { ShortCookies } from '../../http/short-cookies.js';
 import { TokenCookies } from '../../http/token-cookies.js';
 import type { AuthSettings } from '../../options/auth-settings.js';
+import { cookiePrefix } from '../../options/cookie-fields.js';
 import { UserPresenter } from '../../routes/auth.controller.js';
 import { LOGIN_FIELD, LocalAuthGuard, LocalStrategy } from '../../routes/local.strategy.js';
 import { RefreshAuthGuard, RefreshStrategy } from '../../routes/refresh.strategy.js';
@@ -31,6 +33,11 @@ export const ROUTES: Provider[] = [
     TokenCookies,
     [SETTINGS, CrossSiteCheck, HttpAdapterHost],
     ({ cookies, clock }, check, adapterHost) => new TokenCookies({ ...cookies, clock }, check, adapterHost),
+  ),
+  provide(
+    ShortCookies,
+    [SETTINGS, HttpAdapterHost],
+    ({ cookies }, adapterHost) => new ShortCookies({ ...cookies, prefix: cookiePrefix(cookies.secure) }, adapterHost),
   ),
   TokenAnswers,
   LocalStrategy,
