@@ -23,7 +23,7 @@ export type {
 } from './core/keys/key-ring.js';
 export type { AttemptBudget, LimiterFactory } from './core/limits/attempt-limit.js';
 export { Limits } from './core/limits/limits.js';
-export { AuthService, type Registration } from './core/login/auth-service.js';
+export { AuthService, type Enrolment, type Registration } from './core/login/auth-service.js';
 export { type Credentials, normaliseLogin } from './core/login/authenticator.js';
 export { Challenges } from './core/login/challenges.js';
 export type {

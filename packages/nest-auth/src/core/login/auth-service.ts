@@ -1,6 +1,6 @@
-import type { AuthUser } from '../../ports/user-store.js';
+import type { AuthUser, NewUser } from '../../ports/user-store.js';
 import { callerOf, deviceOf, record } from '../arguments.js';
-import { UNKNOWN_DEVICE } from '../auth-event.js';
+import { type Device, UNKNOWN_DEVICE } from '../auth-event.js';
 import { AuthError } from '../errors/auth-error.js';
 import { errorCode } from '../errors/error-codes.js';
 import type { AdmitOptions, LoginDetails } from '../login-details.js';
@@ -14,6 +14,13 @@ import { type Credentials, normaliseLogin } from './authenticator.js';
 import type { LoginAnswer, PendingRegistration, RegistrationAnswer, Tokens } from './login-answer.js';
 import type { RegistrationOutcome } from './login-hooks.js';
 import { Reclaim, type Reclaiming, type ReclaimOptions } from './reclaim.js';
+
+/** A user whose way in is not a password. */
+export interface Enrolment {
+  readonly login: string;
+  /** Extra fields, made by the app. */
+  readonly profile?: Readonly<Record<string, unknown>>;
+}
 
 export interface Registration extends Credentials {
   /** Extra fields, already validated by the app. */
@@ -30,12 +37,6 @@ export interface AuthServiceOptions
   readonly defaultRoles: readonly string[];
   /** The name that clients know the login by; `'email'` must look like one. */
   readonly loginField: string;
-}
-
-/** What a client that logs out may still have. */
-export interface TokensOfClient {
-  readonly access?: string | null;
-  readonly refresh?: readonly string[];
 }
 
 const PASSWORD: LoginDetails = { methods: ['pwd'] };
@@ -57,23 +58,17 @@ export class AuthService {
    * @throws AuthError `login_taken`, `invalid_request`, a `password_…` code, `too_many_attempts`, `overloaded`, `store_unavailable`
    */
   async register(registration: Registration, device = UNKNOWN_DEVICE): Promise<RegistrationAnswer> {
-    const { users, passwords, limit, events, defaultRoles, loginField } = this.options;
+    const { passwords, limit } = this.options;
     const { login: given, password: chosen, profile = {}, remember } = record(registration, 'registration');
     record(profile, 'profile');
     deviceOf(device);
-    const login = normaliseLogin(given, loginField);
-    if (loginField === 'email' && !/^[^\s@]+@[^\s@]+$/.test(login)) {
-      throw new AuthError('invalid_request', { message: 'The e-mail address is malformed.', field: loginField });
-    }
+    const login = this.#newLogin(given);
     const password = passwords.normalise(chosen);
     await passwords.assertAcceptable(password, login);
     const { requester } = await limit.visit('register', device);
     const passwordHash = await passwords.hash(password, requester);
-    const created = await users
-      .create({ login, passwordHash, roles: [...defaultRoles], profile })
-      .catch(refusalIfTaken);
+    const created = await this.#create({ login, passwordHash, profile }, device).catch(refusalIfTaken);
     const user = created instanceof AuthError ? null : created;
-    if (user) events.emit('registered', { userId: user.id, device });
     const pending = await this.#pending({ login, user, device });
     if (pending) return pending;
     if (!user) throw created;
@@ -82,6 +77,33 @@ export class AuthService {
     } catch (error) {
       throw ofTheTeam(error) ? withWords(error, 'The account was created, and nobody can log in to it yet.') : error;
     }
+  }
+
+  /**
+   * Creates a user without a password, for a feature that lets them in another way. It does not log in.
+   * @throws AuthError `login_taken`, `invalid_request`, `store_unavailable`
+   */
+  async enrol(enrolment: Enrolment, device = UNKNOWN_DEVICE): Promise<AuthUser> {
+    const { login, profile = {} } = record(enrolment, 'enrolment');
+    record(profile, 'profile');
+    return this.#create({ login: this.#newLogin(login), passwordHash: null, profile }, deviceOf(device));
+  }
+
+  /** @throws AuthError `invalid_request` */
+  #newLogin(given: string): string {
+    const { loginField } = this.options;
+    const login = normaliseLogin(given, loginField);
+    if (loginField === 'email' && !/^[^\s@]+@[^\s@]+$/.test(login)) {
+      throw new AuthError('invalid_request', { message: 'The e-mail address is malformed.', field: loginField });
+    }
+    return login;
+  }
+
+  async #create(user: Omit<NewUser, 'roles'>, device: Device): Promise<AuthUser> {
+    const { users, events, defaultRoles } = this.options;
+    const created = await users.create({ ...user, roles: [...defaultRoles] });
+    events.emit('registered', { userId: created.id, device });
+    return created;
   }
 
   async #pending(outcome: RegistrationOutcome): Promise<PendingRegistration | undefined> {
@@ -139,7 +161,11 @@ export class AuthService {
    * As `logout`, with the tokens that a client still has. An invalid or expired one ends nothing and causes no error.
    * @throws AuthError `store_unavailable`
    */
-  async logoutByTokens({ access, refresh = [] }: TokensOfClient): Promise<void> {
+  async logoutByTokens(tokens: {
+    readonly access?: string | null;
+    readonly refresh?: readonly string[];
+  }): Promise<void> {
+    const { access, refresh = [] } = tokens;
     const { sessions, events } = this.options;
     const caller = typeof access === 'string' ? await this.#callerBy(access) : null;
     if (caller) await this.logout(caller);
