@@ -43,8 +43,8 @@ export interface AuthEventFields {
   /** A session began. */
   logged_in: { readonly userId: string; readonly sessionId: string; readonly device: Device };
   /**
-   * Unknown login, wrong password or disabled account. Deliberately not which: a log must not tell whether the account
-   * exists.
+   * Unknown login, wrong password or code, or disabled account. Deliberately not which: a log must not tell whether the
+   * account exists.
    */
   login_failed: { readonly login: string; readonly device: Device };
   /** The password was right and a feature asked for more. */

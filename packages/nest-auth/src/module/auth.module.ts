@@ -15,12 +15,13 @@ import { Periodic } from '../core/resilience/periodic.js';
 import { LiveConnections } from '../core/sessions/live-connections.js';
 import { SessionService } from '../core/sessions/session-service.js';
 import { OneTimeTokens } from '../core/tokens/one-time-token.js';
+import { Questions } from '../core/tokens/questions.js';
 import { RevocationFeed } from '../core/tokens/revocation-feed.js';
 import { TokenService } from '../core/tokens/token-service.js';
 import { type AuthFeature, assertDistinct } from '../features/feature.js';
 import { CrossSiteCheck } from '../http/cross-site.js';
-import { TokenCookies } from '../http/token-cookies.js';
 import { ShortCookies } from '../http/short-cookies.js';
+import { TokenCookies } from '../http/token-cookies.js';
 import { isMemoryStore } from '../memory/memory-store.js';
 import { AUTH_OPTIONS as OPTIONS } from '../options/auth-option-table.js';
 import type { AuthOptions } from '../options/auth-options.js';
@@ -62,6 +63,7 @@ const EXPORTS = [
   SessionService,
   TokenService,
   OneTimeTokens,
+  Questions,
   Challenges,
   Limits,
   BackgroundTasks,
@@ -78,9 +80,9 @@ const EXPORTS = [
   TOKEN_TRANSPORT,
   CrossSiteCheck,
   TokenCookies,
+  ShortCookies,
   TokenAnswers,
 ];
-  ShortCookies,
 
 registerCopy(EXPORTS);
 

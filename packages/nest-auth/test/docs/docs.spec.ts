@@ -206,10 +206,11 @@ describe('the tables', () => {
     ['TokenVerifier', 'core/tokens/token-verifier.ts'],
     ['AuthEvents', 'core/auth-event.ts'],
     ['OneTimeTokens', 'core/tokens/one-time-token.ts'],
+    ['Questions', 'core/tokens/questions.ts'],
     ['Challenges', 'core/login/challenges.ts'],
     ['Limits', 'core/limits/limits.ts'],
-    ['BackgroundTasks', 'core/resilience/background-tasks.ts'],
     ['ShortCookies', 'http/short-cookies.ts'],
+    ['BackgroundTasks', 'core/resilience/background-tasks.ts'],
   ])('of docs/reference/services.md have every method of %s', (name, file) => {
     const documented = namesIn(section('docs/reference/services.md', `## ${name}`), /^\| `(\w+)\(/gm);
     expect(documented).toEqual(methodsOf(name, file).sort());

@@ -124,15 +124,22 @@ export class AttemptLimit {
   }
 
   /**
-   * Takes one attempt of the client's address, as `visit` does, and one of a further budget.
+   * Takes one attempt of the client's address, as `visit` does, and one of a further budget. `succeed` gives both back.
    * @throws AuthError as `visit`; `invalid_configuration` for a budget that no feature brought
    */
-  async take(action: LimitedAction, name: string, device: Device): Promise<void> {
+  async take(action: LimitedAction, name: string, device: Device): Promise<Pick<Attempt, 'succeed'>> {
     const counter = this.#further.get(action);
     if (!counter)
       throw new AuthError('invalid_configuration', { message: `No feature has a limit named '${action}'.` });
     await this.visit(action, device);
-    await this.#unlessSpent(action, device, () => counter.consume(this.#keyOf({ login: name }, device)));
+    const key = this.#keyOf({ login: name }, device);
+    await this.#unlessSpent(action, device, () => counter.consume(key));
+    const address = addressOf(device);
+    return {
+      succeed: async () => {
+        await Promise.all([counter.reward(key), address && this.#counters.address.reward(address.own)]);
+      },
+    };
   }
 
   /**

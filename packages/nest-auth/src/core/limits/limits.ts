@@ -1,5 +1,5 @@
 import { type LimitedAction, UNKNOWN_DEVICE } from '../auth-event.js';
-import type { AttemptLimit } from './attempt-limit.js';
+import type { Attempt, AttemptLimit } from './attempt-limit.js';
 
 /** The budgets of features, in the counters that the logins use (`throttle.limiter`). */
 export class Limits {
@@ -10,9 +10,10 @@ export class Limits {
    * what is to be protected, such as an address that gets mail; it need not exist.
    * @param name a name of the feature's `limits`
    * @param device of the client. Without it, only `key` pays.
+   * @returns `succeed` gives the attempt back, to the address too: for budgets of what turned out to be wrong
    * @throws AuthError `too_many_attempts` with `retryAfter`; `store_unavailable` when the counters are down
    */
-  async take(name: LimitedAction, key: string, device = UNKNOWN_DEVICE): Promise<void> {
-    await this.attempts.take(name, key, device);
+  async take(name: LimitedAction, key: string, device = UNKNOWN_DEVICE): Promise<Pick<Attempt, 'succeed'>> {
+    return this.attempts.take(name, key, device);
   }
 }

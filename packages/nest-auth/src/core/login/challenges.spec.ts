@@ -5,6 +5,7 @@ import { type AuthEvent, AuthEvents } from '../auth-event.js';
 import { AuthError } from '../errors/auth-error.js';
 import { AttemptLimit } from '../limits/attempt-limit.js';
 import { OneTimeTokens } from '../tokens/one-time-token.js';
+import { Questions } from '../tokens/questions.js';
 import { Challenges } from './challenges.js';
 
 const START = Date.parse('2026-01-01T00:00:00Z');
@@ -33,7 +34,7 @@ beforeEach(() => {
   const clock = () => now;
   const users = { findById: async () => user };
   const tokens = new OneTimeTokens(new MemoryEphemeralStore({ clock }), users, Buffer.alloc(32, 7));
-  challenges = new Challenges(tokens, users, limit, clock);
+  challenges = new Challenges(new Questions(tokens, clock), tokens, users, limit);
 });
 
 const issue = async () => (await challenges.issue('pin', user as AuthUser, LOGIN)).challenge_token;

@@ -45,6 +45,12 @@ describe('a one-time token', () => {
     expect(await tokens.consume('reset', token)).toBe('user-1');
   });
 
+  test.each(['', 'guessable', 'x'.repeat(42), 7])('is not made of %j, which is no 256 bits', async (token) => {
+    const refusal = { code: 'invalid_request', field: 'token' };
+    await expect(tokens.issue('reset', 'user-1', 600, token as never)).rejects.toMatchObject(refusal);
+    expect(puts).toEqual([]);
+  });
+
   test('ends with its time to live', async () => {
     const [inTime, late] = [await tokens.issue('reset', 'a', 600), await tokens.issue('reset', 'b', 600)];
     now = 599_999;
@@ -75,5 +81,20 @@ describe('a one-time token', () => {
   ])('of the wrong shape never reaches the store', async (token) => {
     store.take = () => Promise.reject(new Error('was asked'));
     expect(await tokens.consume('reset', token)).toBeNull();
+  });
+});
+
+describe('the digest of a code', () => {
+  test('differs with the purpose, the code and the key, and is the same again', () => {
+    const others = new OneTimeTokens(store, users, Buffer.alloc(32, 2));
+    const digests = [
+      tokens.digestOf('one', '123456'),
+      tokens.digestOf('two', '123456'),
+      tokens.digestOf('one', '123457'),
+      others.digestOf('one', '123456'),
+    ];
+    expect(new Set(digests).size).toBe(4);
+    expect(tokens.digestOf('one', '123456')).toBe(digests[0]);
+    expect(() => tokens.digestOf('one', undefined as never)).toThrow(/code must be a string/);
   });
 });

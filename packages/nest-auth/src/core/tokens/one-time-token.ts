@@ -39,15 +39,18 @@ export class OneTimeTokens {
   /**
    * @param subject what the token stands for; comes back from `consume`
    * @param ttl in whole seconds
+   * @param token if it has to be known before: 256 random bits, as base64url. @default a new one
    * @throws AuthError `invalid_request`, `store_unavailable`
    */
-  async issue(purpose: string, subject: string, ttl: number): Promise<string> {
+  async issue(purpose: string, subject: string, ttl: number, token = newToken()): Promise<string> {
     text(purpose, 'purpose');
     text(subject, 'subject');
+    if (!isToken(token)) {
+      throw new AuthError('invalid_request', { message: 'token must be 256 random bits.', field: 'token' });
+    }
     if (!(Number.isSafeInteger(ttl) && ttl > 0)) {
       throw new AuthError('invalid_request', { message: 'ttl must be whole seconds, 1 or more.', field: 'ttl' });
     }
-    const token = randomBytes(32).toString('base64url');
     await this.store.put(this.#keyOf(purpose, token), subject, ttl);
     return token;
   }
@@ -68,15 +71,16 @@ export class OneTimeTokens {
    * user's login, password or address changes or the account is disabled.
    * @param options.address where it is sent; comes back with the user
    * @param options.ttl in whole seconds
+   * @param options.token as for `issue`
    * @throws AuthError `invalid_request`, `store_unavailable`
    */
   async issueTo(
     user: AuthUser,
     purpose: string,
-    { address, ttl }: { readonly address: string; readonly ttl: number },
+    { address, ttl, token: given }: { readonly address: string; readonly ttl: number; readonly token?: string },
   ): Promise<string> {
     const bound: Bound = { userId: user.id, address, state: this.stateOf(user) };
-    const token = await this.issue(purpose, JSON.stringify(bound), ttl);
+    const token = await this.issue(purpose, JSON.stringify(bound), ttl, given);
     await this.store.put(this.#newestOf(purpose, user.id), this.#keyOf(purpose, token), ttl);
     return token;
   }
@@ -109,6 +113,15 @@ export class OneTimeTokens {
     return this.#digest(`state\0${JSON.stringify([user.id, user.login, user.passwordHash, addressOf(user)])}`);
   }
 
+  /**
+   * A keyed digest of something too short for any other, such as a code: whoever reads the store cannot try all codes.
+   * @param purpose with the token that the code belongs to, so that equal codes have different digests
+   * @throws AuthError `invalid_request`
+   */
+  digestOf(purpose: string, code: string): string {
+    return this.#digest(`code\0${text(purpose, 'purpose')}\0${text(code, 'code')}`);
+  }
+
   #newestOf(purpose: string, userId: string): string {
     return `newest:${purpose}:${this.#digest(`newest\0${purpose}\0${userId}`)}`;
   }
@@ -120,6 +133,10 @@ export class OneTimeTokens {
   #digest(text: string): string {
     return createHmac('sha256', this.#key).update(text).digest('base64url');
   }
+}
+
+function newToken(): string {
+  return randomBytes(32).toString('base64url');
 }
 
 function isToken(token: unknown): token is string {

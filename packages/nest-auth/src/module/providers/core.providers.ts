@@ -16,6 +16,7 @@ import { HashQueue } from '../../core/resilience/hash-queue.js';
 import { LiveConnections } from '../../core/sessions/live-connections.js';
 import { SessionService } from '../../core/sessions/session-service.js';
 import { OneTimeTokens } from '../../core/tokens/one-time-token.js';
+import { Questions } from '../../core/tokens/questions.js';
 import { RefreshTokenSeal } from '../../core/tokens/refresh-token.js';
 import { RevocationFeed } from '../../core/tokens/revocation-feed.js';
 import { Revocations } from '../../core/tokens/revocations.js';
@@ -93,10 +94,11 @@ export const CORE: Provider[] = [
     ({ refreshSecrets: [secret] }, store, users) =>
       new OneTimeTokens(store, users, deriveKey(secret ?? '', 'one-time')),
   ),
+  provide(Questions, [OneTimeTokens, SETTINGS], (tokens, { clock }) => new Questions(tokens, clock)),
   provide(
     Challenges,
-    [SETTINGS, OneTimeTokens, UserStore, AttemptLimit],
-    ({ clock }, tokens, users, limit) => new Challenges(tokens, users, limit, clock),
+    [Questions, OneTimeTokens, UserStore, AttemptLimit],
+    (questions, tokens, users, limit) => new Challenges(questions, tokens, users, limit),
   ),
   provide(Limits, [AttemptLimit], (attempts) => new Limits(attempts)),
   provide(BackgroundTasks, [], () => new BackgroundTasks(report)),
