@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { BcryptHasher, type Mail } from '@acme/nest-auth';
+import { magicLink } from '@acme/nest-auth/magic-link';
 import { passwordReset } from '@acme/nest-auth/password-reset';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
@@ -100,6 +101,51 @@ describe('whether an account exists', () => {
     expect(seen).toHaveLength(1);
     expect(JSON.parse(seen[0] ?? '')[0]).toBe(202);
     expect([difference(known, unknown)].filter(isTold)).toEqual([]);
+    expect(sent.length).toBeGreaterThan(100);
+  });
+
+  test('shows neither in the bytes nor in the time of an answer to a request for a magic link, or to its wrong code', async () => {
+    const sent: string[] = [];
+    const mailer = {
+      send: async ({ to }: Mail) => {
+        await wait(5);
+        sent.push(to);
+      },
+    };
+    app = await startApp({
+      features: [magicLink()],
+      options: {
+        mailer,
+        magicLink: { page: 'https://app.example.org/magic-link' },
+        throttle: { limiter: (given) => new RateLimiterMemory({ ...given, points: 1_000_000 }) },
+      },
+    });
+    const { email } = await signUp(app);
+    const url = `${app.url}/auth/login/magic-link`;
+    const asked = await timesOf([email, NOBODY], 200, (login) => ({ url, body: { email: login } }));
+    client?.close();
+    const tokens = new Map<string, string[]>();
+    for (const login of [email, NOBODY]) {
+      const answers = Array.from({ length: 102 }, () => app.http.post('/auth/login/magic-link').send({ email: login }));
+      tokens.set(
+        login,
+        (await Promise.all(answers)).map(({ body }) => body.request_token),
+      );
+    }
+    const confirmed = await timesOf([email, NOBODY], 100, (login) => ({
+      url: `${url}/confirm`,
+      body: { code: '000000', request_token: tokens.get(login)?.pop() },
+    }));
+    // Each answer has a random token, and Express a digest of the body.
+    const seen = asked.seen.map((answer) => {
+      const [status, { etag: _, ...headers }, text] = JSON.parse(answer);
+      return JSON.stringify([status, headers, { ...JSON.parse(text), request_token: 'random' }]);
+    });
+    expect([new Set(seen).size, confirmed.seen.length]).toEqual([1, 1]);
+    expect(seen[0]).toMatch(/^\[202/);
+    expect(confirmed.seen[0]).toContain('wrong_answer');
+    const differences = [asked, confirmed].map(({ times: [known, unknown] }) => difference(known, unknown));
+    expect(differences.filter(isTold)).toEqual([]);
     expect(sent.length).toBeGreaterThan(100);
   });
 

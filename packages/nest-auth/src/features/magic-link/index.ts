@@ -1,0 +1,3 @@
+export { magicLink } from './magic-link.feature.js';
+export { MagicLink, type MagicLinkRequest } from './magic-link.service.js';
+export type { MagicLinkProof } from './magic-link-proof.js';

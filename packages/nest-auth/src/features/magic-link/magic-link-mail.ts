@@ -1,0 +1,34 @@
+import type { Mail } from '@acme/nest-auth';
+
+/** What one mail says. */
+export interface MagicLinkOffer {
+  readonly link: string;
+  readonly code: string;
+  /** In seconds. */
+  readonly ttl: number;
+  /** Whether the link works in the browser that asked for it alone. */
+  readonly isBound: boolean;
+}
+
+export function magicLinkMail(to: string, { link, code, ttl, isBound }: MagicLinkOffer): Mail {
+  const minutes = Math.round(ttl / 60);
+  const where = isBound ? ', in the browser where you asked' : '';
+  const before = `Somebody asked to log in with your e-mail address. If it was you, open this link${where}:`;
+  const between = 'Or type this code into the page where you asked:';
+  const after = [
+    `Both work for ${minutes} minutes, and one of them once.`,
+    'Do not give them to anybody, whoever asks. If it was not you, ignore this mail: nobody can log in without it.',
+  ].join(' ');
+  const escaped = link.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
+  return {
+    kind: 'magic_link',
+    to,
+    data: { link, code, minutes },
+    subject: 'Your link to log in',
+    text: [before, link, between, code, after].join('\n\n'),
+    html: [
+      `<p>${before}</p><p><a href="${escaped}">${escaped}</a></p>`,
+      `<p>${between}</p><p><strong>${code}</strong></p><p>${after}</p>`,
+    ].join(''),
+  };
+}

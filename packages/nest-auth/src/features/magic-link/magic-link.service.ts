@@ -1,0 +1,173 @@
+import { randomUUID } from 'node:crypto';
+import {
+  AuthError,
+  AuthEvents,
+  AuthService,
+  type AuthUser,
+  addressOf,
+  BackgroundTasks,
+  Clock,
+  type Device,
+  featureSettings,
+  Limits,
+  type LoginAnswer,
+  Mailer,
+  normaliseLogin,
+  OneTimeTokens,
+  Questions,
+  type SettingsOf,
+  UserStore,
+  type Verdict,
+} from '@acme/nest-auth';
+import { Inject, Injectable } from '@nestjs/common';
+import type { MAGIC_LINK_OPTIONS } from './magic-link.options.js';
+import { magicLinkMail } from './magic-link-mail.js';
+import { type MagicLinkProof, readProof } from './magic-link-proof.js';
+import { areEqual, type MagicLinkSecrets, newSecrets, requestTokenOf } from './magic-link-secrets.js';
+
+type Settings = SettingsOf<typeof MAGIC_LINK_OPTIONS>;
+export const MAGIC_LINK = featureSettings<Settings>('magicLink');
+
+/** The purposes of what is kept, all of it under the request token. */
+const REQUEST = 'magic-link-request';
+const OWNER = 'magic-link';
+const NEWCOMER = 'magic-link-newcomer';
+
+/** What is kept of a request. It is the same for an address without an account. */
+interface Requested {
+  readonly login: string;
+  /** A keyed digest. */
+  readonly code: string;
+  readonly remember: boolean;
+}
+
+/** For the client that asked. */
+export interface MagicLinkRequest {
+  /** It has to come back with the link or the code. */
+  readonly requestToken: string;
+  /** In seconds. */
+  readonly expiresIn: number;
+}
+
+/** Sends links and codes and logs in whoever brings one back, for apps that bring their own routes. */
+@Injectable()
+export class MagicLink {
+  constructor(
+    @Inject(MAGIC_LINK) private readonly settings: Settings,
+    @Inject(AuthService) private readonly auth: AuthService,
+    @Inject(UserStore) private readonly users: UserStore,
+    @Inject(Questions) private readonly questions: Questions,
+    @Inject(OneTimeTokens) private readonly tokens: OneTimeTokens,
+    @Inject(Limits) private readonly limits: Limits,
+    @Inject(Mailer) private readonly mailer: Mailer,
+    @Inject(BackgroundTasks) private readonly background: BackgroundTasks,
+    @Inject(AuthEvents) private readonly events: AuthEvents,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Sends a mail if there is such an account, or if addresses without one may register. The answer and its time are the
+   * same for all: everything that depends on the account happens afterwards.
+   * @param remember whether the session outlives the browser. @default true
+   * @throws AuthError `invalid_request`, `too_many_attempts`, `store_unavailable`
+   */
+  async request(email: string, device: Device, remember = true): Promise<MagicLinkRequest> {
+    const login = normaliseLogin(email, 'email');
+    await this.limits.take('magic_link', login, device);
+    const secrets = newSecrets();
+    const { requestToken, code } = secrets;
+    const requested: Requested = { login, code: this.#digestOf(requestToken, code), remember };
+    const { ttl } = this.settings;
+    await Promise.all([
+      this.questions.ask(REQUEST, JSON.stringify(requested), ttl, requestToken),
+      // Asked for nobody, so that a store that is down is noticed while there is still an answer to give.
+      this.users.findByLogin(`${randomUUID()}@nobody.invalid`),
+    ]);
+    this.background.run(() => this.#send(login, secrets, device));
+    return { requestToken, expiresIn: ttl };
+  }
+
+  /**
+   * Logs in, once. If nobody had verified the address before, see `AuthService.reclaim`.
+   * @param requestToken what the client got when it asked, if it still has it
+   * @throws AuthError `magic_link_elsewhere`, `invalid_magic_link`, `wrong_answer`, `invalid_request`,
+   * `too_many_attempts`, `account_changed_meanwhile`, `store_unavailable`, and as `AuthService.admit`
+   */
+  async confirm(given: MagicLinkProof, requestToken: string | undefined, device: Device): Promise<LoginAnswer> {
+    const proof = readProof(given);
+    const found = 'token' in proof ? this.#requestOf(proof.token, requestToken) : requestToken;
+    if (found === undefined) throw new AuthError('magic_link_elsewhere');
+    const code = 'code' in proof ? proof.code : undefined;
+    const verdict = await this.questions.answer(REQUEST, found, (subject) => {
+      const requested = JSON.parse(subject) as Requested;
+      return this.#judge(requested, { requestToken: found, code, device });
+    });
+    if (typeof verdict === 'object') return verdict.right;
+    throw new AuthError(verdict === 'wrong' ? 'wrong_answer' : 'invalid_magic_link');
+  }
+
+  /** The request that a link belongs to. Elsewhere it is not looked up, so that it still works where it should. */
+  #requestOf(token: string, requestToken = ''): string | undefined {
+    const found = requestTokenOf(token);
+    return this.settings.binding === 'none' || areEqual(found, requestToken) ? found : undefined;
+  }
+
+  /** @param given.code `undefined` if the link's token has come, which is no guess */
+  async #judge(
+    { login, code, remember }: Requested,
+    given: { readonly requestToken: string; readonly code: string | undefined; readonly device: Device },
+  ): Promise<Verdict<LoginAnswer>> {
+    const { requestToken, device } = given;
+    if (given.code !== undefined) {
+      // By the address: an account and none are counted alike.
+      const attempt = await this.limits.take('magic_link_code', login, device);
+      if (!areEqual(this.#digestOf(requestToken, given.code), code)) {
+        this.events.emit('login_failed', { login, device });
+        return 'wrong';
+      }
+      await attempt.succeed();
+    }
+    const user = (await this.#owner(requestToken, device)) ?? (await this.#newcomer(requestToken, login, device));
+    if (!user) return 'void';
+    const answer = await this.auth.admit(user, device, { methods: ['otp'], remember });
+    this.events.emit('magic_link_used', { userId: user.id, device });
+    return { right: answer };
+  }
+
+  async #owner(requestToken: string, device: Device): Promise<AuthUser | null> {
+    const owner = await this.tokens.ownerOf(OWNER, requestToken);
+    return owner && this.auth.reclaim(owner.user, { address: owner.address, device });
+  }
+
+  /** The account of an address that had none when it was asked for. */
+  async #newcomer(requestToken: string, login: string, device: Device): Promise<AuthUser | null> {
+    if ((await this.tokens.consume(NEWCOMER, requestToken)) !== login) return null;
+    const created = await this.auth.enrol({ login }, device).catch(nullIfTaken);
+    const isVerified = created && (await this.users.setEmailVerified?.(created.id, login, new Date(this.clock())));
+    return isVerified ? this.users.findById(created.id) : null;
+  }
+
+  async #send(login: string, { token, requestToken, code }: MagicLinkSecrets, device: Device): Promise<void> {
+    const { page, ttl, binding, register } = this.settings;
+    const user = await this.users.findByLogin(login);
+    if (user ? user.disabledAt : !register) return;
+    const address = addressOf(user ?? { id: '', login, passwordHash: null, roles: [] });
+    if (address === null) return;
+    if (user) {
+      await this.tokens.issueTo(user, OWNER, { address, ttl, token: requestToken });
+      this.events.emit('magic_link_requested', { userId: user.id, device });
+    } else await this.tokens.issue(NEWCOMER, login, ttl, requestToken);
+    const link = `${page}#token=${token}`;
+    await this.mailer.send(magicLinkMail(address, { link, code, ttl, isBound: binding === 'browser' }));
+  }
+
+  #digestOf(requestToken: string, code: string): string {
+    return this.tokens.digestOf(`magic-link:${requestToken}`, code);
+  }
+}
+
+/** Somebody registered it meanwhile. A new request is for their account. */
+function nullIfTaken(error: unknown): null {
+  if (error instanceof AuthError && error.code === 'login_taken') return null;
+  throw error;
+}
