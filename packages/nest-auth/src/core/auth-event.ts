@@ -51,6 +51,8 @@ export interface AuthEventFields {
   login_challenged: { readonly userId: string; readonly challenge: string; readonly device: Device };
   /** The password was right, and the user has too many sessions (`sessions.whenFull: 'refuse'`). */
   login_refused: { readonly userId: string; readonly code: 'too_many_sessions'; readonly device: Device };
+  /** The app's `beforeAttempt` refused. */
+  attempt_refused: { readonly action: LimitedAction; readonly device: Device };
   /** A budget is spent. */
   throttled: { readonly action: LimitedAction; readonly device: Device };
   /** The queue of hashes is full: a login is refused. */

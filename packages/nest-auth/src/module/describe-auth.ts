@@ -21,6 +21,8 @@ export interface AuthDescription {
   readonly cookies: { readonly access: string; readonly refresh: string };
   /** Whether a feature may answer a login with a challenge. */
   readonly challenges: boolean;
+  /** Whether the app's `beforeAttempt` may refuse attempts. */
+  readonly refusesAttempts: boolean;
   /** Every code that a refusal can have. */
   readonly errorCodes: readonly AuthErrorCode[];
   /** Which of the library's routes (`'login'`, `'me'` …) a controller's method is; `undefined` for the app's own. */
@@ -34,7 +36,7 @@ export interface AuthDescription {
  * @throws AuthError `invalid_configuration` when the app has none
  */
 export function describeAuth(app: INestApplicationContext): AuthDescription {
-  const { loginField, password, register, transport, cookies } = settingsOf(app);
+  const { loginField, password, register, transport, cookies, beforeAttempt } = settingsOf(app);
   const features = app.get<readonly AuthFeature[]>(FEATURES, { strict: false });
   const hooks = app.get<readonly FeatureHooks[]>(FEATURE_HOOKS, { strict: false });
   return {
@@ -44,6 +46,7 @@ export function describeAuth(app: INestApplicationContext): AuthDescription {
     transport,
     cookies: { access: cookies.access, refresh: cookies.refresh },
     challenges: hooks.some(({ beforeSession }) => beforeSession !== undefined),
+    refusesAttempts: beforeAttempt !== undefined,
     errorCodes: authErrorCodes(),
     routeOf: (controller, method) => (isOurs(controller) ? method : undefined),
     featureRouteOf: (controller, method) => features.find((feature) => isOf(feature, controller))?.describe?.[method],

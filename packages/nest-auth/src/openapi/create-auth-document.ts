@@ -1,6 +1,7 @@
 import { type AuthDescription, describeAuth, JwtAuthGuard } from '@acme/nest-auth';
 import { type INestApplication, Logger } from '@nestjs/common';
 import { type OpenAPIObject, type SwaggerDocumentOptions, SwaggerModule } from '@nestjs/swagger';
+import { addedRefusals } from './added-refusals.js';
 import { authRoutes, type RouteText } from './auth-routes.js';
 import { cookieRefusals } from './cookie-refusals.js';
 import { merged, refusalResponses } from './refusals.js';
@@ -56,7 +57,8 @@ export function createAuthDocument(
     if (text) describe(operation, text, answerOf(text, auth, schemas));
     require(operation, requirement);
     const byCookie = cookieRefusals(method, handlers, requirement, auth);
-    const refusals = merged(requirement.refusals, text?.refusals ?? {}, byCookie);
+    const own = text?.refusals ?? {};
+    const refusals = merged(requirement.refusals, own, addedRefusals(own, auth), byCookie);
     operation.responses = { ...refusalResponses(refusals, schemas), ...(operation.responses as Json) };
     for (const name of requirement.undeclared) undeclared.add(name);
   }

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { AuthRequest } from '../core/auth-request.js';
 import type { LimiterFactory } from '../core/limits/attempt-limit.js';
+import type { BeforeAttempt } from '../core/limits/before-attempt.js';
 import type { RegistrationSchema } from '../core/login/registration-schema.js';
 import type { IssuedClaims, RegisteredUser, Role } from '../core/policy/principal.js';
 import { BcryptHasher } from '../hashers/bcrypt-hasher.js';
@@ -191,6 +192,11 @@ export const AUTH_OPTIONS = {
   cookies: group(COOKIES),
   password: group(PASSWORD),
   throttle: group(THROTTLE),
+  beforeAttempt: callback({
+    type: typed<BeforeAttempt>('BeforeAttempt'),
+    remedy: 'write ({ action, request }) => { … } that throws to refuse the attempt',
+    doc: "Called before an attempt is counted or hashed, to ask for a captcha, for example. `action` is `'login'`, `'register'`, `'password_change'` or a limit of a feature. It refuses by a throw, or with `false`: 403 `attempt_refused`. It may take `storeTimeout`.",
+  }),
   register: group({
     schema: value({
       type: typed<RegistrationSchema>('RegistrationSchema'),

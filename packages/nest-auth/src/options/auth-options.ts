@@ -4,6 +4,7 @@ import type { KeyObject } from 'node:crypto';
 import type { AuthRequest } from '../core/auth-request.js';
 import type { AccessKeys } from '../core/keys/key-ring.js';
 import type { LimiterFactory } from '../core/limits/attempt-limit.js';
+import type { BeforeAttempt } from '../core/limits/before-attempt.js';
 import type { RegistrationSchema } from '../core/login/registration-schema.js';
 import type { IssuedClaims, RegisteredUser, Role } from '../core/policy/principal.js';
 import type { Clock, Duration } from '../core/time.js';
@@ -172,6 +173,14 @@ export interface AuthOptions {
      */
     readonly limiter?: LimiterFactory;
   };
+
+  /**
+   * Called before an attempt is counted or hashed, to ask for a captcha, for example. `action` is `'login'`,
+   * `'register'`, `'password_change'` or a limit of a feature. It refuses by a throw, or with `false`: 403
+   * `attempt_refused`. It may take `storeTimeout`.
+   * @default none
+   */
+  readonly beforeAttempt?: BeforeAttempt;
 
   readonly register?: {
     /** Further fields of a registration, as a Standard Schema (zod …) or a class-validator class. @default none */

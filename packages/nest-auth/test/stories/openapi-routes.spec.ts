@@ -38,6 +38,15 @@ test('the routes of a feature say what they read, and how they can end', async (
   expect(codesOf(reset, 400)).toContain('invalid_reset_token');
 });
 
+test('routes that count attempts say that the app may refuse one, if it does', async () => {
+  const options = { mailer: { send: async () => {} }, passwordReset: { page: 'https://app.example.org/reset' } };
+  const beforeAttempt = () => false;
+  const { at } = await documented({ features: [passwordReset()], options: { ...options, beforeAttempt } });
+  for (const path of ['register', 'login', 'password', 'password/forgot', 'password/reset'])
+    expect(codesOf(at('post', `/auth/${path}`), 403)).toContain('attempt_refused');
+  expect(Object.keys(at('post', '/auth/refresh').responses)).not.toContain('403');
+});
+
 describe("the library's routes", () => {
   test.each([
     ['post', '/auth/register', [], '201,400,409,429,503'],

@@ -48,6 +48,11 @@ const CODES = {
   /** The budget of this login or address is spent; `Retry-After` in seconds. @client wait that long */
   too_many_attempts: { status: 429, message: 'Too many attempts. Try again later.' },
   /**
+   * The app's `beforeAttempt` answered with `false`: a captcha was not solved, for example.
+   * @client send the proof that the app asks for
+   */
+  attempt_refused: { status: 403, message: 'This attempt was refused. Send the proof that this app asks for.' },
+  /**
    * With `sessions.whenFull: 'refuse'`: login and password are right, and `sessions.max` sessions of the user live.
    * @client ask the user to log out on another device, then log in again
    */
@@ -97,12 +102,12 @@ const CODES = {
   /** The queue of password hashes is full; `Retry-After`. @client retry after it */
   overloaded: { status: 503, message: 'Too many logins at once. Try again shortly.' },
   /**
-   * A store or the counters failed or were too slow, or a [resource server](../guides/resource-server.md) has no keys; `Retry-After`.
+   * A store, the counters or `beforeAttempt` failed or were too slow, or a [resource server](../guides/resource-server.md) has no keys; `Retry-After`.
    * @client retry after it, and keep the tokens
    */
   store_unavailable: { status: 503, message: 'A store did not answer. Try again shortly.' },
   /**
-   * A part of the app has a mistake in it: a store handed over an invalid user, or threw a `TypeError`; a hasher threw. The message is in the log alone.
+   * A part of the app has a mistake in it: a store handed over an invalid user, or threw a `TypeError`; a hasher threw; `beforeAttempt` returned something that is no answer. The message is in the log alone.
    * @client fix the app
    */
   contract_broken: { status: 500, message: 'A part of the app broke its contract with the library.' },

@@ -5,6 +5,7 @@ import { callOf } from '../call.js';
 import { AuthError } from '../errors/auth-error.js';
 import { guardStore } from '../resilience/guarded-store.js';
 import type { HashRequester } from '../resilience/hash-queue.js';
+import type { AttemptCheck } from './before-attempt.js';
 import { type ClientAddress, clientAddress } from './client-address.js';
 
 /** `points` attempts within `duration` seconds. */
@@ -59,6 +60,8 @@ export interface AttemptLimitOptions extends AttemptBudgets {
   readonly limiter?: LimiterFactory | undefined;
   /** @default none */
   readonly further?: FurtherBudgets;
+  /** Asked before anything is counted. @default nobody */
+  readonly check?: AttemptCheck | undefined;
   /** What attempts on a name are counted under, for apps with tenants. */
   readonly key?: ((name: string, request: never) => string) | undefined;
   /** How long a counter may take, in milliseconds. */
@@ -109,10 +112,12 @@ export class AttemptLimit {
   }
 
   /**
-   * Takes one attempt of the client's address and of the networks around it.
-   * @throws AuthError `too_many_attempts` with `retryAfter`; `store_unavailable` when the counters are down
+   * Takes one attempt of the client's address and of the networks around it, unless the app refuses it.
+   * @throws AuthError `too_many_attempts` with `retryAfter`; `store_unavailable` when the counters are down; and what
+   * `check` throws
    */
   async visit(action: LimitedAction, device: Device): Promise<Visit> {
+    await this.#options.check?.(action, device);
     const address = addressOf(device);
     if (address) await this.#unlessSpent(action, device, () => this.#takeFrom(address));
     const requester = { networks: address?.networks ?? ['unknown'], known: false, client: callOf(device)?.client };

@@ -4,6 +4,7 @@ import { AuthEvents } from '../../core/auth-event.js';
 import { concealService } from '../../core/errors/conceal.js';
 import { deriveKey } from '../../core/keys/secret.js';
 import { AttemptLimit } from '../../core/limits/attempt-limit.js';
+import { attemptCheck } from '../../core/limits/before-attempt.js';
 import { Limits } from '../../core/limits/limits.js';
 import { AuthService } from '../../core/login/auth-service.js';
 import { Authenticator } from '../../core/login/authenticator.js';
@@ -86,7 +87,9 @@ export const CORE: Provider[] = [
   provide(AttemptLimit, [SETTINGS, FEATURES, AuthEvents], (settings, features, events) => {
     const timeout = settings.storeTimeout * 1000;
     const secret = deriveKey(settings.refreshSecrets[0] ?? '', 'attempt-limit');
-    return new AttemptLimit({ ...settings.throttle, further: limitsOf(features), timeout, secret, events });
+    const { throttle, beforeAttempt } = settings;
+    const check = beforeAttempt && attemptCheck(beforeAttempt, timeout, events);
+    return new AttemptLimit({ ...throttle, further: limitsOf(features), check, timeout, secret, events });
   }),
   provide(
     OneTimeTokens,

@@ -1,0 +1,10 @@
+import type { AuthDescription, AuthErrorCode } from '@acme/nest-auth';
+import type { Refusals } from './refusals.js';
+
+/** What options and features of the app add to the refusals of any route. */
+export function addedRefusals(refusals: Refusals, auth: AuthDescription): Refusals {
+  const has = (code: AuthErrorCode) => Object.values(refusals).some((codes) => codes.includes(code));
+  const added: Record<number, readonly AuthErrorCode[]> = {};
+  if (auth.refusesAttempts && has('too_many_attempts')) added[403] = ['attempt_refused'];
+  return added;
+}
