@@ -27,6 +27,7 @@ export default defineConfig({
     index: 'src/index.ts',
     adapter: 'src/adapter/index.ts',
     argon2: 'src/hashers/argon2-hasher.ts',
+    'breached-passwords': 'src/features/breached-passwords/index.ts',
     'magic-link': 'src/features/magic-link/index.ts',
     nodemailer: 'src/mailers/nodemailer-mailer.ts',
     notices: 'src/features/notices/index.ts',

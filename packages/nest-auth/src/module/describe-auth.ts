@@ -1,6 +1,6 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { AuthError } from '../core/errors/auth-error.js';
-import { type AuthErrorCode, authErrorCodes } from '../core/errors/error-codes.js';
+import { type AuthErrorCode, authErrorCodes, errorCode } from '../core/errors/error-codes.js';
 import type { RegistrationSchema } from '../core/login/registration-schema.js';
 import type { AuthFeature, FeatureHooks, RouteDescription } from '../features/feature.js';
 import type { TokenTransport } from '../http/access-token.js';
@@ -21,6 +21,8 @@ export interface AuthDescription {
   readonly cookies: { readonly access: string; readonly refresh: string };
   /** Whether a feature may answer a login with a challenge. */
   readonly challenges: boolean;
+  /** What features may refuse a chosen password with. */
+  readonly passwordCodes: readonly AuthErrorCode[];
   /** Whether the app's `beforeAttempt` may refuse attempts. */
   readonly refusesAttempts: boolean;
   /** Every code that a refusal can have. */
@@ -46,6 +48,10 @@ export function describeAuth(app: INestApplicationContext): AuthDescription {
     transport,
     cookies: { access: cookies.access, refresh: cookies.refresh },
     challenges: hooks.some(({ beforeSession }) => beforeSession !== undefined),
+    passwordCodes: hooks
+      .filter(({ beforePassword }) => beforePassword !== undefined)
+      .flatMap(({ feature }) => Object.keys(features.find(({ name }) => name === feature)?.codes ?? {}))
+      .filter((code): code is AuthErrorCode => errorCode(code).status === 400),
     refusesAttempts: beforeAttempt !== undefined,
     errorCodes: authErrorCodes(),
     routeOf: (controller, method) => (isOurs(controller) ? method : undefined),

@@ -1,4 +1,5 @@
 import type { AuthUser, Challenge, FeatureHooks, RegistrationSchema } from '@acme/nest-auth';
+import { breachedPasswords } from '@acme/nest-auth/breached-passwords';
 import { passwordReset } from '@acme/nest-auth/password-reset';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { Injectable } from '@nestjs/common';
@@ -45,6 +46,14 @@ test('routes that count attempts say that the app may refuse one, if it does', a
   for (const path of ['register', 'login', 'password', 'password/forgot', 'password/reset'])
     expect(codesOf(at('post', `/auth/${path}`), 403)).toContain('attempt_refused');
   expect(Object.keys(at('post', '/auth/refresh').responses)).not.toContain('403');
+});
+
+test('routes that take a new password say what a feature may refuse it with', async () => {
+  const options = { mailer: { send: async () => {} }, passwordReset: { page: 'https://app.example.org/reset' } };
+  const { at } = await documented({ features: [passwordReset(), breachedPasswords()], options });
+  for (const path of ['register', 'password', 'password/reset'])
+    expect(codesOf(at('post', `/auth/${path}`), 400)).toContain('password_breached');
+  expect(codesOf(at('post', '/auth/login'), 400)).not.toContain('password_breached');
 });
 
 describe("the library's routes", () => {

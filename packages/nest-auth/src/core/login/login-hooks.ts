@@ -1,7 +1,7 @@
 import type { AuthUser } from '../../ports/user-store.js';
 import type { Device } from '../auth-event.js';
 import type { HeldLogin } from '../login-details.js';
-import type { PasswordHooks } from '../passwords/password-change.js';
+import type { PasswordHooks } from '../passwords/password-hooks.js';
 import type { Challenge, PendingRegistration } from './login-answer.js';
 
 /** What became of a registration. */

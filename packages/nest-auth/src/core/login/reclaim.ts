@@ -2,7 +2,7 @@ import type { CredentialStore } from '../../ports/credential-store.js';
 import type { AuthUser, UserStore } from '../../ports/user-store.js';
 import { type AuthEvents, type Device, UNKNOWN_DEVICE } from '../auth-event.js';
 import { AuthError } from '../errors/auth-error.js';
-import type { PasswordHooks } from '../passwords/password-change.js';
+import type { PasswordHooks } from '../passwords/password-hooks.js';
 import { notify } from '../resilience/notify.js';
 import type { SessionService } from '../sessions/session-service.js';
 import type { Clock } from '../time.js';

@@ -7,12 +7,8 @@ import type { Principal } from '../policy/principal.js';
 import { notify } from '../resilience/notify.js';
 import type { SessionService } from '../sessions/session-service.js';
 import { activeUser } from '../users/active-user.js';
+import type { PasswordHooks } from './password-hooks.js';
 import type { PasswordService } from './password-service.js';
-
-export interface PasswordHooks {
-  /** What it throws is reported; the password is changed. */
-  onPasswordChange?(user: AuthUser): Promise<void>;
-}
 
 export interface PasswordChangeOptions {
   readonly users: UserStore;
@@ -57,7 +53,7 @@ export class PasswordChange {
       throw new AuthError('wrong_password');
     }
     await attempt.succeed();
-    const passwordHash = await passwords.hash(password, requester);
+    const passwordHash = await passwords.hashChosen(password, user.login, requester);
     await this.#replace(user, passwordHash, { device, exceptSession: caller.sessionId });
   }
 
@@ -71,7 +67,8 @@ export class PasswordChange {
     if (!user) throw new AuthError('user_not_found');
     await passwords.assertAcceptable(password, user.login);
     const { requester } = await limit.visit('password_change', device);
-    await this.#replace(user, await passwords.hash(password, requester), { device, confirm });
+    const passwordHash = await passwords.hashChosen(password, user.login, requester);
+    await this.#replace(user, passwordHash, { device, confirm });
     // A user who has forgotten the password has usually guessed before.
     await limit.vouch(user, device).catch(this.options.report);
   }

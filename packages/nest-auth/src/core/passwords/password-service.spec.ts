@@ -2,7 +2,9 @@ import { setImmediate } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { dictionary } from '@zxcvbn-ts/language-common';
 import { FakeHasher } from '../../../test/support/fake-hasher.js';
+import { AuthError } from '../errors/auth-error.js';
 import { HashQueue } from '../resilience/hash-queue.js';
+import type { PasswordHooks } from './password-hooks.js';
 import { PasswordService } from './password-service.js';
 
 const LOGIN = 'ann@example.org';
@@ -10,7 +12,14 @@ const LOGIN = 'ann@example.org';
 let hasher: FakeHasher;
 let passwords: PasswordService;
 
-function make(options: { minLength?: number; accepts?: FakeHasher[]; hasher?: FakeHasher } = {}) {
+interface Given {
+  readonly minLength?: number;
+  readonly accepts?: FakeHasher[];
+  readonly hasher?: FakeHasher;
+  readonly hooks?: readonly PasswordHooks[];
+}
+
+function make(options: Given = {}) {
   hasher = options.hasher ?? new FakeHasher();
   const queue = new HashQueue(2, 10, () => {});
   return new PasswordService({ hasher, accepts: [], queue, minLength: 12, maxLength: 256, ...options });
@@ -92,6 +101,42 @@ describe('which passwords may be chosen', () => {
     expect(common).toHaveLength(3000);
     const verdicts = await Promise.all(common.map((password) => codeOf(password)));
     expect(common.filter((_, index) => verdicts[index] !== 'password_too_common')).toEqual([]);
+  });
+});
+
+describe('a password that somebody has chosen', () => {
+  const LONG = 'a fine long passphrase';
+  const asking = (refuses?: string) => {
+    const asked: string[] = [];
+    const hook = (name: string) => ({
+      beforePassword: async (password: string, login: string) => {
+        asked.push(`${name}: ${password} of ${login}`);
+        if (name === refuses) throw new AuthError('password_too_common');
+      },
+    });
+    return { asked, hooks: [hook('one'), {}, hook('two')] };
+  };
+
+  test('is hashed after every feature was asked, in their order', async () => {
+    const { asked, hooks } = asking();
+    passwords = make({ hooks });
+    expect(await passwords.hashChosen(LONG, LOGIN)).toMatch(/^\$fake\$/);
+    expect(asked).toEqual([`one: ${LONG} of ${LOGIN}`, `two: ${LONG} of ${LOGIN}`]);
+  });
+
+  test('that a feature refuses is not hashed, and the others are not asked', async () => {
+    const { asked, hooks } = asking('one');
+    passwords = make({ hooks });
+    const { hashed } = hasher;
+    await expect(passwords.hashChosen(LONG, LOGIN)).rejects.toMatchObject({ code: 'password_too_common' });
+    expect([hasher.hashed, asked.length]).toEqual([hashed, 1]);
+  });
+
+  test('is asked about, and one that is only hashed anew is not', async () => {
+    const { asked, hooks } = asking('one');
+    passwords = make({ hooks });
+    await passwords.hash(LONG);
+    expect(asked).toEqual([]);
   });
 });
 

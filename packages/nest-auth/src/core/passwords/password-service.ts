@@ -4,6 +4,7 @@ import { string } from '../arguments.js';
 import { AuthError } from '../errors/auth-error.js';
 import type { HashQueue, HashRequester } from '../resilience/hash-queue.js';
 import { type UnknownScheme, unknownScheme } from './hash-scheme.js';
+import type { PasswordHooks } from './password-hooks.js';
 
 export interface PasswordServiceOptions {
   /** Hashes new passwords. */
@@ -14,6 +15,8 @@ export interface PasswordServiceOptions {
   /** In characters (code points), after normalisation. */
   readonly minLength: number;
   readonly maxLength: number;
+  /** Asked before a chosen password is hashed. @default none */
+  readonly hooks?: readonly PasswordHooks[];
   /** Told once of each kind of stored hash that cannot be checked. */
   readonly onUnknownScheme?: (scheme: UnknownScheme) => void;
 }
@@ -60,6 +63,17 @@ export class PasswordService {
     if (folded === login || folded === login.split('@')[0]) throw new AuthError('password_is_login');
     this.#common ??= commonPasswords(minLength);
     if ((await this.#common).has(folded)) throw new AuthError('password_too_common');
+  }
+
+  /**
+   * Hashes a password that somebody has chosen, unless a feature refuses it. Every new password comes through here. The
+   * features may ask a server, so the attempt is already counted.
+   * @param password normalised and acceptable
+   * @throws AuthError `overloaded`, and what a feature refuses with
+   */
+  async hashChosen(password: string, login: string, requester?: HashRequester): Promise<string> {
+    for (const hook of this.options.hooks ?? []) await hook.beforePassword?.(password, login);
+    return this.hash(password, requester);
   }
 
   /** @throws AuthError `overloaded` */

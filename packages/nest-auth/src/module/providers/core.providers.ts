@@ -78,12 +78,24 @@ export const CORE: Provider[] = [
         onFailedStart: warnOfFailedStart,
       }),
   ),
-  provide(PasswordService, [SETTINGS, PasswordHasher, AuthEvents], ({ password }, hasher, events) => {
-    const queue = new HashQueue(password.concurrency, password.queue, (state) => events.emit('overloaded', state));
-    const { minLength, maxLength } = password;
-    const accepts = password.accepts.map(guardHasher);
-    return new PasswordService({ hasher, accepts, queue, minLength, maxLength, onUnknownScheme: warnOfScheme });
-  }),
+  provide(
+    PasswordService,
+    [SETTINGS, PasswordHasher, AuthEvents, FEATURE_HOOKS],
+    ({ password }, hasher, events, hooks) => {
+      const queue = new HashQueue(password.concurrency, password.queue, (state) => events.emit('overloaded', state));
+      const { minLength, maxLength } = password;
+      const accepts = password.accepts.map(guardHasher);
+      return new PasswordService({
+        hasher,
+        accepts,
+        queue,
+        minLength,
+        maxLength,
+        hooks,
+        onUnknownScheme: warnOfScheme,
+      });
+    },
+  ),
   provide(AttemptLimit, [SETTINGS, FEATURES, AuthEvents], (settings, features, events) => {
     const timeout = settings.storeTimeout * 1000;
     const secret = deriveKey(settings.refreshSecrets[0] ?? '', 'attempt-limit');

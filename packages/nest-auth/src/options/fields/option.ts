@@ -1,7 +1,7 @@
 import { group, list, record } from './composites.js';
 import { typed } from './field.js';
 import { duration, integer, orFalse } from './numbers.js';
-import { callback, choice, flag, page, port, text, value } from './values.js';
+import { callback, choice, flag, page, port, text, url, value } from './values.js';
 
 /**
  * Describes the options of a feature: each is read, checked and documented from one place.
@@ -25,5 +25,6 @@ export const option = {
   record,
   text,
   typed,
+  url,
   value,
 };

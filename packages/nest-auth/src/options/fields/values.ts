@@ -38,7 +38,24 @@ export function page<const S extends Omit<TextSpec, 'check'> & { readonly withou
 function pageProblem(given: string, withoutFragment = false): string | undefined {
   if (!URL.canParse(given)) return 'is not a URL; write all of it, as in https://app.example.org/page';
   if (withoutFragment && given.includes('#')) return 'has a part behind #; leave it out, the token comes there';
-  return isPrivate(new URL(given)) ? undefined : 'does not begin with https:; http: is for localhost only';
+  return isPrivate(new URL(given)) ? undefined : NOT_PRIVATE;
+}
+
+const NOT_PRIVATE = 'does not begin with https:; http: is for localhost only';
+
+/** The address of a server that the library asks. A path is added to it. */
+export function url<const S extends Omit<TextSpec, 'check'>>(spec: S): FieldOf<S, string> {
+  return text({ ...spec, check: urlProblem }) as FieldOf<S, string>;
+}
+
+/** The message does not repeat the address, which may have a password in it. */
+function urlProblem(given: string): string | undefined {
+  if (!URL.canParse(given)) return 'is not a URL; write all of it, as in https://api.example.org/path';
+  const { username, password, search, hash } = new URL(given);
+  if (username !== '' || password !== '') return 'has credentials in it; leave them out';
+  if (search !== '' || hash !== '' || given.endsWith('/'))
+    return 'ends with a slash, or has a part behind ? or #; leave it out';
+  return isPrivate(new URL(given)) ? undefined : NOT_PRIVATE;
 }
 
 /** One of a few words. */

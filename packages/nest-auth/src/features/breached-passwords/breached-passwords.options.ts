@@ -1,0 +1,22 @@
+import { option } from '@acme/nest-auth';
+
+/** The options below `breachedPasswords`. */
+export const BREACHED_PASSWORDS_OPTIONS = {
+  url: option.url({
+    default: 'https://api.pwnedpasswords.com/range',
+    example: "'https://api.pwnedpasswords.com/range'",
+    doc: 'Where ranges are asked for: the first five characters of the SHA-1 are added behind a slash.',
+  }),
+  timeout: option.duration({
+    default: '1s',
+    min: '1s',
+    max: '10s',
+    doc: 'How long an answer may take. After that the password is accepted unchecked.',
+  }),
+  minCount: option.integer({
+    default: 1,
+    min: 1,
+    max: 1_000_000,
+    doc: 'How often a password must have been seen in breaches to be refused.',
+  }),
+};
