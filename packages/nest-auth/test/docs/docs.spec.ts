@@ -60,12 +60,19 @@ const { options: SETTINGS } = ts.parseJsonConfigFileContent(
   PACKAGE,
 );
 /** Packages that an app has and the library does not. */
-const OF_APPS = ['@nestjs/apollo', '@nestjs/graphql', '@nestjs/mercurius', 'graphql-ws'];
+const OF_APPS = {
+  '@nestjs/apollo': 'transports/node_modules/@nestjs/apollo/dist',
+  '@nestjs/graphql': 'transports/node_modules/@nestjs/graphql/dist',
+  '@nestjs/mercurius': 'transports/node_modules/@nestjs/mercurius/dist',
+  '@node-saml/passport-saml': 'enterprise/node_modules/@node-saml/passport-saml/lib',
+  'graphql-ws': 'transports/node_modules/graphql-ws/dist',
+  ldapts: 'enterprise/node_modules/ldapts/dist',
+};
 const OPTIONS: ts.CompilerOptions = {
   ...SETTINGS,
   paths: {
     ...SETTINGS.paths,
-    ...Object.fromEntries(OF_APPS.map((name) => [name, [`./tests/transports/node_modules/${name}/dist/index.d.ts`]])),
+    ...Object.fromEntries(Object.entries(OF_APPS).map(([name, path]) => [name, [`./tests/${path}/index.d.ts`]])),
   },
 };
 // The library's files and Nest's are parsed once for all programs.
@@ -226,6 +233,7 @@ describe('every reference', () => {
     'bench/README.md',
     'tests/system/README.md',
     'tests/browser/README.md',
+    'tests/enterprise/README.md',
   ];
   const pages = [...new Set([...PAGES, ...readmes, ...others])];
   // Written when the package is packed.
