@@ -41,6 +41,7 @@ export type { SetPasswordOptions } from './core/passwords/password-change.js';
 export type { Requirement } from './core/policy/declared-policy.js';
 export { type Access, type Policy, policyOf } from './core/policy/policy.js';
 export type {
+  CredentialDescription,
   CredentialKind,
   CredentialRequest,
   IssuedClaims,
@@ -51,6 +52,7 @@ export type {
   Role,
 } from './core/policy/principal.js';
 export { BackgroundTasks } from './core/resilience/background-tasks.js';
+export { ElapsedTime, type Moment } from './core/resilience/elapsed-time.js';
 export type { LiveSession } from './core/sessions/live-session.js';
 export { assertSessionRecord } from './core/sessions/session-record.js';
 export { type Session, SessionService } from './core/sessions/session-service.js';

@@ -11,6 +11,7 @@ import { isRecord, kindOf } from '../options/value-kind.js';
 
 /** What a feature may do beyond its routes: hook into logins, and authenticate a further kind of credential. */
 export interface FeatureHooks extends LoginHooks {
+  /** Opens the handlers that name it: `@Authenticated('jwt', 'api-key')`. */
   readonly credential?: CredentialKind;
 }
 
@@ -29,7 +30,7 @@ export interface RouteDescription {
   readonly description: string;
   /** A JSON Schema. @default no body */
   readonly body?: Readonly<Record<string, unknown>>;
-  /** A JSON Schema; `'tokens'` for what a refresh answers with, `'login'` for what a login does. @default no body */
+  /** A JSON Schema, with `nullable: true` for what may be `null`; `'tokens'` for what a refresh answers with, `'login'` for what a login does. @default no body */
   readonly answer?: Readonly<Record<string, unknown>> | 'tokens' | 'login';
   readonly refusals?: Readonly<Record<number, readonly AuthErrorCode[]>>;
 }

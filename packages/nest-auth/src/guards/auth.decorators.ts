@@ -35,7 +35,7 @@ export const OptionalAuth = (): PolicyDecorator => policy({ access: 'optional' }
 
 /**
  * Every authenticated user may call it, even if the class asks for more.
- * @param strategies names of Passport strategies to try in order. @default the access token
+ * @param strategies names of Passport strategies to try in order, and of features' credentials. @default the access token
  */
 export const Authenticated = (...strategies: readonly string[]): PolicyDecorator =>
   policy({ access: 'authenticated', ...(strategies.length > 0 ? { strategies } : {}) });

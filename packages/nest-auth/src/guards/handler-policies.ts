@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { AuthError } from '../core/errors/auth-error.js';
 import { markHandler } from '../core/policy/declared-policy.js';
-import { learnPolicy, type Place } from '../core/policy/policy.js';
+import { learnPolicy, type Place, policyOf } from '../core/policy/policy.js';
 
 // Nest's own metadata keys, which it does not export.
 const GATEWAY = 'websockets:is_gateway';
@@ -24,6 +24,7 @@ type Methods = Readonly<Record<string, Method | undefined>>;
 @Injectable()
 export class HandlerPolicies implements OnModuleInit {
   readonly #problems = new Set<string>();
+  readonly #strategies = new Set<string>();
 
   constructor(
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
@@ -33,6 +34,11 @@ export class HandlerPolicies implements OnModuleInit {
       for (const wrapper of controllers.values()) this.#mark(wrapper, OF_CONTROLLERS);
       for (const wrapper of providers.values()) this.#mark(wrapper, OF_PROVIDERS);
     }
+  }
+
+  /** The names in every handler's `@Authenticated(…)`, from `onModuleInit` on. */
+  get strategies(): Iterable<string> {
+    return this.#strategies;
   }
 
   /** @throws AuthError `invalid_configuration` */
@@ -73,7 +79,9 @@ export class HandlerPolicies implements OnModuleInit {
   }
 
   #learn(handler: object, place: Place): void {
-    const problem = learnPolicy(handler, place.prototype.constructor, place);
+    const type = place.prototype.constructor;
+    const problem = learnPolicy(handler, type, place);
     if (problem) this.#problems.add(problem);
+    else for (const name of policyOf(handler, type).strategies ?? []) this.#strategies.add(name);
   }
 }

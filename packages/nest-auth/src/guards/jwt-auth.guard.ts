@@ -2,17 +2,13 @@ import { type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { AuthEvents } from '../core/auth-event.js';
 import type { AuthRequest } from '../core/auth-request.js';
 import { type Policy, policyOf } from '../core/policy/policy.js';
-import type { CredentialKind, Principal } from '../core/policy/principal.js';
+import type { Principal } from '../core/policy/principal.js';
 import { LiveConnections } from '../core/sessions/live-connections.js';
-import { token } from '../core/token.js';
 import { disregardEarlier, rememberCaller } from '../transports/caller.js';
 import { Transports } from '../transports/transports.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import { PassportStrategies } from './passport-strategy.js';
 import { RolesGuard } from './roles.guard.js';
-
-/** What features add to the access token. */
-export const CREDENTIAL_KINDS = token<readonly CredentialKind[]>('credential-kinds');
 
 /**
  * Authenticates, then decides: HTTP, GraphQL, WebSocket and microservices. Private by default: a handler without a
@@ -26,7 +22,6 @@ export class JwtAuthGuard extends RolesGuard {
     @Inject(Transports) transports: Transports,
     @Inject(JwtStrategy) private readonly jwt: JwtStrategy,
     @Inject(PassportStrategies) private readonly strategies: PassportStrategies,
-    @Inject(CREDENTIAL_KINDS) private readonly kinds: readonly CredentialKind[],
     @Inject(LiveConnections) private readonly connections: LiveConnections,
   ) {
     super(events, transports);
@@ -54,7 +49,6 @@ export class JwtAuthGuard extends RolesGuard {
   /** Who sent a request, by the credentials that a policy asks for. @returns `null` for nobody @throws AuthError */
   authenticate(policy: Policy, request: AuthRequest): unknown {
     if (policy.strategies) return this.strategies.authenticate(policy.strategies, request);
-    for (const kind of this.kinds) if (kind.matches(request)) return kind.authenticate(request);
     return this.jwt.principalOf(request);
   }
 
@@ -85,9 +79,11 @@ export class JwtAuthGuard extends RolesGuard {
     const closer = this.transports.closerOf(context);
     if (!closer?.isOpen) return;
     const { authorization, cookie } = request.headers;
-    const credentials = `${policy.strategies ?? ''} ${authorization ?? ''} ${cookie ?? ''}`;
+    const { sessionId } = caller as Partial<Principal>;
+    // The session too, because a feature's credential may come in a header of its own.
+    const credentials = `${policy.strategies ?? ''} ${sessionId ?? ''} ${authorization ?? ''} ${cookie ?? ''}`;
     const forget = this.connections.addOnce(closer.socket, credentials, {
-      sessionId: (caller as Partial<Principal>).sessionId,
+      sessionId,
       check: () => this.authenticate(policy, request),
       close: closer.close,
     });

@@ -1,10 +1,12 @@
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import { DiscoveryService } from '@nestjs/core';
 import passport from 'passport';
 import type { AuthRequest } from '../core/auth-request.js';
 import { AuthError } from '../core/errors/auth-error.js';
-import { policyOf } from '../core/policy/policy.js';
+import type { Principal } from '../core/policy/principal.js';
 import { token } from '../core/token.js';
+import { CredentialKinds } from './credential-kinds.js';
+import { HandlerPolicies } from './handler-policies.js';
 
 /** Passport's contract: `authenticate` ends by calling exactly one of the others. */
 export interface PassportStrategyContract {
@@ -54,46 +56,55 @@ export function runStrategy(strategy: object, request: AuthRequest): Promise<Str
 /** This module's own strategies by name: another module of the process may have registered the same names later. */
 export const OWN_STRATEGIES = token<Readonly<Record<string, object>>>('own-strategies');
 
-/** The app's own Passport strategies, by the name they were registered under. */
+/** What `@Authenticated(…)` names: kinds of credentials, and Passport strategies by the name they were registered under. */
 @Injectable()
 export class PassportStrategies implements OnApplicationBootstrap {
   readonly #byName: Map<string, object>;
 
   constructor(
     @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
-    @Inject(MetadataScanner) private readonly scanner: MetadataScanner,
+    @Inject(HandlerPolicies) private readonly handlers: HandlerPolicies,
+    @Inject(CredentialKinds) private readonly kinds: CredentialKinds,
     @Inject(OWN_STRATEGIES) own: Readonly<Record<string, object>>,
   ) {
     this.#byName = new Map(Object.entries(own));
   }
 
-  /** Every strategy that a handler names must be there. */
+  /** @throws AuthError `invalid_configuration` for a name that stands for nothing, or for two things */
   onApplicationBootstrap(): void {
-    for (const { instance } of this.discovery.getControllers()) {
-      if (!instance) continue;
-      const prototype = Object.getPrototypeOf(instance);
-      for (const method of this.scanner.getAllMethodNames(prototype)) {
-        for (const name of policyOf(instance[method], instance.constructor).strategies ?? []) this.#find(name);
-      }
+    for (const name of this.kinds.names) {
+      if (!this.#byName.has(name) && !this.#providedAs(name)) continue;
+      throw new AuthError('invalid_configuration', {
+        message: `@Authenticated('${name}') could mean a feature's credential or a Passport strategy; give the strategy another name.`,
+      });
     }
+    for (const name of this.handlers.strategies) if (!this.kinds.has(name)) this.#find(name);
   }
 
   /**
-   * Tries strategies in order.
-   * @returns the first user, or `null` when no strategy found credentials
-   * @throws AuthError `invalid_token` when one did, and refused them; and whatever a strategy reports as an error
+   * Who sent a request. A kind of credential that is named, and that the request carries, decides alone; otherwise
+   * strategies are tried in order.
+   * @returns `null` when no credentials were found; a promise unless a kind knows at once
+   * @throws AuthError of the kind; what the first strategy refused credentials with, `invalid_token` if that is not an
+   * `AuthError`; and whatever a strategy reports as an error
    */
-  async authenticate(names: readonly string[], request: AuthRequest): Promise<unknown> {
-    let refused = false;
+  authenticate(names: readonly string[], request: AuthRequest): unknown {
+    const kind = this.kinds.find(names, request);
+    return kind ? settled(kind.authenticate(request)) : this.#try(names, request);
+  }
+
+  async #try(names: readonly string[], request: AuthRequest): Promise<unknown> {
+    let refused: AuthError | undefined;
     for (const name of names) {
+      if (this.kinds.has(name)) continue;
       const outcome = await runStrategy(this.#find(name), request);
       if ('user' in outcome && outcome.user) {
         request.authInfo = outcome.info;
         return outcome.user;
       }
-      refused ||= 'challenge' in outcome && sawCredentials(outcome.challenge);
+      if ('challenge' in outcome) refused ??= refusalIn(outcome.challenge);
     }
-    if (refused) throw new AuthError('invalid_token');
+    if (refused) throw refused;
     return null;
   }
 
@@ -104,18 +115,34 @@ export class PassportStrategies implements OnApplicationBootstrap {
     const registered = registeredAs(name);
     if (!registered) {
       throw new AuthError('invalid_configuration', {
-        message: `@Authenticated('${name}'): no Passport strategy of this name is provided; add it to a module's providers.`,
+        message: `@Authenticated('${name}'): no Passport strategy of this name is provided, and no feature has such a credential; add the strategy to a module's providers, or the feature to features.`,
       });
     }
-    const own = this.discovery.getProviders().find(({ instance }) => instance?.constructor === registered.constructor);
-    strategy = (own?.instance as object | undefined) ?? registered;
+    strategy = this.#providedAs(name) ?? registered;
     this.#byName.set(name, strategy);
     return strategy;
   }
+
+  /** This app's own strategy of a name. */
+  #providedAs(name: string): object | undefined {
+    const registered = registeredAs(name);
+    if (!registered) return undefined;
+    const provider = this.discovery
+      .getProviders()
+      .find(({ instance }) => instance?.constructor === registered.constructor);
+    return provider?.instance as object | undefined;
+  }
+}
+
+/** Only a promise of this realm would be waited for: any other must not be taken for a caller. */
+function settled(caller: Principal | PromiseLike<Principal>): Principal | Promise<Principal> {
+  return typeof (caller as Partial<PromiseLike<Principal>> | null)?.then === 'function'
+    ? Promise.resolve(caller)
+    : (caller as Principal);
 }
 
 /** Ours fails with an AuthError; bearer strategies with a challenge that names an error only for a token they saw. */
-function sawCredentials(challenge: unknown): boolean {
-  if (challenge instanceof AuthError) return challenge.code !== 'missing_token';
-  return typeof challenge === 'string' && challenge.includes('error=');
+function refusalIn(challenge: unknown): AuthError | undefined {
+  if (challenge instanceof AuthError) return challenge.code === 'missing_token' ? undefined : challenge;
+  return typeof challenge === 'string' && challenge.includes('error=') ? new AuthError('invalid_token') : undefined;
 }

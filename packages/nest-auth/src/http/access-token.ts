@@ -42,9 +42,20 @@ export function accessTokenReader(transport: TokenTransport, name: string, check
   };
 }
 
+/** Refuses a request with the cookie of an access token, for what comes beside it. @throws AuthError `invalid_request` */
+export type CookieRefusal = (request: AuthRequest) => void;
+export const CookieRefusal = token<CookieRefusal>('CookieRefusal');
+
+/** @param name of the cookie with the access token */
+export function cookieRefusal(transport: TokenTransport, name: string): CookieRefusal {
+  return (request) => {
+    if (transport !== 'bearer' && cookieOf(request, name) !== undefined) throw twoKinds('another credential');
+  };
+}
+
 /** A client that sends both may mean two different users. */
-export function twoKinds(): AuthError {
+export function twoKinds(other = 'a bearer token'): AuthError {
   return new AuthError('invalid_request', {
-    message: 'The request has a bearer token and a cookie of this app; send one of them.',
+    message: `The request has ${other} and a cookie of this app; send one of them.`,
   });
 }

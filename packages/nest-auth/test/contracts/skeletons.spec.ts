@@ -4,7 +4,6 @@ import { AuthModule, memoryStores } from '@acme/nest-auth';
 import { describe, expect, test } from '@jest/globals';
 import { Test } from '@nestjs/testing';
 import { SECRETS } from '../support/app.js';
-import { apiKeys } from './skeletons/api-keys.js';
 import { emailVerification } from './skeletons/email-verification.js';
 import { magicLink } from './skeletons/magic-link.js';
 import { passkeys } from './skeletons/passkeys.js';
@@ -24,7 +23,7 @@ describe.each(readdirSync(FOLDER))('the skeleton %s', (file) => {
 });
 
 test('all of them boot side by side on one seam, each with its routes', async () => {
-  const features = [emailVerification(), magicLink(), totp(), passkeys(), social({}), apiKeys()];
+  const features = [emailVerification(), magicLink(), totp(), passkeys(), social({})];
   const mailer = { send: async () => {} };
   const moduleRef = await Test.createTestingModule({
     imports: [AuthModule.forRoot({ ...memoryStores(), secrets: SECRETS, mailer, features })],
@@ -37,7 +36,7 @@ test('all of them boot side by side on one seam, each with its routes', async ()
   expect(paths).toEqual(
     expect.arrayContaining([
       ...['/auth/login', '/auth/email/verify', '/auth/login/magic-link', '/auth/login/magic-link/confirm'],
-      ...['/auth/login/totp', '/auth/login/passkey', '/auth/passkeys', '/auth/login/:provider', '/auth/api-keys'],
+      ...['/auth/login/totp', '/auth/login/passkey', '/auth/passkeys', '/auth/login/:provider'],
     ]),
   );
 });

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import {
   AuthError,
+  Authenticated,
   type AuthFeature,
   AuthService,
   type AuthUser,
@@ -41,6 +42,7 @@ const noted: string[] = [];
 class PinHooks implements FeatureHooks {
   readonly feature = 'pin';
   readonly credential: CredentialKind = {
+    name: 'robot-key',
     matches: ({ headers }: CredentialRequest) => 'x-robot-key' in headers,
     authenticate: async ({ headers }: CredentialRequest): Promise<Principal> => {
       if (headers['x-robot-key'] !== 'r2d2') throw new AuthError('invalid_token');
@@ -99,11 +101,16 @@ const pin = (): AuthFeature => ({
 
 @Controller('works')
 class WorksController {
+  @Authenticated('jwt', 'robot-key')
   @Roles('robot')
   @Get()
   list(@CurrentUser('id') id: string) {
     return { id };
   }
+
+  @Roles('robot')
+  @Get('unnamed')
+  unnamed() {}
 }
 
 @Controller('plain')
@@ -184,13 +191,15 @@ describe('a feature', () => {
     expect(noted).toEqual([`in ${email}`, `changed ${email}`]);
   });
 
-  test('a feature authenticates a credential of its own under the same policy, and its refusal is final', async () => {
+  test('a feature authenticates a credential of its own where it is named, and its refusal is final', async () => {
     const robot = await app.http.get('/works').set('X-Robot-Key', 'r2d2').expect(200);
     expect(robot.body.id).toBe('r2d2');
-    const { access } = await signUp(app);
-    const both = await app.as(access).get('/works').set('X-Robot-Key', 'wrong').expect(401);
-    expect(both.body.code).toBe('invalid_token');
-    await app.http.get('/auth/me').set('X-Robot-Key', 'r2d2').expect(401);
+    const wrong = await app.http.get('/works').set('X-Robot-Key', 'wrong').expect(401);
+    expect(wrong.body.code).toBe('invalid_token');
+    for (const path of ['/works/unnamed', '/auth/me']) {
+      const { body } = await app.http.get(path).set('X-Robot-Key', 'r2d2').expect(401);
+      expect(body.code).toBe('missing_token');
+    }
   });
 });
 

@@ -1,4 +1,5 @@
 import type { AuthUser } from '../../ports/user-store.js';
+import type { AuthErrorCode } from '../errors/error-codes.js';
 
 /**
  * Augment it once, and roles, users and claims are typed to the app.
@@ -21,19 +22,19 @@ export type Permission = Registered<'permission', string>;
 /** What the option `claims` answers with. */
 export type IssuedClaims = Registered<'claims', Record<string, unknown>>;
 
-/** Who is calling, as the verified access token says. Frozen; what `@CurrentUser()` injects. */
+/** Who is calling, as the verified access token or another credential says. Frozen; what `@CurrentUser()` injects. */
 export interface Principal {
   /** The user's id (`sub`). */
   readonly id: string;
   readonly roles: readonly Role[];
   readonly permissions: readonly Permission[];
-  /** The session (`sid`) that the access token belongs to. */
+  /** The session (`sid`) that the access token belongs to; `api-key:` and the id of an API key. */
   readonly sessionId: string;
-  /** How the user logged in (`amr`, RFC 8176): `'pwd'`, `'otp'`, `'mfa'`. Empty if the token does not say. */
+  /** How the user logged in (`amr`, RFC 8176): `'pwd'`, `'otp'`, `'mfa'`. Empty if the token does not say, and for keys. */
   readonly methods: readonly string[];
   /**
    * When the user last proved who they are (`auth_time`), in seconds since the epoch, as every time of a token. A Date
-   * would not be frozen, and requests share the principal.
+   * would not be frozen, and requests share the principal. 0 for keys.
    */
   readonly authenticatedAt: number;
   /** Who acts in the user's place (`act`, RFC 8693 §4.1). */
@@ -47,10 +48,30 @@ export interface CredentialRequest {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
 }
 
-/** A further way to authenticate a request, beside the access token: an API key, for example. */
+/** How an OpenAPI document shows a kind of credential. */
+export interface CredentialDescription {
+  /** The name of its security scheme. */
+  readonly scheme: string;
+  /** The scheme itself, as OpenAPI defines it. */
+  readonly definition: Readonly<Record<string, unknown>>;
+  /** The codes that it refuses with, by status. */
+  readonly refusals: Readonly<Record<number, readonly AuthErrorCode[]>>;
+}
+
+/**
+ * A further credential, such as an API key. It opens the handlers that name it in `@Authenticated(…)` and no others,
+ * over every transport.
+ */
 export interface CredentialKind {
-  /** Whether the request carries a credential of this kind; decides alone who authenticates it. */
+  /** What handlers name it by: `@Authenticated('jwt', 'api-key')`. */
+  readonly name: string;
+  /** Whether the request carries a credential of this kind. Then no other is looked at, and its refusal is final. */
   matches(request: CredentialRequest): boolean;
-  /** @throws AuthError `invalid_token`, `token_expired`, `token_revoked`, `store_unavailable` */
-  authenticate(request: CredentialRequest): Promise<Principal>;
+  /**
+   * Who sent it; without a promise if no store has to be asked.
+   * @throws AuthError `invalid_token`, `token_expired`, `token_revoked`, `store_unavailable`, or a code of the feature
+   */
+  authenticate(request: CredentialRequest): Principal | Promise<Principal>;
+  /** @default documents do not name it */
+  readonly openapi?: CredentialDescription;
 }

@@ -4,7 +4,7 @@ import { conceal } from '../../core/errors/conceal.js';
 import type { FurtherBudgets } from '../../core/limits/attempt-limit.js';
 import { seconds } from '../../core/time.js';
 import { type AuthFeature, type FeatureHooks, featureSettings } from '../../features/feature.js';
-import { CREDENTIAL_KINDS } from '../../guards/jwt-auth.guard.js';
+import { CredentialKinds } from '../../guards/credential-kinds.js';
 import { isRecord, kindOf } from '../../options/value-kind.js';
 import { isRoute, mounted } from '../../routes/mounted.js';
 import { provide } from './provide.js';
@@ -48,8 +48,8 @@ function own(routes: Readonly<Record<string, boolean>>, controller: Type): Recor
 }
 
 /**
- * Fills the lists of hooks and credentials once everything is built. They are lists from the beginning, so that hooks may
- * inject the services that call them.
+ * Adds all hooks and credentials once everything is built. What they are added to is there from the beginning, so that
+ * hooks may inject the services that call them.
  */
 export function hooksOf(features: readonly AuthFeature[]): Provider {
   const factories = features.flatMap(({ name, hooks }) => {
@@ -59,14 +59,14 @@ export function hooksOf(features: readonly AuthFeature[]): Provider {
   });
   return {
     provide: Symbol.for('acme/nest-auth:hooks-of-features'),
-    inject: [FEATURE_HOOKS, CREDENTIAL_KINDS, ...factories.flatMap(({ inject }) => inject)],
-    useFactory: (...[list, kinds, ...dependencies]: [FeatureHooks[], unknown[], ...unknown[]]) => {
+    inject: [FEATURE_HOOKS, CredentialKinds, ...factories.flatMap(({ inject }) => inject)],
+    useFactory: (...[list, kinds, ...dependencies]: [FeatureHooks[], CredentialKinds, ...unknown[]]) => {
       for (const { name, inject, useFactory } of factories) {
         const make: (...given: never[]) => FeatureHooks = useFactory;
         const hooks = make(...(dependencies.splice(0, inject.length) as never[]));
         assertNamed(name, hooks);
         list.push(hooks);
-        if (hooks.credential) kinds.push(hooks.credential);
+        if (hooks.credential) kinds.add(name, hooks.credential);
       }
       return list;
     },

@@ -4,12 +4,13 @@ import { AuthEvents } from '../../core/auth-event.js';
 import { LiveConnections } from '../../core/sessions/live-connections.js';
 import { Clock } from '../../core/time.js';
 import { TokenVerifier } from '../../core/tokens/token-verifier.js';
+import { CredentialKinds } from '../../guards/credential-kinds.js';
 import { HandlerPolicies } from '../../guards/handler-policies.js';
 import { JwtStrategy } from '../../guards/jwt.strategy.js';
-import { CREDENTIAL_KINDS, JwtAuthGuard } from '../../guards/jwt-auth.guard.js';
+import { JwtAuthGuard } from '../../guards/jwt-auth.guard.js';
 import { PassportStrategies } from '../../guards/passport-strategy.js';
 import { RolesGuard } from '../../guards/roles.guard.js';
-import { AccessTokenReader, accessTokenReader } from '../../http/access-token.js';
+import { AccessTokenReader, accessTokenReader, CookieRefusal, cookieRefusal } from '../../http/access-token.js';
 import { CrossSiteCheck } from '../../http/cross-site.js';
 import { AuthErrorFilter } from '../../transports/auth-error.filter.js';
 import { FieldResolverCheck } from '../../transports/graphql/field-resolver-check.js';
@@ -32,7 +33,8 @@ export const GUARDS: Provider[] = [
   provide(Clock, [SHARED_SETTINGS], ({ clock }) => clock),
   provide(AuthEvents, [Clock], (clock) => new AuthEvents(clock, report)),
   provide(FEATURE_HOOKS, [], () => []),
-  provide(CREDENTIAL_KINDS, [], () => []),
+  provide(Clock, [SHARED_SETTINGS], ({ clock }) => clock),
+  CredentialKinds,
   JwtStrategy,
   MetadataScanner,
   HandlerPolicies,
@@ -44,6 +46,7 @@ export const GUARDS: Provider[] = [
   provide(AccessTokenReader, [SHARED_SETTINGS, CrossSiteCheck], ({ transport, cookies }, check) =>
     accessTokenReader(transport, cookies.access, check),
   ),
+  provide(CookieRefusal, [SHARED_SETTINGS], ({ transport, cookies }) => cookieRefusal(transport, cookies.access)),
   provide(Transports, [SHARED_SETTINGS, HttpAdapterHost], ({ issuer }, adapterHost) =>
     Transports.load(http(adapterHost, issuer ?? 'api')),
   ),
@@ -80,7 +83,6 @@ export const GUARD_EXPORTS = [
   AccessTokenReader,
   JwtStrategy,
   PassportStrategies,
-  CREDENTIAL_KINDS,
   Transports,
   LiveConnections,
   JwtAuthGuard,
