@@ -2,6 +2,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { AuthError } from '../core/errors/auth-error.js';
 import { type AuthErrorCode, authErrorCodes, errorCode } from '../core/errors/error-codes.js';
 import type { RegistrationSchema } from '../core/login/registration-schema.js';
+import type { CredentialDescription } from '../core/policy/principal.js';
 import type { AuthFeature, FeatureHooks, RouteDescription } from '../features/feature.js';
 import type { TokenTransport } from '../http/access-token.js';
 import type { AuthSettings } from '../options/auth-settings.js';
@@ -19,6 +20,8 @@ export interface AuthDescription {
   readonly transport: TokenTransport;
   /** The names of the cookies with the tokens. */
   readonly cookies: { readonly access: string; readonly refresh: string };
+  /** The kinds of credentials that features bring, by the names that `@Authenticated(…)` has for them. */
+  readonly credentials: ReadonlyMap<string, CredentialDescription | undefined>;
   /** Whether a feature may answer a login with a challenge. */
   readonly challenges: boolean;
   /** What features may refuse a chosen password with. */
@@ -47,6 +50,9 @@ export function describeAuth(app: INestApplicationContext): AuthDescription {
     registrationSchema: register.schema,
     transport,
     cookies: { access: cookies.access, refresh: cookies.refresh },
+    credentials: new Map(
+      hooks.flatMap(({ credential }) => (credential ? [[credential.name, credential.openapi] as const] : [])),
+    ),
     challenges: hooks.some(({ beforeSession }) => beforeSession !== undefined),
     passwordCodes: hooks
       .filter(({ beforePassword }) => beforePassword !== undefined)

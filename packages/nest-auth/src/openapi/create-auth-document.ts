@@ -44,6 +44,7 @@ export function createAuthDocument(
   const schemes = {
     access: Object.keys(accessSchemes),
     declared: new Set(Object.keys(declared)),
+    credentials: auth.credentials,
     globalGuard: hasGlobalGuard(app),
   };
 
@@ -66,7 +67,7 @@ export function createAuthDocument(
 
   document.components = {
     ...document.components,
-    securitySchemes: { ...accessSchemes, ...declared },
+    securitySchemes: { ...accessSchemes, ...credentialSchemesOf(auth, document), ...declared },
     schemas: { ...document.components?.schemas, ...(schemas.usedIn(document) as object) },
   };
   return document;
@@ -78,6 +79,17 @@ function accessSchemesOf({ transport, cookies }: AuthDescription, bearer: string
     ...(transport === 'cookie' ? {} : { [bearer]: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } as const }),
     ...(transport === 'bearer' ? {} : { [cookie]: { type: 'apiKey', in: 'cookie', name: cookies.access } as const }),
   };
+}
+
+/** The security schemes of features' credentials that an operation names. */
+function credentialSchemesOf({ credentials }: AuthDescription, document: OpenAPIObject) {
+  const named = new Set(
+    [...operationsOf(document)].flatMap(([, { security }]) => ((security ?? []) as Json[]).flatMap(Object.keys)),
+  );
+  const described = [...credentials.values()].flatMap((one) =>
+    one && named.has(one.scheme) ? [[one.scheme, one.definition] as const] : [],
+  );
+  return Object.fromEntries(described) as Record<string, never>;
 }
 
 /** Whether `JwtAuthGuard`, or what a test has put in its place, runs before every handler. */
@@ -109,7 +121,7 @@ function asked(requirement: Requirement, text: RouteText | undefined, access: re
 
 function answerOf({ answer }: RouteText, auth: AuthDescription, schemas: AuthSchemas): Partial<TokenAnswer> {
   if (answer === undefined) return {};
-  return typeof answer === 'string' ? tokenAnswer(answer, auth, schemas) : { answer };
+  return typeof answer === 'string' ? tokenAnswer(answer, auth, schemas) : { answer: schemas.ofFeature(answer) };
 }
 
 function describe(operation: Json, text: RouteText, { answer, headers, parameter }: Partial<TokenAnswer>): void {

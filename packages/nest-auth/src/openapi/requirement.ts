@@ -1,5 +1,6 @@
 import {
   type AuthErrorCode,
+  type CredentialDescription,
   JwtAuthGuard,
   LocalAuthGuard,
   type Policy,
@@ -32,6 +33,8 @@ export interface Schemes {
   readonly access: readonly string[];
   /** Those of the document. */
   readonly declared: ReadonlySet<string>;
+  /** Those of features' credentials, by the names of their strategies. */
+  readonly credentials: ReadonlyMap<string, CredentialDescription | undefined>;
   /** Whether the app runs `JwtAuthGuard` before every handler. */
   readonly globalGuard: boolean;
 }
@@ -61,7 +64,7 @@ function requirementOfOne({ handler, controller }: Route, schemes: Schemes): Req
   return {
     security: authenticated ? securityOf(policy, schemes) : undefined,
     notes: notesOf(policy, undeclared),
-    refusals: refusalsOf(policy),
+    refusals: merged(refusalsOf(policy), ...strategies.map((name) => schemes.credentials.get(name)?.refusals ?? {})),
     readsToken: authenticated && strategies.includes('jwt'),
     undeclared,
   };
@@ -78,8 +81,10 @@ function isA(guard: unknown, base: object): boolean {
   return type === base || (type?.prototype as unknown) instanceof (base as new () => object);
 }
 
-function schemesOf(strategy: string, { access, declared }: Schemes): readonly string[] {
+function schemesOf(strategy: string, { access, declared, credentials }: Schemes): readonly string[] {
   if (declared.has(strategy)) return [strategy];
+  const credential = credentials.get(strategy);
+  if (credential) return [credential.scheme];
   return strategy === 'jwt' ? access : [];
 }
 

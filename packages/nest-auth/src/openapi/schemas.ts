@@ -37,6 +37,16 @@ export class AuthSchemas {
     return this.isJsonSchema ? { ...schema, type: [schema.type, 'null'] } : { ...schema, nullable: true };
   }
 
+  /** A schema of a feature. It says `nullable: true`, as OpenAPI 3.0 does, which later versions do not know. */
+  ofFeature(schema: Json): Json {
+    if (!this.isJsonSchema) return schema;
+    return JSON.parse(JSON.stringify(schema), (_key, value) => {
+      if (value?.nullable !== true || typeof value.type !== 'string') return value;
+      const { nullable: _, ...rest } = value;
+      return this.nullable(rest);
+    });
+  }
+
   /** From OpenAPI 3.1 on, schemas are JSON Schema 2020-12. */
   get isJsonSchema(): boolean {
     return !this.openapi.startsWith('3.0');
