@@ -26,6 +26,7 @@ export default defineConfig({
   entry: {
     index: 'src/index.ts',
     adapter: 'src/adapter/index.ts',
+    'api-keys': 'src/features/api-keys/index.ts',
     argon2: 'src/hashers/argon2-hasher.ts',
     'breached-passwords': 'src/features/breached-passwords/index.ts',
     'magic-link': 'src/features/magic-link/index.ts',

@@ -141,3 +141,14 @@ test('docs/guides/write-a-feature.md: a chosen PIN is asked after the password, 
   const [, claims = ''] = body.access_token.split('.');
   expect(JSON.parse(Buffer.from(claims, 'base64url').toString()).amr).toEqual(['pwd', 'pin']);
 });
+
+test('docs/guides/api-keys.md: a service calls the handler that names keys', async () => {
+  const before = `import { MemoryCredentialStore, MemoryUserStore } from '@acme/nest-auth';
+    const [userStore, credentialStore] = [new MemoryUserStore(), new MemoryCredentialStore()];
+    const secrets = ${JSON.stringify(SECRETS)};`;
+  const page = await runDocumented<Page>('docs/guides/api-keys.md', 'BillingKeys', before);
+  const nest = await start(page.AppModule);
+  const key = await nest.get<{ make(): Promise<string> }>(page.BillingKeys as never).make();
+  const { body } = await supertest(nest.getHttpServer()).get('/invoices').set('X-API-Key', key).expect(200);
+  expect(body).toEqual({ caller: 'service:billing' });
+});

@@ -1,8 +1,15 @@
-import type { AuthUser, Challenge, FeatureHooks, RegistrationSchema } from '@acme/nest-auth';
+import {
+  Authenticated,
+  type AuthUser,
+  type Challenge,
+  type FeatureHooks,
+  type RegistrationSchema,
+} from '@acme/nest-auth';
+import { apiKeys } from '@acme/nest-auth/api-keys';
 import { breachedPasswords } from '@acme/nest-auth/breached-passwords';
 import { passwordReset } from '@acme/nest-auth/password-reset';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { Injectable } from '@nestjs/common';
+import { Controller, Get, Injectable } from '@nestjs/common';
 import { ApiProperty, DocumentBuilder } from '@nestjs/swagger';
 import { IsString } from 'class-validator';
 import { z } from 'zod';
@@ -54,6 +61,62 @@ test('routes that take a new password say what a feature may refuse it with', as
   for (const path of ['register', 'password', 'password/reset'])
     expect(codesOf(at('post', `/auth/${path}`), 400)).toContain('password_breached');
   expect(codesOf(at('post', '/auth/login'), 400)).not.toContain('password_breached');
+});
+
+describe('API keys', () => {
+  @Controller('reports')
+  class Reports {
+    @Authenticated('jwt', 'api-key')
+    @Get('either')
+    either() {}
+    @Authenticated('api-key')
+    @Get('keys')
+    keys() {}
+    @Get('plain')
+    plain() {}
+  }
+
+  test.each(['3.0.0', '3.1.0'])(
+    'are a scheme of the operations that name them, and of no other (%s)',
+    async (version) => {
+      const { document, at, security } = await documented({ features: [apiKeys()], controllers: [Reports] }, version);
+      expect(document.components?.securitySchemes?.apiKeyAuth).toMatchObject({
+        type: 'apiKey',
+        in: 'header',
+        name: 'X-API-Key',
+      });
+      const named = Object.keys(security).filter((operation) =>
+        JSON.stringify(security[operation]).includes('apiKeyAuth'),
+      );
+      expect(named).toEqual(['get /reports/either', 'get /reports/keys']);
+      expect(security['get /reports/either']).toEqual([{ bearer: [] }, { apiKeyAuth: [] }]);
+      expect(security['get /reports/keys']).toEqual([{ apiKeyAuth: [] }]);
+      expect(codesOf(at('get', '/reports/either'), 401)).toContain('invalid_api_key');
+      expect(codesOf(at('get', '/reports/either'), 400)).toEqual(['invalid_request']);
+      expect(codesOf(at('get', '/reports/plain'), 401)).not.toContain('invalid_api_key');
+    },
+  );
+
+  test.each([
+    ['3.0.0', { type: 'string', nullable: true }],
+    ['3.1.0', { type: ['string', 'null'] }],
+  ])('have fields that may be null in the words of OpenAPI %s', async (version, nullable) => {
+    const { at } = await documented({ features: [apiKeys()] }, version);
+    const { items } = schemaOf(at('get', '/auth/api-keys').responses['200']) as { items: { properties: object } };
+    expect(items.properties).toMatchObject({ expires_at: nullable, last_used_at: nullable, replaced_by: nullable });
+  });
+
+  test('have routes that say what they read, and how they can end', async () => {
+    const { document, at } = await documented({ features: [apiKeys()] });
+    const statuses = (method: string, path: string) => Object.keys(at(method, path).responses).join();
+    expect(statuses('post', '/auth/api-keys')).toBe('201,400,401,403,409,429,503');
+    expect(statuses('get', '/auth/api-keys')).toBe('200,401,503');
+    expect(statuses('delete', '/auth/api-keys/{id}')).toBe('204,401,404,503');
+    expect(statuses('post', '/auth/api-keys/{id}/rotate')).toBe('201,401,404,409,429,503');
+    expect(at('post', '/auth/api-keys').security).toEqual(BEARER);
+    expect(bodyOf(at('post', '/auth/api-keys')).required).toEqual(['name']);
+    expect(document.components?.securitySchemes).not.toHaveProperty('apiKeyAuth');
+  });
 });
 
 describe("the library's routes", () => {

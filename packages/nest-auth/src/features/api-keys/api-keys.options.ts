@@ -1,0 +1,19 @@
+import { option } from '@acme/nest-auth';
+
+/** The options below `apiKeys`. */
+export const API_KEYS_OPTIONS = {
+  environment: option.choice({
+    of: ['live', 'test'],
+    default: 'live',
+    doc: 'The second word of every key, as in `nak_live_…`. Keys of the other environment are refused without asking the store.',
+  }),
+  max: option.integer({ default: 20, min: 1, max: 1000, doc: 'How many keys a user has. Replaced ones do not count.' }),
+  ttl: option.duration({ default: '90d', min: '1m', max: '3650d', doc: 'How long a key works if nobody says.' }),
+  maxTtl: option.duration({ default: '365d', min: '1m', max: '3650d', doc: 'The longest time that can be asked for.' }),
+  overlap: option.duration({
+    default: '24h',
+    min: 0,
+    max: '30d',
+    doc: 'How long a key works on after it was replaced by a rotation.',
+  }),
+};

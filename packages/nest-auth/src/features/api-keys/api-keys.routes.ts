@@ -1,0 +1,68 @@
+import type { RouteDescription } from '@acme/nest-auth';
+
+const TIME = { type: 'string', format: 'date-time' };
+const NAME = { type: 'string', maxLength: 100 };
+const PERMISSIONS = { type: 'array', items: { type: 'string' } };
+
+const SHOWN = {
+  id: { type: 'string', format: 'uuid' },
+  name: NAME,
+  permissions: { ...PERMISSIONS, nullable: true, description: '`null` for those of the user.' },
+  created_at: TIME,
+  expires_at: { ...TIME, nullable: true },
+  last_used_at: { ...TIME, nullable: true, description: 'Up to 15 minutes old.' },
+  replaced_by: { type: 'string', format: 'uuid', nullable: true, description: 'Its successor, after a rotation.' },
+};
+
+const object = (properties: Readonly<Record<string, object>>, required = Object.keys(properties)) => ({
+  type: 'object',
+  properties,
+  required,
+});
+
+const MADE = object({ ...SHOWN, key: { type: 'string', description: 'Shown here and nowhere else.' } });
+const GONE = ['user_not_found', 'user_disabled'] as const;
+
+/** What OpenAPI documents say about the routes. */
+export const API_KEYS_ROUTES: Readonly<Record<string, RouteDescription>> = {
+  create: {
+    summary: 'Make an API key',
+    body: object({ name: NAME, permissions: PERMISSIONS, expires_in: { type: 'integer', minimum: 1 } }, ['name']),
+    status: 201,
+    description: 'The key. It is shown this once.',
+    answer: MADE,
+    refusals: {
+      400: ['invalid_request'],
+      401: GONE,
+      403: ['permission_not_held'],
+      409: ['too_many_api_keys'],
+      429: ['too_many_attempts'],
+      503: ['store_unavailable'],
+    },
+  },
+  list: {
+    summary: "The caller's API keys",
+    status: 200,
+    description: 'Those that work, oldest first.',
+    answer: { type: 'array', items: object(SHOWN) },
+    refusals: { 503: ['store_unavailable'] },
+  },
+  remove: {
+    summary: "Remove one of the caller's API keys",
+    status: 204,
+    description: 'The key has stopped working.',
+    refusals: { 404: ['not_found'], 503: ['store_unavailable'] },
+  },
+  rotate: {
+    summary: "Replace one of the caller's API keys",
+    status: 201,
+    description: 'The successor. The replaced key works on for a while.',
+    answer: MADE,
+    refusals: {
+      404: ['not_found'],
+      409: ['api_key_replaced', 'too_many_api_keys'],
+      429: ['too_many_attempts'],
+      503: ['store_unavailable'],
+    },
+  },
+};

@@ -1,0 +1,3 @@
+export type { ApiKey, NewApiKey, WantedApiKey } from './api-key.js';
+export { apiKeys } from './api-keys.feature.js';
+export { ApiKeys } from './api-keys.service.js';

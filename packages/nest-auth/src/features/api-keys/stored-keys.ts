@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import {
+  AuthError,
+  BackgroundTasks,
+  Clock,
+  type CredentialPatch,
+  type CredentialRecord,
+  CredentialStore,
+  featureSettings,
+  type SettingsOf,
+} from '@acme/nest-auth';
+import { Inject, Injectable } from '@nestjs/common';
+import { API_KEY, dataOf, type KeyData } from './api-key.js';
+import type { API_KEYS_OPTIONS } from './api-keys.options.js';
+import type { KeyRequest } from './key-request.js';
+import { digestOf, makeKey } from './key-text.js';
+
+export const API_KEYS = featureSettings<SettingsOf<typeof API_KEYS_OPTIONS>>('apiKeys');
+
+/** In milliseconds: a process whose clock is ahead must not delete what works on the others. */
+const KEPT_FOR = 24 * 60 * 60 * 1000;
+
+/** A key that was just made, with the only copy of its text. */
+export interface MadeKey {
+  readonly key: string;
+  readonly record: CredentialRecord;
+}
+
+/** The keys of an owner, as the store has them. */
+@Injectable()
+export class StoredKeys {
+  constructor(
+    @Inject(API_KEYS) private readonly settings: SettingsOf<typeof API_KEYS_OPTIONS>,
+    @Inject(CredentialStore) private readonly credentials: CredentialStore,
+    @Inject(BackgroundTasks) private readonly background: BackgroundTasks,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {}
+
+  /** Those that work, oldest first. Old ones are deleted after the answer: nothing else does it. */
+  async live(owner: string): Promise<readonly CredentialRecord[]> {
+    const now = this.clock();
+    const isOver = (by: number) => (record: CredentialRecord) =>
+      record.expiresAt !== null && record.expiresAt.getTime() + by <= now;
+    const records = await this.credentials.list(owner, API_KEY);
+    const old = records.filter(isOver(KEPT_FOR));
+    if (old.length > 0) {
+      this.background.run(() => Promise.all(old.map(({ id }) => this.credentials.delete(owner, id))));
+    }
+    const isExpired = isOver(0);
+    return records.filter((record) => !isExpired(record));
+  }
+
+  /** A key that is not stored yet. */
+  make(owner: string, { name, permissions, lifetime }: KeyRequest): MadeKey {
+    const key = makeKey(this.settings.environment);
+    const now = this.clock();
+    const data = { name, permissions, replaced_by: null } satisfies KeyData;
+    const times = { createdAt: new Date(now), lastUsedAt: null, expiresAt: new Date(now + lifetime * 1000) };
+    const record = { id: randomUUID(), userId: owner, kind: API_KEY, key: digestOf(key), data, version: 1, ...times };
+    return { key, record };
+  }
+
+  async add({ record: { version: _, ...credential } }: MadeKey): Promise<void> {
+    if (!(await this.credentials.create(credential)))
+      throw new AuthError('contract_broken', {
+        message: 'The CredentialStore says that a random id or digest exists.',
+      });
+  }
+
+  /**
+   * Puts a key in another's place, which works on for `overlap`.
+   * @returns `false` if the other has changed meanwhile
+   */
+  async replace(old: CredentialRecord, successor: MadeKey): Promise<boolean> {
+    const end = this.clock() + this.settings.overlap * 1000;
+    const expiresAt = new Date(Math.min(end, old.expiresAt?.getTime() ?? end));
+    const data = { ...dataOf(old), replaced_by: successor.record.id } satisfies KeyData;
+    // First, so that of any number of rotations one adds a key.
+    if (!(await this.credentials.update(old.id, old.version, { data, expiresAt }))) return false;
+    try {
+      await this.add(successor);
+    } catch (error) {
+      // Nobody was given the successor. The old key must not run out without one.
+      this.background.run(() => this.#restore(old, successor.record.id));
+      throw error;
+    }
+    return true;
+  }
+
+  async #restore({ id, userId, version, data, expiresAt }: CredentialRecord, successor: string): Promise<void> {
+    await this.credentials.delete(userId, successor);
+    const before: CredentialPatch = { data, expiresAt };
+    await this.credentials.update(id, version + 1, before);
+  }
+}
