@@ -1,5 +1,14 @@
 import { createSecretKey } from 'node:crypto';
-import { AuthModule, type AuthOptions, memoryStores, Roles, SessionService } from '@acme/nest-auth';
+import {
+  type AuthExtras,
+  Authenticated,
+  AuthModule,
+  type AuthOptions,
+  memoryStores,
+  Roles,
+  SessionService,
+} from '@acme/nest-auth';
+import { ApiKeys, apiKeys } from '@acme/nest-auth/api-keys';
 import {
   type CanActivate,
   type DynamicModule,
@@ -33,7 +42,7 @@ class ConstantCallerGuard implements CanActivate {
   }
 }
 
-function ours(options: Partial<AuthOptions> = {}): GuardSetup {
+function ours(options: Partial<AuthOptions> & AuthExtras = {}): GuardSetup {
   const stores = memoryStores({ allowInProduction: true });
   const secrets = { access: { secret: SECRETS.access, kid: KID }, refresh: SECRETS.refresh };
   return {
@@ -50,6 +59,24 @@ function ours(options: Partial<AuthOptions> = {}): GuardSetup {
 function oursByCookie(): GuardSetup {
   const cookieOf = (token: string) => `Cookie: theme=dark; __Host-Http-access=${token}; lang=en`;
   return { ...ours({ transport: 'cookie' }), credentials: () => mintAll(WARM_TOKENS).map(cookieOf) };
+}
+
+/** Few keys, each used often: that is what programs do. Each is checked anew about once a second. */
+function oursByApiKey(): GuardSetup {
+  const keys: string[] = [];
+  const { prepare, ...setup } = ours({ features: [apiKeys()] });
+  return {
+    ...setup,
+    routeDecorator: Authenticated('jwt', 'api-key'),
+    prepare: async (app) => {
+      await prepare?.(app);
+      for (let n = 0; n < API_KEYS; n++) {
+        const { key } = await app.get(ApiKeys).createForService(`bench-${n}`, { permissions: ['read'] });
+        keys.push(key);
+      }
+    },
+    credentials: () => keys.map((key) => `Authorization: Bearer ${key}`),
+  };
 }
 
 async function strictOnRedis(): Promise<GuardSetup> {
@@ -121,6 +148,7 @@ async function fastJwt(): Promise<GuardSetup> {
 
 /** How many different tokens a warm variant is sent. */
 export const WARM_TOKENS = 2000;
+const API_KEYS = 10;
 
 const keyObject = () => createSecretKey(Buffer.from(SECRETS.access));
 
@@ -134,6 +162,7 @@ export const GUARDS = {
   ours: async () => ours(),
   'ours, @Roles': async (): Promise<GuardSetup> => ({ ...ours(), routeDecorator: Roles('admin') }),
   'ours, by cookie': async () => oursByCookie(),
+  'ours, by API key': async () => oursByApiKey(),
   'ours, by both': async () => ours({ transport: 'both' }),
   'ours, strict on Redis': strictOnRedis,
   'passport-jwt, string': () => passportJwt(SECRETS.access),

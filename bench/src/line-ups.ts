@@ -12,6 +12,7 @@ export const WARM: Variant = { name: 'ours, warm, `@Roles`', guard: 'ours, @Role
 export const BEARER: Variant = { name: 'ours, warm, by bearer', guard: 'ours' };
 export const COOKIE: Variant = { name: 'ours, warm, by cookie', guard: 'ours, by cookie' };
 export const BOTH: Variant = { name: "ours, warm, by bearer, with `transport: 'both'`", guard: 'ours, by both' };
+export const API_KEY: Variant = { name: 'ours, warm, by API key', guard: 'ours, by API key' };
 export const COLD: Variant = { name: 'ours, cold (every token new)', guard: 'ours', everyTokenNew: true };
 
 /** Servers that take turns. A few at a time: what one leaves of the processor's caches is all that the next one has. */
@@ -52,7 +53,14 @@ export const LINE_UPS: readonly LineUp[] = [
     rounds: 10,
   },
   {
-    variants: [BARE, BEARER, { name: 'ours, warm, by bearer again (the control)', guard: 'ours' }, COOKIE, BOTH],
+    variants: [
+      BARE,
+      BEARER,
+      { name: 'ours, warm, by bearer again (the control)', guard: 'ours' },
+      COOKIE,
+      BOTH,
+      API_KEY,
+    ],
     generations: 3,
     rounds: 12,
   },

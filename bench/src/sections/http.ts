@@ -7,7 +7,7 @@ import { atLeast, atMost, type Findings, type Goal, type Run, type Runtime, reas
 import { isReachable, REDIS_URL } from '../harness/servers.js';
 import { median, quantile, shuffled } from '../harness/statistics.js';
 import { mint, mintAll } from '../harness/tokens.js';
-import { BEARER, BOTH, COLD, COOKIE, LINE_UPS, type LineUp, type Variant, WARM } from '../line-ups.js';
+import { API_KEY, BEARER, BOTH, COLD, COOKIE, LINE_UPS, type LineUp, type Variant, WARM } from '../line-ups.js';
 
 const PLATFORMS = ['express', 'fastify'] as const;
 type Platform = (typeof PLATFORMS)[number];
@@ -196,7 +196,7 @@ function describe(lineUps: readonly LineUp[], outcomes: readonly Outcome[]): str
   const absolute = rows((_, { rates, costs }) => `${figure(quantile(rates, 0.75))} / ${figure(quantile(costs, 0.25))}`);
   return [
     '## One authenticated GET over HTTP',
-    `One trivial route, 50 connections, slices of ${SLICE_MS} ms in random order over servers that are all up, one process each. Those down to fast-jwt take turns with each other and are started ${lineUps[0]?.generations} times. The next take turns with a bare app of their own, and so do the last, by bearer and by cookie, which are started ${lineUps.at(-1)?.generations} times.`,
+    `One trivial route, 50 connections, slices of ${SLICE_MS} ms in random order over servers that are all up, one process each. Those down to fast-jwt take turns with each other and are started ${lineUps[0]?.generations} times. The next take turns with a bare app of their own, and so do the last, by bearer, by cookie and by API key, which are started ${lineUps.at(-1)?.generations} times.`,
     'All have 16 MiB of new space from the start (`--min-semi-space-size=16`): left alone, V8 shrinks it while a server waits for its turn, and some never get it back.',
     'Throughput as a share of the same app without a guard, slice against slice of one round: median (middle half) / processor time that the guard adds, in µs a request.',
     table(['', ...columns], relative),
@@ -241,5 +241,10 @@ function goalsOf(outcome: Outcome): Goal[] {
   };
   share(0.9, COOKIE.name);
   share(0.97, BOTH.name);
+  const key = find(transports, API_KEY.name);
+  if (bearer && key && platform === 'fastify') {
+    const { added } = against([bearer], key);
+    goals.push(atMost(`µs that a key costs beyond a token (${where})`, 10, median(added)));
+  }
   return goals;
 }
