@@ -3,8 +3,6 @@ import { token } from './token.js';
 
 /** The current time in milliseconds since the epoch. Passed in wherever time matters, so that tests can move it. */
 export type Clock = () => number;
-/** Injection token of the app's clock, for features. */
-export const Clock = token<Clock>('clock');
 
 /** Injection token of the module's clock (option `clock`). */
 export const Clock = token<Clock>('Clock');

@@ -33,7 +33,6 @@ export const GUARDS: Provider[] = [
   provide(Clock, [SHARED_SETTINGS], ({ clock }) => clock),
   provide(AuthEvents, [Clock], (clock) => new AuthEvents(clock, report)),
   provide(FEATURE_HOOKS, [], () => []),
-  provide(Clock, [SHARED_SETTINGS], ({ clock }) => clock),
   CredentialKinds,
   JwtStrategy,
   MetadataScanner,
