@@ -17,10 +17,14 @@ export interface SessionStatements
 
 /** `SessionStore` on a table of drizzle. */
 export function sessionStoreOf(sessions: SessionColumns, statements: SessionStatements): TableSessionStore {
-  const { id, userId, createdAt, absoluteExpiresAt, revokedAt } = sessions;
+  const { id, userId, createdAt, absoluteExpiresAt, revokedAt, authenticatedAt } = sessions;
   const newestFirst = [desc(createdAt), desc(id)];
   return new TableSessionStore({
     ...statements,
+    reauthenticate: (withId, { at, methods, now }) => {
+      const where = and(eq(id, withId), isLive(sessions, now), lte(authenticatedAt, at));
+      return statements.update({ authenticatedAt: at, methods }, where);
+    },
     revoke: (withId, now) => statements.update({ revokedAt: now }, and(eq(id, withId), isNull(revokedAt))),
     revokeAll: (ofUser, options, now) =>
       statements.revokeFirst(isToGo(sessions, ofUser, options), newestFirst, options.limit, now),

@@ -29,7 +29,7 @@ export interface SessionDelegate {
     take: number;
     skip?: number;
   }): PromiseLike<SessionRow[]>;
-  updateMany(args: { where: SessionWhere; data: { revokedAt: Date } }): PromiseLike<Count>;
+  updateMany(args: { where: SessionWhere; data: Partial<SessionRow> }): PromiseLike<Count>;
   updateManyAndReturn(args: { where: SessionWhere; data: Partial<SessionRow> }): PromiseLike<SessionRow[]>;
   deleteMany(args: { where: SessionWhere }): PromiseLike<Count>;
 }
@@ -85,6 +85,7 @@ interface SessionWhere {
   createdAt?: { lt: Date } | { lte: Date };
   expiresAt?: { gt: Date };
   absoluteExpiresAt?: { gt: Date } | { lt: Date };
+  authenticatedAt?: { lte: Date };
   revokedAt?: null | { gte: Date } | { gt: Date };
   OR?: SessionWhere[];
 }

@@ -16,6 +16,12 @@ export class PrismaSessionStore extends TableSessionStore {
       insert: (data) => sessions.create({ data }),
       find: (id) => sessions.findUnique({ where: { id } }),
       advance: rotate,
+      reauthenticate: async (id, { at, methods, now }) => {
+        const isLive = { revokedAt: null, expiresAt: { gt: now }, absoluteExpiresAt: { gt: now } };
+        const where = { id, ...isLive, authenticatedAt: { lte: at } };
+        const { count } = await sessions.updateMany({ where, data: { authenticatedAt: at, methods } });
+        return count;
+      },
       revoke: async (id, now) => {
         const { count } = await sessions.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: now } });
         return count;

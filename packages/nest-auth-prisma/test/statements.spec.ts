@@ -65,6 +65,8 @@ describe('What goes to PostgreSQL', () => {
     const row = session();
     expect(await during(() => sessionStore.create(row))).toEqual(['INSERT']);
     expect(await during(() => sessionStore.find(row.id))).toEqual(['SELECT']);
+    const proof = { at: row.createdAt, methods: ['otp'], now: row.createdAt };
+    expect(await during(() => sessionStore.reauthenticate(row.id, proof))).toEqual(['UPDATE']);
     expect(await during(() => sessionStore.revoke(row.id))).toEqual(['UPDATE']);
     expect(await during(() => sessionStore.revokeAll(row.userId, { limit: 10 }))).toEqual(['SELECT']);
     await sessionStore.create({ ...row, id: randomUUID() });

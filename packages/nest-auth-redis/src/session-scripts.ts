@@ -92,6 +92,17 @@ redis.call('HSET', KEYS[1], 'generation', ARGV[2], 'rotatedAt', ARGV[3], 'expire
 return { 1, read(KEYS[1]) }
 `);
 
+/** KEYS: the row. ARGV: now, authenticatedAt, the methods. Answers whether it wrote (1 or 0). */
+export const REAUTHENTICATE = new Script(`
+local expiresAt, absoluteExpiresAt, revokedAt, authenticatedAt =
+  unpack(redis.call('HMGET', KEYS[1], 'expiresAt', 'absoluteExpiresAt', 'revokedAt', 'authenticatedAt'))
+local now = tonumber(ARGV[1])
+local lives = expiresAt and not revokedAt and now < tonumber(expiresAt) and now < tonumber(absoluteExpiresAt)
+if not lives or tonumber(authenticatedAt) > tonumber(ARGV[2]) then return 0 end
+redis.call('HSET', KEYS[1], 'authenticatedAt', ARGV[2], 'methods', ARGV[3])
+return 1
+`);
+
 /**
  * A part of a listing: it looks at a thousand sessions at most, because a script blocks Redis.
  *

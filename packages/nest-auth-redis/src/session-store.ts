@@ -1,18 +1,30 @@
-import type {
-  Advance,
-  RevokeAllOptions,
-  RevokedPage,
-  RevokedSession,
-  Rotation,
-  SessionPage,
-  SessionRecord,
-  SessionStore,
+import {
+  type Advance,
+  assertReauthentication,
+  type Reauthentication,
+  type RevokeAllOptions,
+  type RevokedPage,
+  type RevokedSession,
+  type Rotation,
+  type SessionPage,
+  type SessionRecord,
+  type SessionStore,
 } from '@acme/nest-auth';
 import { assertSession, countOf, methodsOf, methodsText } from '@acme/nest-auth/adapter';
 import type { RedisConnection } from './clients/redis-connection.js';
 import type { Keys } from './keys.js';
 import { watchChannel } from './revocation-watch.js';
-import { ADVANCE, CREATE, DELETE_EXPIRED, FIELDS, LIST, REVOKE, REVOKE_ALL, REVOKED_SINCE } from './session-scripts.js';
+import {
+  ADVANCE,
+  CREATE,
+  DELETE_EXPIRED,
+  FIELDS,
+  LIST,
+  REAUTHENTICATE,
+  REVOKE,
+  REVOKE_ALL,
+  REVOKED_SINCE,
+} from './session-scripts.js';
 
 /**
  * The longest life of an access token plus clock differences, in milliseconds. A revocation matters that long. A row
@@ -76,6 +88,13 @@ export class RedisSessionStore implements SessionStore {
       [String(countOf(fromGeneration)), String(fromGeneration + 1), millis(now), millis(expiresAt), secretHash],
     )) as [number, Row] | null;
     return answer && { won: Number(answer[0]) === 1, session: record(id, answer[1]) };
+  }
+
+  async reauthenticate(id: string, reauthentication: Reauthentication): Promise<boolean> {
+    const { at, methods, now } = assertReauthentication(reauthentication);
+    if (typeof id !== 'string') return false;
+    const args = [millis(now), millis(at), methodsText(methods)];
+    return Number(await REAUTHENTICATE.run(this.redis, [this.keys.session(id)], args)) === 1;
   }
 
   async revoke(id: string): Promise<boolean> {

@@ -51,6 +51,7 @@ function operations({ open, prefix }: Bench): [string, () => Promise<unknown>][]
     ['advance, won', () => sessionStore.advance(rotation(session, 0, now, later))],
     ['advance, lost', () => sessionStore.advance(rotation(session, 0, now, later))],
     ['listActive', () => sessionStore.listActive(userId, { now, limit: 10 })],
+    ['reauthenticate', () => sessionStore.reauthenticate(session.id, { at: now, methods: ['otp'], now })],
     ['revoke', () => sessionStore.revoke(session.id)],
     ['revokeAll', () => sessionStore.revokeAll(userId, { limit: 10 })],
     ['revokedSince', () => sessionStore.revokedSince(now, { limit: 10, afterId: session.id })],

@@ -35,6 +35,7 @@ withBothLibraries('a Redis that is down', (bench) => {
     await fails(() => sessionStore.create(session));
     await fails(() => sessionStore.find(id));
     await fails(() => sessionStore.advance({ id, secretHash: '', fromGeneration: 0, now, expiresAt: now }));
+    await fails(() => sessionStore.reauthenticate(id, { at: now, methods: [], now }));
     await fails(() => sessionStore.revoke(id));
     await fails(() => sessionStore.revokeAll(id, { limit: 10 }));
     await fails(() => sessionStore.listActive(id, { now, limit: 10 }));

@@ -43,6 +43,12 @@ function queriesOf(table: Table<AuthSessionEntity>): SessionQueries {
       const { rows, affected } = await advance(rotation);
       return updateReturns ? rows.map(rowOf)[0] : affected;
     },
+    reauthenticate: (id, { at, methods, now }) =>
+      table.change(
+        `UPDATE ${name} SET ${c.authenticatedAt} = :at, ${c.methods} = :methods
+         WHERE ${c.id} = :id AND ${isLive} AND ${c.authenticatedAt} <= :at`,
+        { id, at, methods, now },
+      ),
     revoke: (id, now) =>
       table.change(`UPDATE ${name} SET ${c.revokedAt} = :now WHERE ${c.id} = :id AND ${c.revokedAt} IS NULL`, {
         id,

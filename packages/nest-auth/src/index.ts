@@ -26,7 +26,9 @@ export { Limits } from './core/limits/limits.js';
 export { AuthService, type Enrolment, type Registration } from './core/login/auth-service.js';
 export { type Credentials, normaliseLogin } from './core/login/authenticator.js';
 export { Challenges } from './core/login/challenges.js';
+export type { ConfirmOptions } from './core/login/confirmation.js';
 export type {
+  AccessAnswer,
   Challenge,
   LoginAnswer,
   PendingRegistration,
@@ -38,7 +40,7 @@ export type { Reclaiming } from './core/login/reclaim.js';
 export type { RegistrationSchema, StandardSchema } from './core/login/registration-schema.js';
 export type { AdmitOptions, HeldLogin, LoginDetails } from './core/login-details.js';
 export type { SetPasswordOptions } from './core/passwords/password-change.js';
-export type { Requirement } from './core/policy/declared-policy.js';
+export type { Requirement, RequirementTime } from './core/policy/declared-policy.js';
 export { type Access, type Policy, policyOf } from './core/policy/policy.js';
 export type {
   CredentialDescription,
@@ -51,10 +53,11 @@ export type {
   RegisteredUser,
   Role,
 } from './core/policy/principal.js';
+export type { RecentLoginOptions } from './core/policy/recent-login.js';
 export { BackgroundTasks } from './core/resilience/background-tasks.js';
 export { ElapsedTime, type Moment } from './core/resilience/elapsed-time.js';
-export type { LiveSession } from './core/sessions/live-session.js';
-export { assertSessionRecord } from './core/sessions/session-record.js';
+export type { ConfirmedSession, LiveSession } from './core/sessions/live-session.js';
+export { assertReauthentication, assertSessionRecord } from './core/sessions/session-record.js';
 export { type Session, SessionService } from './core/sessions/session-service.js';
 export { Clock, type Duration } from './core/time.js';
 export type { Token } from './core/token.js';
@@ -81,6 +84,7 @@ export {
   Permissions,
   Public,
   Require,
+  RequireRecent,
   Roles,
 } from './guards/auth.decorators.js';
 export { JwtStrategy } from './guards/jwt.strategy.js';
@@ -117,6 +121,7 @@ export { type Mail, Mailer } from './ports/mailer.js';
 export { PasswordHasher } from './ports/password-hasher.js';
 export {
   type Advance,
+  type Reauthentication,
   type RevokeAllOptions,
   type RevokedPage,
   type RevokedSession,

@@ -20,7 +20,7 @@ export {
   SESSION_FIELDS,
   type SessionRow,
 } from './sessions/session-values.js';
-export { type SessionQueries, TableSessionStore } from './sessions/table-session-store.js';
+export { type ReauthenticationRow, type SessionQueries, TableSessionStore } from './sessions/table-session-store.js';
 export { type Sql, sql } from './sql.js';
 export { isText, isUuid } from './text.js';
 export { type Dialect, type LoginSql, loginSql } from './users/login-survey.js';

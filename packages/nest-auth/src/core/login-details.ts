@@ -26,7 +26,7 @@ export interface HeldLogin extends AdmitOptions {
   readonly remember: boolean;
 }
 
-const MAX_METHODS = 8;
+export const MAX_METHODS = 8;
 const METHOD = /^[a-z0-9_-]{1,32}$/;
 const MAX_ID_LENGTH = 255;
 

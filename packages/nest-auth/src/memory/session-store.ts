@@ -1,6 +1,7 @@
-import { assertSessionRecord } from '../core/sessions/session-record.js';
+import { assertReauthentication, assertSessionRecord } from '../core/sessions/session-record.js';
 import type {
   Advance,
+  Reauthentication,
   RevokeAllOptions,
   RevokedPage,
   RevokedSession,
@@ -33,6 +34,14 @@ export class MemorySessionStore extends MemoryStore implements SessionStore {
     const advanced = { ...session, generation: fromGeneration + 1, rotatedAt: now, expiresAt };
     this.#sessions.set(id, advanced);
     return { won: true, session: advanced };
+  }
+
+  async reauthenticate(id: string, reauthentication: Reauthentication): Promise<boolean> {
+    const { at, methods, now } = assertReauthentication(reauthentication);
+    const session = this.#sessions.get(id);
+    if (!session || !livesAt(now, session) || session.authenticatedAt > at) return false;
+    this.#sessions.set(id, { ...session, authenticatedAt: at, methods: [...methods] });
+    return true;
   }
 
   async revoke(id: string): Promise<boolean> {

@@ -98,7 +98,7 @@ export const AUTH_OPTIONS = {
   }),
   sessionStore: port({
     type: typed<SessionStore>('SessionStore'),
-    methods: ['create', 'find', 'advance', 'revoke', 'revokeAll', 'listActive', 'deleteExpired'],
+    methods: ['create', 'find', 'advance', 'reauthenticate', 'revoke', 'revokeAll', 'listActive', 'deleteExpired'],
     make: () => memoryStores().sessionStore,
     shown: 'in memory, which production refuses',
     doc: 'Where sessions live.',

@@ -25,7 +25,7 @@ export interface AuthSettings extends Omit<Read, 'password' | 'throttle' | 'cook
 }
 
 /** What the settings of every mode have. */
-export type SharedSettings = Pick<AuthSettings, 'issuer' | 'clock' | 'transport'> & {
+export type SharedSettings = Pick<AuthSettings, 'issuer' | 'clock' | 'clockTolerance' | 'transport'> & {
   readonly cookies: Pick<AuthSettings['cookies'], 'access' | 'secure' | 'origins'>;
 };
 

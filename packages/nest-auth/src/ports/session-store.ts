@@ -19,7 +19,7 @@ export interface SessionRecord {
   readonly ip: string | null;
   /** How the user logged in: `amr` values (RFC 8176), at most 8, each 1 to 32 characters of `a-z 0-9 _ -`. */
   readonly methods: readonly string[];
-  /** When the user last proved who they are. A rotation does not move it. */
+  /** When the user last proved who they are. Only `reauthenticate` moves it, never a rotation. */
   readonly authenticatedAt: Date;
   /** Whether the session outlives the browser. */
   readonly remember: boolean;
@@ -41,6 +41,16 @@ export interface Rotation {
   readonly fromGeneration: number;
   readonly now: Date;
   readonly expiresAt: Date;
+}
+
+/** A user proved again who they are: what must be true of the row, and what is written. */
+export interface Reauthentication {
+  /** The new `authenticatedAt`. */
+  readonly at: Date;
+  /** The new `methods`: all of them, the old ones too. */
+  readonly methods: readonly string[];
+  /** The session must live then. */
+  readonly now: Date;
 }
 
 /** A part of a user's live sessions. */
@@ -86,6 +96,13 @@ export interface SessionStore {
    * @returns `null` when there is no such row.
    */
   advance(rotation: Rotation): Promise<Advance | null>;
+  /**
+   * If the row is not revoked, lives at `now`, and its `authenticatedAt` is not later than `at`, it sets
+   * `authenticatedAt` and `methods`, and no other field: a rotation at the same moment keeps what it wrote. Of two
+   * callers the later `at` stands.
+   * @returns whether this call wrote
+   */
+  reauthenticate(id: string, reauthentication: Reauthentication): Promise<boolean>;
   /** @returns whether this call revoked it: `false` if there is none or it was revoked before. */
   revoke(id: string): Promise<boolean>;
   /**

@@ -1,4 +1,4 @@
-import { memoryStores, type SessionRecord, type SessionStore } from '@acme/nest-auth';
+import { memoryStores, type Reauthentication, type SessionRecord, type SessionStore } from '@acme/nest-auth';
 import {
   credentialStoreConformance,
   ephemeralStoreConformance,
@@ -114,6 +114,75 @@ describe('the kit for sessions', () => {
       listActive: (id, page) => sessionStore.listActive(id, page),
     });
     expect(failures).toContain(title);
+  });
+
+  const ALONE = 'SessionStore: reauthenticate writes the time and the methods of the login, and nothing else';
+  const DEAD =
+    'SessionStore: reauthenticate leaves a session alone that is revoked, unused for too long, at its end or not there';
+
+  /** A store whose `reauthenticate` reads, may think, and writes the whole row. */
+  function rewriting(
+    thinks: boolean,
+    allows: (session: SessionRecord, proof: Reauthentication) => boolean,
+  ): Partial<SessionStore> {
+    const { sessionStore } = memoryStores();
+    return {
+      create: (session) => sessionStore.create(session),
+      find: (id) => sessionStore.find(id),
+      revoke: (id) => sessionStore.revoke(id),
+      advance: (rotation) => sessionStore.advance(rotation),
+      reauthenticate: async (id, proof) => {
+        const session = await sessionStore.find(id);
+        if (!session || !allows(session, proof)) return false;
+        if (thinks) await turn();
+        await sessionStore.create({ ...session, authenticatedAt: proof.at, methods: proof.methods });
+        return true;
+      },
+    };
+  }
+  const lives = ({ revokedAt, expiresAt, absoluteExpiresAt }: SessionRecord, { now }: Reauthentication) =>
+    !revokedAt && now < expiresAt && now < absoluteExpiresAt;
+  const isLater = ({ authenticatedAt }: SessionRecord, { at }: Reauthentication) => authenticatedAt <= at;
+
+  test('catches a reauthentication that reads, thinks and then writes the whole row', async () => {
+    const failures = await broken(
+      rewriting(true, (session, proof) => lives(session, proof) && isLater(session, proof)),
+    );
+    expect(failures).toContain('SessionStore: a rotation and a reauthentication at once both stand, in 30 duels');
+    expect(failures).toContain(
+      'SessionStore: a reauthentication at the moment of a revocation does not bring the session back',
+    );
+  });
+
+  test('catches a reauthentication of dead sessions, and one that moves the time back', async () => {
+    expect(await broken(rewriting(false, isLater))).toContain(DEAD);
+    const failures = await broken(rewriting(false, lives));
+    expect(failures).toContain('SessionStore: reauthenticate never moves the time of the login back');
+    expect(failures).toContain(
+      'SessionStore: of many who reauthenticate at once the latest time stands, with its methods',
+    );
+  });
+
+  test('catches a reauthentication that forgets the methods, and one that takes any value for them', async () => {
+    const { sessionStore } = memoryStores();
+    const shared: Partial<SessionStore> = {
+      create: (session) => sessionStore.create(session),
+      find: (id) => sessionStore.find(id),
+    };
+    const forgetful = await broken({
+      ...shared,
+      reauthenticate: async (id, proof) => {
+        const methods = (await sessionStore.find(id))?.methods ?? [];
+        return sessionStore.reauthenticate(id, { ...proof, methods });
+      },
+    });
+    expect(forgetful).toContain(ALONE);
+    const lenient = await broken({
+      ...shared,
+      reauthenticate: (id, proof) =>
+        sessionStore.reauthenticate(id, { ...proof, methods: String(proof.methods).split(',') }),
+    });
+    expect(lenient).toContain('SessionStore: a hostile value in any field of a reauthentication writes nothing');
   });
 
   test('catches a rotation that does not ask for the digest of the secret', async () => {

@@ -95,6 +95,19 @@ describe('a sessions table', () => {
     }
   });
 
+  test('gets the methods of a reauthentication as text, and wrote it only if one row was changed', async () => {
+    const proof = { at: now, methods: ['pwd', 'otp'], now };
+    const { store, calls } = setUp({ reauthenticate: 1 });
+    expect(await store.reauthenticate(id, proof)).toBe(true);
+    expect(calls).toEqual([['reauthenticate', id, { at: now, methods: 'pwd,otp', now }]]);
+    expect(await setUp({ reauthenticate: 0 }).store.reauthenticate(id, proof)).toBe(false);
+    const hostile: object[] = [{ at: 'now' }, { now: null }, { methods: 'pwd' }, { methods: ['pwd,mfa'] }];
+    for (const change of hostile)
+      await expect(store.reauthenticate(id, { ...proof, ...change })).rejects.toThrow(TypeError);
+    expect(await store.reauthenticate('x', proof)).toBe(false);
+    expect(calls).toHaveLength(1);
+  });
+
   test('revoked a session only if one row was changed', async () => {
     expect(await setUp({ revoke: 1 }).store.revoke(id)).toBe(true);
     expect(await setUp({ revoke: 0 }).store.revoke(id)).toBe(false);
@@ -139,6 +152,7 @@ describe('a sessions table', () => {
       () => store.create(session),
       () => store.find(id),
       () => store.advance(rotation),
+      () => store.reauthenticate(id, { at: now, methods: [], now }),
       () => store.revoke(id),
       () => store.revokeAll(userId, { limit: 1 }),
       () => store.listActive(userId, { now, limit: 1 }),

@@ -1,15 +1,20 @@
-import type {
-  Advance,
-  RevokeAllOptions,
-  RevokedPage,
-  RevokedSession,
-  Rotation,
-  SessionPage,
-  SessionRecord,
-  SessionStore,
+import {
+  type Advance,
+  assertReauthentication,
+  type Reauthentication,
+  type RevokeAllOptions,
+  type RevokedPage,
+  type RevokedSession,
+  type Rotation,
+  type SessionPage,
+  type SessionRecord,
+  type SessionStore,
 } from '@acme/nest-auth';
 import { isText, isUuid } from '../text.js';
-import { countOf, isRotation, type SessionRow, sessionOf, sessionRow, timeOf } from './session-values.js';
+import { countOf, isRotation, methodsText, type SessionRow, sessionOf, sessionRow, timeOf } from './session-values.js';
+
+/** How and when a user proved again who they are, as a table has it: the methods are text. */
+export type ReauthenticationRow = Omit<Reauthentication, 'methods'> & Pick<SessionRow, 'methods'>;
 
 /**
  * The statements of a sessions table. Every value that reaches one has been checked. A session lives if `revokedAt` is
@@ -24,6 +29,12 @@ export interface SessionQueries {
    * @returns the row as it wrote it; if the database does not return it, how many rows it changed
    */
   advance(rotation: Rotation): PromiseLike<SessionRow | number | null | undefined>;
+  /**
+   * One UPDATE; its condition is the id, that the session lives, and that `authenticatedAt` is not later than `at`. It
+   * sets `authenticatedAt` to `at`, and `methods`.
+   * @returns how many rows it changed
+   */
+  reauthenticate(id: string, row: ReauthenticationRow): PromiseLike<number>;
   /** Sets `revokedAt` if it is null. @returns how many rows it changed */
   revoke(id: string, revokedAt: Date): PromiseLike<number>;
   /**
@@ -66,6 +77,11 @@ export class TableSessionStore implements SessionStore {
     // Another caller may write between the two statements, so the winner answers with what it wrote.
     const written = { generation: fromGeneration + 1, rotatedAt: now, expiresAt, revokedAt: null };
     return { won: true, session: { ...session, ...written } };
+  }
+
+  async reauthenticate(id: string, reauthentication: Reauthentication): Promise<boolean> {
+    const { at, methods, now } = assertReauthentication(reauthentication);
+    return isUuid(id) && (await this.queries.reauthenticate(id, { at, methods: methodsText(methods), now })) === 1;
   }
 
   async revoke(id: string): Promise<boolean> {

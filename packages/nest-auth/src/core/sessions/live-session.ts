@@ -11,9 +11,16 @@ export interface LiveSession<TUser extends AuthUser = AuthUser>
   readonly refreshToken: string;
 }
 
+/** A session that goes on, without its refresh token: a store has no secret to make one from. */
+export type ConfirmedSession = Omit<LiveSession, 'refreshToken'>;
+
 export function liveSession(user: AuthUser, session: SessionRecord, refreshToken: string): LiveSession {
+  return { ...confirmedSession(user, session), refreshToken };
+}
+
+export function confirmedSession(user: AuthUser, session: SessionRecord): ConfirmedSession {
   const { id: sessionId, absoluteExpiresAt: endsAt, methods, authenticatedAt, remember, actorId } = session;
-  return { user, sessionId, endsAt, methods, authenticatedAt, remember, actorId, refreshToken };
+  return { user, sessionId, endsAt, methods, authenticatedAt, remember, actorId };
 }
 
 /** @param now in milliseconds */

@@ -1,4 +1,4 @@
-import type { SessionRecord } from '../../ports/session-store.js';
+import type { Reauthentication, SessionRecord } from '../../ports/session-store.js';
 import { areMethods } from '../login-details.js';
 
 /**
@@ -19,4 +19,15 @@ export function assertSessionRecord(session: SessionRecord): SessionRecord {
     typeof remember === 'boolean';
   if (!isValid) throw new TypeError('A field of the session has the wrong type.');
   return session;
+}
+
+/**
+ * What a `SessionStore` checks before it moves the time of a login.
+ * @throws TypeError unless the times are valid Dates and the methods as `SessionRecord` says
+ */
+export function assertReauthentication(reauthentication: Reauthentication): Reauthentication {
+  const { at, methods, now } = reauthentication;
+  const areTimes = [at, now].every((time) => time instanceof Date && !Number.isNaN(time.getTime()));
+  if (!areTimes || !areMethods(methods)) throw new TypeError('A field of the reauthentication has the wrong type.');
+  return reauthentication;
 }

@@ -7,7 +7,8 @@ import { AuthError } from '../errors/auth-error.js';
 import { type LoginDetails, readLogin } from '../login-details.js';
 import { digest, isDigestOf, newFamilySecret } from '../tokens/refresh-token.js';
 import { readUser } from '../users/stored-user.js';
-import { type LiveSession, liveSession, lives } from './live-session.js';
+import { type ConfirmedSession, type LiveSession, liveSession, lives } from './live-session.js';
+import { Reauthentication } from './reauthentication.js';
 import { Rotation, type RotationOptions } from './rotation.js';
 import { SessionEndings, type SessionEndingsOptions } from './session-endings.js';
 import { SessionLimit, type SessionLimitOptions } from './session-limit.js';
@@ -43,11 +44,13 @@ export class SessionService {
   readonly #limit: SessionLimit;
   readonly #endings: SessionEndings;
   readonly #rotation: Rotation;
+  readonly #reauthentication: Reauthentication;
 
   constructor(private readonly options: SessionServiceOptions) {
     this.#limit = new SessionLimit(options.store, options.limit);
     this.#endings = new SessionEndings(options);
     this.#rotation = new Rotation(options, this.#endings);
+    this.#reauthentication = new Reauthentication(options);
   }
 
   /**
@@ -115,6 +118,17 @@ export class SessionService {
    */
   async rotate(refreshToken: string, device = UNKNOWN_DEVICE): Promise<LiveSession> {
     return this.#rotation.rotate(refreshToken, device);
+  }
+
+  /**
+   * Notes in a session that its user has just proved again who they are: refreshes carry the new time from now on.
+   * @param methods what they proved; added to the session's
+   * @throws AuthError `token_revoked` when the user has no such live session; `invalid_request`, `store_unavailable`
+   */
+  async reauthenticate(given: AuthUser, sessionId: string, methods: readonly string[]): Promise<ConfirmedSession> {
+    const user = readUser(given, 'SessionService.reauthenticate was given');
+    text(sessionId, 'sessionId');
+    return this.#reauthentication.reauthenticate(user, sessionId, readLogin({ methods }).methods);
   }
 
   /** Whether a session still lives, asked of the store. */

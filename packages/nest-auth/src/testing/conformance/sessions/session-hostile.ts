@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Rotation, SessionPage, SessionRecord, SessionStore } from '@acme/nest-auth';
+import type { Reauthentication, Rotation, SessionPage, SessionRecord, SessionStore } from '@acme/nest-auth';
 import { HOSTILE, refusesOr, rejects } from '../kit.js';
 import { assertSame, later, page, record, rotation, type SessionStoreConformance, setUpOf } from './session-record.js';
 
@@ -54,6 +54,27 @@ export function hostileSessions(kit: SessionStoreConformance): void {
         const hostile = { ...rotation(session), [field]: value };
         assert.ok(await refusesOr(lost, () => store.advance(hostile)), field);
       }
+    }
+    assertSame(await store.find(session.id), session);
+  });
+
+  test('SessionStore: a hostile value in any field of a reauthentication writes nothing', async () => {
+    const { store, session } = await setUp();
+    const honest: Reauthentication = { at: later(session), methods: ['pwd', 'otp'], now: later(session) };
+    const fields: Record<keyof Reauthentication, readonly unknown[]> = {
+      at: [...HOSTILE_TIMES, new Date(Number.NaN)],
+      methods: HOSTILE_METHODS,
+      now: [...HOSTILE_TIMES, new Date(Number.NaN)],
+    };
+    const refused = (answer: unknown) => answer === false;
+    for (const [field, values] of Object.entries(fields)) {
+      for (const value of values) {
+        const hostile = { ...honest, [field]: value };
+        assert.ok(await refusesOr(refused, () => store.reauthenticate(session.id, hostile)), field);
+      }
+    }
+    for (const value of HOSTILE_TEXTS) {
+      assert.ok(await refusesOr(refused, () => store.reauthenticate(value as string, honest)), 'id');
     }
     assertSame(await store.find(session.id), session);
   });

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { SessionRecord } from '@acme/nest-auth';
 import { race } from '../kit.js';
 import { hostileSessions } from './session-hostile.js';
+import { reauthentications } from './session-reauthentications.js';
 import {
   assertSame,
   HOUR,
@@ -28,6 +29,7 @@ export type { SessionStoreConformance } from './session-record.js';
  */
 export function sessionStoreConformance(kit: SessionStoreConformance): void {
   sessionRows(kit);
+  reauthentications(kit);
   sessionsOfUsers(kit);
   sharedRevocations(kit);
   hostileSessions(kit);
