@@ -5,7 +5,7 @@ import { codesOf, constantOf, nodesBelow, parse } from './declarations.mjs';
 import { cellOf, linkOf, withTables } from './page-tables.mjs';
 
 const SOURCE = 'packages/nest-auth/src/core/errors/error-codes.ts';
-const TRANSPORT = 'packages/nest-auth/src/transports/http.ts';
+const TRANSPORT = 'packages/nest-auth/src/transports/challenge.ts';
 
 /** docs/reference/errors.md, its tables made from the codes and limits of the library and of its features. */
 export function errorsPage(root, features) {
@@ -32,9 +32,11 @@ export function errorsPage(root, features) {
   });
 }
 
-/** RFC 6750 §3. */
+const NAMED = ['insufficient_scope', 'insufficient_user_authentication'];
+
+/** RFC 6750 §3, RFC 9470 §3. */
 function challengeOf(code, status, bare) {
-  if (code === 'insufficient_scope') return '`insufficient_scope`';
+  if (NAMED.includes(code)) return `\`${code}\``;
   if (status !== '401') return '';
   return bare.includes(`'${code}'`) ? 'bare' : '`invalid_token`';
 }

@@ -6,6 +6,7 @@ import {
   type Principal,
   Public,
   Require,
+  RequireRecent,
   Roles,
 } from '@acme/nest-auth';
 import type { Type } from '@nestjs/common';
@@ -29,6 +30,8 @@ export const HANDLERS = [
   'inherited',
   'required',
   'requiredClass',
+  'recent',
+  'recentClass',
 ] as const;
 
 export type Handler = (typeof HANDLERS)[number];
@@ -133,6 +136,20 @@ export function handlerClasses(on: (name: Handler) => MethodDecorator): Type[] {
     }
   }
 
+  @RequireRecent('5m')
+  class RecentHandlers {
+    @on('recentClass')
+    recentClass(@CurrentUser() caller: Principal) {
+      return seen(caller);
+    }
+
+    @RequireRecent('10m')
+    @on('recent')
+    recent(@CurrentUser() caller: Principal) {
+      return seen(caller);
+    }
+  }
+
   @Roles('admin')
   class AdminHandlers {
     @on('adminClassBare')
@@ -183,5 +200,5 @@ export function handlerClasses(on: (name: Handler) => MethodDecorator): Type[] {
 
   class InheritingHandlers extends InheritedHandlers {}
 
-  return [PlainHandlers, RequiredHandlers, AdminHandlers, OpenHandlers, InheritingHandlers];
+  return [PlainHandlers, RequiredHandlers, RecentHandlers, AdminHandlers, OpenHandlers, InheritingHandlers];
 }

@@ -117,6 +117,21 @@ const STORIES: readonly Story[] = [
     },
   ],
   [
+    '@RequireRecent on a method and on the class, by the clock of the module',
+    async ({ wire, clock }) => {
+      const { id, token } = await visitor(wire.app);
+      const outcomes = async () => [await wire.call('recentClass', token), await wire.call('recent', token)];
+      const tooOld = { code: 'insufficient_user_authentication' };
+      expect(await wire.call('recent')).toEqual({ code: 'missing_token' });
+      expect(await outcomes()).toEqual([{ caller: id }, { caller: id }]);
+      clock.advance(330);
+      expect(await outcomes()).toEqual([tooOld, { caller: id }]);
+      clock.advance(300);
+      expect(await outcomes()).toEqual([tooOld, tooOld]);
+      expect(await wire.call('bare', token)).toEqual({ caller: id });
+    },
+  ],
+  [
     'a wrapped handler keeps its policy',
     async ({ wire }) => {
       await expectAdminsOnly(wire, 'wrappedAdmin');

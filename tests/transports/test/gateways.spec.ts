@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { JwtAuthGuard, MemorySessionStore, Public, Roles } from '@acme/nest-auth';
+import { get, type IncomingMessage } from 'node:http';
+import { JwtAuthGuard, MemorySessionStore, Public, RequireRecent, Roles } from '@acme/nest-auth';
 import { AuthTestingModule, TestClock } from '@acme/nest-auth/testing';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import {
@@ -53,6 +54,10 @@ class Greeter implements OnGatewayConnection {
 @WebSocketGateway()
 class AdminFeed {}
 
+@RequireRecent('5m')
+@WebSocketGateway({ path: '/' })
+class RecentFeed {}
+
 @WebSocketGateway({ path: '/' })
 class PlainWs {
   @SubscribeMessage('hello')
@@ -93,6 +98,25 @@ describe('who connects', () => {
     const [user, admin] = [await visitor(app), await visitor(app, ['admin'])];
     await expect(ioClient(url, user.token)).rejects.toThrow('insufficient_scope');
     (await ioClient(url, admin.token)).close();
+  });
+
+  test('nobody whose login is too old for all of its handlers; a client whose login becomes so is closed', async () => {
+    const { auth, clock } = authModule();
+    const { app, url, wsUrl } = await start(auth, [RecentFeed], 'ws');
+    const { token } = await visitor(app);
+    const client = await wsClient(wsUrl, token);
+    const closed = once(client, 'close');
+    clock.advance(400);
+    const [code, reason] = await closed;
+    expect([code, String(reason)]).toEqual([4401, 'insufficient_user_authentication']);
+    await expect(wsClient(wsUrl, token)).rejects.toThrow('insufficient_user_authentication');
+    const upgrade = { Connection: 'Upgrade', Upgrade: 'websocket', 'Sec-WebSocket-Version': '13' };
+    const headers = { ...upgrade, 'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==', Authorization: `Bearer ${token}` };
+    const response = await new Promise<IncomingMessage>((resolve) => get(url, { headers }, resolve));
+    expect(response.headers['www-authenticate']).toMatch(
+      /^Bearer error="insufficient_user_authentication", error_description="[^"]+", max_age="300"$/,
+    );
+    response.destroy();
   });
 
   test('anybody does where every handler is public, whatever token is shown', async () => {

@@ -84,6 +84,12 @@ class ShopResolver {
   failing(): string {
     throw new AuthError('too_many_attempts', { retryAfter: 7 });
   }
+
+  @Public()
+  @Query(() => String, { nullable: true })
+  stale(): string {
+    throw new AuthError('insufficient_user_authentication', { maxAge: 300 });
+  }
 }
 
 @Resolver()
@@ -171,7 +177,7 @@ describe('GraphQL operations', () => {
     test('a refusal has its code, its status and nothing secret', async () => {
       const { url } = await open(driver());
       const token = 'ey.secret.token';
-      const response = await post(url, { query: '{ mine failing }' }, { authorization: `Bearer ${token}` });
+      const response = await post(url, { query: '{ mine failing stale }' }, { authorization: `Bearer ${token}` });
       const text = await response.text();
       expect(response.status).toBe(200);
       expect(text).not.toContain(token);
@@ -180,6 +186,7 @@ describe('GraphQL operations', () => {
       expect(errors).toMatchObject([
         { message: expect.any(String), path: ['mine'], extensions: { code: 'invalid_token' } },
         { path: ['failing'], extensions: { code: 'too_many_attempts', retryAfter: 7 } },
+        { path: ['stale'], extensions: { code: 'insufficient_user_authentication', max_age: 300 } },
       ]);
     });
 

@@ -73,7 +73,8 @@ class StreamsController {
   @Public()
   @GrpcMethod('Failures', 'fail')
   fail({ code, retryAfter }: { code: AuthErrorCode; retryAfter: number }) {
-    throw new AuthError(code, retryAfter ? { retryAfter } : {});
+    const maxAge = code === 'insufficient_user_authentication' ? { maxAge: 300 } : {};
+    throw new AuthError(code, { ...(retryAfter ? { retryAfter } : {}), ...maxAge });
   }
 }
 
@@ -158,6 +159,7 @@ describe.each(WAYS)('gRPC (%s)', (way) => {
   test.each([
     ['missing_token', 16, undefined],
     ['invalid_token', 16, undefined],
+    ['insufficient_user_authentication', 16, undefined],
     ['insufficient_scope', 7, undefined],
     ['store_unavailable', 14, 5],
     ['too_many_attempts', 8, 9],
@@ -172,6 +174,7 @@ describe.each(WAYS)('gRPC (%s)', (way) => {
     expect(error.code).toBe(status);
     expect(error.metadata.get('error-code')).toEqual([code]);
     expect(error.metadata.get('retry-after')).toEqual(retryAfter ? [String(retryAfter)] : []);
+    expect(error.metadata.get('max-age')).toEqual(code === 'insufficient_user_authentication' ? ['300'] : []);
     expect(error.details).toBe(
       code === 'invalid_configuration' ? 'Internal server error' : new AuthError(code).message,
     );

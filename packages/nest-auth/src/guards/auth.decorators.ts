@@ -8,6 +8,8 @@ import {
   type Requirement,
 } from '../core/policy/declared-policy.js';
 import type { Permission, Principal, Role } from '../core/policy/principal.js';
+import { type RecentLoginOptions, recentLogin } from '../core/policy/recent-login.js';
+import type { Duration } from '../core/time.js';
 import { callerOf } from '../transports/caller.js';
 
 type PolicyDecorator = MethodDecorator & ClassDecorator;
@@ -80,6 +82,22 @@ export const Authorize = (
  * ```
  */
 export const Require = (requirement: Requirement): PolicyDecorator => policy({ requirements: [requirement] });
+
+/**
+ * The caller must have proved who they are not longer ago than this, by logging in or by `POST /auth/confirm`; others get
+ * 401 `insufficient_user_authentication` (RFC 9470). Refreshing does not count.
+ * @param age `'5m'`, or a number of seconds
+ * @throws AuthError `invalid_configuration` for an age that is no duration or 0
+ *
+ * @example
+ * ```ts
+ * @RequireRecent('5m', { methods: ['mfa'] })
+ * @Delete('account')
+ * remove() {}
+ * ```
+ */
+export const RequireRecent = (age: Duration, options?: RecentLoginOptions): PolicyDecorator =>
+  Require(recentLogin(age, options));
 
 /** Injects the `Principal`, or one of its properties; `null` if nobody is authenticated. */
 export const CurrentUser: (key?: keyof Principal) => ParameterDecorator = createParamDecorator(

@@ -1,6 +1,7 @@
 import { type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { AuthEvents } from '../core/auth-event.js';
 import type { AuthRequest } from '../core/auth-request.js';
+import { PolicyTime } from '../core/policy/grants.js';
 import { type Policy, policyOf } from '../core/policy/policy.js';
 import type { Principal } from '../core/policy/principal.js';
 import { LiveConnections } from '../core/sessions/live-connections.js';
@@ -20,11 +21,12 @@ export class JwtAuthGuard extends RolesGuard {
   constructor(
     @Inject(AuthEvents) events: AuthEvents,
     @Inject(Transports) transports: Transports,
+    @Inject(PolicyTime) time: PolicyTime,
     @Inject(JwtStrategy) private readonly jwt: JwtStrategy,
     @Inject(PassportStrategies) private readonly strategies: PassportStrategies,
     @Inject(LiveConnections) private readonly connections: LiveConnections,
   ) {
-    super(events, transports);
+    super(events, transports, time);
   }
 
   override canActivate(context: ExecutionContext): boolean | Promise<boolean> {

@@ -2,7 +2,7 @@ import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@ne
 import { AuthEvents } from '../core/auth-event.js';
 import type { AuthRequest } from '../core/auth-request.js';
 import { AuthError } from '../core/errors/auth-error.js';
-import { type Grants, refusalOf } from '../core/policy/grants.js';
+import { type Grants, PolicyTime, refusalOf } from '../core/policy/grants.js';
 import { type Policy, policyOf } from '../core/policy/policy.js';
 import { missingToken } from '../http/bearer-token.js';
 import { callerOf } from '../transports/caller.js';
@@ -14,6 +14,7 @@ export class RolesGuard implements CanActivate {
   constructor(
     @Inject(AuthEvents) protected readonly events: AuthEvents,
     @Inject(Transports) protected readonly transports: Transports,
+    @Inject(PolicyTime) protected readonly time: PolicyTime,
   ) {}
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
@@ -22,7 +23,7 @@ export class RolesGuard implements CanActivate {
     return this.decide(policy, callerOf(context), context);
   }
 
-  /** @throws the exception of the context's transport: `missing_token` without a caller, `insufficient_scope` for one who may not */
+  /** @throws the exception of the context's transport: `missing_token` without a caller; `insufficient_scope`, or what a requirement says, for one who may not */
   protected decide(
     policy: Policy,
     caller: unknown,
@@ -34,7 +35,7 @@ export class RolesGuard implements CanActivate {
       const wantsToken = request && (policy.strategies?.includes('jwt') ?? true);
       throw this.transports.exceptionFor(wantsToken ? missingToken(request) : new AuthError('missing_token'), context);
     }
-    const refusal = refusalOf(policy, caller as Grants);
+    const refusal = refusalOf(policy, caller as Grants, this.time);
     if (refusal) this.#deny(caller, context, refusal);
     return policy.authorizers === undefined || this.#ask(policy.authorizers, caller, context);
   }

@@ -58,8 +58,12 @@ function bodyOf(error: AuthError): object {
   const statusCode = statusOf(error);
   // Mistakes in the app are described in its log only.
   const message = statusCode === 500 ? 'Internal server error' : error.message;
-  const { code, field } = error;
-  return { statusCode, error: STATUS_CODES[statusCode], code, message, ...(field === undefined ? {} : { field }) };
+  const { code, field, maxAge } = error;
+  return {
+    ...{ statusCode, error: STATUS_CODES[statusCode], code, message },
+    ...(field === undefined ? {} : { field }),
+    ...(maxAge === undefined ? {} : { max_age: maxAge }),
+  };
 }
 
 const logger = new Logger('AuthModule');

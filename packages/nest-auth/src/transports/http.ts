@@ -2,17 +2,9 @@ import type { ArgumentsHost } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import type { AuthRequest } from '../core/auth-request.js';
 import type { AuthError } from '../core/errors/auth-error.js';
-import type { AuthErrorCode } from '../core/errors/error-codes.js';
+import { challengeOf } from './challenge.js';
 import { earlierUserOf } from './earlier-user.js';
 import type { CallerMemory, Transport } from './transport.js';
-
-/** RFC 6750 §3: a request without an access token gets a challenge that names no error. */
-const WITHOUT_ERROR: readonly AuthErrorCode[] = [
-  'missing_token',
-  'invalid_credentials',
-  'invalid_challenge',
-  'wrong_answer',
-];
 
 /** The user who was on a request before the guard of a public route looked at it. */
 const earlier = new WeakMap<object, unknown>();
@@ -39,8 +31,6 @@ export const requestCallers: CallerMemory = {
 
 /** @param realm of every challenge */
 export function http(adapterHost: HttpAdapterHost, realm: string): Transport {
-  // A quoted-string (RFC 9110 §5.6.4) in a header field: characters that could end either are left out.
-  const challenge = `Bearer realm="${realm.replace(/["\\]|[^\x20-\x7e]/g, '')}"`;
   return {
     requestOf,
     exceptionFor: (exception) => exception,
@@ -49,22 +39,18 @@ export function http(adapterHost: HttpAdapterHost, realm: string): Transport {
       const { httpAdapter } = adapterHost;
       const response: unknown = host.switchToHttp().getResponse();
       if (httpAdapter.isHeadersSent(response)) return;
-      for (const [name, value] of Object.entries(headersOf(exception.error, status, challenge)))
+      for (const [name, value] of Object.entries(headersOf(exception.error, status, realm)))
         httpAdapter.setHeader(response, name, value);
       httpAdapter.reply(response, exception.getResponse(), status);
     },
   };
 }
 
-function headersOf({ code, retryAfter }: AuthError, status: number, challenge: string): Record<string, string> {
+function headersOf(error: AuthError, status: number, realm: string): Record<string, string> {
+  const { code, retryAfter } = error;
   return {
     'Cache-Control': 'no-store',
     ...(retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) }),
-    ...(status === 401 || code === 'insufficient_scope' ? { 'WWW-Authenticate': challengeFor(code, challenge) } : {}),
+    ...(status === 401 || code === 'insufficient_scope' ? { 'WWW-Authenticate': challengeOf(error, realm) } : {}),
   };
-}
-
-function challengeFor(code: AuthErrorCode, challenge: string): string {
-  if (WITHOUT_ERROR.includes(code)) return challenge;
-  return `${challenge}, error="${code === 'insufficient_scope' ? code : 'invalid_token'}"`;
 }

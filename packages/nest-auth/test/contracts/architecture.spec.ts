@@ -44,7 +44,7 @@ const LAYERS: Layers = {
 const CORE_LAYERS: Layers = {
   errors: [],
   '.': ['errors'],
-  policy: ['errors'],
+  policy: ['.', 'errors'],
   resilience: ['.', 'errors'],
   users: ['resilience', 'errors'],
   limits: ['resilience', '.', 'errors'],

@@ -8,6 +8,8 @@ export interface AuthErrorOptions {
   readonly retryAfter?: number;
   /** The one field of the request that is at fault. */
   readonly field?: string;
+  /** Seconds that a login may be old (`max_age`, RFC 9470). */
+  readonly maxAge?: number;
   /** For logs and debuggers; never sent to a client. Kept as a copy: name, code and stack, without the message. */
   readonly cause?: unknown;
 }
@@ -28,6 +30,7 @@ export class AuthError extends Base {
   override readonly name = 'AuthError';
   readonly retryAfter: number | undefined;
   readonly field: string | undefined;
+  readonly maxAge: number | undefined;
 
   constructor(
     readonly code: AuthErrorCode,
@@ -38,6 +41,7 @@ export class AuthError extends Base {
     super(message, cause === undefined ? undefined : { cause: cause instanceof AuthError ? cause : Trace.of(cause) });
     this.retryAfter = options.retryAfter;
     this.field = options.field;
+    this.maxAge = options.maxAge;
   }
 
   /** Set on the prototype, so that an error thrown by the ESM copy is an `AuthError` to the CommonJS one. */

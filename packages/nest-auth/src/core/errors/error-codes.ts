@@ -21,6 +21,11 @@ const CODES = {
   token_expired: { status: 401, message: 'The access token has expired.' },
   /** The session has ended: logout, password change, replay. @client log in */
   token_revoked: { status: 401, message: 'The session of this access token has ended.' },
+  /**
+   * The login is too old, or lacks a method, for `@RequireRecent`; `max_age` says how many seconds old it may be.
+   * @client ask for the password, `POST /auth/confirm`, and repeat the request; a refresh does not help
+   */
+  insufficient_user_authentication: { status: 401, message: 'Prove again who you are.' },
   /** The caller lacks a role or permission, or an `@Authorize` refused. @client do not retry */
   insufficient_scope: { status: 403, message: 'The caller may not do this.' },
   /**
@@ -74,7 +79,7 @@ const CODES = {
   password_too_common: { status: 400, message: 'The password is one of the most common ones.' },
   /** Equals the login, or its part before the `@`. @client choose another */
   password_is_login: { status: 400, message: 'The password repeats the login.' },
-  /** A password change with the wrong current password; the session goes on. @client ask again */
+  /** A password change or a confirmation with the wrong password; the session goes on. @client ask again */
   wrong_password: { status: 403, message: 'The current password is wrong.' },
   /** Another change came first. @client log in with the newer password */
   password_changed_meanwhile: { status: 409, message: 'The password was changed by somebody else meanwhile.' },

@@ -16,7 +16,15 @@ export interface Requirement {
   /** As lists of policies show it: `'a verified e-mail address'`. */
   readonly name: string;
   /** @returns why this caller does not meet it; `undefined` if they do */
-  refusal(caller: Principal): AuthError | undefined;
+  refusal(caller: Principal, time: RequirementTime): AuthError | undefined;
+}
+
+/** When a requirement is asked, by the module's clock. */
+export interface RequirementTime {
+  /** In seconds since the epoch, as every time of a principal. */
+  readonly now: number;
+  /** Seconds by which the clock that wrote those times may differ (`clockTolerance`). */
+  readonly tolerance: number;
 }
 
 /** What one handler asks of its caller. Without a decorator: an authenticated user. */

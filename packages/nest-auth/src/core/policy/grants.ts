@@ -1,6 +1,16 @@
 import { AuthError } from '../errors/auth-error.js';
+import type { Clock } from '../time.js';
+import { token } from '../token.js';
 import type { Policy } from './declared-policy.js';
 import type { Principal } from './principal.js';
+
+/** Where a policy reads the time. Only requirements ask for it. */
+export interface PolicyTime {
+  readonly clock: Clock;
+  /** In seconds. */
+  readonly clockTolerance: number;
+}
+export const PolicyTime = token<PolicyTime>('PolicyTime');
 
 /** The part of a caller that a policy looks at. Whatever it misses counts as having none. */
 export interface Grants {
@@ -9,11 +19,12 @@ export interface Grants {
 }
 
 /** Why a policy refuses a caller; `undefined` if it does not. The policy's authorizers are not asked. */
-export function refusalOf(policy: Policy, caller: Grants): AuthError | undefined {
+export function refusalOf(policy: Policy, caller: Grants, time: PolicyTime): AuthError | undefined {
   if (!grantsMeet(policy, caller)) return new AuthError('insufficient_scope');
   if (policy.requirements === undefined) return undefined;
+  const moment = { now: Math.floor(time.clock() / 1000), tolerance: time.clockTolerance };
   for (const requirement of policy.requirements) {
-    const refusal: unknown = requirement.refusal(caller as Principal);
+    const refusal: unknown = requirement.refusal(caller as Principal, moment);
     // As for `@Authorize`, an answer that was not agreed upon refuses; so does the promise of one.
     if (refusal !== undefined) return refusal instanceof AuthError ? refusal : new AuthError('insufficient_scope');
   }

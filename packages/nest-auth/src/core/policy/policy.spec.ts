@@ -88,7 +88,11 @@ test.each([false, null, '', 0, Promise.resolve(undefined), {}])(
   'a requirement lets a caller in with `undefined` alone: %j refuses',
   (answer) => {
     const requirement = { kind: 'age', name: 'a grown-up', refusal: () => answer as never };
-    const refusal = refusalOf({ access: 'authenticated', requirements: [requirement] }, {});
+    const refusal = refusalOf(
+      { access: 'authenticated', requirements: [requirement] },
+      {},
+      { clock: () => 0, clockTolerance: 0 },
+    );
     expect(refusal).toBeInstanceOf(AuthError);
     expect(refusal?.code).toBe('insufficient_scope');
   },

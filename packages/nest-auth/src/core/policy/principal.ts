@@ -33,8 +33,8 @@ export interface Principal {
   /** How the user logged in (`amr`, RFC 8176): `'pwd'`, `'otp'`, `'mfa'`. Empty if the token does not say, and for keys. */
   readonly methods: readonly string[];
   /**
-   * When the user last proved who they are (`auth_time`), in seconds since the epoch, as every time of a token. A Date
-   * would not be frozen, and requests share the principal. 0 for keys.
+   * When the user last proved who they are (`auth_time`), in seconds since the epoch, as every time of a token; 0 if the
+   * token does not say, and for keys. A Date would not be frozen, and requests share the principal.
    */
   readonly authenticatedAt: number;
   /** Who acts in the user's place (`act`, RFC 8693 §4.1). */

@@ -246,11 +246,11 @@ describe('a token says how and when the user logged in', () => {
     expect({ amr, auth_time, act }).toEqual({ amr: login.methods, auth_time: 1_899_999_000, act: undefined });
   });
 
-  test("another issuer's token that does not say so has no methods, and counts from its issue", async () => {
+  test("another issuer's token that does not say so has no methods, and no login that could be recent", async () => {
     const { tokens, issue } = setUp();
     const { header, payload } = open(await issue());
     const foreign = forge(header, { ...payload, amr: undefined, auth_time: undefined }, hmac(SECRET));
-    expect(await tokens.verify(foreign)).toMatchObject({ methods: [], authenticatedAt: payload.iat });
+    expect(await tokens.verify(foreign)).toMatchObject({ methods: [], authenticatedAt: 0 });
     const act = { sub: 'agent', iss: 'https://id.example.org' };
     const delegated = await tokens.verify(forge(header, { ...payload, act }, hmac(SECRET)));
     expect([delegated.actorId, delegated.claims.act]).toEqual(['agent', act]);

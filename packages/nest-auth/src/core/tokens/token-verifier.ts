@@ -156,8 +156,8 @@ export class TokenVerifier {
 
   #read(token: string, payload: Record<string, unknown>): VerifiedToken {
     const { sub, sid, jti, roles, permissions = NONE, iat, exp, nbf = 0, iss, aud, act } = payload;
-    // Another issuer may not say how and when the user logged in.
-    const { amr = NONE, auth_time = iat } = payload;
+    // Another issuer may not say how and when the user logged in. Not `iat`: each refresh would renew the login.
+    const { amr = NONE, auth_time = 0 } = payload;
     const { issuer, audience, clockTolerance, maxAge } = this.options;
     const sound =
       isId(sub) && isId(sid) && isId(jti) && isStrings(roles) && isStrings(permissions) && isAudience(aud, audience);

@@ -1,6 +1,7 @@
 import type { Provider } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, HttpAdapterHost, MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { AuthEvents } from '../../core/auth-event.js';
+import { PolicyTime } from '../../core/policy/grants.js';
 import { LiveConnections } from '../../core/sessions/live-connections.js';
 import { Clock } from '../../core/time.js';
 import { TokenVerifier } from '../../core/tokens/token-verifier.js';
@@ -34,6 +35,7 @@ export const GUARDS: Provider[] = [
   provide(AuthEvents, [Clock], (clock) => new AuthEvents(clock, report)),
   provide(FEATURE_HOOKS, [], () => []),
   CredentialKinds,
+  provide(PolicyTime, [SHARED_SETTINGS], ({ clock, clockTolerance }) => ({ clock, clockTolerance })),
   JwtStrategy,
   MetadataScanner,
   HandlerPolicies,
@@ -58,12 +60,12 @@ export const GLOBAL_GUARDS: Provider[] = [
   { provide: APP_GUARD, useExisting: JwtAuthGuard },
   provide(
     MessageHandlers,
-    [ModulesContainer, MetadataScanner, JwtAuthGuard, AuthErrorFilter, LiveConnections],
-    (modules, scanner, guard, filter, connections) => {
+    [ModulesContainer, MetadataScanner, JwtAuthGuard, AuthErrorFilter, LiveConnections, PolicyTime],
+    (modules, scanner, guard, filter, connections, time) => {
       // An app's test may have put a guard of its own in our place.
       const admission =
         guard instanceof JwtAuthGuard
-          ? new GatewayAdmission((policy, request) => guard.authenticate(policy, request), connections)
+          ? new GatewayAdmission((policy, request) => guard.authenticate(policy, request), connections, time)
           : undefined;
       return new MessageHandlers({ modules, scanner, guard, filter, admission });
     },
@@ -83,6 +85,7 @@ export const GUARD_EXPORTS = [
   JwtStrategy,
   PassportStrategies,
   Transports,
+  PolicyTime,
   LiveConnections,
   JwtAuthGuard,
   RolesGuard,

@@ -19,11 +19,12 @@ class GraphqlRefusal extends IntrinsicException {
 
   constructor(exception: AuthException) {
     super(exception.message, { cause: exception.error });
-    const { retryAfter } = exception.error;
+    const { retryAfter, maxAge } = exception.error;
     this.extensions = {
       code: exception.code,
       http: { status: exception.getStatus() },
       ...(retryAfter === undefined ? {} : { retryAfter }),
+      ...(maxAge === undefined ? {} : { max_age: maxAge }),
     };
   }
 }

@@ -102,10 +102,11 @@ function errorOf(exception: AuthException, host: ArgumentsHost): object {
   const incoming = grpcMetadataOf(host);
   if (!incoming) return { status: 'error', ...(exception.getResponse() as object) };
   const { message } = exception.getResponse() as { readonly message: string };
-  const { retryAfter } = exception.error;
+  const { retryAfter, maxAge } = exception.error;
   // grpc-js takes its own class only, and the incoming metadata is of it.
   const metadata = new (incoming.constructor as new () => GrpcMetadata)();
   metadata.set('error-code', exception.code);
   if (retryAfter !== undefined) metadata.set('retry-after', String(retryAfter));
+  if (maxAge !== undefined) metadata.set('max-age', String(maxAge));
   return { code: GRPC_STATUS[exception.getStatus()] ?? GRPC_INTERNAL, details: message, message, metadata };
 }

@@ -1,11 +1,12 @@
 import type { AuthRequest } from '../../core/auth-request.js';
 import { AuthError } from '../../core/errors/auth-error.js';
-import { type Grants, refusalOf } from '../../core/policy/grants.js';
+import { type Grants, type PolicyTime, refusalOf } from '../../core/policy/grants.js';
 import type { Policy } from '../../core/policy/policy.js';
 import type { Principal } from '../../core/policy/principal.js';
 import type { LiveConnection, LiveConnections } from '../../core/sessions/live-connections.js';
 import { AuthException } from '../../http/auth-exception.js';
 import { missingToken } from '../../http/bearer-token.js';
+import { challengeOf } from '../challenge.js';
 import { closeCodeOf } from '../close-code.js';
 import {
   exceptionDataOf,
@@ -55,6 +56,7 @@ export class GatewayAdmission {
   constructor(
     private readonly authenticate: Authenticate,
     private readonly connections: LiveConnections,
+    private readonly time: PolicyTime,
   ) {}
 
   /** @param server of socket.io (or a namespace of one) or of ws; of any other kind, the guard refuses every message */
@@ -123,10 +125,13 @@ export class GatewayAdmission {
   async #admit(policies: readonly Policy[], request: AuthRequest): Promise<unknown> {
     if (policies.every(({ access }) => access === 'public')) return null;
     const caller = await this.#callerOf(policies, request);
-    const admits = (policy: Policy) =>
-      policy.access !== 'authenticated' || (caller !== null && refusalOf(policy, caller as Grants) === undefined);
-    if (policies.some(admits)) return caller;
-    throw caller === null ? missingToken(request) : new AuthError('insufficient_scope');
+    const asking = policies.filter(({ access }) => access === 'authenticated');
+    if (asking.length < policies.length) return caller;
+    if (caller === null) throw missingToken(request);
+    const refusals = asking.map((policy) => refusalOf(policy, caller as Grants, this.time));
+    if (refusals.includes(undefined)) return caller;
+    // Told first what the user can do something about: prove again who they are.
+    throw refusals.find((refusal) => refusal?.code !== 'insufficient_scope') ?? new AuthError('insufficient_scope');
   }
 
   /** Handlers may ask for different strategies: the first that knows the caller does. */
@@ -165,7 +170,7 @@ function refuseUpgradeWith(answer: Answer): (error: unknown) => void {
     const { retryAfter } = exception.error;
     answer(false, exception.getStatus(), JSON.stringify(exception.getResponse()), {
       'Content-Type': 'application/json; charset=utf-8',
-      ...(exception.getStatus() === 401 ? { 'WWW-Authenticate': 'Bearer' } : {}),
+      ...(exception.getStatus() === 401 ? { 'WWW-Authenticate': challengeOf(exception.error) } : {}),
       ...(retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) }),
     });
   };
