@@ -43,6 +43,11 @@ export const ROUTES = {
     succeeds: 204,
     done: ['wrong_password', 'password_changed_meanwhile'],
   },
+  confirm: {
+    needs: ['users', 'sessions', 'counters'],
+    call: (device) => post('confirm', device, { password: PASSWORD }),
+    succeeds: 200,
+  },
   sessions: { needs: ['sessions'], call: (device) => asking(device, '/auth/sessions'), succeeds: 200 },
   'end a session': {
     needs: ['sessions'],

@@ -16,6 +16,7 @@ export interface LimitedActions {
   login: unknown;
   register: unknown;
   password_change: unknown;
+  confirm: unknown;
   challenge: unknown;
 }
 
@@ -76,6 +77,10 @@ export interface AuthEventFields {
   session_revoked: { readonly userId: string; readonly sessionId: string; readonly reason: RevocationReason };
   /** A password change with the wrong current password. */
   password_change_failed: { readonly userId: string; readonly device: Device };
+  /** A user who was logged in proved again who they are: by `POST /auth/confirm`, or by a feature. */
+  reauthenticated: { readonly userId: string; readonly sessionId: string; readonly device: Device };
+  /** `POST /auth/confirm` with the wrong password. */
+  confirm_failed: { readonly userId: string; readonly device: Device };
   /** By its user, or by `AuthService.setPassword`, which a reset calls. */
   password_changed: { readonly userId: string; readonly device: Device };
   /** Somebody proved the address of an account that nobody had verified: what was there before is gone. */

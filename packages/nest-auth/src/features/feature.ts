@@ -30,8 +30,11 @@ export interface RouteDescription {
   readonly description: string;
   /** A JSON Schema. @default no body */
   readonly body?: Readonly<Record<string, unknown>>;
-  /** A JSON Schema, with `nullable: true` for what may be `null`; `'tokens'` for what a refresh answers with, `'login'` for what a login does. @default no body */
-  readonly answer?: Readonly<Record<string, unknown>> | 'tokens' | 'login';
+  /**
+   * A JSON Schema, with `nullable: true` for what may be `null`; `'tokens'` for what a refresh answers with, `'login'`
+   * for what a login does, `'access'` for what `AuthService.confirm` does. @default no body
+   */
+  readonly answer?: Readonly<Record<string, unknown>> | 'tokens' | 'login' | 'access';
   readonly refusals?: Readonly<Record<number, readonly AuthErrorCode[]>>;
 }
 

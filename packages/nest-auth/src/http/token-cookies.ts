@@ -2,7 +2,7 @@ import type { HttpAdapterHost } from '@nestjs/core';
 import { type SerializeOptions, stringifySetCookie } from 'cookie';
 import type { AuthRequest } from '../core/auth-request.js';
 import { AuthError } from '../core/errors/auth-error.js';
-import { keepingOf, type Tokens } from '../core/login/login-answer.js';
+import { type AccessAnswer, keepingOf, type Tokens } from '../core/login/login-answer.js';
 import type { Clock } from '../core/time.js';
 import { cookieOf } from './cookie-header.js';
 import type { CrossSiteCheck } from './cross-site.js';
@@ -48,12 +48,15 @@ export class TokenCookies {
   }
 
   /** Adds to the cookies that an answer has already. They end with the browser if its user is not remembered. */
-  set(response: unknown, tokens: Tokens): void {
+  set(response: unknown, tokens: Tokens | AccessAnswer): void {
     const { access, refresh, clock } = this.options;
     const keeping = keepingOf(tokens);
     const age = (seconds: number) => (keeping?.remember ? { maxAge: Math.max(0, Math.floor(seconds)) } : {});
     this.#add(response, access, tokens.access_token, age(tokens.expires_in));
-    this.#add(response, refresh, tokens.refresh_token, age(((keeping?.endsAt.getTime() ?? 0) - clock()) / 1000));
+    const { refresh_token } = tokens as Partial<Tokens>;
+    // A session that goes on keeps its refresh cookie.
+    if (refresh_token === undefined) return;
+    this.#add(response, refresh, refresh_token, age(((keeping?.endsAt.getTime() ?? 0) - clock()) / 1000));
   }
 
   clear(response: unknown): void {

@@ -26,6 +26,7 @@ export const ROUTES = {
   logoutAll: route('`POST /auth/logout-all`.'),
   me: route('`GET /auth/me`.'),
   password: route('`POST /auth/password`.'),
+  confirm: route('`POST /auth/confirm`.'),
   sessions: route('`GET /auth/sessions` and `DELETE /auth/sessions/:id`.'),
   jwks: route('`GET /.well-known/jwks.json`, outside the prefix.'),
 } satisfies Record<keyof RouteSwitches | 'prefix' | 'jwks', Field>;

@@ -19,6 +19,8 @@ export interface AuthRoutes {
   readonly me?: boolean;
   /** `POST /auth/password`. @default true */
   readonly password?: boolean;
+  /** `POST /auth/confirm`. @default true */
+  readonly confirm?: boolean;
   /** `GET /auth/sessions` and `DELETE /auth/sessions/:id`. @default true */
   readonly sessions?: boolean;
   /** `GET /.well-known/jwks.json`, outside the prefix. @default true */

@@ -142,6 +142,20 @@ function callerRoutes(auth: AuthDescription, schemas: AuthSchemas): Record<strin
         503: BUSY,
       },
     },
+    confirm: {
+      summary: 'Prove again who the caller is',
+      body: object({ password: { type: 'string', format: 'password' } }),
+      status: 200,
+      description: 'The login is recent. The new access token says so; the refresh token stays as it is.',
+      answer: 'access',
+      refusals: {
+        400: ['invalid_request', 'password_too_long', 'password_malformed'],
+        401: USER_GONE,
+        403: ['wrong_password'],
+        429: ['too_many_attempts'],
+        503: BUSY,
+      },
+    },
     sessions: {
       summary: "The caller's sessions, one per device",
       status: 200,

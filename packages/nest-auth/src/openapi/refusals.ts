@@ -36,7 +36,7 @@ export function refusalResponses(refusals: Refusals, schemas: AuthSchemas): Reco
 
 function headersOf(status: number, codes: readonly AuthErrorCode[]): Json {
   if (status === 401 || codes.includes('insufficient_scope')) {
-    return { headers: { 'WWW-Authenticate': header('string', 'The challenge (RFC 6750, section 3).') } };
+    return { headers: { 'WWW-Authenticate': header('string', 'The challenge (RFC 6750, section 3; RFC 9470).') } };
   }
   if (status === 429 || status === 503) {
     return { headers: { 'Retry-After': header('integer', 'In seconds.') } };

@@ -109,11 +109,17 @@ function notesOf(
 }
 
 function refusalsOf({ access, anyRole, allRoles, permissions, authorizers, requirements }: Policy): Refusals {
+  const isRecency = ({ kind }: { readonly kind: string }) => kind === 'recent-login';
   const always: Refusals = {
-    401: access === 'optional' ? TOKEN_REFUSED : ['missing_token', ...TOKEN_REFUSED],
+    401: [
+      ...(access === 'optional' ? [] : (['missing_token'] as const)),
+      ...TOKEN_REFUSED,
+      ...(requirements?.some(isRecency) ? (['insufficient_user_authentication'] as const) : []),
+    ],
     503: ['store_unavailable'],
   };
-  return (anyRole ?? allRoles ?? permissions ?? authorizers ?? requirements)
+  const others = requirements?.find((requirement) => !isRecency(requirement));
+  return (anyRole ?? allRoles ?? permissions ?? authorizers ?? others)
     ? { ...always, 403: ['insufficient_scope'] }
     : always;
 }

@@ -6,6 +6,7 @@ export type Json = Record<string, unknown>;
 const NAMES = [
   'AuthRefusal',
   'AuthTokens',
+  'AuthAccessToken',
   'AuthTokensByCookie',
   'AuthChallenge',
   'AuthProfile',
@@ -67,14 +68,23 @@ export class AuthSchemas {
   #all(): Record<SchemaName, Json> {
     return {
       AuthRefusal: object(
-        { statusCode: { type: 'integer' }, error: text, code: this.#codes(), message: text, field: text },
+        {
+          ...{ statusCode: { type: 'integer' }, error: text, code: this.#codes(), message: text, field: text },
+          max_age: { ...seconds, description: 'How old a login may be, in seconds (RFC 9470).' },
+        },
         'field',
+        'max_age',
       ),
       AuthTokens: object({
         access_token: text,
         token_type: { type: 'string', enum: ['Bearer'] },
         expires_in: seconds,
         refresh_token: text,
+      }),
+      AuthAccessToken: object({
+        access_token: text,
+        token_type: { type: 'string', enum: ['Bearer'] },
+        expires_in: seconds,
       }),
       // Closed, or the other answers would be taken for this one too.
       AuthTokensByCookie: { ...object({ expires_in: seconds }), additionalProperties: false },

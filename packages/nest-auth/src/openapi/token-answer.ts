@@ -19,26 +19,28 @@ const CHOICE: Json = {
 
 /**
  * Tokens as the app's transport gives them.
- * @param of a login, which a feature may answer with a challenge, or of a refresh
+ * @param of a login, which a feature may answer with a challenge; of a refresh; of a confirmation, which has no refresh
+ * token
  */
 export function tokenAnswer(
-  of: 'login' | 'tokens',
+  of: 'login' | 'tokens' | 'access',
   { transport, cookies, challenges }: AuthDescription,
   schemas: AuthSchemas,
 ): TokenAnswer {
   const answers = [
-    ...(transport === 'cookie' ? [] : [schemas.ref('AuthTokens')]),
+    ...(transport === 'cookie' ? [] : [schemas.ref(of === 'access' ? 'AuthAccessToken' : 'AuthTokens')]),
     ...(transport === 'bearer' ? [] : [schemas.ref('AuthTokensByCookie')]),
     ...(of === 'login' && challenges ? [schemas.ref('AuthChallenge')] : []),
   ];
   const [first = {}, ...others] = answers;
   return {
     answer: others.length === 0 ? first : { oneOf: answers },
-    ...(transport === 'bearer' ? {} : { headers: { 'Set-Cookie': setCookie(cookies) } }),
+    ...(transport === 'bearer' ? {} : { headers: { 'Set-Cookie': setCookie(of, cookies) } }),
     ...(transport === 'both' ? { parameter: CHOICE } : {}),
   };
 }
 
-function setCookie({ access, refresh }: AuthDescription['cookies']): Json {
-  return { description: `By cookie: the tokens, in ${access} and ${refresh}.`, schema: { type: 'string' } };
+function setCookie(of: string, { access, refresh }: AuthDescription['cookies']): Json {
+  const tokens = of === 'access' ? `the token, in ${access}` : `the tokens, in ${access} and ${refresh}`;
+  return { description: `By cookie: ${tokens}.`, schema: { type: 'string' } };
 }

@@ -1,7 +1,7 @@
 import { Body, Delete, Get, HttpCode, Inject, Param, Post, Req, Res, type Type } from '@nestjs/common';
 import type { AuthRequest } from '../core/auth-request.js';
 import { AuthService } from '../core/login/auth-service.js';
-import type { LoginAnswer, RegistrationAnswer, Tokens } from '../core/login/login-answer.js';
+import type { AccessAnswer, LoginAnswer, RegistrationAnswer, Tokens } from '../core/login/login-answer.js';
 import type { Principal, RegisteredUser } from '../core/policy/principal.js';
 import { type Session, SessionService } from '../core/sessions/session-service.js';
 import { token } from '../core/token.js';
@@ -105,6 +105,15 @@ export abstract class AuthController {
   }
 
   @Authenticated()
+  @Post('confirm')
+  @HttpCode(200)
+  confirm(@CurrentUser() caller: Principal, @Body() body: unknown, @Req() request: AuthRequest): Promise<AccessAnswer> {
+    assertJson(request);
+    const [password] = readStrings(body, ['password']);
+    return this.auth.confirmByPassword(caller, password, deviceOf(request));
+  }
+
+  @Authenticated()
   @Get('sessions')
   async sessions(@CurrentUser() caller: Principal): Promise<(Session & { readonly current: boolean })[]> {
     const sessions = await this.sessionService.list(caller.id, caller.sessionId);
@@ -134,6 +143,7 @@ export interface RouteSwitches {
   readonly logoutAll?: boolean;
   readonly me?: boolean;
   readonly password?: boolean;
+  readonly confirm?: boolean;
   readonly sessions?: boolean;
 }
 

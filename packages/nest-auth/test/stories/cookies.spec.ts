@@ -106,6 +106,33 @@ describe.each(['cookie', 'both'] as const)('transport: %s', (transport) => {
     await me(next).expect(401);
   });
 
+  test.each([true, false])(
+    'a confirmation renews the access cookie alone, kept as before (remembered: %j)',
+    async (remember) => {
+      const { cookie, refresh: refreshToken } = await signUpByCookie(app, { remember });
+      for (const asked of [BY_COOKIE, SAME_ORIGIN]) {
+        const confirming = app.http.post('/auth/confirm').set(asked).set('Cookie', cookie).send({ password: PASSWORD });
+        const answer = await confirming.expect(200);
+        expect(answer.body).toEqual({ expires_in: 900 });
+        const cookies = cookiesOf(answer);
+        expect(Object.keys(cookies)).toEqual([ACCESS]);
+        expect(cookies[ACCESS]).toMatchObject(ATTRIBUTES);
+        expect(cookies[ACCESS]?.maxAge).toBe(remember ? 900 : undefined);
+        await me(`${cookieHeader(answer)}; ${REFRESH}=${refreshToken}`).expect(200);
+      }
+      await refresh(cookie).expect(200);
+    },
+  );
+
+  test('a confirmation from a page of another site is refused, and so is a wrong password, without a cookie', async () => {
+    const { cookie } = await signUpByCookie(app);
+    const confirm = (headers: Record<string, string>, password = PASSWORD) =>
+      app.http.post('/auth/confirm').set(headers).set('Cookie', cookie).send({ password });
+    expect((await confirm({ 'Sec-Fetch-Site': 'cross-site' }).expect(403)).body.code).toBe('cross_site_request');
+    const wrong = await confirm(BY_COOKIE, 'not the right passphrase').expect(403);
+    expect([wrong.body.code, wrong.headers['set-cookie']]).toEqual(['wrong_password', undefined]);
+  });
+
   test('a refresh that is refused clears nothing: a newer login may have set the cookies', async () => {
     const { cookie } = await signUpByCookie(app);
     await app.http.post('/auth/logout').set(SAME_ORIGIN).set('Cookie', cookie).expect(204);

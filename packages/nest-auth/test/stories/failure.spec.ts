@@ -74,6 +74,11 @@ const ROUTES: Record<string, Route> = {
       .post('/auth/password')
       .set(...bearer(access))
       .send({ current_password: PASSWORD, new_password: 'an even finer passphrase' }),
+  confirm: ({ http }, { access }) =>
+    http
+      .post('/auth/confirm')
+      .set(...bearer(access))
+      .send({ password: PASSWORD }),
   sessions: ({ http }, { access }) => http.get('/auth/sessions').set(...bearer(access)),
   'end a session': ({ http }, { access }) => http.delete(`/auth/sessions/${sessionOf(access)}`).set(...bearer(access)),
   logout: ({ http }, { access }) => http.post('/auth/logout').set(...bearer(access)),
@@ -101,6 +106,9 @@ const NEEDS: [string, string][] = [
   ['password', 'UserStore.findById'],
   ['password', 'SessionStore.revokeAll'],
   ['password', 'UserStore.setPasswordHash'],
+  ['confirm', 'UserStore.findById'],
+  ['confirm', 'SessionStore.find'],
+  ['confirm', 'SessionStore.reauthenticate'],
   ['sessions', 'SessionStore.listActive'],
   ['end a session', 'SessionStore.find'],
   ['end a session', 'SessionStore.revoke'],

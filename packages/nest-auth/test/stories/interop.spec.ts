@@ -259,6 +259,7 @@ describe('@UseGuards(JwtAuthGuard) without the global guard', () => {
       ['get', '/auth/sessions'],
       ['get', '/auth/badge'],
       ['post', '/auth/password'],
+      ['post', '/auth/confirm'],
       ['post', '/auth/logout-all'],
     ] as const;
     for (const [method, path] of routes) expect((await http[method](path).expect(401)).body.code).toBe('missing_token');

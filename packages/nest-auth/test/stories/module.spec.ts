@@ -191,6 +191,7 @@ describe('routes', () => {
     ['logoutAll', 'post', '/auth/logout-all'],
     ['me', 'get', '/auth/me'],
     ['password', 'post', '/auth/password'],
+    ['confirm', 'post', '/auth/confirm'],
     ['sessions', 'get', '/auth/sessions'],
     ['sessions', 'delete', '/auth/sessions/x'],
     ['jwks', 'get', '/.well-known/jwks.json'],

@@ -117,6 +117,7 @@ describe.each(TRANSPORTS)('an app with transport: %s', (transport) => {
     ['post', '/auth/logout-all', 'private', '204,400,401,403,503'],
     ['get', '/auth/me', 'private', '200,400,401,503'],
     ['post', '/auth/password', 'private', '204,400,401,403,409,429,503'],
+    ['post', '/auth/confirm', 'private', '200,400,401,403,429,503'],
     ['get', '/auth/sessions', 'private', '200,400,401,503'],
     ['delete', '/auth/sessions/{id}', 'private', '204,400,401,403,404,503'],
     ['get', '/.well-known/jwks.json', 'open', '200,404'],

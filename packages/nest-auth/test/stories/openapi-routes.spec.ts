@@ -128,6 +128,7 @@ describe("the library's routes", () => {
     ['post', '/auth/logout-all', BEARER, '204,401,503'],
     ['get', '/auth/me', BEARER, '200,401,503'],
     ['post', '/auth/password', BEARER, '204,400,401,403,409,429,503'],
+    ['post', '/auth/confirm', BEARER, '200,400,401,403,429,503'],
     ['get', '/auth/sessions', BEARER, '200,401,503'],
     ['delete', '/auth/sessions/{id}', BEARER, '204,401,404,503'],
     ['get', '/.well-known/jwks.json', [], '200,404'],
@@ -211,6 +212,7 @@ describe("the library's routes", () => {
         'wrong_password',
         access,
       ],
+      ['post', '/auth/confirm', { password: wrong.password }, 'wrong_password', access],
     ];
     for (const [method, path, body, code, token] of attempts) {
       const answer = await app.http[method as 'post'](path)
@@ -250,7 +252,7 @@ describe("the library's routes", () => {
       configure: (given) => given.setGlobalPrefix('api'),
     });
     expect(Object.keys(document.paths).sort()).toEqual(
-      ['login', 'logout', 'me', 'password', 'refresh'].map((name) => `/api/account/${name}`),
+      ['confirm', 'login', 'logout', 'me', 'password', 'refresh'].map((name) => `/api/account/${name}`),
     );
     expect(document.components?.schemas).not.toHaveProperty('AuthSession');
   });

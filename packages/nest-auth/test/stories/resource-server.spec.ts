@@ -171,7 +171,7 @@ describe('a service that verifies what another app issued', () => {
   test('a resource server has no routes of the library and nothing that could issue a token', async () => {
     const issuer = await startIssuer();
     const notes = await notesFor(issuer);
-    for (const path of ['register', 'login', 'refresh', 'logout', 'logout-all', 'password']) {
+    for (const path of ['register', 'login', 'refresh', 'logout', 'logout-all', 'password', 'confirm']) {
       await notes.http.post(`/auth/${path}`).send({}).expect(404);
     }
     for (const path of ['/auth/me', '/auth/sessions', '/.well-known/jwks.json']) await notes.http.get(path).expect(404);

@@ -120,6 +120,15 @@ const COSTS: readonly (readonly [string, () => PromiseLike<{ readonly status: nu
   ['a logout', () => withToken(post('logout')), { status: 204, calls: ['sessionStore.revoke'] }],
   ['a logout everywhere', () => withToken(post('logout-all')), { status: 204, calls: ['sessionStore.revokeAll'] }],
   [
+    'a confirmation',
+    () => withToken(post('confirm', { password: PASSWORD })),
+    {
+      status: 200,
+      hashes: 1,
+      calls: ['userStore.findById', 'sessionStore.find', 'sessionStore.reauthenticate'],
+    },
+  ],
+  [
     'a password change',
     () => withToken(post('password', { current_password: PASSWORD, new_password: 'another fine passphrase' })),
     {

@@ -67,7 +67,7 @@ function refreshCookie(body: unknown): string | undefined {
 /** The answer as a client by bearer would have got it. */
 function restore(answer: Response): void {
   const { [ACCESS]: access, [REFRESH]: refresh } = cookiesOf(answer);
-  if (!access?.value || !refresh?.value) return;
-  const tokens = { access_token: access.value, token_type: 'Bearer', refresh_token: refresh.value };
-  answer.body = { ...answer.body, ...tokens };
+  if (!access?.value) return;
+  const kept = refresh?.value ? { refresh_token: refresh.value } : {};
+  answer.body = { ...answer.body, access_token: access.value, token_type: 'Bearer', ...kept };
 }

@@ -4,12 +4,12 @@ import type { AuthEvents, Device } from '../auth-event.js';
 import { AuthError } from '../errors/auth-error.js';
 import { type AdmitOptions, type LoginDetails, readLogin } from '../login-details.js';
 import { notify } from '../resilience/notify.js';
-import type { LiveSession } from '../sessions/live-session.js';
+import type { ConfirmedSession, LiveSession } from '../sessions/live-session.js';
 import type { SessionService } from '../sessions/session-service.js';
 import type { TokenService } from '../tokens/token-service.js';
 import { unfindable } from '../users/stored-user.js';
 import type { Authenticator } from './authenticator.js';
-import { keep, type LoginAnswer, type Tokens } from './login-answer.js';
+import { type AccessAnswer, keep, type LoginAnswer, type Tokens } from './login-answer.js';
 import type { LoginHooks } from './login-hooks.js';
 
 export interface AdmissionOptions {
@@ -67,11 +67,14 @@ export class Admission {
 
   /** The wire form of a session that was just started or rotated. */
   async tokensOf(session: LiveSession): Promise<Tokens> {
-    const { user, sessionId, refreshToken } = record(session, 'session');
+    const { refreshToken } = record(session, 'session');
+    return keep({ ...(await this.accessOf(session)), refresh_token: refreshToken }, session);
+  }
+
+  /** As `tokensOf`, for a session whose refresh token stays as it is. */
+  async accessOf(session: ConfirmedSession): Promise<AccessAnswer> {
+    const { user, sessionId } = session;
     const { token, expiresIn } = await this.options.tokens.issue(user, sessionId, session);
-    return keep(
-      { access_token: token, token_type: 'Bearer', expires_in: expiresIn, refresh_token: refreshToken },
-      session,
-    );
+    return keep({ access_token: token, token_type: 'Bearer', expires_in: expiresIn }, session);
   }
 }

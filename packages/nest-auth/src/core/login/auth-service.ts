@@ -5,13 +5,15 @@ import { AuthError } from '../errors/auth-error.js';
 import { errorCode } from '../errors/error-codes.js';
 import type { AdmitOptions, LoginDetails } from '../login-details.js';
 import { PasswordChange, type PasswordChangeOptions, type SetPasswordOptions } from '../passwords/password-change.js';
+import { PasswordProof } from '../passwords/password-proof.js';
 import type { Principal, RegisteredUser } from '../policy/principal.js';
 import type { LiveSession } from '../sessions/live-session.js';
 import { activeUser } from '../users/active-user.js';
 import { readUser } from '../users/stored-user.js';
 import { Admission, type AdmissionOptions } from './admission.js';
 import { type Credentials, normaliseLogin } from './authenticator.js';
-import type { LoginAnswer, PendingRegistration, RegistrationAnswer, Tokens } from './login-answer.js';
+import { Confirmation, type ConfirmOptions } from './confirmation.js';
+import type { AccessAnswer, LoginAnswer, PendingRegistration, RegistrationAnswer, Tokens } from './login-answer.js';
 import type { RegistrationOutcome } from './login-hooks.js';
 import { Reclaim, type Reclaiming, type ReclaimOptions } from './reclaim.js';
 
@@ -45,11 +47,14 @@ const PASSWORD: LoginDetails = { methods: ['pwd'] };
 export class AuthService {
   readonly #admission: Admission;
   readonly #passwordChange: PasswordChange;
+  readonly #confirmation: Confirmation;
   readonly #reclaim: Reclaim;
 
   constructor(private readonly options: AuthServiceOptions) {
     this.#admission = new Admission(options);
-    this.#passwordChange = new PasswordChange(options);
+    const proof = new PasswordProof(options);
+    this.#passwordChange = new PasswordChange(options, proof);
+    this.#confirmation = new Confirmation(options, this.#admission, proof);
     this.#reclaim = new Reclaim(options);
   }
 
@@ -199,6 +204,30 @@ export class AuthService {
    */
   async changePassword(caller: Principal, current: string, chosen: string, device = UNKNOWN_DEVICE): Promise<void> {
     return this.#passwordChange.change(caller, current, chosen, device);
+  }
+
+  /**
+   * Notes that a caller has just proved again who they are, and answers with a new access token of their session: its
+   * login is recent, for `@RequireRecent`. Features call it after a proof of their own.
+   * @param confirmed what they proved; the session's methods gain it
+   * @throws AuthError `token_revoked` if the session has ended; `user_not_found`, `user_disabled`, `invalid_request`,
+   * `store_unavailable`
+   * @example
+   * ```ts
+   * return auth.confirm(caller, { methods: ['hwk'] }, deviceOf(request));
+   * ```
+   */
+  async confirm(caller: Principal, confirmed: ConfirmOptions, device = UNKNOWN_DEVICE): Promise<AccessAnswer> {
+    return this.#confirmation.confirm(caller, confirmed, device);
+  }
+
+  /**
+   * As `confirm`, by the caller's password.
+   * @throws AuthError as `confirm`; `wrong_password`, `password_too_long`, `password_malformed`, `too_many_attempts`,
+   * `overloaded`
+   */
+  async confirmByPassword(caller: Principal, password: string, device = UNKNOWN_DEVICE): Promise<AccessAnswer> {
+    return this.#confirmation.byPassword(caller, password, device);
   }
 
   /**

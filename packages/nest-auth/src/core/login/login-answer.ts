@@ -1,11 +1,15 @@
 import { AuthError } from '../errors/auth-error.js';
 
-/** A successful answer (RFC 6749 §5.1). */
-export interface Tokens {
+/** A new access token of a session whose refresh token stays as it is. */
+export interface AccessAnswer {
   readonly access_token: string;
   readonly token_type: 'Bearer';
   /** Seconds until the access token expires. */
   readonly expires_in: number;
+}
+
+/** A successful answer (RFC 6749 §5.1). */
+export interface Tokens extends AccessAnswer {
   readonly refresh_token: string;
 }
 
@@ -40,7 +44,7 @@ export interface Keeping {
 
 const keepings = new WeakMap<object, Keeping>();
 
-export function keep(tokens: Tokens, session: Keeping): Tokens {
+export function keep<T extends AccessAnswer>(tokens: T, session: Keeping): T {
   const { remember, endsAt } = session;
   keepings.set(tokens, { remember, endsAt });
   if (fromCookies.has(session)) Object.defineProperty(tokens, 'toJSON', { value: refuseToBeRead });
@@ -63,13 +67,13 @@ function refuseToBeRead(): never {
 }
 
 /** @returns `undefined` for tokens that an app has copied */
-export function keepingOf(tokens: Tokens): Keeping | undefined {
+export function keepingOf(tokens: AccessAnswer): Keeping | undefined {
   return keepings.get(tokens);
 }
 
-export function isTokens(answer: unknown): answer is Tokens {
-  const { access_token, refresh_token } = Object(answer) as Partial<Tokens>;
-  return typeof access_token === 'string' && typeof refresh_token === 'string';
+export function isTokens(answer: unknown): answer is Tokens | AccessAnswer {
+  const { access_token, token_type, refresh_token } = Object(answer) as Partial<Tokens>;
+  return typeof access_token === 'string' && (typeof refresh_token === 'string' || token_type === 'Bearer');
 }
 
 /** How deep an answer is searched. */

@@ -1,21 +1,17 @@
 import type { AuthUser, UserStore } from '../../ports/user-store.js';
 import { callerOf, deviceOf, string } from '../arguments.js';
-import { type AuthEvents, type Device, UNKNOWN_DEVICE } from '../auth-event.js';
+import { type Device, UNKNOWN_DEVICE } from '../auth-event.js';
 import { AuthError } from '../errors/auth-error.js';
-import type { AttemptLimit } from '../limits/attempt-limit.js';
 import type { Principal } from '../policy/principal.js';
 import { notify } from '../resilience/notify.js';
 import type { SessionService } from '../sessions/session-service.js';
 import { activeUser } from '../users/active-user.js';
 import type { PasswordHooks } from './password-hooks.js';
-import type { PasswordService } from './password-service.js';
+import type { PasswordProof, PasswordProofOptions } from './password-proof.js';
 
-export interface PasswordChangeOptions {
+export interface PasswordChangeOptions extends PasswordProofOptions {
   readonly users: UserStore;
-  readonly passwords: PasswordService;
-  readonly limit: AttemptLimit;
   readonly sessions: SessionService;
-  readonly events: AuthEvents;
   readonly hooks: readonly PasswordHooks[];
   /** Called with what a hook threw too late to change the outcome. */
   readonly report: (error: unknown) => void;
@@ -35,24 +31,20 @@ interface Replacement extends Pick<SetPasswordOptions, 'confirm'> {
 
 /** Gives a user another password, which ends their sessions. */
 export class PasswordChange {
-  constructor(private readonly options: PasswordChangeOptions) {}
+  constructor(
+    private readonly options: PasswordChangeOptions,
+    private readonly proof: PasswordProof,
+  ) {}
 
   /** See `AuthService.changePassword`. */
   async change(caller: Principal, current: string, chosen: string, device: Device): Promise<void> {
-    const { users, passwords, limit, events } = this.options;
+    const { users, passwords } = this.options;
     const password = passwords.normalise(string(chosen, 'new_password'));
     string(current, 'current_password');
     deviceOf(device);
     const user = await activeUser(users, callerOf(caller).id);
     await passwords.assertAcceptable(password, user.login);
-    const attempt = await (await limit.visit('password_change', device)).attempt(user);
-    const { requester } = attempt;
-    const verifying = passwords.verify(passwords.normalise(current), user.passwordHash, requester);
-    if ((await attempt.spendOn(verifying)) !== 'match') {
-      events.emit('password_change_failed', { userId: user.id, device });
-      throw new AuthError('wrong_password');
-    }
-    await attempt.succeed();
+    const requester = await this.proof.check(user, current, device, 'password_change');
     const passwordHash = await passwords.hashChosen(password, user.login, requester);
     await this.#replace(user, passwordHash, { device, exceptSession: caller.sessionId });
   }
