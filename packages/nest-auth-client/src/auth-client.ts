@@ -72,6 +72,8 @@ export interface AuthClient {
   me<User = unknown>(): Promise<User>;
   sessions(): Promise<AuthSession[]>;
   endSession(id: string): Promise<void>;
+  /** The user proves again who they are, for routes that want a recent login. @throws AuthClientError `wrong_password` */
+  confirm(password: string): Promise<LoggedIn>;
   changePassword(body: { readonly current_password: string; readonly new_password: string }): Promise<void>;
   forgotPassword(body: { readonly email: string }): Promise<void>;
   resetPassword(body: { readonly token: string; readonly new_password: string }): Promise<void>;

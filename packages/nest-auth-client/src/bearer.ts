@@ -1,5 +1,24 @@
-import { memoryStorage, type StoredTokens, type TokenStorage } from './token-storage.js';
 import type { Transport } from './transport.js';
+
+/** What a storage keeps of a session in bearer mode. */
+export interface StoredTokens {
+  readonly access_token: string;
+  readonly refresh_token: string;
+  /** When its user logged in, in milliseconds: no request is repeated with the tokens of another login. */
+  readonly since?: number;
+}
+
+/** Where tokens are between requests: the app's choice, because a script that can read it can take them. */
+export interface TokenStorage {
+  get(): StoredTokens | null | undefined | Promise<StoredTokens | null | undefined>;
+  /** `null` when the session is over. */
+  set(tokens: StoredTokens | null): void | Promise<void>;
+  /**
+   * Whether all tabs of the origin have this storage: they refresh in turn, and hear of each other's logouts.
+   * @default false
+   */
+  readonly shared?: boolean;
+}
 
 /**
  * Tokens in a storage, for servers and for apps without cookies.
@@ -24,21 +43,32 @@ export function bearer(storage: TokenStorage = memoryStorage()): Transport<Store
       return now.access_token === seen.access_token ? undefined : now.since === seen.since;
     },
     keep: async ({ access_token, refresh_token, expires_in }, seen) => {
-      if (typeof access_token !== 'string' || typeof refresh_token !== 'string') return undefined;
-      if (await isPresent(seen)) {
-        await storage.set({ access_token, refresh_token, since: seen ? seen.since : Date.now() });
+      const now = seen && (await storage.get());
+      // A confirmation has none: the present one stays, also if a refresh came first.
+      const next = refresh_token ?? now?.refresh_token;
+      if (typeof access_token !== 'string' || typeof next !== 'string') return undefined;
+      // Without a lock, a login or a logout of another tab may have come first.
+      const isSame = refresh_token ? now?.refresh_token === seen?.refresh_token : now?.since === seen?.since;
+      if (!seen || isSame) {
+        await storage.set({ access_token, refresh_token: next, since: seen ? seen.since : Date.now() });
       }
       return { expires_in };
     },
     drop: async (seen) => {
-      const ends = await isPresent(seen);
+      const ends = !seen || (await storage.get())?.refresh_token === seen.refresh_token;
       if (ends) await storage.set(null);
       return ends;
     },
   };
+}
 
-  /** Without a lock, a login or a logout of another tab may have come first. */
-  async function isPresent(seen: StoredTokens | null | undefined): Promise<boolean> {
-    return !seen || (await storage.get())?.refresh_token === seen.refresh_token;
-  }
+/** Forgets everything with the page. */
+function memoryStorage(): TokenStorage {
+  let kept: StoredTokens | null = null;
+  return {
+    get: () => kept,
+    set: (tokens) => {
+      kept = tokens;
+    },
+  };
 }

@@ -1,4 +1,4 @@
-import { type Answer, answerOf, isAboutToken, unanswered, unexpected } from './answer.js';
+import { type Answer, answerOf, OF_THE_ACCESS_TOKEN, refusalOf, unanswered, unexpected } from './answer.js';
 import type { AuthClient, AuthClientOptions, Challenge, LoggedIn, LoginAnswer } from './auth-client.js';
 import { AuthClientError } from './auth-client-error.js';
 import type { Browser } from './browser.js';
@@ -73,13 +73,13 @@ export function createAuthClient({
     };
     const seen = renewal && (await transport.seen());
     const response = await attempt(request.clone(), seen);
-    if (!renewal || !(await isAboutToken(response))) return response;
+    if (!renewal || !OF_THE_ACCESS_TOKEN.test(await refusalOf(response))) return response;
     const { signal } = request;
     // The caller stops waiting at once; the refresh goes on for the others.
-    const aborted = new Promise<never>((_, reject) => {
+    const isRenewed = await new Promise<boolean>((resolve, reject) => {
       signal.onabort = () => reject(signal.reason);
+      renewal(seen).then(resolve, reject);
     });
-    const isRenewed = await Promise.race([renewal(seen), aborted]);
     // Another request may have begun the refresh, for another login than this one's.
     if (!isRenewed || (await transport.repeatable(seen)) === false) return response;
     return attempt(request, await transport.seen());
@@ -106,8 +106,8 @@ export function createAuthClient({
   };
 
   /** Whatever begins a session, or continues the one that was seen. */
-  const start = async (path: string, body: object, seen?: unknown): Promise<LoginAnswer> => {
-    const answer = (await call('POST', path, body)) ?? {};
+  const start = async (path: string, body: object, seen?: unknown, renewal?: Renewal): Promise<LoginAnswer> => {
+    const answer = (await call('POST', path, body, renewal)) ?? {};
     if (answer.challenge) return answer as unknown as Challenge;
     const shown = await transport.keep(answer, seen);
     if (!shown) throw unexpected(200);
@@ -145,6 +145,8 @@ export function createAuthClient({
     me: () => read('me'),
     sessions: () => read('sessions'),
     endSession: (id) => ask('DELETE', `sessions/${encodeURIComponent(id)}`),
+    confirm: (password) =>
+      inTurn(async () => start('confirm', { password }, await transport.seen(), renewNow)) as Promise<LoggedIn>,
     changePassword: (body) => ask('POST', 'password', body),
     forgotPassword: (body) => ask('POST', 'password/forgot', body),
     resetPassword: (body) => ask('POST', 'password/reset', body),

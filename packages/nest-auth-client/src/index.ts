@@ -7,7 +7,7 @@ export type {
   LoginAnswer,
 } from './auth-client.js';
 export { AuthClientError, type AuthClientErrorDetails } from './auth-client-error.js';
-export { bearer } from './bearer.js';
+export { bearer, type StoredTokens, type TokenStorage } from './bearer.js';
 export { createAuthClient } from './create-auth-client.js';
-export type { StoredTokens, TokenStorage } from './token-storage.js';
+export { stepUp } from './step-up.js';
 export type { Transport } from './transport.js';

@@ -21,7 +21,7 @@ export interface Transport<Seen = unknown> {
   /** Whether a refused request may be repeated as things are now; undefined if that takes a refresh first. */
   repeatable(seen: Seen): Promise<boolean | undefined>;
   /**
-   * @param seen what the refresh was asked with; absent at a login
+   * @param seen what the refresh, or the confirmation, was asked with; absent at a login
    * @returns the answer without its tokens; undefined if it neither starts nor continues a session of this kind
    */
   keep(answer: Answer, seen?: Seen): Promise<Answer | undefined>;

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 const run = promisify(execFile);
 const PACKAGE = resolve(import.meta.dirname, '..');
 const LIMIT = 2048;
+const STEP_UP_LIMIT = 384;
 
 let folder: string;
 beforeAll(async () => {
@@ -44,6 +45,16 @@ test('the client weighs no more than 2 KB, and bearer tokens weigh nothing in an
   expect(size).toBeLessThanOrEqual(LIMIT);
   expect(core).not.toContain('access_token:');
   expect(all).toContain('access_token:');
+});
+
+test('stepUp weighs little, and nothing in an app that does not use it', async () => {
+  const core = await bundle('createAuthClient, AuthClientError');
+  const all = await bundle('createAuthClient, AuthClientError, stepUp');
+  const own = gzipSync(all, { level: 9 }).length - gzipSync(core, { level: 9 }).length;
+  console.log(`${own} bytes with gzip for stepUp`);
+  expect(core).not.toContain('insufficient_user_authentication');
+  expect(all).toContain('insufficient_user_authentication');
+  expect(own).toBeLessThanOrEqual(STEP_UP_LIMIT);
 });
 
 test('a client with a listener does not keep its program running', async () => {
