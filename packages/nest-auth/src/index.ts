@@ -61,6 +61,7 @@ export { assertReauthentication, assertSessionRecord } from './core/sessions/ses
 export { type Session, SessionService } from './core/sessions/session-service.js';
 export { Clock, type Duration } from './core/time.js';
 export type { Token } from './core/token.js';
+export { IdTokens, type IdTokenTrust } from './core/tokens/id-tokens.js';
 export { OneTimeTokens, type TokenOwner } from './core/tokens/one-time-token.js';
 export { Questions, type Verdict } from './core/tokens/questions.js';
 export { type IssueOptions, TokenService } from './core/tokens/token-service.js';
@@ -133,5 +134,5 @@ export {
 export { type AuthUser, type NewUser, UserStore } from './ports/user-store.js';
 export { LocalAuthGuard, LocalStrategy } from './routes/local.strategy.js';
 export { RefreshAuthGuard, RefreshStrategy } from './routes/refresh.strategy.js';
-export { TokenAnswers } from './routes/token-answers.js';
+export { FromOtherSites, TokenAnswers } from './routes/token-answers.js';
 export { AuthErrorFilter } from './transports/auth-error.filter.js';

@@ -14,6 +14,7 @@ import { BackgroundTasks } from '../core/resilience/background-tasks.js';
 import { Periodic } from '../core/resilience/periodic.js';
 import { LiveConnections } from '../core/sessions/live-connections.js';
 import { SessionService } from '../core/sessions/session-service.js';
+import { IdTokens } from '../core/tokens/id-tokens.js';
 import { OneTimeTokens } from '../core/tokens/one-time-token.js';
 import { Questions } from '../core/tokens/questions.js';
 import { RevocationFeed } from '../core/tokens/revocation-feed.js';
@@ -63,6 +64,7 @@ const EXPORTS = [
   SessionService,
   TokenService,
   OneTimeTokens,
+  IdTokens,
   Questions,
   Challenges,
   Limits,

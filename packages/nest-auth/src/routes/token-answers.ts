@@ -1,9 +1,16 @@
-import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor } from '@nestjs/common';
+import {
+  type CallHandler,
+  type ExecutionContext,
+  Inject,
+  Injectable,
+  type NestInterceptor,
+  SetMetadata,
+} from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { map } from 'rxjs';
 import type { AuthRequest } from '../core/auth-request.js';
 import { AuthError } from '../core/errors/auth-error.js';
-import { hasTokens, isTokens } from '../core/login/login-answer.js';
+import { hasTokens, isTokens, type Tokens } from '../core/login/login-answer.js';
 import { token } from '../core/token.js';
 import { cameByCookie, type TokenTransport, twoKinds } from '../http/access-token.js';
 import { CrossSiteCheck } from '../http/cross-site.js';
@@ -14,6 +21,14 @@ export const TOKEN_TRANSPORT = token<TokenTransport>('token-transport');
 
 const TOKENS_WITHIN =
   'A route answers with tokens inside of something else, where a script could read them; let it return the tokens themselves.';
+
+const FROM_OTHER_SITES = 'acme/nest-auth:from-other-sites';
+
+/**
+ * For a route that pages of other sites post to by its nature, such as a login provider's answer as a form. It reads no
+ * credentials of the request, changes nothing for its user, and may not answer with tokens.
+ */
+export const FromOtherSites = (): MethodDecorator => SetMetadata(FROM_OTHER_SITES, true);
 
 /**
  * Gives clients their tokens as they asked for them: in the body, or only in cookies. It stands before the routes of
@@ -46,6 +61,9 @@ export class TokenAnswers implements NestInterceptor {
     const request = http.getRequest<AuthRequest>();
     // Tokens and users' data are kept by no cache (RFC 6749 §5.1).
     this.adapterHost.httpAdapter.setHeader(response, 'Cache-Control', 'no-store');
+    if (Reflect.getMetadata(FROM_OTHER_SITES, context.getHandler()) === true) {
+      return next.handle().pipe(map((answer: unknown) => withoutAnyTokens(answer)));
+    }
     const isAsked = this.isByCookie(request);
     // A script in the page cannot turn the cookie that it may not read into tokens that it may.
     if (!isAsked && !cameByCookie(request)) return next.handle();
@@ -93,6 +111,17 @@ export class TokenAnswers implements NestInterceptor {
     return [...(isSent ? readStrings(body, ['refresh_token']) : []), ...(byCookie === undefined ? [] : [byCookie])];
   }
 
+  /**
+   * Gives a browser its tokens beside an answer that is not a body of ours, such as a redirect.
+   * @throws AuthError `invalid_configuration` unless the app offers cookies
+   */
+  setCookies(response: unknown, tokens: Tokens): void {
+    if (this.transport === 'bearer') {
+      throw new AuthError('invalid_configuration', { message: "Tokens by cookie need transport: 'cookie' or 'both'." });
+    }
+    this.cookies.set(response, tokens);
+  }
+
   /** Removes the cookies of a client that has some. */
   clear(request: AuthRequest, response: unknown): void {
     if (this.transport === 'bearer') return;
@@ -100,11 +129,13 @@ export class TokenAnswers implements NestInterceptor {
   }
 
   #withoutTokens(answer: unknown, response: unknown): unknown {
-    if (!isTokens(answer)) {
-      if (hasTokens(answer)) throw new AuthError('contract_broken', { message: TOKENS_WITHIN });
-      return answer;
-    }
+    if (!isTokens(answer)) return withoutAnyTokens(answer);
     this.cookies.set(response, answer);
     return { expires_in: answer.expires_in };
   }
+}
+
+function withoutAnyTokens(answer: unknown): unknown {
+  if (hasTokens(answer)) throw new AuthError('contract_broken', { message: TOKENS_WITHIN });
+  return answer;
 }

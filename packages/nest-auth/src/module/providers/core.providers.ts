@@ -16,6 +16,7 @@ import { guardStore } from '../../core/resilience/guarded-store.js';
 import { HashQueue } from '../../core/resilience/hash-queue.js';
 import { LiveConnections } from '../../core/sessions/live-connections.js';
 import { SessionService } from '../../core/sessions/session-service.js';
+import { IdTokens } from '../../core/tokens/id-tokens.js';
 import { OneTimeTokens } from '../../core/tokens/one-time-token.js';
 import { Questions } from '../../core/tokens/questions.js';
 import { RefreshTokenSeal } from '../../core/tokens/refresh-token.js';
@@ -115,6 +116,7 @@ export const CORE: Provider[] = [
     [Questions, OneTimeTokens, UserStore, AttemptLimit],
     (questions, tokens, users, limit) => new Challenges(questions, tokens, users, limit),
   ),
+  provide(IdTokens, [SETTINGS], ({ clock }) => new IdTokens(clock, (url, init) => fetch(url, init))),
   provide(Limits, [AttemptLimit], (attempts) => new Limits(attempts)),
   provide(BackgroundTasks, [], () => new BackgroundTasks(report)),
   provide(
