@@ -28,19 +28,30 @@ export function text<const S extends TextSpec>(spec: S): FieldOf<S, Typed<S, str
   });
 }
 
-/** A page of the app, for mails: without TLS anybody on the way can put one of their own in its place. */
-export function page<const S extends Omit<TextSpec, 'check'> & { readonly withoutFragment?: true }>(
-  spec: S,
-): FieldOf<S, string> {
-  return text({ ...spec, check: (given: string) => pageProblem(given, spec.withoutFragment) }) as FieldOf<S, string>;
+interface PageSpec extends Omit<TextSpec, 'check'> {
+  /** Whether something of ours comes behind the `#`. */
+  readonly withoutFragment?: true;
+  /** Whether it may be an address of an app on a phone, `org.example.app:/page`. */
+  readonly orOfApp?: true;
 }
 
-function pageProblem(given: string, withoutFragment = false): string | undefined {
+/** A page of the app, for mails: without TLS anybody on the way can put one of their own in its place. */
+export function page<const S extends PageSpec>(spec: S): FieldOf<S, string> {
+  return text({ ...spec, check: (given: string) => pageProblem(given, spec) }) as FieldOf<S, string>;
+}
+
+function pageProblem(given: string, { withoutFragment, orOfApp }: PageSpec): string | undefined {
   if (!URL.canParse(given)) return 'is not a URL; write all of it, as in https://app.example.org/page';
   if (withoutFragment && given.includes('#')) return 'has a part behind #; leave it out, the token comes there';
+  const { protocol, username, password } = new URL(given);
+  if (username !== '' || password !== '') return CREDENTIALS;
+  // The scheme of an app is a reversed domain name (RFC 8252 §7.1), which javascript: and data: are not.
+  if (orOfApp && !/^https?:$/.test(protocol))
+    return protocol.includes('.') ? undefined : "has a scheme that no app owns; write 'org.example.app:/page'";
   return isPrivate(new URL(given)) ? undefined : NOT_PRIVATE;
 }
 
+const CREDENTIALS = 'has credentials in it; leave them out';
 const NOT_PRIVATE = 'does not begin with https:; http: is for localhost only';
 
 /** The address of a server that the library asks. A path is added to it. */
@@ -52,7 +63,7 @@ export function url<const S extends Omit<TextSpec, 'check'>>(spec: S): FieldOf<S
 function urlProblem(given: string): string | undefined {
   if (!URL.canParse(given)) return 'is not a URL; write all of it, as in https://api.example.org/path';
   const { username, password, search, hash } = new URL(given);
-  if (username !== '' || password !== '') return 'has credentials in it; leave them out';
+  if (username !== '' || password !== '') return CREDENTIALS;
   if (search !== '' || hash !== '' || given.endsWith('/'))
     return 'ends with a slash, or has a part behind ? or #; leave it out';
   return isPrivate(new URL(given)) ? undefined : NOT_PRIVATE;
