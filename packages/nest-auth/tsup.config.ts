@@ -34,6 +34,7 @@ export default defineConfig({
     notices: 'src/features/notices/index.ts',
     openapi: 'src/openapi/index.ts',
     'password-reset': 'src/features/password-reset/index.ts',
+    social: 'src/features/social/index.ts',
     testing: 'src/testing/index.ts',
   },
   dts: {

@@ -1,0 +1,77 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { type AuthRequest, EphemeralStore, ShortCookies } from '@acme/nest-auth';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Kept, Parameters, Secrets } from './strategies/provider.js';
+
+/** What a login wants once its provider has answered. */
+export interface Intent {
+  readonly returnTo: string;
+  /** Tokens in cookies, or a code for them that only the client with the verifier can use (RFC 7636). */
+  readonly deliver: { readonly by: 'cookie' } | { readonly by: 'code'; readonly challenge: string };
+  readonly remember: boolean;
+  /** The user who adds an identity, in place of a login. */
+  readonly linkTo?: string;
+}
+
+/** A login on its way to a provider and back. */
+export interface Flow extends Intent {
+  readonly secrets: Secrets;
+  readonly kept: Kept;
+  /** The client that asked: of tenants, each has its own. */
+  readonly clientId: string;
+}
+
+const COOKIE = 'social';
+/** In seconds. */
+const FLOW_LIVES = 600;
+const FORM_LIVES = 60;
+
+/**
+ * Logins that are under way. One is found by the provider, the state that comes back, and a cookie that only the browser
+ * has which began it; and it is found once. A page of another site can bring its visitor here with a state of its own,
+ * but not with the cookie.
+ */
+@Injectable()
+export class Flows {
+  constructor(
+    @Inject(EphemeralStore) private readonly store: EphemeralStore,
+    @Inject(ShortCookies) private readonly cookies: ShortCookies,
+  ) {}
+
+  /** Keeps a flow for the browser of this request. Logins of several tabs share its cookie. */
+  async keep(provider: string, flow: Flow, request: AuthRequest, response: unknown): Promise<void> {
+    const browser = this.#browserOf(request) ?? randomBytes(32).toString('base64url');
+    await this.store.put(keyOf([provider, browser, flow.kept.state]), JSON.stringify(flow), FLOW_LIVES);
+    this.cookies.set(response, COOKIE, browser, FLOW_LIVES);
+  }
+
+  /** @returns the flow to exactly one caller; `null` if this browser has not begun it with this provider */
+  async take(provider: string, state: string, request: AuthRequest): Promise<Flow | null> {
+    const browser = this.#browserOf(request);
+    if (browser === undefined) return null;
+    const found = await this.store.take(keyOf([provider, browser, state]));
+    return found === null ? null : (JSON.parse(found) as Flow);
+  }
+
+  /** Keeps a form that came without the cookie, which a browser does not send along with a post from another site. */
+  async keepForm(provider: string, form: Parameters): Promise<string> {
+    const handle = randomBytes(32).toString('base64url');
+    await this.store.put(keyOf([provider, 'form', handle]), JSON.stringify(form), FORM_LIVES);
+    return handle;
+  }
+
+  async takeForm(provider: string, handle: string): Promise<Parameters | null> {
+    const found = await this.store.take(keyOf([provider, 'form', handle]));
+    return found === null ? null : (JSON.parse(found) as Parameters);
+  }
+
+  #browserOf(request: AuthRequest): string | undefined {
+    const found = this.cookies.read(request, COOKIE);
+    return found !== undefined && /^[\w-]{43}$/.test(found) ? found : undefined;
+  }
+}
+
+/** A digest, so that whoever reads the store cannot take part in a login. */
+function keyOf(parts: readonly string[]): string {
+  return `social:${createHash('sha256').update(JSON.stringify(parts)).digest('base64url')}`;
+}

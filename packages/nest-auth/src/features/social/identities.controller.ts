@@ -1,0 +1,62 @@
+import {
+  Authenticated,
+  type AuthRequest,
+  assertJson,
+  CurrentUser,
+  deviceOf,
+  type Principal,
+  readStrings,
+} from '@acme/nest-auth';
+import { applyDecorators, Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Req } from '@nestjs/common';
+import { Identities, type LinkedIdentity } from './identities.service.js';
+import { SocialLogins } from './social.service.js';
+
+/** For the routes that change how a user can log in. */
+const ChangesWaysIn = () => applyDecorators(Authenticated());
+
+/** Below the library's prefix: `/auth/identities`. */
+@Controller('identities')
+export class IdentitiesController {
+  constructor(
+    @Inject(Identities) private readonly identities: Identities,
+    @Inject(SocialLogins) private readonly logins: SocialLogins,
+  ) {}
+
+  @Authenticated()
+  @Get()
+  list(@CurrentUser() caller: Principal): Promise<LinkedIdentity[]> {
+    return this.identities.list(caller.id);
+  }
+
+  @ChangesWaysIn()
+  @Post(':provider')
+  @HttpCode(200)
+  async beginLink(
+    @CurrentUser() caller: Principal,
+    @Param('provider') provider: string,
+    @Body() body: unknown,
+    @Req() request: AuthRequest,
+  ): Promise<{ readonly url: string }> {
+    assertJson(request);
+    const isAsked = Object.hasOwn(Object(body), 'return_to');
+    const [returnTo] = isAsked ? readStrings(body, ['return_to']) : [undefined];
+    return { url: await this.logins.beginLink(caller.id, provider, returnTo, request) };
+  }
+
+  /** No recent login is asked for: the code came from one, a minute ago at most. */
+  @Authenticated()
+  @Post()
+  @HttpCode(204)
+  async link(@CurrentUser() caller: Principal, @Body() body: unknown, @Req() request: AuthRequest): Promise<void> {
+    assertJson(request);
+    const [code] = readStrings(body, ['link_code']);
+    await this.logins.completeLink(caller.id, code, request);
+  }
+
+  @ChangesWaysIn()
+  @Delete(':id')
+  @HttpCode(204)
+  async unlink(@CurrentUser() caller: Principal, @Param('id') id: string, @Req() request: AuthRequest): Promise<void> {
+    await this.identities.unlink(caller.id, id, deviceOf(request));
+  }
+}

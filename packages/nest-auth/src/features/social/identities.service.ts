@@ -1,0 +1,181 @@
+import { randomUUID } from 'node:crypto';
+import {
+  AuthError,
+  AuthEvents,
+  AuthService,
+  type AuthUser,
+  addressOf,
+  Clock,
+  type CredentialRecord,
+  CredentialStore,
+  type Device,
+  EphemeralStore,
+  normaliseLogin,
+  UserStore,
+} from '@acme/nest-auth';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Identity } from './strategies/provider.js';
+import { SOCIAL, type SocialSettings } from './strategies/providers.js';
+
+const KIND = 'identity';
+const MAX_KEY = 512;
+/** In seconds: how long one removal keeps others of the same user away. */
+const REMOVAL_LIVES = 10;
+
+/** An identity as its user sees it. */
+export interface LinkedIdentity {
+  readonly id: string;
+  readonly provider: string;
+  readonly email: string | null;
+  readonly createdAt: Date;
+  readonly lastUsedAt: Date | null;
+}
+
+/** Who at which provider is which user. */
+@Injectable()
+export class Identities {
+  constructor(
+    @Inject(SOCIAL) private readonly settings: SocialSettings,
+    @Inject(AuthService) private readonly auth: AuthService,
+    @Inject(UserStore) private readonly users: UserStore,
+    @Inject(CredentialStore) private readonly credentials: CredentialStore,
+    @Inject(EphemeralStore) private readonly ephemeral: EphemeralStore,
+    @Inject(AuthEvents) private readonly events: AuthEvents,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {}
+
+  /**
+   * The user of an identity. The first time, an account of the same address if both sides have verified it, or a new one.
+   * @throws AuthError `account_exists`, `email_missing`, `sign_up_closed`, `user_disabled`, `store_unavailable`
+   */
+  async userOf(identity: Identity, device: Device): Promise<AuthUser> {
+    const user = await this.#find(identity, device).catch((error: unknown) => {
+      // A twin of this login was faster, or a registration. Now there is an account to look at.
+      if (error instanceof AuthError && error.code === 'login_taken') return this.#find(identity, device);
+      throw error;
+    });
+    if (user.disabledAt) throw new AuthError('user_disabled');
+    // Also of an identity that is known: until somebody has proved the address, a stranger may have made the account.
+    if (!identity.emailVerified || user.emailVerifiedAt || !isAddressOf(user, identity.email)) return user;
+    return this.#reclaimed(user, identity, device);
+  }
+
+  /**
+   * Adds an identity to a user who is logged in.
+   * @throws AuthError `identity_taken`, `user_disabled`, `user_not_found`, `store_unavailable`
+   */
+  async link(userId: string, identity: Identity, device: Device): Promise<void> {
+    const user = await this.users.findById(userId);
+    if (!user || user.disabledAt) throw new AuthError(user ? 'user_disabled' : 'user_not_found');
+    if (await this.#add(user, identity, device)) return;
+    const owner = await this.credentials.find(KIND, keyOf(identity));
+    if (owner?.userId !== userId) throw new AuthError('identity_taken');
+  }
+
+  async list(userId: string): Promise<LinkedIdentity[]> {
+    return (await this.credentials.list(userId, KIND)).map(({ id, data, createdAt, lastUsedAt }) => ({
+      id,
+      provider: String(data.provider),
+      email: typeof data.email === 'string' ? data.email : null,
+      createdAt,
+      lastUsedAt,
+    }));
+  }
+
+  /**
+   * Removes an identity of a user.
+   * @throws AuthError `not_found`; `last_way_in` if there is neither a password nor another identity; `too_many_attempts`
+   * while another removal is under way; `store_unavailable`
+   */
+  async unlink(userId: string, id: string, device: Device): Promise<void> {
+    const lock = `social:unlink:${userId}`;
+    // Two removals at once would each see the other's identity and leave none.
+    if (!(await this.ephemeral.putIfAbsent(lock, '1', REMOVAL_LIVES)))
+      throw new AuthError('too_many_attempts', { retryAfter: 1 });
+    try {
+      const all = await this.credentials.list(userId, KIND);
+      const one = all.find((identity) => identity.id === id);
+      if (!one) throw new AuthError('not_found');
+      const user = await this.users.findById(userId);
+      if (user?.passwordHash == null && all.length === 1) throw new AuthError('last_way_in');
+      if (!(await this.credentials.delete(userId, id))) throw new AuthError('not_found');
+      this.events.emit('identity_unlinked', { userId, provider: String(one.data.provider), device });
+    } finally {
+      await this.ephemeral.take(lock).catch(() => {});
+    }
+  }
+
+  async #find(identity: Identity, device: Device): Promise<AuthUser> {
+    const known = await this.credentials.find(KIND, keyOf(identity));
+    return known ? this.#known(known) : this.#first(identity, device);
+  }
+
+  async #known(record: CredentialRecord): Promise<AuthUser> {
+    const user = await this.users.findById(record.userId);
+    if (!user) throw new AuthError('user_not_found');
+    // It may lose against a parallel login, which has noted the same.
+    await this.credentials.update(record.id, record.version, { lastUsedAt: new Date(this.clock()) });
+    return user;
+  }
+
+  async #first(identity: Identity, device: Device): Promise<AuthUser> {
+    const { email, emailVerified } = identity;
+    if (email === null) throw new AuthError('email_missing');
+    const login = normaliseLogin(email, 'email');
+    const existing = await this.users.findByLogin(login);
+    if (!existing) return this.#create(login, identity, device);
+    // An address that is only claimed opens nothing, and says nothing about the account that has it.
+    if (!emailVerified) throw new AuthError('account_exists');
+    if (existing.disabledAt) throw new AuthError('user_disabled');
+    const user = existing.emailVerifiedAt ? existing : await this.#reclaimed(existing, identity, device);
+    return this.#added(user, identity, device);
+  }
+
+  async #create(login: string, identity: Identity, device: Device): Promise<AuthUser> {
+    if (!this.settings.signUp) throw new AuthError('sign_up_closed');
+    const profile = this.settings.profile?.(identity) ?? {};
+    const user = await this.auth.enrol({ login, profile }, device);
+    await this.#added(user, identity, device);
+    if (!identity.emailVerified) return user;
+    await this.users.setEmailVerified?.(user.id, addressOf(user) ?? login, new Date(this.clock()));
+    return (await this.users.findById(user.id)) ?? user;
+  }
+
+  /** @returns the user, unless a parallel login has given the identity to another */
+  async #added(user: AuthUser, identity: Identity, device: Device): Promise<AuthUser> {
+    if (await this.#add(user, identity, device)) return user;
+    const owner = await this.credentials.find(KIND, keyOf(identity));
+    if (owner?.userId !== user.id) throw new AuthError('identity_taken');
+    return user;
+  }
+
+  async #add(user: AuthUser, identity: Identity, device: Device): Promise<boolean> {
+    const { provider, issuer, subject, email } = identity;
+    const now = new Date(this.clock());
+    const isAdded = await this.credentials.create({
+      ...{ id: randomUUID(), userId: user.id, kind: KIND, key: keyOf(identity) },
+      data: { provider, issuer, subject, email },
+      ...{ createdAt: now, lastUsedAt: now, expiresAt: null },
+    });
+    if (isAdded) this.events.emit('identity_linked', { userId: user.id, provider, device });
+    return isAdded;
+  }
+
+  /** The password, the sessions and all other credentials go, and this identity is kept or comes back. */
+  async #reclaimed(user: AuthUser, identity: Identity, device: Device): Promise<AuthUser> {
+    const owned = await this.auth.reclaim(user, { address: addressOf(user) ?? '', device });
+    return this.#added(owned, identity, device);
+  }
+}
+
+/** (issuer, subject), never an address: addresses change hands. */
+function keyOf({ issuer, subject }: Identity): string {
+  const key = `${issuer} ${subject}`;
+  if (subject === '' || key.length > MAX_KEY || /\p{C}/u.test(subject)) throw new AuthError('provider_answer_refused');
+  return key;
+}
+
+function isAddressOf(user: AuthUser, email: string | null): boolean {
+  const address = addressOf(user);
+  return email !== null && address !== null && normaliseLogin(address) === normaliseLogin(email);
+}

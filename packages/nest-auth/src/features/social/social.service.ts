@@ -1,0 +1,246 @@
+import { randomBytes } from 'node:crypto';
+import {
+  AuthError,
+  AuthException,
+  type AuthRequest,
+  AuthService,
+  Clock,
+  deviceOf,
+  EphemeralStore,
+  IdTokens,
+  Limits,
+  type LoginAnswer,
+  OneTimeTokens,
+  TokenAnswers,
+} from '@acme/nest-auth';
+import { Inject, Injectable } from '@nestjs/common';
+import { type Flow, Flows, type Intent } from './flows.js';
+import { Identities } from './identities.service.js';
+import { digestOf, LoginCodes } from './login-codes.js';
+import type { Identity, Parameters, Provider, ProviderAnswer } from './strategies/provider.js';
+import { Providers, SOCIAL, type SocialSettings } from './strategies/providers.js';
+import { begin, complete } from './strategies/strategy-run.js';
+
+const LINK = 'social-link';
+const LINK_CODE = 'social-link-code';
+/** In seconds. */
+const LINK_LIVES = 600;
+const LINK_CODE_LIVES = 60;
+/** Longer than any is accepted. */
+const ID_TOKEN_LIVES = 900;
+/** A user who says no, in the words of OAuth, OpenID Connect, Apple and LinkedIn. */
+const DENIALS = ['access_denied', 'user_cancelled_authorize', 'user_cancelled_login', 'consent_required'];
+
+/** Logins by others, for apps that bring their own routes. */
+@Injectable()
+export class SocialLogins {
+  constructor(
+    @Inject(SOCIAL) private readonly settings: SocialSettings,
+    @Inject(Providers) private readonly providers: Providers,
+    @Inject(Flows) private readonly flows: Flows,
+    @Inject(Identities) private readonly identities: Identities,
+    @Inject(AuthService) private readonly auth: AuthService,
+    @Inject(TokenAnswers) private readonly answers: TokenAnswers,
+    @Inject(OneTimeTokens) private readonly tokens: OneTimeTokens,
+    @Inject(LoginCodes) private readonly codes: LoginCodes,
+    @Inject(Limits) private readonly limits: Limits,
+    @Inject(IdTokens) private readonly idTokens: IdTokens,
+    @Inject(EphemeralStore) private readonly ephemeral: EphemeralStore,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Begins a login in a browser.
+   * @param parameters `return_to`; `code_challenge` where tokens go out in bodies; `transport`, `remember`; or `link`
+   * @returns the address of the provider to send the browser to
+   * @throws AuthError `unknown_provider`, `invalid_request`, `invalid_login_code`, `provider_failed`,
+   * `too_many_attempts`, `store_unavailable`
+   */
+  async begin(name: string, parameters: Parameters, request: AuthRequest, response: unknown): Promise<string> {
+    const provider = await this.providers.of(name, request);
+    const device = deviceOf(request);
+    await this.limits.take('social_login', device.ip ?? 'unknown', device);
+    const intent =
+      parameters.link === undefined ? this.#intentOf(parameters) : await this.#intentToLink(name, parameters.link);
+    const secrets = { state: random(), verifier: random(), nonce: random() };
+    const { url, kept } = await begin(provider, request, secrets, this.settings.timeout);
+    await this.flows.keep(name, { ...intent, secrets, kept, clientId: provider.clientId }, request, response);
+    return url;
+  }
+
+  /**
+   * Takes a form of a provider, to read it again once the browser comes with its cookies.
+   * @returns the address to send the browser to
+   * @throws AuthError `unknown_provider`, `invalid_request`, `too_many_attempts`, `store_unavailable`
+   */
+  async keepForm(name: string, form: Parameters, request: AuthRequest): Promise<string> {
+    const provider = await this.providers.of(name, request);
+    if (!provider.formPost) throw new AuthError('invalid_request', { message: 'This provider answers with a link.' });
+    const device = deviceOf(request);
+    await this.limits.take('social_login', device.ip ?? 'unknown', device);
+    return `${provider.callbackUrl}?form=${await this.flows.keepForm(name, form)}`;
+  }
+
+  /**
+   * Ends a login in a browser, by cookies on the response or by a code in the address.
+   * @returns the address of the app's page
+   * @throws AuthError `unknown_provider`, `invalid_login_state`, `provider_failed`, `store_unavailable`. Refusals of a
+   * login that this browser has begun go to the page as `#error=<code>`
+   */
+  async complete(name: string, query: Parameters, request: AuthRequest, response: unknown): Promise<string> {
+    const provider = await this.providers.of(name, request);
+    const parameters = query.form === undefined ? query : await this.flows.takeForm(name, query.form);
+    const state = parameters?.state ?? parameters?.RelayState ?? '';
+    const flow = parameters && (await this.flows.take(name, state, request));
+    if (!flow) throw new AuthError('invalid_login_state');
+    const error = errorIn(parameters);
+    if (error) return pageWith(flow, { error });
+    try {
+      const identity = await this.#identity(provider, parameters, flow, request);
+      return pageWith(flow, await this.#deliver(identity, flow, request, response));
+    } catch (refusal) {
+      if (!(refusal instanceof AuthError) || new AuthException(refusal).getStatus() >= 500) throw refusal;
+      return pageWith(flow, { error: refusal.code });
+    }
+  }
+
+  /**
+   * The tokens of a login that ended with a code. A code works once, for the client that began.
+   * @param verifier whose SHA-256 was the `code_challenge`
+   * @throws AuthError `invalid_login_code`, and as `AuthService.admit`
+   */
+  async exchange(code: string, verifier: string, request: AuthRequest): Promise<LoginAnswer> {
+    const { user, login } = await this.codes.redeem(code, verifier);
+    return this.auth.admit(user, deviceOf(request), login);
+  }
+
+  /**
+   * Logs in with an ID token that the provider's own kit has given to an app on a phone.
+   * @param nonce whose SHA-256, in hexadecimal, the app gave to the kit
+   * @throws AuthError `unknown_provider`, `invalid_request` if the provider's keys are not known to the app,
+   * `provider_answer_refused`, and as `Identities.userOf` and `AuthService.admit`
+   */
+  async byIdToken(name: string, idToken: string, nonce: string, request: AuthRequest): Promise<LoginAnswer> {
+    const provider = await this.providers.of(name, request);
+    const device = deviceOf(request);
+    await this.limits.take('social_login', device.ip ?? 'unknown', device);
+    const { jwksUri, isIssuer, clientId, appIds } = provider;
+    if (jwksUri === undefined) throw new AuthError('invalid_request', { message: 'This provider has no jwksUri.' });
+    const claims = await this.idTokens.verify(idToken, { jwksUri, isIssuer, audience: [clientId, ...appIds], nonce });
+    // Without the signature, which can be written in two ways.
+    const used = `social:${digestOf(idToken.slice(0, idToken.lastIndexOf('.')))}`;
+    if (!claims || !(await this.ephemeral.putIfAbsent(used, '1', ID_TOKEN_LIVES)))
+      throw new AuthError('provider_answer_refused');
+    const user = await this.identities.userOf(identityOf(provider, { profile: {}, claims }), device);
+    return this.auth.admit(user, device, { methods: ['fed', provider.name] });
+  }
+
+  /**
+   * Begins to add an identity to a user who is logged in.
+   * @returns the address that the user's browser goes to
+   * @throws AuthError `unknown_provider`, `invalid_request`, `store_unavailable`
+   */
+  async beginLink(userId: string, name: string, returnTo: string | undefined, request: AuthRequest): Promise<string> {
+    const { callbackUrl } = await this.providers.of(name, request);
+    const subject = JSON.stringify({ userId, name, returnTo: this.#pageOf(returnTo) });
+    const ticket = await this.tokens.issue(LINK, subject, LINK_LIVES);
+    return `${callbackUrl.replace(/\/callback$/, '')}?link=${ticket}`;
+  }
+
+  /**
+   * Adds the identity. Only the user who began can: the browser that went to the provider may be another person's, whom
+   * somebody has sent there.
+   * @throws AuthError `invalid_login_code`, `identity_taken`, `store_unavailable`
+   */
+  async completeLink(userId: string, code: string, request: AuthRequest): Promise<void> {
+    const found = await this.tokens.consume(LINK_CODE, code);
+    const held =
+      found === null ? null : (JSON.parse(found) as { readonly userId: string; readonly identity: Identity });
+    if (held?.userId !== userId) throw new AuthError('invalid_login_code');
+    await this.identities.link(userId, held.identity, deviceOf(request));
+  }
+
+  #intentOf({ return_to, code_challenge, code_challenge_method = 'S256', transport, remember }: Parameters): Intent {
+    const common = { returnTo: this.#pageOf(return_to), remember: remember !== 'false' };
+    // A link has no headers.
+    const headers = transport === undefined ? {} : { 'x-auth-transport': transport };
+    if (this.answers.isByCookie({ headers })) return { ...common, deliver: { by: 'cookie' } };
+    if (code_challenge === undefined || !/^[\w-]{43}$/.test(code_challenge) || code_challenge_method !== 'S256') {
+      throw new AuthError('invalid_request', {
+        message: 'code_challenge must be the SHA-256 of a secret of the client, as base64url (RFC 7636, S256).',
+        field: 'code_challenge',
+      });
+    }
+    return { ...common, deliver: { by: 'code', challenge: code_challenge } };
+  }
+
+  async #intentToLink(provider: string, ticket: string): Promise<Intent> {
+    const found = await this.tokens.consume(LINK, ticket);
+    const held =
+      found === null ? null : (JSON.parse(found) as { readonly userId: string; name: string; returnTo: string });
+    if (held?.name !== provider) throw new AuthError('invalid_login_code');
+    return { returnTo: held.returnTo, deliver: { by: 'cookie' }, remember: true, linkTo: held.userId };
+  }
+
+  /** Compared as it is: whatever a parser makes of an address, a browser may make something else of it. */
+  #pageOf(asked = this.settings.returnTo[0] ?? ''): string {
+    if (this.settings.returnTo.includes(asked)) return asked;
+    throw new AuthError('invalid_request', { message: 'return_to is not one of social.returnTo.', field: 'return_to' });
+  }
+
+  async #identity(provider: Provider, parameters: Parameters, flow: Flow, request: AuthRequest): Promise<Identity> {
+    const { secrets, kept, clientId } = flow;
+    // Another provider's answer, led here (RFC 9207 §2.4).
+    const isForeign = parameters.iss !== undefined && !provider.isIssuer(parameters.iss);
+    if (isForeign || clientId !== provider.clientId) throw new AuthError('provider_answer_refused');
+    const answer = await complete(
+      provider,
+      request,
+      { parameters, secrets, kept, now: this.clock() },
+      this.settings.timeout,
+    );
+    return identityOf(provider, answer);
+  }
+
+  async #deliver(identity: Identity, flow: Flow, request: AuthRequest, response: unknown): Promise<Parameters> {
+    const { linkTo, deliver, remember } = flow;
+    if (linkTo !== undefined) {
+      const held = JSON.stringify({ userId: linkTo, identity });
+      return { link_code: await this.tokens.issue(LINK_CODE, held, LINK_CODE_LIVES) };
+    }
+    const device = deviceOf(request);
+    const user = await this.identities.userOf(identity, device);
+    const login = { methods: ['fed', identity.provider], remember };
+    if (deliver.by === 'code') return { code: await this.codes.issue(user, deliver.challenge, login) };
+    const answer = await this.auth.admit(user, device, login);
+    if ('access_token' in answer) {
+      this.answers.setCookies(response, answer);
+      return {};
+    }
+    const { challenge, challenge_token, expires_in } = answer;
+    return { challenge, challenge_token, expires_in: String(expires_in) };
+  }
+}
+
+function identityOf(provider: Provider, answer: ProviderAnswer): Identity {
+  const { subject, email = null, emailVerified = false, name = null } = provider.identity(answer);
+  if (typeof subject !== 'string' || subject === '') throw new AuthError('provider_answer_refused');
+  const isVerified = emailVerified === true && email !== null;
+  return { provider: provider.name, issuer: provider.issuer, subject, email, emailVerified: isVerified, name };
+}
+
+/** What a provider says went wrong, in our words: its own could be anybody's. */
+function errorIn({ error, error_code }: Parameters): string | undefined {
+  if (error === undefined && error_code === undefined) return undefined;
+  return DENIALS.includes(error ?? '') ? 'login_denied' : 'provider_failed';
+}
+
+/** Behind the `#`, which reaches no server and no log. */
+function pageWith({ returnTo }: Flow, parameters: Parameters): string {
+  const fragment = new URLSearchParams(parameters).toString();
+  return fragment === '' ? returnTo : `${returnTo}#${fragment}`;
+}
+
+function random(): string {
+  return randomBytes(32).toString('base64url');
+}

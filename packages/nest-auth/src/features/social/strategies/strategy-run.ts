@@ -1,0 +1,194 @@
+import { AuthError, type AuthRequest } from '@acme/nest-auth';
+import { isOAuth, ours } from './ours.js';
+import type { Answered, Context, Kept, Parameters, Provider, ProviderAnswer, Secrets } from './provider.js';
+
+/** Passport's contract. A run ends with the first call of one of these. */
+interface Run {
+  authenticate(request: object, options: object): unknown;
+  success(user: unknown): void;
+  fail(challenge?: unknown): void;
+  pass(): void;
+  error(error: unknown): void;
+  redirect(url: string): void;
+}
+
+/** In milliseconds. */
+const CLOCKS_DIFFER = 60_000;
+
+/** What an ID token has to be for. */
+type Meant = Pick<Answered, 'now'> & Pick<Secrets, 'nonce'>;
+
+/** What a strategy's verify callback was given. */
+class HandedOver {
+  constructor(readonly values: readonly unknown[]) {}
+}
+
+/**
+ * The verify callback of every strategy: hands all it gets to the run. Six parameters, of which strategies count the
+ * length, are the longest form that all of them know.
+ */
+export function handOver(
+  _request: unknown,
+  _one: unknown,
+  _two: unknown,
+  _three: unknown,
+  _four: unknown,
+  _done: unknown,
+): void {
+  // biome-ignore lint/complexity/noArguments: a shorter call has its callback earlier
+  const values = [...arguments];
+  const done = values.findLast((value) => typeof value === 'function') as (error: null, user: HandedOver) => void;
+  done(null, new HandedOver(values.slice(1, values.lastIndexOf(done))));
+}
+
+/**
+ * Asks a strategy for the address that begins a login.
+ * @throws AuthError `provider_failed`
+ */
+export async function begin(
+  provider: Provider,
+  request: AuthRequest,
+  secrets: Secrets,
+  timeout: number,
+): Promise<{ readonly url: string; readonly kept: Kept }> {
+  const session: Record<string, unknown> = {};
+  const outcome = await run(provider, requestOf(request, provider, session, {}), { secrets, session, timeout });
+  if (typeof outcome !== 'string') throw failed(new TypeError('The strategy did not redirect.'));
+  const url = new URL(outcome);
+  // A strategy that brings its own is bound by it, one without by ours.
+  const state = url.searchParams.get('state') ?? url.searchParams.get('RelayState') ?? '';
+  return { url: url.href, kept: { state, session } };
+}
+
+/**
+ * Lets a strategy judge a provider's answer.
+ * @throws AuthError `provider_answer_refused`, `provider_failed`
+ */
+export async function complete(
+  provider: Provider,
+  request: AuthRequest,
+  { parameters, secrets, kept, now }: Answered,
+  timeout: number,
+): Promise<ProviderAnswer> {
+  const session = { ...kept.session };
+  const outcome = await run(provider, requestOf(request, provider, session, parameters), { secrets, session, timeout });
+  // It would go round in circles.
+  if (typeof outcome === 'string') throw new AuthError('provider_answer_refused');
+  return read(outcome.values, provider, { nonce: secrets.nonce, now });
+}
+
+async function run(provider: Provider, request: object, context: Context): Promise<string | HandedOver> {
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    return await new Promise((resolve, reject) => {
+      timer = setTimeout(
+        () => reject(failed(new TypeError('The strategy never called back.'))),
+        context.timeout * 1000,
+      );
+      const own = Object.create(provider.strategy) as Run;
+      own.success = (user) =>
+        user instanceof HandedOver ? resolve(user) : reject(failed(new TypeError('The strategy has its own verify.')));
+      own.fail = () => reject(new AuthError('provider_answer_refused'));
+      own.pass = own.fail;
+      own.error = (error) => reject(error instanceof AuthError ? error : failed(error));
+      own.redirect = (url) => resolve(url);
+      Object.assign(own, ours(provider, context, own.error));
+      // Some are async, and reject where nobody would listen.
+      (async () => own.authenticate(request, {}))().catch(own.error);
+    });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * What a strategy sees of a request: always the same GET of our own address, with the provider's parameters, so that it
+ * never builds anything from the `Host` header. SAML reads a form.
+ */
+function requestOf(request: AuthRequest, provider: Provider, session: object, parameters: Parameters): object {
+  const { protocol, host, hostname, pathname } = new URL(provider.callbackUrl);
+  const isForm = Object.hasOwn(parameters, 'SAMLResponse');
+  const search = new URLSearchParams(parameters).toString();
+  const url = isForm || search === '' ? pathname : `${pathname}?${search}`;
+  const seen = {
+    method: isForm ? 'POST' : 'GET',
+    url,
+    originalUrl: url,
+    query: isForm ? {} : { ...parameters },
+    body: isForm ? { ...parameters } : {},
+    session,
+    protocol: protocol.slice(0, -1),
+    host,
+    hostname,
+    secure: protocol === 'https:',
+    // Express's own would read the settings of the app.
+    app: undefined,
+  };
+  const members = Object.entries(seen).map(([key, value]) => [
+    key,
+    { value, writable: true, configurable: true, enumerable: true },
+  ]);
+  return Object.create(request, Object.fromEntries(members)) as object;
+}
+
+/** Makes one form of what the strategies hand over, and checks what they leave unchecked. */
+function read(values: readonly unknown[], provider: Provider, meant: Meant): ProviderAnswer {
+  const objects = values.filter((value) => typeof value === 'object' && value !== null) as Record<string, unknown>[];
+  const tokens = objects.find((one) => typeof one.claims === 'function');
+  if (tokens) {
+    // openid-client has checked them.
+    const claims = (tokens.claims as () => Record<string, unknown> | undefined)();
+    return { profile: claims ?? {}, claims };
+  }
+  const { profile, idToken } = parts(values, provider);
+  const claims = typeof idToken === 'string' ? claimsOf(idToken) : undefined;
+  if (claims) assertMeant(claims, provider, meant);
+  const { id } = profile ?? {};
+  // One answer, one person (OpenID Connect Core §5.3.2).
+  if (claims && id !== undefined && String(id) !== claims.sub) throw new AuthError('provider_answer_refused');
+  return { profile: profile ?? {}, claims };
+}
+
+/** The places of a profile and an ID token among what a strategy hands over. */
+function parts([first, second, third, fourth]: readonly unknown[], { strategy }: Provider) {
+  // Access token, refresh token, the answer of the token endpoint, profile. passport-apple has the ID token as the answer.
+  if (isOAuth(strategy)) {
+    const idToken = typeof third === 'string' ? third : (Object(third) as { readonly id_token?: unknown }).id_token;
+    return { profile: asProfile(fourth), idToken };
+  }
+  // passport-openidconnect: issuer, profile, context, ID token.
+  if (typeof first === 'string') return { profile: asProfile(second), idToken: fourth };
+  return { profile: asProfile(first), idToken: undefined };
+}
+
+function asProfile(value: unknown): Record<string, unknown> | undefined {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+}
+
+function claimsOf(token: string): Record<string, unknown> {
+  try {
+    return Object(JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())) as Record<
+      string,
+      unknown
+    >;
+  } catch {
+    throw new AuthError('provider_answer_refused');
+  }
+}
+
+/** It came from the token endpoint over TLS, which stands for its signature (OpenID Connect Core §3.1.3.7, 6). */
+function assertMeant(claims: Record<string, unknown>, provider: Provider, { nonce, now }: Meant): void {
+  const { iss, aud, exp } = claims;
+  const isMeant =
+    typeof iss === 'string' &&
+    provider.isIssuer(iss) &&
+    [aud].flat().includes(provider.clientId) &&
+    typeof exp === 'number' &&
+    exp * 1000 > now - CLOCKS_DIFFER &&
+    (!provider.nonce || claims.nonce === nonce);
+  if (!isMeant) throw new AuthError('provider_answer_refused');
+}
+
+function failed(cause: unknown): AuthError {
+  return new AuthError('provider_failed', { cause });
+}
