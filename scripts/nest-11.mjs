@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { pnpm, root, run } from './pnpm.mjs';
 
 /** Whose suites run. Each must have every dependency on @nestjs/* in the list below. */
-const PACKAGES = ['packages/nest-auth', 'tests/transports', 'tests/enterprise'];
+const PACKAGES = ['packages/nest-auth', 'tests/enterprise', 'tests/social', 'tests/transports'];
 
 /** All of Nest that may be installed. */
 const NEST = {

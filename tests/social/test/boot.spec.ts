@@ -1,0 +1,89 @@
+import { AuthModule, BcryptHasher, memoryStores } from '@acme/nest-auth';
+import { social } from '@acme/nest-auth/social';
+import { describe, expect, test } from '@jest/globals';
+import { Test } from '@nestjs/testing';
+import { Strategy as Facebook } from 'passport-facebook';
+import { Strategy as Google } from 'passport-google-oauth20';
+
+const SECRETS = {
+  access: 'vX3kQm8TzR1nWc6YpL0sJd9fHbGa2uEe4oKiN7rVtBw',
+  refresh: 'qZ7hUe2MxC5jRn9LbPf4WsGk1TdYv8oAi3EyJ6mKcXg',
+};
+const CLIENT = { clientID: 'client', clientSecret: 'hunter2' };
+const GOOD = {
+  url: 'https://api.example.org/auth',
+  returnTo: ['https://app.example.org/welcome'],
+  providers: { google: CLIENT },
+};
+
+async function boot(options: object | undefined, strategies: Parameters<typeof social>[0] = { google: Google }) {
+  const module = await Test.createTestingModule({
+    imports: [
+      AuthModule.forRootAsync({
+        features: [social(strategies)],
+        useFactory: () => ({
+          ...memoryStores(),
+          secrets: SECRETS,
+          password: { hasher: new BcryptHasher({ cost: 10 }) },
+          ...(options === undefined ? {} : { social: options as never }),
+        }),
+      }),
+    ],
+  }).compile();
+  await module.init();
+  await module.close();
+}
+
+describe('an app', () => {
+  test('boots with a provider, its id and its secret', async () => {
+    await expect(boot(GOOD)).resolves.toBeUndefined();
+  });
+
+  test.each([
+    ['no options', undefined, /social\.url is missing.*\n.*social\.returnTo is missing/],
+    [
+      'an address without TLS',
+      { ...GOOD, url: 'http://api.example.org/auth' },
+      /social\.url does not begin with https/,
+    ],
+    ['no page', { ...GOOD, returnTo: [] }, /social\.returnTo names no page/],
+    ['a page without TLS', { ...GOOD, returnTo: ['http://app.example.org/'] }, /social\.returnTo\[0\] does not begin/],
+    ['a script as a page', { ...GOOD, returnTo: ['javascript:alert(1)'] }, /social\.returnTo\[0\] has a scheme/],
+    ['a page with a fragment', { ...GOOD, returnTo: ['https://a.example/#x'] }, /behind #/],
+    ['a page with credentials', { ...GOOD, returnTo: ['https://a:b@a.example/'] }, /has credentials/],
+    [
+      'a secret that is not set',
+      { ...GOOD, providers: { google: { ...CLIENT, clientSecret: undefined } } },
+      /google\.clientSecret/,
+    ],
+    ['an id that is empty', { ...GOOD, providers: { google: { ...CLIENT, clientID: '' } } }, /google\.clientID/],
+    ['a provider without options', { ...GOOD, providers: {} }, /social\.providers\.google is missing/],
+    [
+      'options without a strategy',
+      { ...GOOD, providers: { google: CLIENT, github: CLIENT } },
+      /github has no strategy/,
+    ],
+    [
+      'another server without its issuer',
+      { ...GOOD, providers: { google: { ...CLIENT, tokenURL: 'https://x.example' } } },
+      /google\.issuer is missing/,
+    ],
+    ['options that the strategy refuses', { ...GOOD, providers: { google: {} } }, /google: the strategy refuses/],
+  ])('with %s does not boot, and hears what to do', async (_, options, message) => {
+    const refusal = await boot(options).catch((error: Error) => error);
+    expect(refusal).toMatchObject({ code: 'invalid_configuration', message: expect.stringMatching(message) });
+    expect(String((refusal as Error).message)).not.toContain('hunter2');
+  });
+
+  test('with a provider that nobody knows has to name its issuer', async () => {
+    const strategies = { acme: Facebook };
+    await expect(boot({ ...GOOD, providers: { acme: CLIENT } }, strategies)).rejects.toThrow(/acme\.issuer is missing/);
+    const issuer = 'https://id.acme.example';
+    await expect(boot({ ...GOOD, providers: { acme: { ...CLIENT, issuer } } }, strategies)).resolves.toBeUndefined();
+  });
+
+  test('with a name that no address can have does not boot', async () => {
+    const providers = { 'Google+': CLIENT };
+    await expect(boot({ ...GOOD, providers }, { 'Google+': Google })).rejects.toThrow(/write a name of a-z/);
+  });
+});
