@@ -67,6 +67,7 @@ const OF_APPS = {
   '@node-saml/passport-saml': 'enterprise/node_modules/@node-saml/passport-saml/lib',
   'graphql-ws': 'transports/node_modules/graphql-ws/dist',
   ldapts: 'enterprise/node_modules/ldapts/dist',
+  'passport-google-oauth20': 'social/node_modules/@types/passport-google-oauth20',
 };
 const OPTIONS: ts.CompilerOptions = {
   ...SETTINGS,
