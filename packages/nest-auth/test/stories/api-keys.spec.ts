@@ -124,8 +124,21 @@ describe('a key', () => {
   test('is one of `max`, however many are asked for at once; a replaced one does not count', async () => {
     const app = await boot({ max: 3 });
     const { id, as, make } = await user(app);
+    // All have counted before the first of them is stored.
+    const create = app.credentialStore.create.bind(app.credentialStore);
+    let arrived = 0;
+    let open = () => {};
+    const all = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    app.credentialStore.create = async (credential) => {
+      if (++arrived === 20) open();
+      await all;
+      return create(credential);
+    };
     const wanted = Array.from({ length: 20 }, () => as.post('/auth/api-keys').send({ name: 'ci' }));
     const answers = await Promise.all(wanted);
+    app.credentialStore.create = create;
     const made = answers.filter(({ status }) => status === 201).length;
     expect(made).toBeLessThanOrEqual(3);
     expect(await app.credentialStore.list(id)).toHaveLength(made);
@@ -358,7 +371,7 @@ test('a key whose stored permissions got lost has none of its user: it is a mist
   const { id, make } = await user(app, { roles: ['admin'] });
   const { key } = await make({ permissions: [] });
   const [record] = await app.credentialStore.list(id);
-  await app.credentialStore.update(record!.id, record!.version, { data: { name: 'ci' } });
+  await app.credentialStore.update(record!.id, record!.version, { data: { name: 'ci', replaced_by: null } });
   expect(await opens(app, key)).toBe('contract_broken');
 });
 
