@@ -1,4 +1,4 @@
-import { hash, randomBytes } from 'node:crypto';
+import { hash, randomInt } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 
 /** Where a key is meant to be used. */
@@ -8,8 +8,7 @@ export type Environment = 'live' | 'test';
 export const PREFIX = 'nak_';
 
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
-const SECRET_BYTES = 32;
-/** The digits of 256 bits, and of the 32 bits of the checksum, in base 62. */
+/** 62^43 is a little more than 2^256, and 62^6 more than the 2^32 of the checksum. */
 const SECRET_LENGTH = 43;
 const CHECKSUM_LENGTH = 6;
 /** Letters and digits alone, so that a double click selects all of it. */
@@ -17,8 +16,8 @@ const FORM = new RegExp(`^${PREFIX}(live|test)_[0-9A-Za-z]{${SECRET_LENGTH + CHE
 
 /** A new key: 256 random bits, and a checksum. */
 export function makeKey(environment: Environment): string {
-  const secret = BigInt(`0x${randomBytes(SECRET_BYTES).toString('hex')}`);
-  const text = `${PREFIX}${environment}_${inBase62(secret, SECRET_LENGTH)}`;
+  const secret = Array.from({ length: SECRET_LENGTH }, () => DIGITS.charAt(randomInt(DIGITS.length)));
+  const text = `${PREFIX}${environment}_${secret.join('')}`;
   return text + checksumOf(text);
 }
 
@@ -34,11 +33,11 @@ export function digestOf(key: string): string {
 }
 
 function checksumOf(text: string): string {
-  return inBase62(BigInt(crc32(text)), CHECKSUM_LENGTH);
-}
-
-function inBase62(value: bigint, length: number): string {
   let digits = '';
-  for (let rest = value; digits.length < length; rest /= 62n) digits = DIGITS.charAt(Number(rest % 62n)) + digits;
+  let rest = crc32(text);
+  for (let n = 0; n < CHECKSUM_LENGTH; n++) {
+    digits = DIGITS.charAt(rest % DIGITS.length) + digits;
+    rest = Math.floor(rest / DIGITS.length);
+  }
   return digits;
 }
