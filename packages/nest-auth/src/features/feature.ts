@@ -5,12 +5,13 @@ import type { LoginHooks } from '../core/login/login-hooks.js';
 import type { CredentialKind } from '../core/policy/principal.js';
 import type { Duration } from '../core/time.js';
 import { type Token, token } from '../core/token.js';
+import type { TokenHooks } from '../core/tokens/token-hooks.js';
 import type { Capabilities } from '../options/capabilities.js';
 import type { Table } from '../options/fields/field.js';
 import { isRecord, kindOf } from '../options/value-kind.js';
 
-/** What a feature may do beyond its routes: hook into logins, and authenticate a further kind of credential. */
-export interface FeatureHooks extends LoginHooks {
+/** What a feature may do beyond its routes: hook into logins, add claims, and authenticate a further kind of credential. */
+export interface FeatureHooks extends LoginHooks, TokenHooks {
   /** Opens the handlers that name it: `@Authenticated('jwt', 'api-key')`. */
   readonly credential?: CredentialKind;
 }

@@ -6,6 +6,7 @@ import type { AttemptLimit } from '../limits/attempt-limit.js';
 import type { PasswordService } from '../passwords/password-service.js';
 import type { HashRequester } from '../resilience/hash-queue.js';
 import { unfindable } from '../users/stored-user.js';
+import type { LoginHooks } from './login-hooks.js';
 
 const MAX_LOGIN_LENGTH = 254;
 
@@ -40,6 +41,8 @@ export interface AuthenticatorOptions {
   readonly passwords: PasswordService;
   readonly limit: AttemptLimit;
   readonly events: AuthEvents;
+  /** @default none */
+  readonly hooks?: readonly Pick<LoginHooks, 'acceptsLogin'>[];
   /** The login's name in requests. @default 'login' */
   readonly loginField?: string;
 }
@@ -61,7 +64,7 @@ export class Authenticator {
     // By id: a user who is found by several logins has one budget.
     const attempt = await visit.attempt(found ?? { login });
     const user = await attempt.spendOn(this.#verified(found, password, attempt.requester));
-    if (!user || user.disabledAt) {
+    if (!user || user.disabledAt || !this.#isAccepted(user, device)) {
       events.emit('login_failed', { login, device });
       throw new AuthError('invalid_credentials');
     }
@@ -78,6 +81,12 @@ export class Authenticator {
     const { users } = this.options;
     const again = await users.findByLogin(normaliseLogin(user.login));
     return again?.id === user.id ? unfindable(users, 'findByLogin') : new AuthError('invalid_credentials');
+  }
+
+  /** Before the attempt is given back, which would tell the right password from a wrong one. */
+  #isAccepted(user: AuthUser, device: Device): boolean {
+    const { hooks = [] } = this.options;
+    return hooks.every((hook) => hook.acceptsLogin === undefined || hook.acceptsLogin(user, { device }) === true);
   }
 
   async #verified(user: AuthUser | null, password: string, requester: HashRequester): Promise<AuthUser | null> {

@@ -17,6 +17,11 @@ export interface RegistrationOutcome {
 export interface LoginHooks extends PasswordHooks {
   /** The name of the feature. */
   readonly feature: string;
+  /**
+   * After the right password: `false` refuses the login as a wrong password is refused, the spent attempt and the event
+   * included. It answers at once, so that its time tells nothing.
+   */
+  acceptsLogin?(user: AuthUser, login: { readonly device: Device }): boolean;
   /** After the password, before the session: a challenge holds the login up, a throw refuses it. */
   beforeSession?(user: AuthUser, login: HeldLogin & { readonly device: Device }): Promise<Challenge | undefined>;
   /**

@@ -7,6 +7,7 @@ import { type LoginDetails, readLogin } from '../login-details.js';
 import type { IssuedClaims, Principal, RegisteredUser } from '../policy/principal.js';
 import { readAppAnswer } from '../users/app-answer.js';
 import { readUser } from '../users/stored-user.js';
+import { claimsOf, type TokenHooks } from './token-hooks.js';
 import { MAX_TOKEN_LENGTH, TOKEN_TYPE, TokenVerifier, type TokenVerifierOptions } from './token-verifier.js';
 
 /** The one call of `JwtService` that is used: it signs what is decided here. */
@@ -20,6 +21,8 @@ export interface TokenServiceOptions extends Omit<TokenVerifierOptions, 'keys' |
   /** Lifetime of an access token in seconds; also the oldest that is accepted. */
   readonly ttl: number;
   readonly claims: ((user: RegisteredUser) => IssuedClaims | Promise<IssuedClaims>) | undefined;
+  /** Those of features. @default none */
+  readonly hooks?: readonly TokenHooks[];
   readonly jws: Jws;
   /** What a client can keep, in characters. @default 8192 */
   readonly maxLength?: number | undefined;
@@ -58,7 +61,7 @@ export class TokenService {
     sessionId: string,
     session: IssueOptions = {},
   ): Promise<{ readonly token: string; readonly expiresIn: number }> {
-    const { ttl, issuer, audience, claims, clock, jws, maxLength = MAX_TOKEN_LENGTH } = this.options;
+    const { ttl, issuer, audience, claims, hooks = [], clock, jws, maxLength = MAX_TOKEN_LENGTH } = this.options;
     const { id, roles, permissions } = readUser(user, 'TokenService.issue was given');
     text(sessionId, 'sessionId');
     const { endsAt, authenticatedAt, methods, actorId } = record(session, 'session');
@@ -68,6 +71,7 @@ export class TokenService {
     const expiresIn = Math.max(0, Math.min(ttl, end - issuedAt));
     const payload = {
       ...readAppAnswer(await claims?.(user as RegisteredUser), user, 'claims(user)'),
+      ...claimsOf(hooks, user),
       nbf: undefined,
       sub: id,
       sid: sessionId,

@@ -121,9 +121,9 @@ export const CORE: Provider[] = [
   provide(BackgroundTasks, [], () => new BackgroundTasks(report)),
   provide(
     Authenticator,
-    [SETTINGS, UserStore, PasswordService, AttemptLimit, AuthEvents],
-    ({ loginField }, users, passwords, limit, events) =>
-      new Authenticator({ users, passwords, limit, events, loginField }),
+    [SETTINGS, UserStore, PasswordService, AttemptLimit, AuthEvents, FEATURE_HOOKS],
+    ({ loginField }, users, passwords, limit, events, hooks) =>
+      new Authenticator({ users, passwords, limit, events, hooks, loginField }),
   ),
   provide(
     SessionService,
@@ -143,8 +143,8 @@ export const CORE: Provider[] = [
   ),
   provide(
     TokenService,
-    [SETTINGS, SessionService, orNull(Revocations)],
-    (settings, sessions, revocations) =>
+    [SETTINGS, SessionService, orNull(Revocations), FEATURE_HOOKS],
+    (settings, sessions, revocations, hooks) =>
       new TokenService({
         keys: settings.secrets.access,
         ttl: settings.ttl.access,
@@ -152,6 +152,7 @@ export const CORE: Provider[] = [
         audience: settings.audience,
         clockTolerance: settings.clockTolerance,
         claims: settings.claims,
+        hooks,
         clock: settings.clock,
         jws: new JwtService({}),
         // With `both`, a longer one may still go out in a body.

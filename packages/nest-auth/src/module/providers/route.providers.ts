@@ -2,6 +2,7 @@ import type { Provider } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { fingerprintOf } from '../../core/keys/key-fingerprint.js';
 import { readKeys } from '../../core/keys/key-ring.js';
+import { claimsOf, type TokenHooks } from '../../core/tokens/token-hooks.js';
 import { readAppAnswer } from '../../core/users/app-answer.js';
 import { JwtStrategy } from '../../guards/jwt.strategy.js';
 import { OWN_STRATEGIES } from '../../guards/passport-strategy.js';
@@ -17,7 +18,7 @@ import { RegistrationReader } from '../../routes/registration-reader.js';
 import { TOKEN_TRANSPORT, TokenAnswers } from '../../routes/token-answers.js';
 import { FINGERPRINT } from '../boot/strategy-conflicts.js';
 import { provide } from './provide.js';
-import { SETTINGS } from './tokens.js';
+import { FEATURE_HOOKS, SETTINGS } from './tokens.js';
 
 /** What the routes need beyond the guards. */
 export const ROUTES: Provider[] = [
@@ -27,7 +28,7 @@ export const ROUTES: Provider[] = [
     [SETTINGS],
     ({ loginField, register }) => new RegistrationReader(loginField, register.schema),
   ),
-  provide(UserPresenter, [SETTINGS], presenter),
+  provide(UserPresenter, [SETTINGS, FEATURE_HOOKS], presenter),
   provide(TOKEN_TRANSPORT, [SETTINGS], ({ transport }) => transport),
   provide(
     TokenCookies,
@@ -55,9 +56,10 @@ export const ROUTES: Provider[] = [
 ];
 
 /** An allow-list: what an app's user carries beyond this is shown only by `profile`. */
-function presenter({ loginField, profile }: AuthSettings): UserPresenter {
+function presenter({ loginField, profile }: AuthSettings, hooks: readonly TokenHooks[]): UserPresenter {
   return (user) => ({
     ...readAppAnswer(profile?.(user), user, 'profile(user)'),
+    ...claimsOf(hooks, user),
     id: user.id,
     [loginField]: user.login,
     roles: user.roles,
