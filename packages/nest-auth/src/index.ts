@@ -62,11 +62,11 @@ export { type Session, SessionService } from './core/sessions/session-service.js
 export { Clock, type Duration } from './core/time.js';
 export type { Token } from './core/token.js';
 export { IdTokens, type IdTokenTrust } from './core/tokens/id-tokens.js';
-export { OneTimeTokens, type TokenOwner } from './core/tokens/one-time-token.js';
+export { OneTimeTokens, type SentToken, type TokenOwner } from './core/tokens/one-time-token.js';
 export { Questions, type Verdict } from './core/tokens/questions.js';
 export { type IssueOptions, TokenService } from './core/tokens/token-service.js';
 export { TokenVerifier } from './core/tokens/token-verifier.js';
-export { addressOf } from './core/users/address.js';
+export { addressOf, isAddress } from './core/users/address.js';
 export {
   type AuthFeature,
   defineFeature,

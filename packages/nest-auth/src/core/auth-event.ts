@@ -26,6 +26,7 @@ export type RevocationReason =
   | 'logout'
   | 'logout_all'
   | 'password_changed'
+  | 'login_changed'
   | 'replay'
   | 'ended'
   | 'user_unavailable'

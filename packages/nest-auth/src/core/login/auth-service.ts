@@ -9,6 +9,7 @@ import { PasswordProof } from '../passwords/password-proof.js';
 import type { Principal, RegisteredUser } from '../policy/principal.js';
 import type { LiveSession } from '../sessions/live-session.js';
 import { activeUser } from '../users/active-user.js';
+import { isAddress } from '../users/address.js';
 import { readUser } from '../users/stored-user.js';
 import { Admission, type AdmissionOptions } from './admission.js';
 import { type Credentials, normaliseLogin } from './authenticator.js';
@@ -99,7 +100,7 @@ export class AuthService {
   #newLogin(given: string): string {
     const { loginField } = this.options;
     const login = normaliseLogin(given, loginField);
-    if (loginField === 'email' && !/^[^\s@]+@[^\s@]+$/.test(login)) {
+    if (loginField === 'email' && !isAddress(login)) {
       throw new AuthError('invalid_request', { message: 'The e-mail address is malformed.', field: loginField });
     }
     return login;
@@ -228,6 +229,15 @@ export class AuthService {
    */
   async confirmByPassword(caller: Principal, password: string, device = UNKNOWN_DEVICE): Promise<AccessAnswer> {
     return this.#confirmation.byPassword(caller, password, device);
+  }
+
+  /**
+   * Asks a caller for their password again, counted against guessing as a password change is.
+   * @throws AuthError `wrong_password`, also for an account without one; `password_too_long`, `password_malformed`,
+   * `user_not_found`, `user_disabled`, `too_many_attempts`, `overloaded`, `store_unavailable`
+   */
+  async checkPassword(caller: Principal, password: string, device = UNKNOWN_DEVICE): Promise<void> {
+    return this.#confirmation.checkPassword(caller, password, device);
   }
 
   /**

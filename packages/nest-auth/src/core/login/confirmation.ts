@@ -30,11 +30,21 @@ export class Confirmation {
 
   /** See `AuthService.confirmByPassword`. */
   async byPassword(caller: Principal, password: string, device: Device): Promise<AccessAnswer> {
+    const user = await this.#proved(caller, password, device);
+    return this.#reauthenticate(user, caller, ['pwd'], device);
+  }
+
+  /** See `AuthService.checkPassword`. */
+  async checkPassword(caller: Principal, password: string, device: Device): Promise<void> {
+    await this.#proved(caller, password, device);
+  }
+
+  async #proved(caller: Principal, password: string, device: Device): Promise<AuthUser> {
     string(password, 'password');
     deviceOf(device);
     const user = await this.#userOf(caller);
     await this.proof.check(user, password, device, 'confirm');
-    return this.#reauthenticate(user, caller, ['pwd'], device);
+    return user;
   }
 
   async #userOf(caller: Principal): Promise<AuthUser> {

@@ -11,12 +11,21 @@ const SHAPE = /^[A-Za-z0-9_-]{43}$/;
 export interface TokenOwner {
   readonly user: AuthUser;
   readonly address: string;
+  /** What the feature wrote down with it. */
+  readonly note?: string | undefined;
+}
+
+/** What a token that is sent to a user stands for. */
+export interface SentToken extends Omit<TokenOwner, 'user'> {
+  /** In whole seconds. */
+  readonly ttl: number;
+  /** As for `issue`. @default a new one */
+  readonly token?: string | undefined;
 }
 
 /** What is stored under a user's token. */
-interface Bound {
+interface Bound extends Omit<TokenOwner, 'user'> {
   readonly userId: string;
-  readonly address: string;
   /** A digest of what must not have changed since. */
   readonly state: string;
 }
@@ -69,17 +78,11 @@ export class OneTimeTokens {
   /**
    * A token that is sent to a user. It is void as soon as there is a newer one for the purpose, and as soon as the
    * user's login, password or address changes or the account is disabled.
-   * @param options.address where it is sent; comes back with the user
-   * @param options.ttl in whole seconds
-   * @param options.token as for `issue`
+   * @param sent where it is sent, and a note; both come back with the user
    * @throws AuthError `invalid_request`, `store_unavailable`
    */
-  async issueTo(
-    user: AuthUser,
-    purpose: string,
-    { address, ttl, token: given }: { readonly address: string; readonly ttl: number; readonly token?: string },
-  ): Promise<string> {
-    const bound: Bound = { userId: user.id, address, state: this.stateOf(user) };
+  async issueTo(user: AuthUser, purpose: string, { address, ttl, note, token: given }: SentToken): Promise<string> {
+    const bound: Bound = { userId: user.id, address, note, state: this.stateOf(user) };
     const token = await this.issue(purpose, JSON.stringify(bound), ttl, given);
     await this.store.put(this.#newestOf(purpose, user.id), this.#keyOf(purpose, token), ttl);
     return token;
@@ -100,12 +103,12 @@ export class OneTimeTokens {
 
   async #owner(purpose: string, key: string, subject: string | null): Promise<TokenOwner | null> {
     if (subject === null) return null;
-    const { userId, address, state } = JSON.parse(subject) as Bound;
+    const { userId, address, note, state } = JSON.parse(subject) as Bound;
     if ((await this.store.get(this.#newestOf(purpose, userId))) !== key) return null;
     const user = await this.users.findById(userId);
     if (!user || user.disabledAt) return null;
     const isUnchanged = timingSafeEqual(Buffer.from(this.stateOf(user)), Buffer.from(state));
-    return isUnchanged ? { user, address } : null;
+    return isUnchanged ? { user, address, note } : null;
   }
 
   /** A digest that changes with the user's login, password and address. */
