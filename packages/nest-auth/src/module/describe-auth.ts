@@ -24,6 +24,8 @@ export interface AuthDescription {
   readonly credentials: ReadonlyMap<string, CredentialDescription | undefined>;
   /** Whether a feature may answer a login with a challenge. */
   readonly challenges: boolean;
+  /** Whether a feature may make a registration wait. */
+  readonly pendingRegistrations: boolean;
   /** What features may refuse a chosen password with. */
   readonly passwordCodes: readonly AuthErrorCode[];
   /** Whether the app's `beforeAttempt` may refuse attempts. */
@@ -54,6 +56,7 @@ export function describeAuth(app: INestApplicationContext): AuthDescription {
       hooks.flatMap(({ credential }) => (credential ? [[credential.name, credential.openapi] as const] : [])),
     ),
     challenges: hooks.some(({ beforeSession }) => beforeSession !== undefined),
+    pendingRegistrations: hooks.some(({ onRegistration }) => onRegistration !== undefined),
     passwordCodes: hooks
       .filter(({ beforePassword }) => beforePassword !== undefined)
       .flatMap(({ feature }) => Object.keys(features.find(({ name }) => name === feature)?.codes ?? {}))

@@ -9,6 +9,8 @@ export interface RouteText extends RouteDescription {
   readonly needsBody?: boolean;
   readonly parameters?: Readonly<Record<string, Json>>;
   readonly refusals: Refusals;
+  /** A further way to succeed, without tokens. */
+  readonly otherwise?: { readonly status: number; readonly description: string; readonly answer: Json };
   /** Whether an access token is read though none is asked for. @default false */
   readonly readsToken?: boolean;
 }
@@ -28,6 +30,12 @@ const REMEMBER: Json = {
   type: 'boolean',
   default: true,
   description: '`false` is for a browser of others: the session is short, and its cookies end with the browser.',
+};
+
+const PENDING: NonNullable<RouteText['otherwise']> = {
+  status: 202,
+  description: 'The registration waits, such as for the verification of the address. The same if the login is taken.',
+  answer: object({ pending: { type: 'string', description: 'What it waits for.' } }),
 };
 
 /** The library's routes by method name. */
@@ -52,6 +60,7 @@ function credentialRoutes(auth: AuthDescription, schemas: AuthSchemas): Record<s
       status: 201,
       description: 'The user is registered and logged in.',
       answer: 'login',
+      ...(auth.pendingRegistrations ? { otherwise: PENDING } : {}),
       refusals: { 400: PASSWORD_REFUSED, 409: ['login_taken'], 429: ['too_many_attempts'], 503: BUSY },
     },
     login: {

@@ -137,7 +137,13 @@ function describe(operation: Json, text: RouteText, { answer, headers, parameter
   operation.parameters = [...found, ...(parameter ? [parameter] : [])];
   const content = answer ? { content: { 'application/json': { schema: answer } } } : {};
   const answered = { description, ...(headers ? { headers } : {}), ...content };
-  operation.responses = { ...(operation.responses as Json), [status]: answered };
+  operation.responses = { ...(operation.responses as Json), [status]: answered, ...responseOf(text.otherwise) };
+}
+
+function responseOf(otherwise: RouteText['otherwise']): Json {
+  if (!otherwise) return {};
+  const { status, description, answer } = otherwise;
+  return { [status]: { description, content: { 'application/json': { schema: answer } } } };
 }
 
 function require(operation: Json, { security, notes }: Requirement): void {
