@@ -29,6 +29,7 @@ export default defineConfig({
     'api-keys': 'src/features/api-keys/index.ts',
     argon2: 'src/hashers/argon2-hasher.ts',
     'breached-passwords': 'src/features/breached-passwords/index.ts',
+    'email-verification': 'src/features/email-verification/index.ts',
     'magic-link': 'src/features/magic-link/index.ts',
     nodemailer: 'src/mailers/nodemailer-mailer.ts',
     notices: 'src/features/notices/index.ts',

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AuthModule, memoryStores } from '@acme/nest-auth';
+import { emailVerification } from '@acme/nest-auth/email-verification';
 import { describe, expect, test } from '@jest/globals';
 import { Test } from '@nestjs/testing';
 import { SECRETS } from '../support/app.js';
-import { emailVerification } from './skeletons/email-verification.js';
 import { magicLink } from './skeletons/magic-link.js';
 import { passkeys } from './skeletons/passkeys.js';
 import { social } from './skeletons/social.js';
@@ -24,9 +24,9 @@ describe.each(readdirSync(FOLDER))('the skeleton %s', (file) => {
 
 test('all of them boot side by side on one seam, each with its routes', async () => {
   const features = [emailVerification(), magicLink(), totp(), passkeys(), social({})];
-  const mailer = { send: async () => {} };
+  const options = { mailer: { send: async () => {} }, emailVerification: { page: 'https://app.example.org/verify' } };
   const moduleRef = await Test.createTestingModule({
-    imports: [AuthModule.forRoot({ ...memoryStores(), secrets: SECRETS, mailer, features })],
+    imports: [AuthModule.forRoot({ ...memoryStores(), secrets: SECRETS, features, ...options })],
   }).compile();
   const app = moduleRef.createNestApplication({ logger: false });
   await app.init();

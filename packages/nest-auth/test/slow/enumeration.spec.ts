@@ -1,9 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { BcryptHasher, type Mail } from '@acme/nest-auth';
+import { emailVerification } from '@acme/nest-auth/email-verification';
 import { magicLink } from '@acme/nest-auth/magic-link';
 import { passwordReset } from '@acme/nest-auth/password-reset';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { type IRateLimiterOptions, RateLimiterMemory } from 'rate-limiter-flexible';
 import { PASSWORD, signUp, startApp, type TestApp } from '../support/app.js';
 import { Client, type Outgoing } from './client.js';
 import { signedRankP } from './rank-test.js';
@@ -75,22 +76,23 @@ describe('whether an account exists', () => {
     expect([difference(known, unknown), difference(old, unknown)].filter(isTold)).toEqual([]);
   });
 
-  test('shows neither in the bytes nor in the time of an answer to a forgotten password', async () => {
+  /** A mailer as slow as a mail server: an answer that waited for it would tell. */
+  const slowMailer = (ms = 5) => {
     const sent: string[] = [];
-    // As slow as a mail server: an answer that waited for it would tell.
-    const mailer = {
-      send: async ({ to }: Mail) => {
-        await wait(5);
-        sent.push(to);
-      },
+    const send = async ({ to }: Mail) => {
+      await wait(ms);
+      sent.push(to);
     };
+    return { sent, mailer: { send } };
+  };
+  const unlimited = { limiter: (given: IRateLimiterOptions) => new RateLimiterMemory({ ...given, points: 1_000_000 }) };
+  const page = 'https://app.example.org/page';
+
+  test('shows neither in the bytes nor in the time of an answer to a forgotten password', async () => {
+    const { sent, mailer } = slowMailer();
     app = await startApp({
       features: [passwordReset()],
-      options: {
-        mailer,
-        passwordReset: { page: 'https://app.example.org/reset' },
-        throttle: { limiter: (given) => new RateLimiterMemory({ ...given, points: 1_000_000 }) },
-      },
+      options: { mailer, passwordReset: { page }, throttle: unlimited },
     });
     const { email } = await signUp(app);
     const { times, seen } = await timesOf([email, NOBODY], 200, (login) => ({
@@ -102,6 +104,66 @@ describe('whether an account exists', () => {
     expect(JSON.parse(seen[0] ?? '')[0]).toBe(202);
     expect([difference(known, unknown)].filter(isTold)).toEqual([]);
     expect(sent.length).toBeGreaterThan(100);
+  });
+
+  test('shows neither in the bytes nor in the time of a registration that waits for the verification', async () => {
+    // It would not show beside the hash if it took less.
+    const { sent, mailer } = slowMailer(60);
+    app = await startApp({
+      features: [emailVerification()],
+      options: { mailer, emailVerification: { page, required: true }, throttle: unlimited },
+    });
+    const logins = ['unverified@example.org', 'verified@example.org', 'new@example.org'] as const;
+    for (const login of logins.slice(0, 2))
+      await app.userStore.create({ login, passwordHash: '-', roles: [], profile: {} });
+    const { id } = (await app.userStore.findByLogin(logins[1])) ?? { id: '' };
+    await app.userStore.setEmailVerified(id, logins[1], new Date());
+    let registrations = 0;
+    const { times, seen } = await timesOf(logins, 60, (login) => ({
+      url: `${app.url}/auth/register`,
+      body: { email: login === 'new@example.org' ? `${++registrations}-${login}` : login, password: PASSWORD },
+    }));
+    const [unverified, verified, fresh] = times;
+    expect(seen).toHaveLength(1);
+    expect(JSON.parse(seen[0] ?? '')[0]).toBe(202);
+    expect([difference(unverified, fresh), difference(verified, fresh)].filter(isTold)).toEqual([]);
+    expect(sent.length).toBeGreaterThan(100);
+  });
+
+  test('shows neither in the bytes nor in the time of an answer to a request for another link', async () => {
+    const { sent, mailer } = slowMailer();
+    app = await startApp({
+      features: [emailVerification()],
+      options: { mailer, emailVerification: { page }, throttle: unlimited },
+    });
+    const [{ email: unverified }, { email: verified }] = [await signUp(app), await signUp(app)];
+    const { id } = (await app.userStore.findByLogin(verified)) ?? { id: '' };
+    await app.userStore.setEmailVerified(id, verified, new Date());
+    const { times, seen } = await timesOf([unverified, verified, NOBODY], 200, (email) => ({
+      url: `${app.url}/auth/email/verify/send`,
+      body: { email },
+    }));
+    const [pending, done, unknown] = times;
+    expect(seen).toHaveLength(1);
+    expect(JSON.parse(seen[0] ?? '')[0]).toBe(202);
+    expect([difference(pending, unknown), difference(done, unknown)].filter(isTold)).toEqual([]);
+    expect(sent.length).toBeGreaterThan(100);
+  });
+
+  test('shows in neither way at a login with the right password into an account that is not verified', async () => {
+    const { mailer } = slowMailer();
+    app = await startApp({
+      features: [emailVerification()],
+      options: { mailer, emailVerification: { page, required: true }, throttle: unlimited },
+    });
+    const passwordHash = await new BcryptHasher({ cost: 10 }).hash(WRONG);
+    const login = 'unverified@example.org';
+    await app.userStore.create({ login, passwordHash, roles: [], profile: {} });
+    const { times, seen } = await timesOf([login, NOBODY], 100);
+    const [unverified, unknown] = times;
+    expect(seen).toHaveLength(1);
+    expect(seen[0]).toContain('invalid_credentials');
+    expect([difference(unverified, unknown)].filter(isTold)).toEqual([]);
   });
 
   test('shows neither in the bytes nor in the time of an answer to a request for a magic link, or to its wrong code', async () => {

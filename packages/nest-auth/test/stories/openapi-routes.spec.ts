@@ -7,6 +7,7 @@ import {
 } from '@acme/nest-auth';
 import { apiKeys } from '@acme/nest-auth/api-keys';
 import { breachedPasswords } from '@acme/nest-auth/breached-passwords';
+import { emailVerification } from '@acme/nest-auth/email-verification';
 import { passwordReset } from '@acme/nest-auth/password-reset';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { Controller, Get, Injectable } from '@nestjs/common';
@@ -44,6 +45,22 @@ test('the routes of a feature say what they read, and how they can end', async (
   expect(Object.keys(reset.responses).join()).toBe('204,400,409,429,503');
   expect(bodyOf(reset).required).toEqual(['token', 'new_password']);
   expect(codesOf(reset, 400)).toContain('invalid_reset_token');
+});
+
+test('a registration may be answered with 202 only where a feature makes it wait', async () => {
+  const mailer = { send: async () => {} };
+  const page = 'https://app.example.org/verify';
+  const responses = async (required: boolean) => {
+    const options = { mailer, emailVerification: { page, required } };
+    return (await documented({ features: [emailVerification()], options })).at('post', '/auth/register').responses;
+  };
+  expect(await responses(false)).not.toHaveProperty('202');
+  await app.close();
+  const { 201: loggedIn, 202: pending } = await responses(true);
+  expect(schemaOf(loggedIn)).toBeDefined();
+  expect(schemaOf(pending)).toMatchObject({ properties: { pending: { type: 'string' } }, required: ['pending'] });
+  const { body } = await app.http.post('/auth/register').send({ email: 'p@example.org', password: PASSWORD });
+  expect(body).toEqual({ pending: 'email_verification' });
 });
 
 test('routes that count attempts say that the app may refuse one, if it does', async () => {

@@ -1,27 +1,11 @@
-import { type AuthEvent, AuthEvents, AuthService, type Mail, OneTimeTokens } from '@acme/nest-auth';
+import { type AuthEvent, AuthEvents, AuthService, OneTimeTokens } from '@acme/nest-auth';
 import { passwordReset } from '@acme/nest-auth/password-reset';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { logIn, PASSWORD, signUp, startApp, type TestApp } from '../support/app.js';
+import { Mailbox, tokenIn } from '../support/mailbox.js';
 
 const NEW = 'an entirely new passphrase';
 const PAGE = 'https://app.example.org/reset';
-
-/** A mailer that tells when a mail has come. */
-class Mailbox {
-  readonly mails: Mail[] = [];
-  #waiting: ((mail: Mail) => void)[] = [];
-
-  async send(mail: Mail): Promise<void> {
-    this.mails.push(mail);
-    for (const tell of this.#waiting.splice(0)) tell(mail);
-  }
-
-  next(): Promise<Mail> {
-    return new Promise((resolve) => this.#waiting.push(resolve));
-  }
-}
-
-const tokenIn = (mail: Mail): string => /#token=([\w-]{43})/.exec(mail.text)?.[1] ?? 'none';
 
 let app: TestApp;
 let mailbox: Mailbox;

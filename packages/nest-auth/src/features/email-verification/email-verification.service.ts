@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto';
+import {
+  AuthError,
+  AuthEvents,
+  type AuthUser,
+  addressOf,
+  BackgroundTasks,
+  Clock,
+  type Device,
+  EphemeralStore,
+  isAddress,
+  Limits,
+  Mailer,
+  normaliseLogin,
+  OneTimeTokens,
+  type PendingRegistration,
+  type RegistrationOutcome,
+  type TokenOwner,
+  UserStore,
+} from '@acme/nest-auth';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { EmailChange } from './email-change.service.js';
+import { EMAIL_VERIFICATION, type EmailVerificationSettings } from './email-verification.settings.js';
+import { accountExistsMail, verifyMail } from './mails.js';
+
+const PURPOSE = 'email-verification';
+
+/** Sends links that verify addresses and takes their tokens back, for apps that bring their own routes. */
+@Injectable()
+export class EmailVerification implements OnModuleInit {
+  constructor(
+    @Inject(EMAIL_VERIFICATION) private readonly settings: EmailVerificationSettings,
+    @Inject(EmailChange) private readonly changes: EmailChange,
+    @Inject(UserStore) private readonly users: UserStore,
+    @Inject(EphemeralStore) private readonly ephemeral: EphemeralStore,
+    @Inject(OneTimeTokens) private readonly tokens: OneTimeTokens,
+    @Inject(Limits) private readonly limits: Limits,
+    @Inject(Mailer) private readonly mailer: Mailer,
+    @Inject(BackgroundTasks) private readonly background: BackgroundTasks,
+    @Inject(AuthEvents) private readonly events: AuthEvents,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {}
+
+  onModuleInit(): void {
+    // A registration that waits is told of by its hook, also if the address is taken.
+    if (this.settings.required) return;
+    this.events.on('registered', ({ userId, device }) =>
+      this.background.run(async () => this.#sendWithinBudget(await this.users.findById(userId), device)),
+    );
+  }
+
+  /**
+   * Sends a link if there is an account whose address is not verified. The answer and its time are the same for all:
+   * everything that depends on the account happens afterwards.
+   * @throws AuthError `invalid_request`, `too_many_attempts`, `store_unavailable`
+   */
+  async send(email: string, device: Device): Promise<void> {
+    const login = normaliseLogin(email, 'email');
+    await this.limits.take('email_verification', login, device);
+    // Asked for nobody, so that a store that is down is noticed while there is still an answer to give.
+    const nobody = `${randomUUID()}@nobody.invalid`;
+    await Promise.all([this.users.findByLogin(nobody), this.ephemeral.get(nobody)]);
+    this.background.run(async () => this.#send(await this.users.findByLogin(login), device));
+  }
+
+  /**
+   * Takes the token of a mail: the address is verified, or the new address is the account's. The token works once. It
+   * neither logs in nor sets a password.
+   * @throws AuthError `invalid_verification_token`, `login_taken`, `account_changed_meanwhile`, `store_unavailable`
+   */
+  async verify(token: string, device: Device): Promise<void> {
+    const owner = await this.tokens.ownerOf(PURPOSE, token);
+    if (owner) return this.#verify(owner, token, device);
+    if (!(await this.changes.confirm(token, device))) throw new AuthError('invalid_verification_token');
+  }
+
+  async #verify({ user, address }: TokenOwner, token: string, device: Device): Promise<void> {
+    const isDone =
+      Boolean(user.emailVerifiedAt) ||
+      (await this.users.setEmailVerified?.(user.id, address, new Date(this.clock()))) === true;
+    // Used up last, so that the link still works after an outage.
+    if (!isDone || !(await this.tokens.redeem(PURPOSE, token))) throw new AuthError('invalid_verification_token');
+    this.events.emit('email_verified', { userId: user.id, device });
+  }
+
+  /** Makes a registration wait. The same work for all, until the answer is on its way. */
+  hold({ login, user, device }: RegistrationOutcome): PendingRegistration | undefined {
+    // Nobody is written to at a name that is taken, and whoever wanted it must choose another.
+    if (!user && !isAddress(login)) return undefined;
+    this.background.run(async () => this.#answerByMail(await this.users.findByLogin(login), device));
+    return { pending: 'email_verification' };
+  }
+
+  async #answerByMail(user: AuthUser | null, device: Device): Promise<void> {
+    if (!user?.emailVerifiedAt) return this.#sendWithinBudget(user, device);
+    const address = writableAddressOf(user);
+    if (address === null || !(await this.#isWithinBudget('email_verification', address))) return;
+    await this.mailer.send(accountExistsMail(address, 'registration', this.settings));
+  }
+
+  /** Whether a user may log in. If not, a new link is on its way: the older one may have run out. */
+  accepts(user: AuthUser, device: Device): boolean {
+    if (user.emailVerifiedAt) return true;
+    this.background.run(async () => {
+      const address = writableAddressOf(user);
+      if (address === null || !(await this.#isWithinBudget('email_reminder', address))) return;
+      await this.#sendWithinBudget(user, device);
+    });
+    return false;
+  }
+
+  /** For mails that nobody has asked for with a request of their own. */
+  async #sendWithinBudget(user: AuthUser | null, device: Device): Promise<void> {
+    const address = user && !user.emailVerifiedAt && writableAddressOf(user);
+    if (address && (await this.#isWithinBudget('email_verification', address))) await this.#send(user, device);
+  }
+
+  /** The event `throttled` tells of a mail that is not sent. */
+  async #isWithinBudget(limit: 'email_verification' | 'email_reminder', address: string): Promise<boolean> {
+    try {
+      await this.limits.take(limit, normaliseLogin(address));
+      return true;
+    } catch (error) {
+      if (error instanceof AuthError && error.code === 'too_many_attempts') return false;
+      throw error;
+    }
+  }
+
+  async #send(user: AuthUser | null, device: Device): Promise<void> {
+    const address = user && !user.emailVerifiedAt && writableAddressOf(user);
+    if (!address) return;
+    const { page, ttl } = this.settings;
+    const token = await this.tokens.issueTo(user, PURPOSE, { address, ttl });
+    this.events.emit('email_verification_sent', { userId: user.id, device });
+    await this.mailer.send(verifyMail(address, `${page}#token=${token}`, ttl));
+  }
+}
+
+/** @returns `null` also for a disabled account */
+function writableAddressOf(user: AuthUser): string | null {
+  return user.disabledAt ? null : addressOf(user);
+}
