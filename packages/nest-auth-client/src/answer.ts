@@ -41,5 +41,5 @@ export function unexpected(status: number, retryAfter?: number): AuthClientError
 }
 
 export function unanswered(cause: unknown): AuthClientError {
-  return new AuthClientError('No answer: see the cause.', { code: 'no_answer', status: 0, cause });
+  return new AuthClientError('No answer: see cause.', { code: 'no_answer', status: 0, cause });
 }

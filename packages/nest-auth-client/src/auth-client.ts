@@ -40,6 +40,15 @@ export interface Challenge {
 /** Tell them apart by `'challenge' in answer`. */
 export type LoginAnswer = LoggedIn | Challenge;
 
+/** The registration waits: nobody is logged in, and the answer does not tell whether the login was free. */
+export interface PendingRegistration {
+  /** What it waits for, such as `'email_verification'`. */
+  readonly pending: string;
+}
+
+/** Tell them apart by `'pending' in answer`. */
+export type RegistrationAnswer = LoginAnswer | PendingRegistration;
+
 /** One device of the user. */
 export interface AuthSession {
   readonly id: string;
@@ -64,7 +73,7 @@ export interface AuthClient {
   fetch: typeof fetch;
   /** @param body the login under the name that the app gives it, the password, and `remember: false` for a browser session */
   login(body: object, step?: string): Promise<LoginAnswer>;
-  register(body: object): Promise<LoginAnswer>;
+  register(body: object): Promise<RegistrationAnswer>;
   /** Ends this session. If the server does not answer, tokens are forgotten all the same, and cookies are not. */
   logout(): Promise<void>;
   /** Ends all sessions of the user. */

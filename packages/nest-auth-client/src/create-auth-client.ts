@@ -108,7 +108,7 @@ export function createAuthClient({
   /** Whatever begins a session, or continues the one that was seen. */
   const start = async (path: string, body: object, seen?: unknown, renewal?: Renewal): Promise<LoginAnswer> => {
     const answer = (await call('POST', path, body, renewal)) ?? {};
-    if (answer.challenge) return answer as unknown as Challenge;
+    if (answer.challenge ?? answer.pending) return answer as unknown as Challenge;
     const shown = await transport.keep(answer, seen);
     if (!shown) throw unexpected(200);
     events.begin();

@@ -5,6 +5,8 @@ export type {
   Challenge,
   LoggedIn,
   LoginAnswer,
+  PendingRegistration,
+  RegistrationAnswer,
 } from './auth-client.js';
 export { AuthClientError, type AuthClientErrorDetails } from './auth-client-error.js';
 export { bearer, type StoredTokens, type TokenStorage } from './bearer.js';

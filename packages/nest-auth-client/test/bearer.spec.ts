@@ -1,3 +1,4 @@
+import { emailVerification } from '@acme/nest-auth/email-verification';
 import { passwordReset } from '@acme/nest-auth/password-reset';
 import { type AuthClient, AuthClientError, bearer, createAuthClient, type StoredTokens } from '@acme/nest-auth-client';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
@@ -93,6 +94,26 @@ describe('against the real library', () => {
     const [, token = ''] = /#token=([\w-]+)/.exec(await mailed) ?? [];
     await auth.resetPassword({ token, new_password: 'another long passphrase' });
     expect(await auth.login({ ...ADA, password: 'another long passphrase' })).toEqual({ expires_in: 900 });
+  });
+
+  test('a registration that waits for the verification keeps no tokens, and a login does once it is done', async () => {
+    let deliver = (_text: string) => {};
+    const mailed = new Promise<string>((resolve) => {
+      deliver = resolve;
+    });
+    const mailer = { send: async ({ text }: { readonly text: string }) => deliver(text) };
+    await app.close();
+    app = await startApp({
+      features: [emailVerification()],
+      options: { mailer, emailVerification: { page: 'https://app.example.org/verify', required: true } },
+    });
+    const { auth, kept } = clientOf();
+    const answer = await auth.register(ADA);
+    expect('pending' in answer && answer.pending).toBe('email_verification');
+    expect(kept.tokens).toBeNull();
+    const [, token = ''] = /#token=([\w-]+)/.exec(await mailed) ?? [];
+    await auth.call('POST', 'email/verify', { token });
+    expect(await auth.login(ADA)).toEqual({ expires_in: 900 });
   });
 
   test('a request after the access token expired is refreshed and repeated with its body', async () => {

@@ -53,6 +53,13 @@ describe('a login', () => {
   });
 });
 
+test('a registration that waits is told to the page, and is no login', async () => {
+  const auth = openTab();
+  page.api.instead.set('POST /auth/register', (_, response) => json(response, 202, { pending: 'email_verification' }));
+  expect(await auth.register(ADA)).toEqual({ pending: 'email_verification' });
+  expect([page.browser.jar.size, page.browser.locks.held()]).toEqual([0, []]);
+});
+
 describe('a request whose access token is refused', () => {
   test('is repeated after a refresh, with its body', async () => {
     const auth = openTab();
