@@ -76,13 +76,14 @@ describe('the code of the mail', () => {
 
   test('that is right costs nothing of that', async () => {
     const { email } = await signUp(app);
-    for (let n = 0; n < 10; n++) {
+    const outcomes: (string | number)[] = [];
+    for (const wrongOnes of [2, 2, 2, 4]) {
       const asker = new Asker(app);
       const { code } = await asker.mail(email);
-      expect(await asker.outcome({ code })).toBe(200);
+      for (let n = 0; n < wrongOnes; n++) outcomes.push(await asker.outcome({ code: wrong(code) }));
+      if (outcomes.length < 10) expect(await asker.outcome({ code })).toBe(200);
     }
-    const other = await asked();
-    expect(await other.asker.outcome({ code: wrong(other.code) })).toBe('wrong_answer');
+    expect(outcomes).toEqual(Array(10).fill('wrong_answer'));
   });
 
   test('is answered alike for an account and for nobody, to the last guess', async () => {

@@ -117,7 +117,7 @@ export class OneTimeTokens {
   }
 
   /**
-   * A keyed digest of something too short for any other, such as a code: whoever reads the store cannot try all codes.
+   * A keyed digest of something short, such as a code. Without the key, a reader of the store cannot try all codes.
    * @param purpose with the token that the code belongs to, so that equal codes have different digests
    * @throws AuthError `invalid_request`
    */

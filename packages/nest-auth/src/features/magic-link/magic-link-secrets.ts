@@ -16,7 +16,7 @@ export function newSecrets(): MagicLinkSecrets {
   return { token, requestToken: requestTokenOf(token), code };
 }
 
-/** So the store needs no entry for the token: who brings it has shown what the request token was made from. */
+/** The store needs no entry for the token: nobody else can bring what the request token was made from. */
 export function requestTokenOf(token: string): string {
   return createHash('sha256').update(`magic-link\0${token}`).digest('base64url');
 }

@@ -49,7 +49,7 @@ export interface MagicLinkRequest {
   readonly expiresIn: number;
 }
 
-/** Sends links and codes and logs in whoever brings one back, for apps that bring their own routes. */
+/** Sends links and codes, and logs in the user who brings one back, for apps that bring their own routes. */
 @Injectable()
 export class MagicLink {
   constructor(
