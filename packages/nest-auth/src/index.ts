@@ -23,7 +23,7 @@ export type {
 } from './core/keys/key-ring.js';
 export type { AttemptBudget, LimiterFactory } from './core/limits/attempt-limit.js';
 export { Limits } from './core/limits/limits.js';
-export { AuthService, type Enrolment, type Registration } from './core/login/auth-service.js';
+export { AuthService } from './core/login/auth-service.js';
 export { type Credentials, normaliseLogin } from './core/login/authenticator.js';
 export { Challenges } from './core/login/challenges.js';
 export type { ConfirmOptions } from './core/login/confirmation.js';
@@ -38,6 +38,7 @@ export type {
 export type { RegistrationOutcome } from './core/login/login-hooks.js';
 export type { Reclaiming } from './core/login/reclaim.js';
 export type { RegistrationSchema, StandardSchema } from './core/login/registration-schema.js';
+export type { Enrolment, Registration } from './core/login/registrations.js';
 export type { AdmitOptions, HeldLogin, LoginDetails } from './core/login-details.js';
 export type { SetPasswordOptions } from './core/passwords/password-change.js';
 export type { Requirement, RequirementTime } from './core/policy/declared-policy.js';

@@ -1,7 +1,7 @@
 import { BadRequestException, type Type, ValidationPipe } from '@nestjs/common';
 import { AuthError } from '../core/errors/auth-error.js';
-import type { Registration } from '../core/login/auth-service.js';
 import type { RegistrationSchema, StandardSchema } from '../core/login/registration-schema.js';
+import type { Registration } from '../core/login/registrations.js';
 import { objectOf, readFlag, readStrings } from '../http/request-body.js';
 
 const MAX_DEPTH = 32;

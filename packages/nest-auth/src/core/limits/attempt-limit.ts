@@ -130,13 +130,14 @@ export class AttemptLimit {
 
   /**
    * Takes one attempt of the client's address, as `visit` does, and one of a further budget. `succeed` gives both back.
+   * Without a client, as for a mail that follows from an event, only the budget pays and the app is not asked.
    * @throws AuthError as `visit`; `invalid_configuration` for a budget that no feature brought
    */
   async take(action: LimitedAction, name: string, device: Device): Promise<Pick<Attempt, 'succeed'>> {
     const counter = this.#further.get(action);
     if (!counter)
       throw new AuthError('invalid_configuration', { message: `No feature has a limit named '${action}'.` });
-    await this.visit(action, device);
+    if (device !== UNKNOWN_DEVICE) await this.visit(action, device);
     const key = this.#keyOf({ login: name }, device);
     await this.#unlessSpent(action, device, () => counter.consume(key));
     const address = addressOf(device);

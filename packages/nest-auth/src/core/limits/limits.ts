@@ -9,7 +9,7 @@ export class Limits {
    * Takes one attempt: of the client's address, as a login does, and of `key` in the feature's own budget. Count under
    * what is to be protected, such as an address that gets mail; it need not exist.
    * @param name a name of the feature's `limits`
-   * @param device of the client. Without it, only `key` pays.
+   * @param device of the client. Without it, only `key` pays, and `beforeAttempt` is not asked.
    * @returns `succeed` gives the attempt back, to the address too: for budgets of what turned out to be wrong
    * @throws AuthError `too_many_attempts` with `retryAfter`; `store_unavailable` when the counters are down
    */

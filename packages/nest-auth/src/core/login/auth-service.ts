@@ -1,6 +1,6 @@
-import type { AuthUser, NewUser } from '../../ports/user-store.js';
-import { callerOf, deviceOf, record } from '../arguments.js';
-import { type Device, UNKNOWN_DEVICE } from '../auth-event.js';
+import type { AuthUser } from '../../ports/user-store.js';
+import { callerOf, deviceOf } from '../arguments.js';
+import { UNKNOWN_DEVICE } from '../auth-event.js';
 import { AuthError } from '../errors/auth-error.js';
 import { errorCode } from '../errors/error-codes.js';
 import type { AdmitOptions, LoginDetails } from '../login-details.js';
@@ -9,50 +9,37 @@ import { PasswordProof } from '../passwords/password-proof.js';
 import type { Principal, RegisteredUser } from '../policy/principal.js';
 import type { LiveSession } from '../sessions/live-session.js';
 import { activeUser } from '../users/active-user.js';
-import { isAddress } from '../users/address.js';
 import { readUser } from '../users/stored-user.js';
 import { Admission, type AdmissionOptions } from './admission.js';
-import { type Credentials, normaliseLogin } from './authenticator.js';
+import type { Credentials } from './authenticator.js';
 import { Confirmation, type ConfirmOptions } from './confirmation.js';
-import type { AccessAnswer, LoginAnswer, PendingRegistration, RegistrationAnswer, Tokens } from './login-answer.js';
-import type { RegistrationOutcome } from './login-hooks.js';
+import type { AccessAnswer, LoginAnswer, RegistrationAnswer, Tokens } from './login-answer.js';
 import { Reclaim, type Reclaiming, type ReclaimOptions } from './reclaim.js';
-
-/** A user whose way in is not a password. */
-export interface Enrolment {
-  readonly login: string;
-  /** Extra fields, made by the app. */
-  readonly profile?: Readonly<Record<string, unknown>>;
-}
-
-export interface Registration extends Credentials {
-  /** Extra fields, already validated by the app. */
-  readonly profile?: Readonly<Record<string, unknown>>;
-  /** Whether the session outlives the browser. @default true */
-  readonly remember?: boolean | undefined;
-}
+import {
+  BY_PASSWORD,
+  type Enrolment,
+  type Registration,
+  type RegistrationOptions,
+  Registrations,
+} from './registrations.js';
 
 export interface AuthServiceOptions
   extends AdmissionOptions,
     Omit<PasswordChangeOptions, 'hooks'>,
-    Omit<ReclaimOptions, 'hooks'> {
-  /** Roles of a newly registered user. */
-  readonly defaultRoles: readonly string[];
-  /** The name that clients know the login by; `'email'` must look like one. */
-  readonly loginField: string;
-}
-
-const PASSWORD: LoginDetails = { methods: ['pwd'] };
+    Omit<ReclaimOptions, 'hooks'>,
+    RegistrationOptions {}
 
 /** Everything that the routes do, for apps that bring their own routes. */
 export class AuthService {
   readonly #admission: Admission;
+  readonly #registrations: Registrations;
   readonly #passwordChange: PasswordChange;
   readonly #confirmation: Confirmation;
   readonly #reclaim: Reclaim;
 
   constructor(private readonly options: AuthServiceOptions) {
     this.#admission = new Admission(options);
+    this.#registrations = new Registrations(options, this.#admission);
     const proof = new PasswordProof(options);
     this.#passwordChange = new PasswordChange(options, proof);
     this.#confirmation = new Confirmation(options, this.#admission, proof);
@@ -64,26 +51,7 @@ export class AuthService {
    * @throws AuthError `login_taken`, `invalid_request`, a `password_…` code, `too_many_attempts`, `overloaded`, `store_unavailable`
    */
   async register(registration: Registration, device = UNKNOWN_DEVICE): Promise<RegistrationAnswer> {
-    const { passwords, limit } = this.options;
-    const { login: given, password: chosen, profile = {}, remember } = record(registration, 'registration');
-    record(profile, 'profile');
-    deviceOf(device);
-    const login = this.#newLogin(given);
-    const password = passwords.normalise(chosen);
-    await passwords.assertAcceptable(password, login);
-    const { requester } = await limit.visit('register', device);
-    // Asked of features before the store: they take as long for a login that exists.
-    const passwordHash = await passwords.hashChosen(password, login, requester);
-    const created = await this.#create({ login, passwordHash, profile }, device).catch(refusalIfTaken);
-    const user = created instanceof AuthError ? null : created;
-    const pending = await this.#pending({ login, user, device });
-    if (pending) return pending;
-    if (!user) throw created;
-    try {
-      return await this.#admission.admit(user, device, { ...PASSWORD, remember }, 'create');
-    } catch (error) {
-      throw ofTheTeam(error) ? withWords(error, 'The account was created, and nobody can log in to it yet.') : error;
-    }
+    return this.#registrations.register(registration, deviceOf(device));
   }
 
   /**
@@ -91,34 +59,7 @@ export class AuthService {
    * @throws AuthError `login_taken`, `invalid_request`, `store_unavailable`
    */
   async enrol(enrolment: Enrolment, device = UNKNOWN_DEVICE): Promise<AuthUser> {
-    const { login, profile = {} } = record(enrolment, 'enrolment');
-    record(profile, 'profile');
-    return this.#create({ login: this.#newLogin(login), passwordHash: null, profile }, deviceOf(device));
-  }
-
-  /** @throws AuthError `invalid_request` */
-  #newLogin(given: string): string {
-    const { loginField } = this.options;
-    const login = normaliseLogin(given, loginField);
-    if (loginField === 'email' && !isAddress(login)) {
-      throw new AuthError('invalid_request', { message: 'The e-mail address is malformed.', field: loginField });
-    }
-    return login;
-  }
-
-  async #create(user: Omit<NewUser, 'roles'>, device: Device): Promise<AuthUser> {
-    const { users, events, defaultRoles } = this.options;
-    const created = await users.create({ ...user, roles: [...defaultRoles] });
-    events.emit('registered', { userId: created.id, device });
-    return created;
-  }
-
-  async #pending(outcome: RegistrationOutcome): Promise<PendingRegistration | undefined> {
-    for (const hook of this.options.hooks) {
-      const pending = await hook.onRegistration?.(outcome);
-      if (pending) return pending;
-    }
-    return undefined;
+    return this.#registrations.enrol(enrolment, deviceOf(device));
   }
 
   /**
@@ -133,7 +74,7 @@ export class AuthService {
     { remember }: Pick<LoginDetails, 'remember'> = {},
   ): Promise<LoginAnswer> {
     const user = await this.options.authenticator.authenticate(credentials, deviceOf(device));
-    return this.#admission.admit(user, device, { ...PASSWORD, remember });
+    return this.#admission.admit(user, device, { ...BY_PASSWORD, remember });
   }
 
   /**
@@ -273,18 +214,4 @@ export class AuthService {
   async tokensOf(session: LiveSession): Promise<Tokens> {
     return this.#admission.tokensOf(session);
   }
-}
-
-function refusalIfTaken(error: unknown): AuthError {
-  if (error instanceof AuthError && error.code === 'login_taken') return error;
-  throw error;
-}
-
-/** Mistakes in the app. Their messages are for the log; clients do not see them. */
-function ofTheTeam(error: unknown): error is AuthError {
-  return error instanceof AuthError && (error.code === 'contract_broken' || error.code === 'invalid_configuration');
-}
-
-function withWords({ code, message, cause }: AuthError, words: string): AuthError {
-  return new AuthError(code, { message: `${message} ${words}`, cause });
 }

@@ -5,21 +5,23 @@ import {
   CurrentUser,
   deviceOf,
   type Principal,
+  RequireRecent,
   readStrings,
 } from '@acme/nest-auth';
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Req } from '@nestjs/common';
 import { type ApiKey, assertUserId, type NewApiKey, type WantedApiKey } from './api-key.js';
 import { ApiKeys } from './api-keys.service.js';
 
-/**
- * A user's own keys, below the library's prefix. What is asked of their callers stands here, once for all routes: an
- * access token, so that a stolen key makes no other.
- */
+/** A key outlives the session that made it. */
+const ChangesKeys = () => RequireRecent('15m');
+
+/** A user's own keys, below the library's prefix. Their callers need an access token, so that a stolen key makes no other. */
 @Authenticated()
 @Controller('api-keys')
 export class ApiKeysController {
   constructor(@Inject(ApiKeys) private readonly keys: ApiKeys) {}
 
+  @ChangesKeys()
   @Post()
   async create(
     @CurrentUser() caller: Principal,
@@ -43,6 +45,7 @@ export class ApiKeysController {
     await this.keys.remove(ownerOf(caller), id);
   }
 
+  @ChangesKeys()
   @Post(':id/rotate')
   async rotate(
     @CurrentUser() caller: Principal,

@@ -70,7 +70,7 @@ export class Notices implements OnModuleInit {
     const address = user && addressOf(user);
     if (!address) return;
     // Not counted by the device: a thief could spend the budget of their own address first.
-    await this.limits.take('notice', `${notice.kind}:${event.userId}`, UNKNOWN);
+    await this.limits.take('notice', `${notice.kind}:${event.userId}`);
     await this.mailer.send(
       noticeMail(address, notice, { at: event.at, device: event.device ?? UNKNOWN, page: this.settings.page }),
     );

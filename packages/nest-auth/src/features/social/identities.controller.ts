@@ -5,6 +5,7 @@ import {
   CurrentUser,
   deviceOf,
   type Principal,
+  RequireRecent,
   readStrings,
 } from '@acme/nest-auth';
 import { applyDecorators, Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Req } from '@nestjs/common';
@@ -12,7 +13,7 @@ import { Identities, type LinkedIdentity } from './identities.service.js';
 import { SocialLogins } from './social.service.js';
 
 /** For the routes that change how a user can log in. */
-const ChangesWaysIn = () => applyDecorators(Authenticated());
+const ChangesWaysIn = () => applyDecorators(Authenticated(), RequireRecent('15m'));
 
 /** Below the library's prefix: `/auth/identities`. */
 @Controller('identities')

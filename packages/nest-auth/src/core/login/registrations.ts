@@ -1,0 +1,115 @@
+import type { AuthUser, NewUser } from '../../ports/user-store.js';
+import { record } from '../arguments.js';
+import type { Device } from '../auth-event.js';
+import { AuthError } from '../errors/auth-error.js';
+import type { AttemptLimit } from '../limits/attempt-limit.js';
+import type { LoginDetails } from '../login-details.js';
+import type { PasswordService } from '../passwords/password-service.js';
+import { isAddress } from '../users/address.js';
+import type { Admission, AdmissionOptions } from './admission.js';
+import { type Credentials, normaliseLogin } from './authenticator.js';
+import type { PendingRegistration, RegistrationAnswer } from './login-answer.js';
+import type { RegistrationOutcome } from './login-hooks.js';
+
+export interface Registration extends Credentials {
+  /** Extra fields, already validated by the app. */
+  readonly profile?: Readonly<Record<string, unknown>>;
+  /** Whether the session outlives the browser. @default true */
+  readonly remember?: boolean | undefined;
+}
+
+/** A user whose way in is not a password. */
+export interface Enrolment {
+  readonly login: string;
+  /** Extra fields, made by the app. */
+  readonly profile?: Readonly<Record<string, unknown>>;
+}
+
+export interface RegistrationOptions extends Pick<AdmissionOptions, 'users' | 'events' | 'hooks'> {
+  readonly passwords: PasswordService;
+  readonly limit: AttemptLimit;
+  /** Roles of a newly registered user. */
+  readonly defaultRoles: readonly string[];
+  /** The name that clients know the login by; `'email'` must look like one. */
+  readonly loginField: string;
+}
+
+/** How a login by password is noted. */
+export const BY_PASSWORD: LoginDetails = { methods: ['pwd'] };
+
+/** Makes users. */
+export class Registrations {
+  constructor(
+    private readonly options: RegistrationOptions,
+    private readonly admission: Admission,
+  ) {}
+
+  /** See `AuthService.register`. */
+  async register(registration: Registration, device: Device): Promise<RegistrationAnswer> {
+    const { passwords, limit } = this.options;
+    const { login: given, password: chosen, profile = {}, remember } = record(registration, 'registration');
+    record(profile, 'profile');
+    const login = this.#newLogin(given);
+    const password = passwords.normalise(chosen);
+    await passwords.assertAcceptable(password, login);
+    const { requester } = await limit.visit('register', device);
+    // Asked of features before the store: they take as long for a login that exists.
+    const passwordHash = await passwords.hashChosen(password, login, requester);
+    const created = await this.#create({ login, passwordHash, profile }, device).catch(refusalIfTaken);
+    const user = created instanceof AuthError ? null : created;
+    const pending = await this.#pending({ login, user, device });
+    if (pending) return pending;
+    if (!user) throw created;
+    try {
+      return await this.admission.admit(user, device, { ...BY_PASSWORD, remember }, 'create');
+    } catch (error) {
+      throw ofTheTeam(error) ? withWords(error, 'The account was created, and nobody can log in to it yet.') : error;
+    }
+  }
+
+  /** See `AuthService.enrol`. */
+  async enrol(enrolment: Enrolment, device: Device): Promise<AuthUser> {
+    const { login, profile = {} } = record(enrolment, 'enrolment');
+    record(profile, 'profile');
+    return this.#create({ login: this.#newLogin(login), passwordHash: null, profile }, device);
+  }
+
+  /** @throws AuthError `invalid_request` */
+  #newLogin(given: string): string {
+    const { loginField } = this.options;
+    const login = normaliseLogin(given, loginField);
+    if (loginField === 'email' && !isAddress(login)) {
+      throw new AuthError('invalid_request', { message: 'The e-mail address is malformed.', field: loginField });
+    }
+    return login;
+  }
+
+  async #create(user: Omit<NewUser, 'roles'>, device: Device): Promise<AuthUser> {
+    const { users, events, defaultRoles } = this.options;
+    const created = await users.create({ ...user, roles: [...defaultRoles] });
+    events.emit('registered', { userId: created.id, device });
+    return created;
+  }
+
+  async #pending(outcome: RegistrationOutcome): Promise<PendingRegistration | undefined> {
+    for (const hook of this.options.hooks) {
+      const pending = await hook.onRegistration?.(outcome);
+      if (pending) return pending;
+    }
+    return undefined;
+  }
+}
+
+function refusalIfTaken(error: unknown): AuthError {
+  if (error instanceof AuthError && error.code === 'login_taken') return error;
+  throw error;
+}
+
+/** Mistakes in the app. Their messages are for the log; clients do not see them. */
+function ofTheTeam(error: unknown): error is AuthError {
+  return error instanceof AuthError && (error.code === 'contract_broken' || error.code === 'invalid_configuration');
+}
+
+function withWords({ code, message, cause }: AuthError, words: string): AuthError {
+  return new AuthError(code, { message: `${message} ${words}`, cause });
+}
