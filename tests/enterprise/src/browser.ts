@@ -1,3 +1,4 @@
+import { inflateRawSync } from 'node:zlib';
 import type { Form } from './identity-provider.js';
 import { post } from './world.js';
 
@@ -6,6 +7,8 @@ export class SamlBrowser {
   cookie = '';
   /** The app's answer to the start. */
   attributes = '';
+  /** Of the request that went to the provider, as anybody can read it there. */
+  requestId = '';
 
   constructor(private readonly url: string) {}
 
@@ -14,7 +17,10 @@ export class SamlBrowser {
     const start = await fetch(`${this.url}/saml${query}`, { redirect: 'manual' });
     this.attributes = start.headers.get('set-cookie') ?? '';
     this.cookie = this.attributes.split(';')[0] ?? '';
-    const page = await (await fetch(start.headers.get('location') ?? '')).text();
+    const provider = new URL(start.headers.get('location') ?? '');
+    const request = inflateRawSync(Buffer.from(provider.searchParams.get('SAMLRequest') ?? '', 'base64')).toString();
+    this.requestId = / ID="([^"]+)"/.exec(request)?.[1] ?? '';
+    const page = await (await fetch(provider)).text();
     const fields = [...page.matchAll(/name="(\w+)" value="([^"]*)"/g)].map(([, name, value]) => [name, value]);
     return Object.fromEntries(fields);
   }
