@@ -305,6 +305,15 @@ describe('at boot', () => {
     });
   });
 
+  test.each([undefined, '', 'jwt', 'robot-key'])('a credential that handlers cannot name fails: %s', async (name) => {
+    const credential = { name, matches: () => false, authenticate: async () => null } as unknown as CredentialKind;
+    const hooks = { inject: [], useFactory: () => ({ feature: 'works', credential }) };
+    await expect(startApp({ features: [pin(), other({ name: 'works', hooks })] })).rejects.toMatchObject({
+      code: 'invalid_configuration',
+      message: expect.stringMatching(/name/),
+    });
+  });
+
   test("a feature's missing capabilities fail by name, all at once", async () => {
     const needs = { userStore: ['setEmail', 'findById'], sessionStore: ['countByUser'], mailer: true };
     await expect(startApp({ features: [other({ needs })] })).rejects.toMatchObject({
