@@ -55,7 +55,7 @@ export class Identities {
       throw error;
     });
     if (user.disabledAt) throw new AuthError('user_disabled');
-    // Also of an identity that is known: until somebody has proved the address, a stranger may have made the account.
+    // Until somebody has proved the address, a stranger may have made the account: also that of a known identity.
     if (!identity.emailVerified || user.emailVerifiedAt || !isAddressOf(user, identity.email)) return user;
     return this.#reclaimed(user, identity, device);
   }
@@ -127,8 +127,7 @@ export class Identities {
     // An address that is only claimed opens nothing, and says nothing about the account that has it.
     if (!emailVerified) throw new AuthError('account_exists');
     if (existing.disabledAt) throw new AuthError('user_disabled');
-    const user = existing.emailVerifiedAt ? existing : await this.#reclaimed(existing, identity, device);
-    return this.#added(user, identity, device);
+    return this.#added(existing, identity, device);
   }
 
   async #create(login: string, identity: Identity, device: Device): Promise<AuthUser> {
