@@ -1,3 +1,6 @@
+import { EventEmitter, once } from 'node:events';
+import type { Mail } from '@acme/nest-auth';
+import { emailVerification } from '@acme/nest-auth/email-verification';
 import { describe, expect, test } from '@jest/globals';
 import { bearer, logInWith, me, PAGE, PASSWORD, register } from '../src/app.js';
 import { Browser, fragmentOf } from '../src/browser.js';
@@ -7,7 +10,16 @@ import { somebody, worldWith } from '../src/world.js';
  * Sudhodanan and Paverd, "Pre-hijacked accounts", USENIX Security 2022: an attacker makes an account of the victim's
  * address before the victim comes.
  */
-const world = worldWith(['google', 'github', 'facebook']);
+const mails = new EventEmitter();
+const mailTo = async (address: string): Promise<Mail> => (await once(mails, address))[0];
+
+const world = worldWith(['google', 'github', 'facebook'], {
+  features: [emailVerification()],
+  options: {
+    mailer: { send: async (mail: Mail) => void mails.emit(mail.to, mail) },
+    emailVerification: { page: 'https://app.example.org/verify' },
+  },
+});
 
 const idOf = async (token = '') => (await me(world.app, token)).body.id as string;
 const logIn = (email: string | null) => world.app.http('POST', '/auth/login', { email, password: PASSWORD });
@@ -78,17 +90,22 @@ describe('an account that an attacker made of the address', () => {
     expect(await logInWith(world.app, 'facebook')).toMatchObject({ error: 'account_exists' });
   });
 
-  test('unexpired e-mail change: an account that moves to the address afterwards is another one', async () => {
+  test("unexpired e-mail change: the attacker's link to move the account is void once the victim has come", async () => {
     const victim = somebody();
-    const attacker = await register(world.app, somebody().email ?? '');
-    const account = await idOf(attacker.access_token);
-    const mine = await idOf(await arrive(victim));
-    expect(mine).not.toBe(account);
-    const old = (await world.app.userStore.findById(account))?.login ?? '';
-    await expect(world.app.userStore.setLogin(account, victim.email ?? '', old)).rejects.toMatchObject({
-      code: 'login_taken',
+    const elsewhere = somebody().email;
+    const { access_token } = await register(world.app, victim.email ?? '');
+    const account = await idOf(access_token);
+    const coming = mailTo(elsewhere ?? '');
+    const asked = { email: elsewhere, current_password: PASSWORD };
+    expect((await world.app.http('POST', '/auth/email', asked, bearer(access_token))).status).toBe(202);
+    const { text } = await coming;
+    expect(await idOf(await arrive(victim))).toBe(account);
+    const [, token] = /#token=([\w-]+)/.exec(text) ?? [];
+    expect(await world.app.http('POST', '/auth/email/verify', { token })).toMatchObject({
+      status: 400,
+      body: { code: 'invalid_verification_token' },
     });
-    expect(await idOf(await arrive(victim))).toBe(mine);
+    expect(await world.app.userStore.findById(account)).toMatchObject({ login: victim.email });
   });
 });
 

@@ -88,7 +88,12 @@ export const SOCIAL_DESCRIPTIONS: Readonly<Record<string, RouteDescription>> = {
     status: 200,
     description: 'The address to open in a browser. It ends at the page with `#link_code=…`.',
     answer: object({ url: { type: 'string', format: 'uri' } }),
-    refusals: { 400: ['invalid_request'], 404: ['unknown_provider'], 503: ['store_unavailable'] },
+    refusals: {
+      400: ['invalid_request'],
+      401: ['insufficient_user_authentication'],
+      404: ['unknown_provider'],
+      503: ['store_unavailable'],
+    },
   },
   link: {
     summary: 'Add the provider that `link_code` stands for',
@@ -106,6 +111,7 @@ export const SOCIAL_DESCRIPTIONS: Readonly<Record<string, RouteDescription>> = {
     status: 204,
     description: 'The caller can no longer log in with it.',
     refusals: {
+      401: ['insufficient_user_authentication'],
       404: ['not_found'],
       409: ['last_way_in'],
       429: ['too_many_attempts'],
