@@ -250,13 +250,15 @@ test('a list of identities shows neither subjects nor tokens', async () => {
 
 test('a session that is only open changes no way in: its user has to prove again who they are', async () => {
   const person = somebody();
-  const { access_token } = await register(world.app, person.email ?? '');
+  const { access_token, refresh_token } = await register(world.app, person.email ?? '');
   world.is('google', somebody());
   await link(access_token, 'google');
   const [one] = await list(access_token);
   world.app.clock.advance(1000);
-  const begun = await world.app.http('POST', '/auth/identities/google', {}, bearer(access_token));
-  for (const { status, body } of [begun, await unlink(access_token, one?.id ?? '')]) {
+  // A refresh by itself proves nothing.
+  const fresh = (await world.app.http('POST', '/auth/refresh', { refresh_token })).body.access_token as string;
+  const begun = await world.app.http('POST', '/auth/identities/google', {}, bearer(fresh));
+  for (const { status, body } of [begun, await unlink(fresh, one?.id ?? '')]) {
     expect([status, body.code]).toEqual([401, 'insufficient_user_authentication']);
   }
   const { body } = await world.app.http('POST', '/auth/login', { email: person.email, password: PASSWORD });
