@@ -8,7 +8,7 @@ import { Browser, fragmentOf } from '../src/browser.js';
 import { FakeProvider } from '../src/fake-provider.js';
 import { CASES } from '../src/strategies.js';
 
-const PAGE = join(import.meta.dirname, '../../../docs/guides/social-logins.md');
+const PAGE = join(import.meta.dirname, '../../../docs/guides/social.md');
 const generated = join(import.meta.dirname, `.generated-${process.pid}`);
 
 let app: INestApplication;
