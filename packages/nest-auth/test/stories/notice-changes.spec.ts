@@ -26,6 +26,17 @@ describe('a change of how an account can be entered is told', () => {
     expect(await app.sent()).toEqual([]);
   });
 
+  test('but not the provider that a registration came from', async () => {
+    const app = await begin();
+    const user = await app.userStore.create({ login: 'ada@example.org', passwordHash: null, roles: [], profile: {} });
+    const events = app.app.get(AuthEvents);
+    const device = { ip: '127.0.0.1', userAgent: null };
+    events.emit('registered', { userId: user.id, device });
+    events.emit('identity_linked', { userId: user.id, provider: 'google', device });
+    events.emit('identity_linked', { userId: user.id, provider: 'github', device: { ...device } });
+    expect((await app.sent()).map(({ kind }) => kind)).toEqual(['identity_linked']);
+  });
+
   test.each(['identity_linked', 'identity_unlinked'] as const)(
     'when a login was added or removed: %s',
     async (event) => {

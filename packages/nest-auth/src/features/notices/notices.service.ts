@@ -36,31 +36,32 @@ export class Notices implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
+    this.events.on('registered', ({ userId, device }) => this.#rememberFirst(userId, device));
     for (const name of Object.keys(NOTICES) as (keyof typeof NOTICES)[]) {
       if (this.settings[name]) this.#watch(NOTICES[name]);
     }
   }
 
   #watch(notice: NoticeKind): void {
-    const { event, isOfNewDevices = false } = notice;
-    if (!isOfNewDevices) {
-      this.events.on(event, (happened) => this.background.run(() => this.#tell(notice, happened)));
-      return;
-    }
-    this.events.on('registered', ({ userId, device }) => this.#rememberFirst(userId, device));
-    this.events.on(event, (happened) => this.#tellOfNewDevice(notice, happened));
+    this.events.on(notice.event, (happened) => {
+      // What comes with the registration itself is no news: the first device, the provider that it came from.
+      if (happened.device && this.#registrations.get(happened.device) === happened.userId) return;
+      if (notice.isOfNewDevices) this.#tellOfNewDevice(notice, happened);
+      else this.background.run(() => this.#tell(notice, happened));
+    });
   }
 
-  /** Nothing is new about the first device of an account. */
   #rememberFirst(userId: string, device: Device): void {
     if (isUnknown(device)) return;
     this.#registrations.set(device, userId);
-    this.background.run(() => this.devices.remember({ userId, userAgent: device.userAgent }));
+    if (this.settings.newDevice) {
+      this.background.run(() => this.devices.remember({ userId, userAgent: device.userAgent }));
+    }
   }
 
   #tellOfNewDevice(notice: NoticeKind, event: UserEvent): void {
     const { userId, at, device = UNKNOWN } = event;
-    if (isUnknown(device) || this.#registrations.get(device) === userId) return;
+    if (isUnknown(device)) return;
     const login = { userId, userAgent: device.userAgent, at };
     this.background.run(() => this.devices.unlessSeen(login, () => this.#tell(notice, event)));
   }
