@@ -18,6 +18,7 @@ const LEFT_OUT = {
   passport: "has strategies of the app's own, which read the header",
   'resource-server': 'has no cookies: it takes tokens that others issued',
   testing: 'starts apps of its own, as the tests of an app do',
+  'token-kinds': 'has places of clients by bearer alone',
   'user-store-check': 'fails at boot, before any request',
 };
 

@@ -1,0 +1,175 @@
+import { randomBytes } from 'node:crypto';
+import { type AuthEvent, AuthEvents } from '@acme/nest-auth';
+import { apiKeys } from '@acme/nest-auth/api-keys';
+import { breachedPasswords } from '@acme/nest-auth/breached-passwords';
+import { emailVerification } from '@acme/nest-auth/email-verification';
+import { magicLink } from '@acme/nest-auth/magic-link';
+import { notices } from '@acme/nest-auth/notices';
+import { passwordReset } from '@acme/nest-auth/password-reset';
+import { social } from '@acme/nest-auth/social';
+import type { Type } from '@nestjs/common';
+import { PASSWORD, startApp } from './app.js';
+import { cookiesOf } from './cookies.js';
+import { FakeHasher } from './fake-hasher.js';
+import { open } from './magic-links.js';
+import { Mailbox, tokenIn } from './mailbox.js';
+import { pin } from './pin.js';
+
+/** RFC 7636, appendix B. */
+export const VERIFIER = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk';
+const CHALLENGE = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM';
+const PAGE = 'https://app.example.org/welcome';
+export const BROWSER = '__Host-Http-social';
+
+/** A provider at which the code is the person. */
+class AcmeStrategy {
+  constructor(
+    _options: object,
+    private readonly verify: (...given: unknown[]) => void,
+  ) {}
+
+  authenticate(this: AcmeStrategy & Run, { query }: { readonly query: { readonly code?: string } }): void {
+    const { code: id } = query;
+    const state = randomBytes(32).toString('base64url');
+    const profile = { id, emails: [{ value: `${id}@example.org` }] };
+    if (id === undefined) this.redirect(`https://acme.example/authorize?state=${state}`);
+    else this.verify({}, profile, (_: null, user: unknown) => this.success(user));
+  }
+}
+
+interface Run {
+  redirect(url: string): void;
+  success(user: unknown): void;
+}
+
+/** Every feature of the library, by its folder. */
+export const FEATURES = {
+  'api-keys': apiKeys(),
+  'breached-passwords': breachedPasswords(),
+  'email-verification': emailVerification(),
+  'magic-link': magicLink(),
+  notices: notices(),
+  'password-reset': passwordReset(),
+  social: social({ acme: AcmeStrategy as never }),
+};
+/** They send no token, and their mails and questions would be in the way. */
+export const WITHOUT_ROUTES = ['breached-passwords', 'notices'] as const;
+
+/** An app with every feature that has routes, and a second factor. */
+export async function startWorld(controllers: readonly Type[]) {
+  const mailbox = new Mailbox();
+  const quiet: readonly string[] = WITHOUT_ROUTES;
+  const used = Object.entries(FEATURES).flatMap(([folder, feature]) => (quiet.includes(folder) ? [] : [feature]));
+  const app = await startApp({
+    features: [...used, pin()],
+    controllers: [...controllers],
+    options: {
+      transport: 'bearer',
+      mailer: mailbox,
+      password: { hasher: new FakeHasher() },
+      emailVerification: { page: PAGE },
+      passwordReset: { page: PAGE },
+      magicLink: { page: PAGE },
+      social: {
+        url: 'https://api.example.org/auth',
+        returnTo: [PAGE],
+        providers: {
+          acme: { clientID: 'app', clientSecret: 'a secret', issuer: 'https://acme.example', formPost: true },
+        },
+      },
+    },
+  });
+  const events: AuthEvent['type'][] = [];
+  app.app.get(AuthEvents).subscribe(({ type }) => events.push(type));
+  return { ...app, mailbox, events };
+}
+
+export type World = Awaited<ReturnType<typeof startWorld>>;
+
+/** A login that a browser has begun at the provider. */
+interface Flow {
+  readonly browser: string;
+  readonly state: string;
+}
+
+async function begin({ http }: World, query = `code_challenge=${CHALLENGE}`): Promise<Flow> {
+  const answer = await http.get(`/auth/login/acme?${query}`).expect(302);
+  const state = new URL(answer.headers.location ?? '').searchParams.get('state') ?? '';
+  return { state, browser: cookiesOf(answer)[BROWSER]?.value ?? '' };
+}
+
+export const comeBack = ({ http }: Pick<World, 'http'>, { browser, state }: Flow, person = 'ann') =>
+  http
+    .get(`/auth/login/acme/callback?code=${person}&state=${encodeURIComponent(state)}`)
+    .set('Cookie', `${BROWSER}=${browser}`);
+
+/** What the page is told behind the `#`. */
+async function told(answer: PromiseLike<{ readonly headers: Record<string, string> }>, name: string) {
+  const { headers } = await answer;
+  return new URLSearchParams(new URL(headers.location ?? '').hash.slice(1)).get(name) ?? '';
+}
+
+/** Somebody with all that the library gives out, but for what only one kind needs. */
+async function prepare(world: World) {
+  const { http, mailbox } = world;
+  const [email, careful] = ['owner@example.org', 'careful@example.org'].map((login) => ({ email: login }));
+  const register = http.post('/auth/register').send({ ...email, password: PASSWORD });
+  const [welcome] = await mailbox.mailsOf(world, register.expect(201));
+  const login = await http
+    .post('/auth/login')
+    .send({ ...email, password: PASSWORD })
+    .expect(200);
+  const owner = world.as(login.body.access_token);
+  const asking = http.post('/auth/login/magic-link').send(email).expect(202);
+  const [link] = await mailbox.mailsOf(world, asking);
+  const { request_token } = (await asking).body as { readonly request_token: string };
+  await mailbox.mailsOf(world, http.post('/auth/register').send({ ...careful, password: PASSWORD }));
+  const flow = await begin(world);
+  const mailed = async (request: PromiseLike<unknown>) =>
+    tokenIn((await mailbox.mailsOf(world, request)).find(({ text }) => text.includes('#token=')));
+  const ticket = async () => {
+    const { body } = await owner.post('/auth/identities/acme').send({}).expect(200);
+    return new URL(body.url).searchParams.get('link') ?? '';
+  };
+  return { ...world, ...{ email, careful, login, owner, welcome, link, request_token, flow, mailed, ticket } };
+}
+
+type Given = Awaited<ReturnType<typeof prepare>> & { readonly world: World };
+
+/** One line for each kind of token that the library gives out: how a client gets one. */
+const KINDS = {
+  'access token': ({ login }) => login.body.access_token,
+  'refresh token': ({ login }) => login.body.refresh_token,
+  'verification token': ({ welcome }) => tokenIn(welcome),
+  'address change token': ({ owner, mailed }) =>
+    mailed(owner.post('/auth/email').send({ email: 'new@example.org', current_password: PASSWORD }).expect(202)),
+  'reset token': ({ http, email, mailed }) => mailed(http.post('/auth/password/forgot').send(email).expect(202)),
+  'magic link': ({ link }) => open(link as never).token,
+  'code of a magic link': ({ link }) => open(link as never).code,
+  'request token': ({ request_token }) => request_token,
+  'challenge token': async ({ http, careful }) =>
+    (await http.post('/auth/login').send({ ...careful, password: PASSWORD })).body.challenge_token,
+  'OAuth state': ({ flow }) => flow.state,
+  'cookie of a browser at a provider': ({ flow }) => flow.browser,
+  'form of a provider': async ({ http, flow }) => {
+    const form = http.post('/auth/login/acme/callback').type('form').send({ code: 'ann', state: flow.state });
+    return new URL((await form.expect(303)).headers.location ?? '').searchParams.get('form');
+  },
+  'one-time code': async ({ world }) => told(comeBack(world, await begin(world), 'bob'), 'code'),
+  'ticket to add a provider': ({ ticket }) => ticket(),
+  'code to add a provider': async ({ world, ticket }) =>
+    told(comeBack(world, await begin(world, `link=${await ticket()}`)), 'link_code'),
+  'API key': async ({ owner }) => (await owner.post('/auth/api-keys').send({ name: 'ci' }).expect(201)).body.key,
+} satisfies Record<string, (given: Given) => unknown>;
+
+export type Kind = keyof typeof KINDS;
+export const kinds = Object.keys(KINDS) as Kind[];
+export type Tokens = Readonly<Record<Kind, string>>;
+
+/** One token of each kind, all of them live. */
+export async function tokensOf(world: World): Promise<Tokens> {
+  const given: Given = { ...(await prepare(world)), world };
+  const tokens: Record<string, unknown> = {};
+  for (const kind of kinds) tokens[kind] = await KINDS[kind](given);
+  return tokens as Tokens;
+}
