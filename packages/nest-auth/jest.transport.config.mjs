@@ -16,6 +16,7 @@ const LEFT_OUT = {
   'openapi-cookies': 'sets transports itself',
   'openapi-routes': 'reads documents, which describe the bearer scheme',
   passport: "has strategies of the app's own, which read the header",
+  'pre-hijacking': 'its app is by bearer alone',
   'resource-server': 'has no cookies: it takes tokens that others issued',
   testing: 'starts apps of its own, as the tests of an app do',
   'token-kinds': 'has places of clients by bearer alone',

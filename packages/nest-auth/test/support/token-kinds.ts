@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type AuthEvent, AuthEvents } from '@acme/nest-auth';
+import { type AuthEvent, AuthEvents, type Mail } from '@acme/nest-auth';
 import { apiKeys } from '@acme/nest-auth/api-keys';
 import { breachedPasswords } from '@acme/nest-auth/breached-passwords';
 import { emailVerification } from '@acme/nest-auth/email-verification';
@@ -8,7 +8,7 @@ import { notices } from '@acme/nest-auth/notices';
 import { passwordReset } from '@acme/nest-auth/password-reset';
 import { social } from '@acme/nest-auth/social';
 import type { Type } from '@nestjs/common';
-import { PASSWORD, startApp } from './app.js';
+import { logIn, PASSWORD, startApp } from './app.js';
 import { cookiesOf } from './cookies.js';
 import { FakeHasher } from './fake-hasher.js';
 import { open } from './magic-links.js';
@@ -109,43 +109,57 @@ async function told(answer: PromiseLike<{ readonly headers: Record<string, strin
   return new URLSearchParams(new URL(headers.location ?? '').hash.slice(1)).get(name) ?? '';
 }
 
+/** The token of the mail that a request leads to. */
+export async function mailedBy(world: World, request: PromiseLike<unknown>): Promise<string> {
+  const mails = await world.mailbox.mailsOf(world, request);
+  return tokenIn(mails.find(({ text }) => text.includes('#token=')));
+}
+
+async function ticketOf(owner: World['http']): Promise<string> {
+  const { body } = await owner.post('/auth/identities/acme').send({}).expect(200);
+  return new URL(body.url).searchParams.get('link') ?? '';
+}
+
+/** A code with which a user adds a person at the provider. */
+export async function linkCodeOf(world: World, owner: World['http'], person?: string): Promise<string> {
+  return told(comeBack(world, await begin(world, `link=${await ticketOf(owner)}`), person), 'link_code');
+}
+
+/** A code for tokens of a person at the provider. */
+export async function loginCodeOf(world: World, person: string): Promise<string> {
+  return told(comeBack(world, await begin(world), person), 'code');
+}
+
 /** Somebody with all that the library gives out, but for what only one kind needs. */
 async function prepare(world: World) {
   const { http, mailbox } = world;
-  const [email, careful] = ['owner@example.org', 'careful@example.org'].map((login) => ({ email: login }));
+  const [email, careful] = [{ email: 'owner@example.org' }, { email: 'careful@example.org' }];
   const register = http.post('/auth/register').send({ ...email, password: PASSWORD });
-  const [welcome] = await mailbox.mailsOf(world, register.expect(201));
-  const login = await http
-    .post('/auth/login')
-    .send({ ...email, password: PASSWORD })
-    .expect(200);
-  const owner = world.as(login.body.access_token);
+  const verification = await mailedBy(world, register.expect(201));
+  const { access, refresh } = await logIn(world, email.email);
+  const owner = world.as(access);
   const asking = http.post('/auth/login/magic-link').send(email).expect(202);
-  const [link] = await mailbox.mailsOf(world, asking);
+  const [mail] = await mailbox.mailsOf(world, asking);
+  const link = open(mail as Mail);
   const { request_token } = (await asking).body as { readonly request_token: string };
   await mailbox.mailsOf(world, http.post('/auth/register').send({ ...careful, password: PASSWORD }));
   const flow = await begin(world);
-  const mailed = async (request: PromiseLike<unknown>) =>
-    tokenIn((await mailbox.mailsOf(world, request)).find(({ text }) => text.includes('#token=')));
-  const ticket = async () => {
-    const { body } = await owner.post('/auth/identities/acme').send({}).expect(200);
-    return new URL(body.url).searchParams.get('link') ?? '';
-  };
-  return { ...world, ...{ email, careful, login, owner, welcome, link, request_token, flow, mailed, ticket } };
+  const mailed = (request: PromiseLike<unknown>) => mailedBy(world, request);
+  return { ...world, ...{ email, careful, access, refresh, owner, verification, request_token, flow, mailed, link } };
 }
 
 type Given = Awaited<ReturnType<typeof prepare>> & { readonly world: World };
 
 /** One line for each kind of token that the library gives out: how a client gets one. */
 const KINDS = {
-  'access token': ({ login }) => login.body.access_token,
-  'refresh token': ({ login }) => login.body.refresh_token,
-  'verification token': ({ welcome }) => tokenIn(welcome),
+  'access token': ({ access }) => access,
+  'refresh token': ({ refresh }) => refresh,
+  'verification token': ({ verification }) => verification,
   'address change token': ({ owner, mailed }) =>
     mailed(owner.post('/auth/email').send({ email: 'new@example.org', current_password: PASSWORD }).expect(202)),
   'reset token': ({ http, email, mailed }) => mailed(http.post('/auth/password/forgot').send(email).expect(202)),
-  'magic link': ({ link }) => open(link as never).token,
-  'code of a magic link': ({ link }) => open(link as never).code,
+  'magic link': ({ link }) => link.token,
+  'code of a magic link': ({ link }) => link.code,
   'request token': ({ request_token }) => request_token,
   'challenge token': async ({ http, careful }) =>
     (await http.post('/auth/login').send({ ...careful, password: PASSWORD })).body.challenge_token,
@@ -155,10 +169,9 @@ const KINDS = {
     const form = http.post('/auth/login/acme/callback').type('form').send({ code: 'ann', state: flow.state });
     return new URL((await form.expect(303)).headers.location ?? '').searchParams.get('form');
   },
-  'one-time code': async ({ world }) => told(comeBack(world, await begin(world), 'bob'), 'code'),
-  'ticket to add a provider': ({ ticket }) => ticket(),
-  'code to add a provider': async ({ world, ticket }) =>
-    told(comeBack(world, await begin(world, `link=${await ticket()}`)), 'link_code'),
+  'one-time code': ({ world }) => loginCodeOf(world, 'bob'),
+  'ticket to add a provider': ({ owner }) => ticketOf(owner),
+  'code to add a provider': ({ world, owner }) => linkCodeOf(world, owner),
   'API key': async ({ owner }) => (await owner.post('/auth/api-keys').send({ name: 'ci' }).expect(201)).body.key,
 } satisfies Record<string, (given: Given) => unknown>;
 
