@@ -8,7 +8,7 @@ import { somebody, worldWith } from '../src/world.js';
 
 /*
  * Sudhodanan and Paverd, "Pre-hijacked accounts", USENIX Security 2022: an attacker makes an account of the victim's
- * address before the victim comes.
+ * address before the victim comes. Victims who come by a reset or a magic link: packages/nest-auth.
  */
 const mails = new EventEmitter();
 const mailTo = async (address: string): Promise<Mail> => (await once(mails, address))[0];
@@ -46,7 +46,7 @@ describe('an account that an attacker made of the address', () => {
     });
   });
 
-  test("unexpired session: the attacker's tokens are dead once the victim has come", async () => {
+  test("unexpired session identifier: the attacker's tokens are dead once the victim has come", async () => {
     const victim = somebody();
     const attacker = await register(world.app, victim.email ?? '');
     await arrive(victim);
@@ -69,7 +69,7 @@ describe('an account that an attacker made of the address', () => {
     expect(body.map(({ provider }: { provider: string }) => provider)).toEqual(['google']);
   });
 
-  test('non-verifying IdP: an identity that only claims the address opens no account of it', async () => {
+  test('non-verifying identity provider: an identity that only claims the address opens no account of it', async () => {
     const victim = somebody();
     const account = await idOf(await arrive(victim));
     world.is('facebook', { ...somebody(), email: victim.email });
@@ -79,7 +79,7 @@ describe('an account that an attacker made of the address', () => {
     expect(await idOf(await arrive(victim))).toBe(account);
   });
 
-  test("non-verifying IdP: an account that it made is the victim's alone once the victim has come", async () => {
+  test("non-verifying identity provider: an account that it made is the victim's alone once the victim has come", async () => {
     const victim = somebody();
     const attacker = somebody({ email: victim.email });
     world.is('facebook', attacker);
