@@ -2,12 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AuthModule, memoryStores } from '@acme/nest-auth';
 import { emailVerification } from '@acme/nest-auth/email-verification';
+import { magicLink } from '@acme/nest-auth/magic-link';
+import { social } from '@acme/nest-auth/social';
 import { describe, expect, test } from '@jest/globals';
 import { Test } from '@nestjs/testing';
 import { SECRETS } from '../support/app.js';
-import { magicLink } from './skeletons/magic-link.js';
 import { passkeys } from './skeletons/passkeys.js';
-import { social } from './skeletons/social.js';
 import { totp } from './skeletons/totp.js';
 
 const FOLDER = join(import.meta.dirname, 'skeletons');
@@ -22,9 +22,15 @@ describe.each(readdirSync(FOLDER))('the skeleton %s', (file) => {
   });
 });
 
-test('all of them boot side by side on one seam, each with its routes', async () => {
+test('all of them boot side by side with our own on one seam, each with its routes', async () => {
   const features = [emailVerification(), magicLink(), totp(), passkeys(), social({})];
-  const options = { mailer: { send: async () => {} }, emailVerification: { page: 'https://app.example.org/verify' } };
+  const page = 'https://app.example.org/';
+  const options = {
+    mailer: { send: async () => {} },
+    emailVerification: { page },
+    magicLink: { page },
+    social: { url: 'https://api.example.org/auth', returnTo: [page], providers: {} },
+  };
   const moduleRef = await Test.createTestingModule({
     imports: [AuthModule.forRoot({ ...memoryStores(), secrets: SECRETS, features, ...options })],
   }).compile();
