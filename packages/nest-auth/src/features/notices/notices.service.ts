@@ -43,7 +43,7 @@ export class Notices implements OnModuleInit {
   }
 
   #watch(notice: NoticeKind): void {
-    this.events.on(notice.event, (happened) => {
+    this.events.on(notice.event, (happened: UserEvent) => {
       // What comes with the registration itself is no news: the first device, the provider that it came from.
       if (happened.device && this.#registrations.get(happened.device) === happened.userId) return;
       if (notice.isOfNewDevices) this.#tellOfNewDevice(notice, happened);
