@@ -1,4 +1,7 @@
 import { AuthModule } from '@acme/nest-auth';
+import { apiKeys } from '@acme/nest-auth/api-keys';
+import { emailVerification } from '@acme/nest-auth/email-verification';
+import { magicLink } from '@acme/nest-auth/magic-link';
 import { notices } from '@acme/nest-auth/notices';
 import { passwordReset } from '@acme/nest-auth/password-reset';
 import { Module, StandardSchemaValidationPipe } from '@nestjs/common';
@@ -26,7 +29,7 @@ import { registrationSchema } from './users/user.entity.js';
     }),
     RedisModule,
     AuthModule.forRootAsync({
-      features: [passwordReset(), notices()],
+      features: [passwordReset(), notices(), emailVerification(), magicLink(), apiKeys()],
       inject: [DataSource, RedisConnection],
       useFactory: (db: DataSource, redis: RedisConnection) => ({
         ...stores(db, redis),
@@ -36,6 +39,8 @@ import { registrationSchema } from './users/user.entity.js';
         mailer: mailer(),
         passwordReset: { page: linkTo('reset-password') },
         notices: { page: linkTo('security') },
+        emailVerification: { page: linkTo('verify-email'), resetPage: linkTo('forgot-password'), required: false },
+        magicLink: { page: linkTo('magic-link') },
         register: { schema: registrationSchema },
         profile: ({ row }) => ({ displayName: row.displayName }),
       }),

@@ -4,6 +4,7 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 import { PGliteDriver } from 'typeorm-pglite';
 import { claimDatabase, dataDirectory } from './data-directory.js';
 import { Initial1760000000000 } from './migrations/initial.js';
+import { VerifiedAddresses1764000000000 } from './migrations/verified-addresses.js';
 import { Note } from './notes/note.entity.js';
 import { User } from './users/user.entity.js';
 
@@ -13,7 +14,7 @@ export function databaseOptions(): DataSourceOptions {
     ...connection(process.env.DATABASE_URL),
     type: 'postgres',
     entities: [User, Note, ...authEntities('postgres', { users: false })],
-    migrations: [Initial1760000000000],
+    migrations: [Initial1760000000000, VerifiedAddresses1764000000000],
     uuidExtension: 'pgcrypto', // gen_random_uuid(), which needs no extension any more
     installExtensions: false,
   };

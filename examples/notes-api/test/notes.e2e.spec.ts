@@ -52,15 +52,42 @@ describe('on the embedded database', () => {
   test('a forgotten password is replaced by the link of a mail, which ends every session', async () => {
     const email = 'forgetful@example.org';
     const { as } = await client.register(email);
-    const mailed = new Promise<Mail>((resolve) => {
-      client.app.get<Mailer>(Mailer, { strict: false }).send = async (mail) => resolve(mail);
-    });
+    const mailed = nextMail(client, 'password_reset');
     expect((await client.call('POST', '/auth/password/forgot', { body: { email } })).status).toBe(202);
     const [, token] = /reset-password#token=([\w-]+)/.exec((await mailed).text) ?? [];
     const body = { token, new_password: 'another fine passphrase' };
     expect((await client.call('POST', '/auth/password/reset', { body })).status).toBe(204);
     expect((await client.call('GET', '/auth/me', { as })).status).toBe(401);
     await client.login(email, body.new_password);
+  });
+
+  test('a registration sends a link, and the token of it verifies the address once', async () => {
+    const mailed = nextMail(client, 'verify_email');
+    const { as } = await client.register('vera@example.org');
+    const me = async () => (await client.call('GET', '/auth/me', { as })).body;
+    const [, token] = /verify-email#token=([\w-]+)/.exec((await mailed).text) ?? [];
+    expect(await me()).toMatchObject({ email_verified: false });
+    expect((await client.call('POST', '/auth/email/verify', { body: { token } })).status).toBe(204);
+    expect(await me()).toMatchObject({ email_verified: true });
+    const again = await client.call('POST', '/auth/email/verify', { body: { token } });
+    expect(again).toMatchObject({ status: 400, body: { code: 'invalid_verification_token' } });
+  });
+
+  test('an API key reads the notes of its user, until it is removed, and opens nothing else', async () => {
+    const { as } = await client.register('script@example.org');
+    const { body: note } = await client.call('POST', '/notes', { as, body: { text: 'for the script' } });
+    const { status, body: made } = await client.call('POST', '/auth/api-keys', { as, body: { name: 'script' } });
+    expect(status).toBe(201);
+    const key = { 'X-API-Key': made.key };
+    expect(await client.call('GET', '/notes', { as: key })).toEqual({ status: 200, body: [note] });
+    expect((await client.call('POST', '/notes', { as: key, body: { text: 'of the script' } })).status).toBe(401);
+    expect((await client.call('DELETE', `/notes/${note.id}`, { as: key })).status).toBe(401);
+    expect((await client.call('GET', `/notes/${note.id}`, { as: key })).status).toBe(401);
+    expect((await client.call('GET', '/auth/me', { as: key })).status).toBe(401);
+    expect((await client.call('DELETE', `/auth/api-keys/${made.id}`, { as })).status).toBe(204);
+    const removed = await client.call('GET', '/notes', { as: key });
+    expect(removed).toMatchObject({ status: 401, body: { code: 'invalid_api_key' } });
+    expect((await client.call('GET', '/notes', { as })).body).toEqual([note]);
   });
 
   test("another's note is 404, whatever is asked of it", async () => {
@@ -86,7 +113,8 @@ describe('on the embedded database', () => {
   test('the documentation says who may call what', () => {
     const { paths } = apiDocument(client.app);
     expect(paths['/health']?.get?.security).toEqual([]);
-    expect(paths['/notes']?.get?.security).toEqual([{ bearer: [] }, { cookieAuth: [] }]);
+    expect(paths['/notes']?.get?.security).toEqual([{ bearer: [] }, { cookieAuth: [] }, { apiKeyAuth: [] }]);
+    expect(paths['/notes']?.post?.security).toEqual([{ bearer: [] }, { cookieAuth: [] }]);
     expect(paths['/notes/all']?.get?.description).toBe('Roles: admin.');
     expect(paths['/auth/register']?.post?.requestBody).toMatchObject({
       content: { 'application/json': { schema: { required: ['email', 'password', 'displayName'] } } },
@@ -162,6 +190,17 @@ describe('two processes on PostgreSQL and Redis', () => {
     expect(answer).toMatchObject({ status: 401, body: { code: 'token_revoked' } });
   });
 
+  test('an API key that was made at one opens the notes at the other, for a second after its removal at most', async () => {
+    const { as } = await a.register('key@example.org');
+    const { body: made } = await a.call('POST', '/auth/api-keys', { as, body: { name: 'script' } });
+    const key = { 'X-API-Key': made.key };
+    expect((await b.call('GET', '/notes', { as: key })).status).toBe(200);
+    expect((await a.call('DELETE', `/auth/api-keys/${made.id}`, { as })).status).toBe(204);
+    expect((await a.call('GET', '/notes', { as: key })).status).toBe(401);
+    await setTimeout(1000);
+    expect((await b.call('GET', '/notes', { as: key })).status).toBe(401);
+  });
+
   test('a refresh token that reaches both at once has one successor', async () => {
     const { refreshToken } = await a.register('races@example.org');
     const body = { refresh_token: refreshToken };
@@ -180,3 +219,12 @@ describe('two processes on PostgreSQL and Redis', () => {
     expect(statuses).toEqual([...Array(10).fill(401), 429, 429]);
   });
 });
+
+/** The next mail of a kind: others, such as notices, may be sent in between. */
+function nextMail({ app }: Client, kind: string): Promise<Mail> {
+  return new Promise((resolve) => {
+    app.get<Mailer>(Mailer, { strict: false }).send = async (mail) => {
+      if (mail.kind === kind) resolve(mail);
+    };
+  });
+}

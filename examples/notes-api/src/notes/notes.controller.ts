@@ -1,4 +1,4 @@
-import { CurrentUser, Roles } from '@acme/nest-auth';
+import { Authenticated, CurrentUser, Roles } from '@acme/nest-auth';
 import {
   Body,
   Controller,
@@ -26,6 +26,8 @@ export class NotesController {
     return this.notes.create(owner, text);
   }
 
+  /** The only route that takes API keys too. */
+  @Authenticated('jwt', 'api-key')
   @Get()
   mine(@CurrentUser('id') owner: string) {
     return this.notes.mine(owner);

@@ -14,6 +14,9 @@ export class User {
   @Column({ type: 'text', name: 'password_hash', nullable: true, select: false })
   passwordHash!: string | null;
 
+  @Column({ type: 'timestamptz', name: 'email_verified_at', precision: 3, nullable: true })
+  emailVerifiedAt!: Date | null;
+
   @Column({ type: 'text', array: true, default: [] })
   roles!: string[];
 
