@@ -8,17 +8,21 @@ import { allNotes } from './views/all-notes.js';
 import { forbidden, missing } from './views/dead-ends.js';
 import { forgotPassword } from './views/forgot-password.js';
 import { login } from './views/login.js';
+import { magicLink } from './views/magic-link.js';
 import { myNotes } from './views/my-notes.js';
 import { register } from './views/register.js';
 import { resetPassword } from './views/reset-password.js';
-import { security } from './views/security.js';
+import { security } from './views/security/security.js';
+import { verifyEmail } from './views/verify-email.js';
 
 const VIEWS: Readonly<Record<string, View>> = {
   '/': myNotes,
   '/all-notes': allNotes,
   '/security': security,
   '/login': login,
+  '/magic-link': magicLink,
   '/register': register,
+  '/verify-email': verifyEmail,
   '/forgot-password': forgotPassword,
   '/reset-password': resetPassword,
 };

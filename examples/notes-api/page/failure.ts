@@ -13,6 +13,8 @@ export interface Failure {
 
 const SHORTEST_WAIT = 3;
 
+const VOID_LINK = 'This link was used before, or is too old. Ask for a new one.';
+
 const TEXTS: Readonly<Record<string, Failure>> = {
   invalid_credentials: { text: 'The e-mail address or the password is wrong.' },
   login_taken: { text: 'This address has an account already. Log in, or use another address.', field: 'email' },
@@ -23,7 +25,15 @@ const TEXTS: Readonly<Record<string, Failure>> = {
   password_too_common: { text: 'Too many people use this password. Choose another.', field: 'new_password' },
   password_is_login: { text: 'Do not use your e-mail address as the password.', field: 'new_password' },
   password_changed_meanwhile: { text: 'The password has just been changed elsewhere. Log in with the new one.' },
-  invalid_reset_token: { text: 'This link was used before, or is too old. Ask for a new one.' },
+  invalid_reset_token: { text: VOID_LINK },
+  invalid_verification_token: { text: VOID_LINK },
+  invalid_magic_link: { text: 'This link or code was used before, or is too old. Ask for a new mail.' },
+  magic_link_elsewhere: {
+    text: 'This browser did not ask for the mail. Go back to the one that did, and type the code there.',
+  },
+  wrong_answer: { text: 'This is not the code of the last mail.', field: 'code' },
+  too_many_api_keys: { text: 'You have too many keys. Remove one first.' },
+  insufficient_user_authentication: { text: 'Nothing is changed, because your password was not confirmed.' },
   insufficient_scope: { text: 'Your account may not see this.' },
   not_found: { text: 'It is not there any more.' },
 };

@@ -3,7 +3,7 @@ import { button, element } from './element.js';
 export interface FieldOptions {
   readonly name: string;
   readonly label: string;
-  readonly type: 'text' | 'email' | 'password' | 'multiline';
+  readonly type: 'text' | 'email' | 'password' | 'code' | 'multiline';
   readonly autocomplete: string;
   /** What to say if it is left empty. */
   readonly missing: string;
@@ -49,6 +49,7 @@ export function field(options: FieldOptions): Field {
     problem: () => {
       if (input.value.trim() === '') return missing;
       if (input.validity.typeMismatch) return 'Write an e-mail address, such as ann@example.org.';
+      if (type === 'code' && !/^\d{6}$/.test(input.value.replace(/[\s-]/g, ''))) return 'The code has six digits.';
       return undefined;
     },
     refuse: (text) => {
@@ -64,6 +65,7 @@ export function field(options: FieldOptions): Field {
 function inputOf({ name, type, autocomplete, maxLength }: FieldOptions) {
   const common = { id: name, name, autocomplete, required: true, ...(maxLength && { maxlength: String(maxLength) }) };
   if (type === 'multiline') return element('textarea', { ...common, rows: '3' });
+  if (type === 'code') return element('input', { ...common, type: 'text', inputmode: 'numeric', spellcheck: 'false' });
   const isText = type === 'text';
   return element('input', { ...common, type, ...(!isText && { autocapitalize: 'none', spellcheck: 'false' }) });
 }

@@ -3,6 +3,7 @@ import { AuthClientError, createAuthClient } from '@acme/nest-auth-client';
 export interface User {
   readonly id: string;
   readonly email: string;
+  readonly email_verified: boolean;
   readonly displayName: string;
   readonly roles: readonly string[];
 }
@@ -16,9 +17,9 @@ const REASONS: Readonly<Record<string, string>> = {
   session_expired: 'You were away for too long. Log in again.',
 };
 
-/** Whether the server says that there is no session. */
+/** Whether the server says that there is no session. If only the login is too old, the session goes on. */
 export function isRefused(error: unknown): error is AuthClientError {
-  return error instanceof AuthClientError && error.status === 401;
+  return error instanceof AuthClientError && error.status === 401 && error.code !== 'insufficient_user_authentication';
 }
 
 /** Who uses the page. Nothing of it is stored: after a reload the server is asked. */

@@ -4,7 +4,17 @@ import { Client, PASSWORD } from './client.js';
 import { embedded, type Place } from './servers.js';
 
 const BOOT = 30_000;
-const VIEWS = ['/', '/login', '/register', '/forgot-password', '/reset-password', '/security', '/all-notes'];
+const VIEWS = [
+  '/',
+  '/login',
+  '/magic-link',
+  '/register',
+  '/verify-email',
+  '/forgot-password',
+  '/reset-password',
+  '/security',
+  '/all-notes',
+];
 
 describe('the page', () => {
   let place: Place;

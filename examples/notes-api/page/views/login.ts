@@ -3,13 +3,14 @@ import { form } from '../form.js';
 import { auth } from '../session.js';
 import type { OpenView } from '../view.js';
 import { EMAIL } from './email-field.js';
+import { rememberChoice } from './remember.js';
 import { welcome } from './welcome.js';
 
 export const login: OpenView = {
   title: 'Log in',
   for: 'visitors',
   show: (visit) => {
-    const remember = element('input', { type: 'checkbox', id: 'remember', name: 'remember' });
+    const remember = rememberChoice();
     return [
       form({
         visit,
@@ -23,21 +24,15 @@ export const login: OpenView = {
             missing: 'Write your password.',
           },
         ],
-        after: [
-          element(
-            'div',
-            { class: 'choice' },
-            remember,
-            element('label', { for: 'remember' }, 'Keep me logged in on this device'),
-          ),
-        ],
+        after: [remember.box],
         label: 'Log in',
         pending: 'Logging in…',
         send: async ({ email, password }) => {
-          await auth.login({ email, password, remember: remember.checked });
+          await auth.login({ email, password, remember: remember.isChosen() });
           await welcome(visit);
         },
       }),
+      element('p', { class: 'aside' }, link('/magic-link', 'Log in by a link in a mail')),
       element('p', { class: 'aside' }, link('/forgot-password', 'Forgot your password?')),
       element('p', { class: 'aside' }, 'New here? ', link('/register', 'Register')),
     ];

@@ -1,18 +1,19 @@
 import { element, link } from '../element.js';
 import { form } from '../form.js';
+import { incompleteLink, tokenOfLink } from '../mail-link.js';
 import { tell } from '../outcome.js';
 import { auth } from '../session.js';
 import type { OpenView } from '../view.js';
 import { PASSWORD_HINT } from './password-hint.js';
 
-/** The page of the mail's link, `#token=…`. The token stays in the address until it is used, so that a reload works. */
+/** The page of the mail's link. */
 export const resetPassword: OpenView = {
   title: 'Choose a new password',
   for: 'everybody',
   show: (visit) => {
-    const token = new URLSearchParams(location.hash.slice(1)).get('token');
+    const token = tokenOfLink();
     const another = element('p', { class: 'aside' }, link('/forgot-password', 'Ask for a new link'));
-    if (token === null) return [element('p', { class: 'problem' }, 'This link is not complete.'), another];
+    if (token === null) return [incompleteLink(), another];
     return [
       element('p', { class: 'muted' }, 'All your devices are logged out by it.'),
       form({

@@ -4,7 +4,17 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import { PageFiles } from './page-files.js';
 
 /** Paths of the page's views; the page itself shows the right one. Notes are at `/`, because `/notes` is the API's. */
-const VIEWS = ['/', 'login', 'register', 'forgot-password', 'reset-password', 'security', 'all-notes'];
+const VIEWS = [
+  '/',
+  'login',
+  'magic-link',
+  'register',
+  'verify-email',
+  'forgot-password',
+  'reset-password',
+  'security',
+  'all-notes',
+];
 
 @ApiExcludeController()
 @Public()

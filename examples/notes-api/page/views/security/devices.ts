@@ -1,11 +1,11 @@
 import type { AuthSession } from '@acme/nest-auth-client';
-import { attempt } from '../attempt.js';
-import { deviceName } from '../device-name.js';
-import { button, element, moment } from '../element.js';
-import { loaded } from '../loaded.js';
-import { tell } from '../outcome.js';
-import { auth } from '../session.js';
-import type { Visit } from '../view.js';
+import { attempt } from '../../attempt.js';
+import { deviceName } from '../../device-name.js';
+import { button, element, moment } from '../../element.js';
+import { loaded } from '../../loaded.js';
+import { tell } from '../../outcome.js';
+import { auth } from '../../session.js';
+import type { Visit } from '../../view.js';
 
 /** Where the user is logged in, this device first. */
 export function devices(visit: Visit): { readonly place: HTMLElement; reload(): void } {
@@ -13,7 +13,7 @@ export function devices(visit: Visit): { readonly place: HTMLElement; reload(): 
   const reload = () => place.replaceChildren(loaded(visit, () => auth.sessions(), show));
   const show = (sessions: AuthSession[]) => {
     const order = sessions.toSorted((a, b) => Number(b.current) - Number(a.current));
-    return [element('ul', { class: 'devices' }, ...order.map((session) => entry(session, () => end(session))))];
+    return [element('ul', { class: 'entries' }, ...order.map((session) => entry(session, () => end(session))))];
   };
   const end = async ({ id, userAgent }: AuthSession) => {
     if (!(await attempt(visit, () => auth.endSession(id)))) return;

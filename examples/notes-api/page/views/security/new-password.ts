@@ -1,16 +1,15 @@
-import { element } from '../element.js';
-import { form } from '../form.js';
-import { tell } from '../outcome.js';
-import { auth, type User } from '../session.js';
-import type { Visit } from '../view.js';
-import { PASSWORD_HINT } from './password-hint.js';
+import { form } from '../../form.js';
+import { tell } from '../../outcome.js';
+import { auth, type User } from '../../session.js';
+import { username } from '../../username.js';
+import type { Visit } from '../../view.js';
+import { PASSWORD_HINT } from '../password-hint.js';
 
 /** @param changed runs when it has changed: then the other devices are logged out */
 export function newPassword(visit: Visit, { email }: User, changed: () => void): HTMLFormElement {
   return form({
     visit,
-    // Tells a password manager whose password it is.
-    before: [element('input', { name: 'email', type: 'email', autocomplete: 'username', value: email, hidden: true })],
+    before: [username(email)],
     fields: [
       {
         name: 'current_password',

@@ -1,6 +1,8 @@
-import { attempt } from '../attempt.js';
-import { button, element } from '../element.js';
-import type { PrivateView } from '../view.js';
+import { attempt } from '../../attempt.js';
+import { button, element } from '../../element.js';
+import type { PrivateView } from '../../view.js';
+import { address } from './address.js';
+import { apiKeys } from './api-keys.js';
 import { devices } from './devices.js';
 import { newPassword } from './new-password.js';
 
@@ -11,7 +13,9 @@ export const security: PrivateView = {
     const list = devices(visit);
     const leave = async () => void (await attempt(visit, () => visit.session.leave(true)));
     return [
+      section('address', 'Your e-mail address', address(visit)),
       section('devices', 'Your devices', list.place),
+      section('api-keys', 'API keys', ...apiKeys(visit, user)),
       section('password', 'Change your password', newPassword(visit, user, list.reload)),
       section(
         'everywhere',

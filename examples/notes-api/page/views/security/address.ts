@@ -1,0 +1,44 @@
+import { attempt } from '../../attempt.js';
+import { button, element } from '../../element.js';
+import { loaded } from '../../loaded.js';
+import { tell } from '../../outcome.js';
+import { auth, type User } from '../../session.js';
+import type { Visit } from '../../view.js';
+
+/** Whether the user's address is verified. */
+export function address(visit: Visit): HTMLElement {
+  const place = element('div');
+  let isVerified = false;
+  const content = ({ email, email_verified }: User) => {
+    isVerified = email_verified;
+    const state = isVerified ? element('span', { class: 'badge' }, 'Verified') : null;
+    const shown = element('p', { class: 'address' }, email, state);
+    if (isVerified) return [shown];
+    const why = element('p', { class: 'muted' }, 'It is not verified. Open the link of the mail that we sent you.');
+    return [
+      shown,
+      why,
+      element(
+        'p',
+        { class: 'aside' },
+        button('Send the link again', () => send(email)),
+      ),
+    ];
+  };
+  const send = async (email: string) => {
+    if (!(await attempt(visit, () => auth.call<void>('POST', 'email/verify/send', { email })))) return;
+    tell(`A new link is on its way to ${email}. The one before does not work any more.`);
+  };
+  /** The link may have been opened in another tab. */
+  const look = async () => {
+    const user = await auth.me<User>().catch(() => null);
+    if (!user?.email_verified || visit.signal.aborted) return;
+    const hadFocus = place.contains(document.activeElement);
+    place.replaceChildren(...content(user));
+    if (hadFocus) document.querySelector<HTMLElement>('#address')?.focus();
+  };
+  const { signal } = visit;
+  document.addEventListener('visibilitychange', () => document.hidden || isVerified || void look(), { signal });
+  place.append(loaded(visit, () => auth.me<User>(), content));
+  return place;
+}
