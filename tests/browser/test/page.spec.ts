@@ -255,7 +255,7 @@ describe('the page, by keyboard alone', () => {
     await ada.hears('You are offline.');
     await ada.press(page.getByRole('link', { name: 'Security' }));
     await ada.arrivesAt('Security');
-    await page.getByRole('main').getByText('You are offline.').waitFor();
+    await page.getByRole('region', { name: 'Your devices' }).getByText('You are offline.').waitFor();
     expect(await inspect(page, 'offline')).toEqual([]);
     await ada.context.setOffline(false);
     await page.getByText('This device').waitFor();

@@ -1,12 +1,11 @@
 import { attempt } from '../../attempt.js';
 import { button, element } from '../../element.js';
-import { loaded } from '../../loaded.js';
 import { tell } from '../../outcome.js';
 import { auth, type User } from '../../session.js';
 import type { Visit } from '../../view.js';
 
 /** Whether the user's address is verified. */
-export function address(visit: Visit): HTMLElement {
+export function address(visit: Visit, user: User): HTMLElement {
   const place = element('div');
   let isVerified = false;
   const content = ({ email, email_verified }: User) => {
@@ -31,14 +30,14 @@ export function address(visit: Visit): HTMLElement {
   };
   /** The link may have been opened in another tab. */
   const look = async () => {
-    const user = await auth.me<User>().catch(() => null);
-    if (!user?.email_verified || visit.signal.aborted) return;
+    const now = await auth.me<User>().catch(() => null);
+    if (!now?.email_verified || visit.signal.aborted) return;
     const hadFocus = place.contains(document.activeElement);
-    place.replaceChildren(...content(user));
+    place.replaceChildren(...content(now));
     if (hadFocus) document.querySelector<HTMLElement>('#address')?.focus();
   };
   const { signal } = visit;
   document.addEventListener('visibilitychange', () => document.hidden || isVerified || void look(), { signal });
-  place.append(loaded(visit, () => auth.me<User>(), content));
+  place.append(...content(user));
   return place;
 }

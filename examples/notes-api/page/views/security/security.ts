@@ -13,7 +13,7 @@ export const security: PrivateView = {
     const list = devices(visit);
     const leave = async () => void (await attempt(visit, () => visit.session.leave(true)));
     return [
-      section('address', 'Your e-mail address', address(visit)),
+      section('address', 'Your e-mail address', address(visit, user)),
       section('devices', 'Your devices', list.place),
       section('api-keys', 'API keys', ...apiKeys(visit, user)),
       section('password', 'Change your password', newPassword(visit, user, list.reload)),
