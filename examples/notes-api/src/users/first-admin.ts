@@ -26,12 +26,14 @@ export class FirstAdmin implements OnApplicationBootstrap {
     const { ADMIN_PASSWORD: chosen } = process.env;
     const password = chosen ?? randomBytes(12).toString('base64url');
     try {
-      await this.users.create({
+      const { id } = await this.users.create({
         login: EMAIL,
         passwordHash: await this.hasher.hash(password),
         roles: ['admin'],
         profile: { displayName: 'Admin' },
       });
+      // The team's own account. Otherwise a first login by mail would take its password away, as a stranger's.
+      await this.users.setEmailVerified?.(id, EMAIL, new Date());
     } catch (error) {
       // Another process was faster.
       if (error instanceof AuthError && error.code === 'login_taken') return;

@@ -21,7 +21,7 @@ const object = (properties: Readonly<Record<string, object>>, required = Object.
 });
 
 const MADE = object({ ...SHOWN, key: { type: 'string', description: 'Shown here and nowhere else.' } });
-const GONE = ['user_not_found', 'user_disabled'] as const;
+const OLD_LOGIN = ['insufficient_user_authentication'] as const;
 
 /** What OpenAPI documents say about the routes. */
 export const API_KEYS_ROUTES: Readonly<Record<string, RouteDescription>> = {
@@ -33,7 +33,7 @@ export const API_KEYS_ROUTES: Readonly<Record<string, RouteDescription>> = {
     answer: MADE,
     refusals: {
       400: ['invalid_request'],
-      401: GONE,
+      401: [...OLD_LOGIN, 'user_not_found', 'user_disabled'],
       403: ['permission_not_held'],
       409: ['too_many_api_keys'],
       429: ['too_many_attempts'],
@@ -59,6 +59,7 @@ export const API_KEYS_ROUTES: Readonly<Record<string, RouteDescription>> = {
     description: 'The successor. The replaced key works on for a while.',
     answer: MADE,
     refusals: {
+      401: OLD_LOGIN,
       404: ['not_found'],
       409: ['api_key_replaced', 'too_many_api_keys'],
       429: ['too_many_attempts'],
