@@ -23,7 +23,8 @@ export class ProxyStrategy extends PassportStrategy(Strategy, 'proxy') {
 
 /** How many subscriptions of `ticks` the server serves now. */
 export interface Ticking {
-  readonly resolver: Type;
+  /** The resolver, and the strategy that one of its subscriptions names. */
+  readonly providers: readonly Type[];
   running(): number;
   /** Resolves when that many are served. */
   untilRunning(count: number): Promise<void>;
@@ -98,7 +99,7 @@ export function ticking(): Ticking {
   }
 
   return {
-    resolver: Ticks,
+    providers: [Ticks, ProxyStrategy],
     running: () => running,
     untilRunning: (count) =>
       new Promise((resolve) => {

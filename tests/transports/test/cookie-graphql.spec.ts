@@ -31,7 +31,7 @@ class Notes {
 type Platform = 'express' | 'fastify';
 
 async function start(options: object, driver: DynamicModule, platform: Platform) {
-  const app = await graphqlApp([authModule(options).auth, driver], [ticking().resolver, Notes], platform);
+  const app = await graphqlApp([authModule(options).auth, driver], [...ticking().providers, Notes], platform);
   opened.push(app);
   return { ...app, host: new URL(app.url).host };
 }

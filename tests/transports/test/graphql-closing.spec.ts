@@ -33,7 +33,7 @@ afterEach(() => scene?.app.close());
 async function open(driver: DynamicModule): Promise<Scene> {
   const { auth, clock } = authModule();
   const ticks = ticking();
-  const { app, url } = await graphqlApp([auth, driver], [...queryResolvers(), ticks.resolver, ProxyStrategy]);
+  const { app, url } = await graphqlApp([auth, driver], [...queryResolvers(), ...ticks.providers]);
   const providers = [...app.get(ModulesContainer).values()].flatMap((module) => [...module.providers.values()]);
   const connections = providers.find(({ name }) => name === 'LiveConnections')?.instance as { readonly size: number };
   scene = { app, url, clock, ticks, watched: () => connections.size };

@@ -4,7 +4,7 @@ import { tellLongStories } from '../src/long-lived.js';
 import { tellStories } from '../src/stories.js';
 
 const OVER_SOCKETS = { subscriptions: { 'graphql-ws': true } } as const;
-const withTicks = () => [...queryResolvers(), ticking().resolver];
+const withTicks = () => [...queryResolvers(), ...ticking().providers];
 
 tellStories('GraphQL over WebSocket (Apollo)', async (auth) =>
   queryWire(await graphqlApp([auth, apollo(OVER_SOCKETS)], queryResolvers(), 'express')),
