@@ -11,6 +11,7 @@ export {
 export type { AuthRequest } from './core/auth-request.js';
 export { AuthError, type AuthErrorOptions } from './core/errors/auth-error.js';
 export type { AuthErrorCode, AuthErrorCodes, ErrorCode } from './core/errors/error-codes.js';
+export { escapeHtml } from './core/html.js';
 export type { JwkSet } from './core/keys/jwk-set.js';
 export type {
   AccessKey,

@@ -1,4 +1,4 @@
-import type { Mail } from '@acme/nest-auth';
+import { escapeHtml, type Mail } from '@acme/nest-auth';
 import type { EmailVerificationSettings } from './email-verification.settings.js';
 
 type Pages = Pick<EmailVerificationSettings, 'loginPage' | 'resetPage'>;
@@ -78,7 +78,7 @@ function mail(head: Omit<Mail, 'text' | 'html'>, paragraphs: readonly Paragraph[
     text: paragraphs.map(({ words, link }) => (link ? `${words}:\n${link}` : ended(words))).join('\n\n'),
     html: paragraphs
       .map(({ words, link }) => {
-        const shown = link && escaped(link);
+        const shown = link && escapeHtml(link);
         return shown ? `<p>${words}: <a href="${shown}">${shown}</a></p>` : `<p>${ended(words)}</p>`;
       })
       .join(''),
@@ -87,8 +87,4 @@ function mail(head: Omit<Mail, 'text' | 'html'>, paragraphs: readonly Paragraph[
 
 function ended(words: string): string {
   return words.endsWith('.') ? words : `${words}.`;
-}
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

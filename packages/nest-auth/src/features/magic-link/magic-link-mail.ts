@@ -1,4 +1,4 @@
-import type { Mail } from '@acme/nest-auth';
+import { escapeHtml, type Mail } from '@acme/nest-auth';
 
 /** What one mail says. */
 export interface MagicLinkOffer {
@@ -19,7 +19,7 @@ export function magicLinkMail(to: string, { link, code, ttl, isBound }: MagicLin
     `Both work for ${minutes} minutes, and one of them once.`,
     'Do not give them to anybody, whoever asks. If it was not you, ignore this mail: nobody can log in without it.',
   ].join(' ');
-  const escaped = link.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
+  const escaped = escapeHtml(link);
   return {
     kind: 'magic_link',
     to,

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import type { Device, Mail } from '@acme/nest-auth';
+import { type Device, escapeHtml, type Mail } from '@acme/nest-auth';
 import type { NoticeKind } from './notice-kinds.js';
 import { programOf } from './user-agent.js';
 
@@ -22,7 +22,7 @@ export function noticeMail(to: string, { kind, subject, what, remedy }: NoticeKi
     ['Address', ip],
   ].flatMap(([name, value]) => (value ? [`${name}: ${value}`] : []));
   const advice = `If it was you, there is nothing to do. If it was not you, ${remedy}`;
-  const link = page === undefined ? undefined : escaped(page);
+  const link = page === undefined ? undefined : escapeHtml(page);
   return {
     kind,
     to,
@@ -31,12 +31,8 @@ export function noticeMail(to: string, { kind, subject, what, remedy }: NoticeKi
     text: [what, details.join('\n'), page ? `${advice}:\n${page}` : `${advice}.`].join('\n\n'),
     html: [
       `<p>${what}</p>`,
-      `<p>${details.map(escaped).join('<br>')}</p>`,
+      `<p>${details.map(escapeHtml).join('<br>')}</p>`,
       link ? `<p>${advice}: <a href="${link}">${link}</a></p>` : `<p>${advice}.</p>`,
     ].join(''),
   };
-}
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

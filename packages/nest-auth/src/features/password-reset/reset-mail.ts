@@ -1,4 +1,4 @@
-import type { Mail } from '@acme/nest-auth';
+import { escapeHtml, type Mail } from '@acme/nest-auth';
 
 /** @param ttl in seconds */
 export function resetMail(to: string, link: string, ttl: number): Mail {
@@ -9,7 +9,7 @@ export function resetMail(to: string, link: string, ttl: number): Mail {
     `It works once, for ${minutes} minutes. If it was not you, ignore this mail: your password stays as it is.`,
   ] as const;
   const [before, , after] = lines;
-  const escaped = link.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
+  const escaped = escapeHtml(link);
   return {
     kind: 'password_reset',
     to,
