@@ -1,6 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { type AuthRequest, EphemeralStore, ShortCookies } from '@acme/nest-auth';
 import { Inject, Injectable } from '@nestjs/common';
+import { digestOf, random } from './secret-values.js';
 import type { Kept, Parameters, Secrets } from './strategies/provider.js';
 
 /** What a login wants once its provider has answered. */
@@ -40,7 +40,7 @@ export class Flows {
 
   /** Keeps a flow for the browser of this request. Logins of several tabs share its cookie. */
   async keep(provider: string, flow: Flow, request: AuthRequest, response: unknown): Promise<void> {
-    const browser = this.#browserOf(request) ?? randomBytes(32).toString('base64url');
+    const browser = this.#browserOf(request) ?? random();
     await this.store.put(keyOf([provider, browser, flow.kept.state]), JSON.stringify(flow), FLOW_LIVES);
     this.cookies.set(response, COOKIE, browser, FLOW_LIVES);
   }
@@ -55,7 +55,7 @@ export class Flows {
 
   /** Keeps a form that came without the cookie, which a browser does not send along with a post from another site. */
   async keepForm(provider: string, form: Parameters): Promise<string> {
-    const handle = randomBytes(32).toString('base64url');
+    const handle = random();
     await this.store.put(keyOf([provider, 'form', handle]), JSON.stringify(form), FORM_LIVES);
     return handle;
   }
@@ -73,5 +73,5 @@ export class Flows {
 
 /** A digest, so that whoever reads the store cannot take part in a login. */
 function keyOf(parts: readonly string[]): string {
-  return `social:${createHash('sha256').update(JSON.stringify(parts)).digest('base64url')}`;
+  return `social:${digestOf(JSON.stringify(parts))}`;
 }

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { AuthError, type AuthUser, OneTimeTokens, UserStore } from '@acme/nest-auth';
 import { Inject, Injectable } from '@nestjs/common';
+import { digestOf } from './secret-values.js';
 
 /** How a user has logged in, for `AuthService.admit`. */
 export interface DoneLogin {
@@ -47,9 +47,4 @@ export class LoginCodes {
     if (!user || user.disabledAt || this.tokens.stateOf(user) !== state) throw new AuthError('invalid_login_code');
     return { user, login: { methods, remember } };
   }
-}
-
-/** SHA-256, as base64url. */
-export function digestOf(text: string): string {
-  return createHash('sha256').update(text).digest('base64url');
 }

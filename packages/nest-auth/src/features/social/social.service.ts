@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import {
   AuthError,
   AuthException,
   type AuthRequest,
   AuthService,
   Clock,
+  type Device,
   deviceOf,
   EphemeralStore,
   IdTokens,
@@ -16,7 +16,8 @@ import {
 import { Inject, Injectable } from '@nestjs/common';
 import { type Flow, Flows, type Intent } from './flows.js';
 import { Identities } from './identities.service.js';
-import { digestOf, LoginCodes } from './login-codes.js';
+import { LoginCodes } from './login-codes.js';
+import { digestOf, random } from './secret-values.js';
 import type { Identity, Parameters, Provider, ProviderAnswer } from './strategies/provider.js';
 import { Providers, SOCIAL, type SocialSettings } from './strategies/providers.js';
 import { begin, complete } from './strategies/strategy-run.js';
@@ -58,8 +59,7 @@ export class SocialLogins {
    */
   async begin(name: string, parameters: Parameters, request: AuthRequest, response: unknown): Promise<string> {
     const provider = await this.providers.of(name, request);
-    const device = deviceOf(request);
-    await this.limits.take('social_login', device.ip ?? 'unknown', device);
+    await this.#counted(request);
     const intent =
       parameters.link === undefined ? this.#intentOf(parameters) : await this.#intentToLink(name, parameters.link);
     const secrets = { state: random(), verifier: random(), nonce: random() };
@@ -76,8 +76,7 @@ export class SocialLogins {
   async keepForm(name: string, form: Parameters, request: AuthRequest): Promise<string> {
     const provider = await this.providers.of(name, request);
     if (!provider.formPost) throw new AuthError('invalid_request', { message: 'This provider answers with a link.' });
-    const device = deviceOf(request);
-    await this.limits.take('social_login', device.ip ?? 'unknown', device);
+    await this.#counted(request);
     return `${provider.callbackUrl}?form=${await this.flows.keepForm(name, form)}`;
   }
 
@@ -122,8 +121,7 @@ export class SocialLogins {
    */
   async byIdToken(name: string, idToken: string, nonce: string, request: AuthRequest): Promise<LoginAnswer> {
     const provider = await this.providers.of(name, request);
-    const device = deviceOf(request);
-    await this.limits.take('social_login', device.ip ?? 'unknown', device);
+    const device = await this.#counted(request);
     const { jwksUri, isIssuer, clientId, appIds } = provider;
     if (jwksUri === undefined) throw new AuthError('invalid_request', { message: 'This provider has no jwksUri.' });
     const claims = await this.idTokens.verify(idToken, { jwksUri, isIssuer, audience: [clientId, ...appIds], nonce });
@@ -158,6 +156,13 @@ export class SocialLogins {
       found === null ? null : (JSON.parse(found) as { readonly userId: string; readonly identity: Identity });
     if (held?.userId !== userId) throw new AuthError('invalid_login_code');
     await this.identities.link(userId, held.identity, deviceOf(request));
+  }
+
+  /** @throws AuthError `too_many_attempts`, `store_unavailable` */
+  async #counted(request: AuthRequest): Promise<Device> {
+    const device = deviceOf(request);
+    await this.limits.take('social_login', device.ip ?? 'unknown', device);
+    return device;
   }
 
   #intentOf({ return_to, code_challenge, code_challenge_method = 'S256', transport, remember }: Parameters): Intent {
@@ -239,8 +244,4 @@ function errorIn({ error, error_code }: Parameters): string | undefined {
 function pageWith({ returnTo }: Flow, parameters: Parameters): string {
   const fragment = new URLSearchParams(parameters).toString();
   return fragment === '' ? returnTo : `${returnTo}#${fragment}`;
-}
-
-function random(): string {
-  return randomBytes(32).toString('base64url');
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { digestOf } from '../secret-values.js';
 import type { Context, Provider } from './provider.js';
 
 type Parameters = Record<string, unknown>;
@@ -113,6 +113,5 @@ function ofOpenIdClient({ strategy, nonce }: Provider, { secrets }: Context): ob
 
 /** RFC 7636 §4.2. */
 function challengeOf({ secrets }: Context): Parameters {
-  const digest = createHash('sha256').update(secrets.verifier).digest('base64url');
-  return { code_challenge: digest, code_challenge_method: 'S256' };
+  return { code_challenge: digestOf(secrets.verifier), code_challenge_method: 'S256' };
 }
