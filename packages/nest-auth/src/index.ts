@@ -76,6 +76,7 @@ export {
   type FeatureHooks,
   featureSettings,
   type HooksFactory,
+  objectSchema,
   type RouteDescription,
 } from './features/feature.js';
 export {

@@ -39,6 +39,14 @@ export interface RouteDescription {
   readonly refusals?: Readonly<Record<number, readonly AuthErrorCode[]>>;
 }
 
+/**
+ * A JSON Schema of an object, for a `RouteDescription`.
+ * @param required names of properties. @default all
+ */
+export function objectSchema(properties: Readonly<Record<string, object>>, required = Object.keys(properties)) {
+  return { type: 'object', properties, required };
+}
+
 /** An optional part of the library, or of an app: a value in the static `features` list of the module. */
 export interface AuthFeature {
   /** Unique: the key of its options, and the `challenge` that it answers with. */

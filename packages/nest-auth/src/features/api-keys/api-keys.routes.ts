@@ -1,4 +1,4 @@
-import type { RouteDescription } from '@acme/nest-auth';
+import { objectSchema, type RouteDescription } from '@acme/nest-auth';
 
 const TIME = { type: 'string', format: 'date-time' };
 const NAME = { type: 'string', maxLength: 100 };
@@ -14,20 +14,14 @@ const SHOWN = {
   replaced_by: { type: 'string', format: 'uuid', nullable: true, description: 'Its successor, after a rotation.' },
 };
 
-const object = (properties: Readonly<Record<string, object>>, required = Object.keys(properties)) => ({
-  type: 'object',
-  properties,
-  required,
-});
-
-const MADE = object({ ...SHOWN, key: { type: 'string', description: 'Shown here and nowhere else.' } });
+const MADE = objectSchema({ ...SHOWN, key: { type: 'string', description: 'Shown here and nowhere else.' } });
 const OLD_LOGIN = ['insufficient_user_authentication'] as const;
 
 /** What OpenAPI documents say about the routes. */
 export const API_KEYS_ROUTES: Readonly<Record<string, RouteDescription>> = {
   create: {
     summary: 'Make an API key',
-    body: object({ name: NAME, permissions: PERMISSIONS, expires_in: { type: 'integer', minimum: 1 } }, ['name']),
+    body: objectSchema({ name: NAME, permissions: PERMISSIONS, expires_in: { type: 'integer', minimum: 1 } }, ['name']),
     status: 201,
     description: 'The key. It is shown this once.',
     answer: MADE,
@@ -44,7 +38,7 @@ export const API_KEYS_ROUTES: Readonly<Record<string, RouteDescription>> = {
     summary: "The caller's API keys",
     status: 200,
     description: 'Those that work, oldest first.',
-    answer: { type: 'array', items: object(SHOWN) },
+    answer: { type: 'array', items: objectSchema(SHOWN) },
     refusals: { 503: ['store_unavailable'] },
   },
   remove: {

@@ -5,6 +5,7 @@ import {
   type ErrorCode,
   type FeatureHooks,
   type OptionsOf,
+  objectSchema,
 } from '@acme/nest-auth';
 import { EmailChange } from './email-change.service.js';
 import { EmailVerificationController } from './email-verification.controller.js';
@@ -38,11 +39,6 @@ declare module '@acme/nest-auth' {
   }
 }
 
-const object = (properties: Readonly<Record<string, object>>) => ({
-  type: 'object',
-  properties,
-  required: Object.keys(properties),
-});
 const EMAIL = { type: 'string', format: 'email' };
 
 /**
@@ -92,7 +88,7 @@ export const emailVerification = defineFeature({
   describe: {
     verify: {
       summary: 'Verify an e-mail address with the token of a link',
-      body: object({ token: { type: 'string' } }),
+      body: objectSchema({ token: { type: 'string' } }),
       status: 204,
       description: 'The address is verified; if it is a new one, the user logs in with it from now on.',
       refusals: {
@@ -103,14 +99,14 @@ export const emailVerification = defineFeature({
     },
     send: {
       summary: 'Ask for a link that verifies an e-mail address',
-      body: object({ email: EMAIL }),
+      body: objectSchema({ email: EMAIL }),
       status: 202,
       description: 'If there is an account whose address is not verified, a mail is on its way.',
       refusals: { 400: ['invalid_request'], 429: ['too_many_attempts'], 503: ['store_unavailable'] },
     },
     change: {
       summary: 'Ask for another e-mail address',
-      body: object({ email: EMAIL, current_password: { type: 'string', format: 'password' } }),
+      body: objectSchema({ email: EMAIL, current_password: { type: 'string', format: 'password' } }),
       status: 202,
       description: 'A mail is on its way to the new address. The address changes when its link is opened.',
       refusals: {

@@ -1,4 +1,4 @@
-import { type Device, defineFeature, type ErrorCode, type OptionsOf } from '@acme/nest-auth';
+import { type Device, defineFeature, type ErrorCode, type OptionsOf, objectSchema } from '@acme/nest-auth';
 import { PasswordResetController } from './password-reset.controller.js';
 import { PASSWORD_RESET_OPTIONS } from './password-reset.options.js';
 import { PasswordReset } from './password-reset.service.js';
@@ -21,12 +21,6 @@ declare module '@acme/nest-auth' {
     password_reset: { readonly userId: string; readonly device: Device };
   }
 }
-
-const object = (properties: Readonly<Record<string, object>>) => ({
-  type: 'object',
-  properties,
-  required: Object.keys(properties),
-});
 
 /**
  * A new password for users who have forgotten theirs: `POST /auth/password/forgot` sends a link to the app's own page,
@@ -58,14 +52,14 @@ export const passwordReset = defineFeature({
   describe: {
     forgot: {
       summary: 'Ask for a link to choose a new password',
-      body: object({ email: { type: 'string', format: 'email' } }),
+      body: objectSchema({ email: { type: 'string', format: 'email' } }),
       status: 202,
       description: 'If there is such an account, a mail is on its way.',
       refusals: { 400: ['invalid_request'], 429: ['too_many_attempts'], 503: ['store_unavailable'] },
     },
     reset: {
       summary: 'Choose a new password with the token of a link',
-      body: object({ token: { type: 'string' }, new_password: { type: 'string', format: 'password' } }),
+      body: objectSchema({ token: { type: 'string' }, new_password: { type: 'string', format: 'password' } }),
       status: 204,
       description: 'The password is set and every session has ended.',
       refusals: {

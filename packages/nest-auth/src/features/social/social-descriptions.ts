@@ -1,12 +1,6 @@
-import type { RouteDescription } from '@acme/nest-auth';
+import { objectSchema, type RouteDescription } from '@acme/nest-auth';
 
 const TEXT = { type: 'string' };
-
-const object = (properties: Readonly<Record<string, object>>, required = Object.keys(properties)) => ({
-  type: 'object',
-  properties,
-  required,
-});
 
 /** What an OpenAPI document says about the routes. */
 export const SOCIAL_DESCRIPTIONS: Readonly<Record<string, RouteDescription>> = {
@@ -44,7 +38,7 @@ export const SOCIAL_DESCRIPTIONS: Readonly<Record<string, RouteDescription>> = {
   },
   code: {
     summary: 'Exchange the code of a login for tokens',
-    body: object({ code: TEXT, code_verifier: TEXT }),
+    body: objectSchema({ code: TEXT, code_verifier: TEXT }),
     status: 200,
     description: 'Logged in, or one more thing is asked for.',
     answer: 'login',
@@ -52,7 +46,7 @@ export const SOCIAL_DESCRIPTIONS: Readonly<Record<string, RouteDescription>> = {
   },
   idToken: {
     summary: 'Log in with an ID token of a provider, in an app on a phone',
-    body: object({ id_token: TEXT, nonce: TEXT }),
+    body: objectSchema({ id_token: TEXT, nonce: TEXT }),
     status: 200,
     description: 'Logged in, or one more thing is asked for.',
     answer: 'login',
@@ -72,7 +66,7 @@ export const SOCIAL_DESCRIPTIONS: Readonly<Record<string, RouteDescription>> = {
     description: 'Oldest first.',
     answer: {
       type: 'array',
-      items: object({
+      items: objectSchema({
         id: { type: 'string', format: 'uuid' },
         provider: TEXT,
         email: { description: 'As the provider named it; `null` if it did not.' },
@@ -84,10 +78,10 @@ export const SOCIAL_DESCRIPTIONS: Readonly<Record<string, RouteDescription>> = {
   },
   beginLink: {
     summary: 'Begin to add a provider',
-    body: object({ return_to: TEXT }, []),
+    body: objectSchema({ return_to: TEXT }, []),
     status: 200,
     description: 'The address to open in a browser. It ends at the page with `#link_code=…`.',
-    answer: object({ url: { type: 'string', format: 'uri' } }),
+    answer: objectSchema({ url: { type: 'string', format: 'uri' } }),
     refusals: {
       400: ['invalid_request'],
       401: ['insufficient_user_authentication'],
@@ -97,7 +91,7 @@ export const SOCIAL_DESCRIPTIONS: Readonly<Record<string, RouteDescription>> = {
   },
   link: {
     summary: 'Add the provider that `link_code` stands for',
-    body: object({ link_code: TEXT }),
+    body: objectSchema({ link_code: TEXT }),
     status: 204,
     description: 'The caller can log in with it.',
     refusals: {
