@@ -81,7 +81,6 @@ const KNOWN_FOR = 14 * 24 * 60 * 60;
  */
 export class AttemptLimit {
   readonly #counters: Readonly<Record<keyof AttemptBudgets | 'pair' | 'known' | 'challenge', RateLimiterAbstract>>;
-
   readonly #further: ReadonlyMap<string, RateLimiterAbstract>;
 
   /** Private at run time too: a debugger shows no secret. */
