@@ -7,10 +7,19 @@ const stories = (TRANSPORT, HTTP) =>
   pnpm(['--recursive', '--no-bail', 'run', 'test:e2e:transport'], { capture: true, env: { TRANSPORT, HTTP } });
 const node = (...args) => run(process.execPath, args, { capture: true });
 
+/** One after the other. What cannot use all cores by itself runs in lanes, side by side. */
 const checks = [
   { name: 'build', run: () => recursive('build') },
   { name: 'lint', run: () => node('node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.') },
-  { name: 'types', needsBuild: true, run: types },
+  {
+    lanes: [
+      [{ name: 'types', needsBuild: true, run: types }],
+      [
+        { name: 'npm start (each example)', run: () => node('scripts/start/check.mjs') },
+        { name: 'package (publint, attw)', needsBuild: true, run: () => recursive('lint:package') },
+      ],
+    ],
+  },
   { name: 'tests (unit, stores)', run: () => recursive('test', '--workspace-concurrency=1') },
   { name: 'tests (stories on Express)', run: () => recursive('test:e2e') },
   { name: 'tests (stories on Fastify)', run: () => recursive('test:e2e:fastify') },
@@ -23,11 +32,15 @@ const checks = [
     told: /^\d+ stories, [\s\S]+?^ok: .+$/m,
     run: () => node('scripts/transports.mjs'),
   },
-  { name: 'tests in Chromium', needsBuild: true, run: () => node('scripts/browser.mjs') },
-  { name: 'tests (slow: races and timing)', run: () => recursive('test:slow', '--workspace-concurrency=1') },
+  {
+    lanes: [
+      [{ name: 'tests in Chromium', needsBuild: true, run: () => node('scripts/browser.mjs') }],
+      [{ name: 'tests (processes and outages)', run: () => recursive('test:system') }],
+    ],
+  },
+  // Alone, because it compares times.
+  { name: 'tests (slow: floods and timing)', run: () => recursive('test:slow') },
   { name: 'tests on Nest 11', run: () => node('scripts/nest-11.mjs') },
-  { name: 'npm start (each example)', run: () => node('scripts/start/check.mjs') },
-  { name: 'package (publint, attw)', needsBuild: true, run: () => recursive('lint:package') },
   {
     name: 'consumers (Nest 11 and 12, CommonJS and ESM, three versions of Node)',
     needsBuild: true,
@@ -65,15 +78,14 @@ const started = Date.now();
 const failed = new Set();
 const skipped = new Set();
 const told = [];
+let passed = 0;
 for (const check of checks) {
-  process.stdout.write(`${check.name} ... `);
-  const checkStarted = Date.now();
-  const problem = await problemOf(check);
-  console.log(`${problem === undefined ? 'ok' : 'FAILED'} (${seconds(checkStarted)})`);
-  if (problem !== undefined) {
-    failed.add(check.name);
-    console.log(`${problem.trimEnd()}\n`);
-  }
+  const lanes = check.lanes ?? [[check]];
+  await Promise.all(
+    lanes.map(async (lane) => {
+      for (const one of lane) await report(one);
+    }),
+  );
 }
 
 for (const output of told) console.log(`\n${output}`);
@@ -84,8 +96,20 @@ if (skipped.size > 0) {
   );
 }
 console.log(`\n${seconds(started)}${failed.size > 0 ? `, failed: ${[...failed].join('; ')}` : ''}`);
-console.log(`${checks.length - failed.size} passed, ${failed.size} failed`);
+console.log(`${passed} passed, ${failed.size} failed`);
 process.exitCode = failed.size > 0 ? 1 : 0;
+
+async function report(check) {
+  const checkStarted = Date.now();
+  const problem = await problemOf(check);
+  console.log(`${check.name} ... ${problem === undefined ? 'ok' : 'FAILED'} (${seconds(checkStarted)})`);
+  if (problem === undefined) {
+    passed += 1;
+    return;
+  }
+  failed.add(check.name);
+  console.log(`${problem.trimEnd()}\n`);
+}
 
 /** What is wrong, in the check's own words; undefined when nothing is. */
 async function problemOf(check) {

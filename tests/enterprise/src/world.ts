@@ -1,4 +1,5 @@
-import { AuthModule, type AuthOptions, BcryptHasher, memoryStores } from '@acme/nest-auth';
+import { AuthModule, type AuthOptions, memoryStores } from '@acme/nest-auth';
+import { TestHasher } from '@acme/nest-auth/testing';
 import type { INestApplication, ModuleMetadata } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
@@ -20,7 +21,7 @@ export async function startApp({ imports = [], features = [], options }: World) 
   const given: AuthOptions = {
     ...stores,
     secrets: SECRETS,
-    password: { hasher: new BcryptHasher({ cost: 10 }) },
+    password: { hasher: new TestHasher() },
     ...options,
   };
   const auth = AuthModule.forRootAsync({ features, useFactory: () => given });

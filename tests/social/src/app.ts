@@ -7,11 +7,10 @@ import {
   type AuthFeature,
   AuthModule,
   type AuthOptions,
-  BcryptHasher,
   memoryStores,
 } from '@acme/nest-auth';
 import { social } from '@acme/nest-auth/social';
-import { TestClock } from '@acme/nest-auth/testing';
+import { TestClock, TestHasher } from '@acme/nest-auth/testing';
 import type { INestApplication, ModuleMetadata } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
@@ -54,7 +53,7 @@ export async function startApp(platform: Platform, given: AppOptions) {
     ...stores,
     secrets: SECRETS,
     clock: clock.read,
-    password: { hasher: new BcryptHasher({ cost: 10 }) },
+    password: { hasher: new TestHasher() },
     throttle: { account: { points: 1000, duration: '15m' }, address: { points: 10_000, duration: '15m' } },
     social: { url: `${origin}/auth`, returnTo: [PAGE], providers: given.providers, ...given.social },
     ...given.options,

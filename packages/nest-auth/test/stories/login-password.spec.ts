@@ -8,6 +8,8 @@ type Http = Pick<TestApp, 'http'>;
 const post = ({ http }: Http, route: string, email: string, password: string) =>
   http.post(`/auth/${route}`).send({ email, password });
 
+const BCRYPT = { options: { password: { hasher: new BcryptHasher({ cost: 10 }) } } };
+
 describe('which password logs in', () => {
   let app: TestApp;
   const hasher = new FakeHasher();
@@ -61,7 +63,7 @@ describe('which password logs in', () => {
 describe('a long password with bcrypt', () => {
   let app: TestApp;
   beforeAll(async () => {
-    app = await startApp();
+    app = await startApp(BCRYPT);
   });
   afterAll(() => app.close());
 
@@ -92,7 +94,7 @@ describe('hashes of older days', () => {
   });
 
   test('rows that another system filled with $2a$, $2b$ or $2y$ log in, and are brought up to date', async () => {
-    const app = await start();
+    const app = await start(BCRYPT);
     const hash = await bcrypt.hash(PASSWORD, 10);
     for (const prefix of ['$2a$', '$2b$', '$2y$']) {
       const email = `${prefix.slice(1, 3)}@example.org`;
@@ -109,7 +111,7 @@ describe('hashes of older days', () => {
   });
 
   test('a cost raised from 10 to 12 takes effect at the next login, and ends nobody’s session', async () => {
-    const before = await start();
+    const before = await start(BCRYPT);
     const user = await signUp(before);
     const { userStore, sessionStore, clock } = before;
     const after = await start({

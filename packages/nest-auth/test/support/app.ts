@@ -1,8 +1,9 @@
-import { type AuthExtras, AuthModule, type AuthOptions, BcryptHasher, memoryStores } from '@acme/nest-auth';
+import { type AuthExtras, AuthModule, type AuthOptions, memoryStores } from '@acme/nest-auth';
 import { TestClock } from '@acme/nest-auth/testing';
 import type { INestApplication, ModuleMetadata, NestApplicationOptions } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test, type TestingModuleBuilder } from '@nestjs/testing';
+import { FakeHasher } from './fake-hasher.js';
 import { clientOf, TRANSPORT } from './transports.js';
 
 /** Random-looking, fixed: 43 characters of base64url each. */
@@ -31,7 +32,7 @@ export interface TestAppOptions extends AuthExtras {
 
 /**
  * An app on the HTTP platform of this run (`HTTP=fastify`, Express otherwise), listening on 127.0.0.1, with clients that
- * carry tokens by the transport of this run.
+ * carry tokens by the transport of this run. Its hashes take no time: stories about bcrypt bring a `BcryptHasher`.
  */
 export async function startApp({
   options,
@@ -52,7 +53,7 @@ export async function startApp({
     secrets: SECRETS,
     transport: TRANSPORT,
     clock: clock.read,
-    password: { hasher: new BcryptHasher({ cost: 10 }) },
+    password: { hasher: new FakeHasher() },
     throttle: { account: { points: 1000, duration: '15m' }, address: { points: 10_000, duration: '15m' } },
     ...options,
   };
