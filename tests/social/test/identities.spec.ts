@@ -98,6 +98,16 @@ describe('an account of the same address', () => {
     ]);
   });
 
+  test('gets the identity once, also if it was not verified and changes hands', async () => {
+    const person = somebody();
+    await register(world.app, person.email ?? '');
+    world.is('google', person);
+    const [linked, unlinked] = [codes('identity_linked'), codes('identity_unlinked')];
+    const { tokens } = await logInWith(world.app, 'google');
+    expect((await list(tokens?.access_token ?? '')).map(({ provider }) => provider)).toEqual(['google']);
+    expect([codes('identity_linked'), codes('identity_unlinked')]).toEqual([linked + 1, unlinked]);
+  });
+
   test.each(['verified', 'unverified'])(
     'stays closed to an address that is only claimed: %s account',
     async (account) => {

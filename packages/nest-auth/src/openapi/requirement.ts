@@ -108,20 +108,15 @@ function notesOf(
   ];
 }
 
-function refusalsOf({ access, anyRole, allRoles, permissions, authorizers, requirements }: Policy): Refusals {
-  const isRecency = ({ kind }: { readonly kind: string }) => kind === 'recent-login';
-  const always: Refusals = {
-    401: [
-      ...(access === 'optional' ? [] : (['missing_token'] as const)),
-      ...TOKEN_REFUSED,
-      ...(requirements?.some(isRecency) ? (['insufficient_user_authentication'] as const) : []),
-    ],
+const FORBIDDEN: Refusals = { 403: ['insufficient_scope'] };
+
+function refusalsOf({ access, anyRole, allRoles, permissions, authorizers, requirements = [] }: Policy): Refusals {
+  const token: Refusals = {
+    401: [...(access === 'optional' ? [] : (['missing_token'] as const)), ...TOKEN_REFUSED],
     503: ['store_unavailable'],
   };
-  const others = requirements?.find((requirement) => !isRecency(requirement));
-  return (anyRole ?? allRoles ?? permissions ?? authorizers ?? others)
-    ? { ...always, 403: ['insufficient_scope'] }
-    : always;
+  const forbids = anyRole ?? allRoles ?? permissions ?? authorizers;
+  return merged(token, ...requirements.map(({ refusals = FORBIDDEN }) => refusals), forbids ? FORBIDDEN : {});
 }
 
 /** Nothing that any of them refuses may look as if it were open. */

@@ -1,14 +1,18 @@
 import {
   AllRoles,
+  type AuthErrorCode,
   Authenticated,
   Authorize,
   JwtAuthGuard,
   OptionalAuth,
   Permissions,
   Public,
+  Require,
+  RequireRecent,
   Roles,
   RolesGuard,
 } from '@acme/nest-auth';
+import { RequireVerifiedEmail } from '@acme/nest-auth/email-verification';
 import { createAuthDocument } from '@acme/nest-auth/openapi';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import {
@@ -247,6 +251,27 @@ describe('refusals', () => {
       required: ['statusCode', 'error', 'code', 'message'],
       properties: { code: { enum: expect.arrayContaining(['missing_token', 'login_taken', 'overloaded']) } },
     });
+  });
+
+  test('of a requirement are those that it names, or 403 insufficient_scope', async () => {
+    const needs = (requirement: { readonly refusals?: Record<number, readonly AuthErrorCode[]> }) =>
+      Require({ kind: 'test', name: 'a test', refusal: () => undefined, ...requirement });
+    @Controller()
+    class Guarded {
+      @RequireRecent('5m') @Get('recent') recent() {}
+      @RequireVerifiedEmail() @Get('verified') verified() {}
+      @needs({}) @Get('other') other() {}
+      @needs({ refusals: { 401: [] } }) @Roles('admin') @Get('both') both() {}
+    }
+    const { at } = await documentOf(await start({ controllers: [Guarded] }));
+    const codesOf = (path: string) =>
+      [401, 403].map((status) =>
+        at('get', path).responses[status]?.content['application/json'].schema.allOf[1].properties.code.enum.at(-1),
+      );
+    expect(codesOf('/recent')).toEqual(['insufficient_user_authentication', undefined]);
+    expect(codesOf('/verified')).toEqual(['token_revoked', 'email_not_verified']);
+    expect(codesOf('/other')).toEqual(['token_revoked', 'insufficient_scope']);
+    expect(codesOf('/both')).toEqual(['token_revoked', 'insufficient_scope']);
   });
 
   test('stay as the app has documented them, and its schema keeps its name', async () => {

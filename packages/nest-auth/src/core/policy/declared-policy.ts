@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { isDeepStrictEqual } from 'node:util';
 import { AuthError } from '../errors/auth-error.js';
+import type { AuthErrorCode } from '../errors/error-codes.js';
 import type { Principal } from './principal.js';
 
 /** Who may enter, before any requirement: anyone, anyone but with the caller known if there is one, or users only. */
@@ -15,6 +16,8 @@ export interface Requirement {
   readonly kind: string;
   /** As lists of policies show it: `'a verified e-mail address'`. */
   readonly name: string;
+  /** What OpenAPI documents as its refusals, by status. @default `{ 403: ['insufficient_scope'] }` */
+  readonly refusals?: Readonly<Record<number, readonly AuthErrorCode[]>>;
   /** @returns why this caller does not meet it; `undefined` if they do */
   refusal(caller: Principal, time: RequirementTime): AuthError | undefined;
 }

@@ -26,6 +26,7 @@ export function recentLogin(age: Duration, { methods = [] }: RecentLoginOptions 
   return {
     kind: 'recent-login',
     name: `a login of the last ${maxAge} seconds${by}`,
+    refusals: { 401: ['insufficient_user_authentication'] },
     refusal: (caller, time) => (isRecent(caller, time, maxAge) && hasAll(caller, wanted) ? undefined : refusal()),
   };
 }

@@ -26,7 +26,6 @@ import { KeyHolders } from './authentication/key-holders.js';
 import { type KeyRequest, readKeyRequest, requestAgain } from './key-request.js';
 import { API_KEYS, type MadeKey, StoredKeys } from './stored-keys.js';
 
-const UNKNOWN: Device = { ip: null, userAgent: null };
 /** A rotation that loses against another write tries again, because that may have been the time of the last use. */
 const ATTEMPTS = 5;
 
@@ -53,7 +52,7 @@ export class ApiKeys {
    * @throws AuthError `invalid_request`, `permission_not_held`, `too_many_api_keys`, `too_many_attempts`,
    * `user_not_found`, `user_disabled`, `store_unavailable`
    */
-  async create(userId: string, wanted: WantedApiKey, device: Device = UNKNOWN): Promise<NewApiKey> {
+  async create(userId: string, wanted: WantedApiKey, device?: Device): Promise<NewApiKey> {
     assertUserId(userId);
     const request = readKeyRequest(wanted, this.settings);
     await this.limits.take('api_key', userId, device);
@@ -119,7 +118,7 @@ export class ApiKeys {
    * @throws AuthError `not_found`, `api_key_replaced` if it has a successor, `too_many_api_keys`, `too_many_attempts`,
    * `store_unavailable`
    */
-  async rotate(owner: string, id: string, device: Device = UNKNOWN): Promise<NewApiKey> {
+  async rotate(owner: string, id: string, device?: Device): Promise<NewApiKey> {
     assertOwner(owner);
     await this.limits.take('api_key', owner, device);
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {

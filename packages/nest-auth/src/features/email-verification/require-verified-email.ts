@@ -3,6 +3,7 @@ import { AuthError, type Principal, Require, type Requirement } from '@acme/nest
 const VERIFIED: Requirement = {
   kind: 'email-verification:verified',
   name: 'a verified e-mail address',
+  refusals: { 403: ['email_not_verified'] },
   refusal: (caller) => (isVerified(caller) ? undefined : new AuthError('email_not_verified')),
 };
 

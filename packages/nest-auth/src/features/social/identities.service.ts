@@ -55,9 +55,7 @@ export class Identities {
       throw error;
     });
     if (user.disabledAt) throw new AuthError('user_disabled');
-    // Until somebody has proved the address, a stranger may have made the account: also that of a known identity.
-    if (!identity.emailVerified || user.emailVerifiedAt || !isAddressOf(user, identity.email)) return user;
-    return this.#reclaimed(user, identity, device);
+    return isProvedBy(identity, user) ? this.#reclaimed(user, identity, device) : user;
   }
 
   /**
@@ -127,7 +125,8 @@ export class Identities {
     // An address that is only claimed opens nothing, and says nothing about the account that has it.
     if (!emailVerified) throw new AuthError('account_exists');
     if (existing.disabledAt) throw new AuthError('user_disabled');
-    return this.#added(existing, identity, device);
+    // An account that changes hands gets the identity afterwards.
+    return isProvedBy(identity, existing) ? existing : this.#added(existing, identity, device);
   }
 
   async #create(login: string, identity: Identity, device: Device): Promise<AuthUser> {
@@ -172,6 +171,14 @@ function keyOf({ issuer, subject }: Identity): string {
   const key = `${issuer} ${subject}`;
   if (subject === '' || key.length > MAX_KEY || /\p{C}/u.test(subject)) throw new AuthError('provider_answer_refused');
   return key;
+}
+
+/**
+ * Whether an identity is the first proof of its user's address. Until then a stranger may have made the account, also that
+ * of a known identity.
+ */
+function isProvedBy(identity: Identity, user: AuthUser): boolean {
+  return identity.emailVerified && !user.emailVerifiedAt && isAddressOf(user, identity.email);
 }
 
 function isAddressOf(user: AuthUser, email: string | null): boolean {
