@@ -12,6 +12,7 @@ const LEFT_OUT = {
   'cross-site': 'sets transports itself',
   'documented-modules': "starts the documentation's apps, which are by bearer",
   'magic-link-cookies': 'sets transports itself',
+  'observed-decisions': 'sets transports itself',
   openapi: 'reads documents, and sends no token',
   'openapi-cookies': 'sets transports itself',
   'openapi-routes': 'reads documents, which describe the bearer scheme',

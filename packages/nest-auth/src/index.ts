@@ -41,6 +41,14 @@ export type { Reclaiming } from './core/login/reclaim.js';
 export type { RegistrationSchema, StandardSchema } from './core/login/registration-schema.js';
 export type { Enrolment, Registration } from './core/login/registrations.js';
 export type { AdmitOptions, HeldLogin, LoginDetails } from './core/login-details.js';
+export type {
+  CallContext,
+  Decision,
+  Observer,
+  Operation,
+  OperationWatch,
+  Outcome,
+} from './core/observation/observer.js';
 export type { SetPasswordOptions } from './core/passwords/password-change.js';
 export type { Requirement, RequirementTime } from './core/policy/declared-policy.js';
 export { type Access, type Policy, policyOf } from './core/policy/policy.js';

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
+  type AuthExtras,
   AuthModule,
   type AuthOptions,
   AuthService,
@@ -17,7 +18,7 @@ const SECRETS = {
 };
 
 /** The library as every transport of the table gets it, with a time that is moved by hand. */
-export function authModule(options: Partial<AuthOptions> = {}): {
+export function authModule(options: Partial<AuthOptions> & AuthExtras = {}): {
   readonly clock: TestClock;
   readonly auth: DynamicModule;
 } {

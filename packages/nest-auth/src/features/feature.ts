@@ -2,6 +2,7 @@ import type { InjectionToken, ModuleMetadata, Type } from '@nestjs/common';
 import { AuthError } from '../core/errors/auth-error.js';
 import { type AuthErrorCode, addErrorCodes, type ErrorCode } from '../core/errors/error-codes.js';
 import type { LoginHooks } from '../core/login/login-hooks.js';
+import type { Observer } from '../core/observation/observer.js';
 import type { CredentialKind } from '../core/policy/principal.js';
 import type { Duration } from '../core/time.js';
 import { type Token, token } from '../core/token.js';
@@ -10,10 +11,15 @@ import type { Capabilities } from '../options/capabilities.js';
 import type { Table } from '../options/fields/field.js';
 import { isRecord, kindOf } from '../options/value-kind.js';
 
-/** What a feature may do beyond its routes: hook into logins, add claims, and authenticate a further kind of credential. */
+/**
+ * What a feature may do beyond its routes: hook into logins, add claims, authenticate a further kind of credential, and
+ * observe what the library does.
+ */
 export interface FeatureHooks extends LoginHooks, TokenHooks {
   /** Opens the handlers that name it: `@Authenticated('jwt', 'api-key')`. */
   readonly credential?: CredentialKind;
+  /** Sees each decision of the guards and each operation, for example to measure them. It changes none. */
+  readonly observe?: Observer;
 }
 
 /** Builds the hooks from what they need. They may inject every service, `AuthService` too. */

@@ -1,6 +1,8 @@
 import { type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { AuthEvents } from '../core/auth-event.js';
 import type { AuthRequest } from '../core/auth-request.js';
+import type { DecisionNotes } from '../core/observation/decision-observers.js';
+import { Observation } from '../core/observation/observation.js';
 import { PolicyTime } from '../core/policy/grants.js';
 import { type Policy, policyOf } from '../core/policy/policy.js';
 import type { Principal } from '../core/policy/principal.js';
@@ -22,15 +24,17 @@ export class JwtAuthGuard extends RolesGuard {
     @Inject(AuthEvents) events: AuthEvents,
     @Inject(Transports) transports: Transports,
     @Inject(PolicyTime) time: PolicyTime,
+    @Inject(Observation) observation: Observation,
     @Inject(JwtStrategy) private readonly jwt: JwtStrategy,
     @Inject(PassportStrategies) private readonly strategies: PassportStrategies,
     @Inject(LiveConnections) private readonly connections: LiveConnections,
   ) {
-    super(events, transports, time);
+    super(events, transports, time, observation);
   }
 
-  override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+  protected override answer(context: ExecutionContext, notes?: DecisionNotes): boolean | Promise<boolean> {
     const policy = policyOf(context.getHandler(), context.getClass());
+    if (notes) notes.policy = policy;
     if (policy.access === 'public') {
       disregardEarlier(context);
       return true;
@@ -41,11 +45,11 @@ export class JwtAuthGuard extends RolesGuard {
       request = this.transports.requestOf(context);
       caller = this.authenticate(policy, request);
     } catch (error) {
-      throw this.transports.exceptionFor(error, context);
+      throw this.exceptionFor(error, context, notes);
     }
     return caller instanceof Promise
-      ? this.#wait(caller, policy, request, context)
-      : this.#enter(caller, policy, request, context);
+      ? this.#wait(caller, policy, request, context, notes)
+      : this.#enter(caller, policy, request, context, notes);
   }
 
   /** Who sent a request, by the credentials that a policy asks for. @returns `null` for nobody @throws AuthError */
@@ -59,21 +63,29 @@ export class JwtAuthGuard extends RolesGuard {
     policy: Policy,
     request: AuthRequest,
     context: ExecutionContext,
+    notes: DecisionNotes | undefined,
   ): Promise<boolean> {
     let arrived: unknown;
     try {
       arrived = await caller;
     } catch (error) {
-      throw this.transports.exceptionFor(error, context);
+      throw this.exceptionFor(error, context, notes);
     }
-    return this.#enter(arrived, policy, request, context);
+    return this.#enter(arrived, policy, request, context, notes);
   }
 
-  #enter(caller: unknown, policy: Policy, request: AuthRequest, context: ExecutionContext): boolean | Promise<boolean> {
+  #enter(
+    caller: unknown,
+    policy: Policy,
+    request: AuthRequest,
+    context: ExecutionContext,
+    notes: DecisionNotes | undefined,
+  ): boolean | Promise<boolean> {
+    if (notes) notes.caller = caller;
     // Also if nobody was found, because we did not check what an earlier middleware put there.
     rememberCaller(context, policy, caller, request);
     if (caller) this.#watch(caller, policy, request, context);
-    return this.decide(policy, caller, context, request);
+    return this.decide(policy, caller, context, request, notes);
   }
 
   /** Closes what the call opens as soon as its caller is no longer allowed. */

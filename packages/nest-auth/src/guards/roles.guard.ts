@@ -2,6 +2,8 @@ import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@ne
 import { AuthEvents } from '../core/auth-event.js';
 import type { AuthRequest } from '../core/auth-request.js';
 import { AuthError } from '../core/errors/auth-error.js';
+import type { DecisionNotes } from '../core/observation/decision-observers.js';
+import { Observation } from '../core/observation/observation.js';
 import { type Grants, PolicyTime, refusalOf } from '../core/policy/grants.js';
 import { type Policy, policyOf } from '../core/policy/policy.js';
 import { missingToken } from '../http/bearer-token.js';
@@ -15,12 +17,24 @@ export class RolesGuard implements CanActivate {
     @Inject(AuthEvents) protected readonly events: AuthEvents,
     @Inject(Transports) protected readonly transports: Transports,
     @Inject(PolicyTime) protected readonly time: PolicyTime,
+    @Inject(Observation) protected readonly observation: Observation,
   ) {}
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+    const { decisions } = this.observation;
+    return decisions === undefined
+      ? this.answer(context)
+      : decisions.watch(context, (notes) => this.answer(context, notes));
+  }
+
+  /** @param notes for those who observe the decision, if anybody does */
+  protected answer(context: ExecutionContext, notes?: DecisionNotes): boolean | Promise<boolean> {
     const policy = policyOf(context.getHandler(), context.getClass());
+    if (notes) notes.policy = policy;
     if (policy.access === 'public') return true;
-    return this.decide(policy, callerOf(context), context);
+    const caller = callerOf(context);
+    if (notes) notes.caller = caller;
+    return this.decide(policy, caller, context, undefined, notes);
   }
 
   /** @throws the exception of the context's transport: `missing_token` without a caller; `insufficient_scope`, or what a requirement says, for one who may not */
@@ -29,30 +43,43 @@ export class RolesGuard implements CanActivate {
     caller: unknown,
     context: ExecutionContext,
     request?: AuthRequest,
+    notes?: DecisionNotes,
   ): boolean | Promise<boolean> {
     if (caller === null || caller === undefined) {
       if (policy.access === 'optional') return true;
       const wantsToken = request && (policy.strategies?.includes('jwt') ?? true);
-      throw this.transports.exceptionFor(wantsToken ? missingToken(request) : new AuthError('missing_token'), context);
+      throw this.exceptionFor(wantsToken ? missingToken(request) : new AuthError('missing_token'), context, notes);
     }
     const refusal = refusalOf(policy, caller as Grants, this.time);
-    if (refusal) this.#deny(caller, context, refusal);
-    return policy.authorizers === undefined || this.#ask(policy.authorizers, caller, context);
+    if (refusal) this.#deny(caller, context, notes, refusal);
+    return policy.authorizers === undefined || this.#ask(policy.authorizers, caller, context, notes);
+  }
+
+  /** What the call is refused with: an `AuthError` as the caller's transport knows it, everything else untouched. */
+  protected exceptionFor(error: unknown, context: ExecutionContext, notes: DecisionNotes | undefined): unknown {
+    if (notes) notes.refusal = error;
+    return this.transports.exceptionFor(error, context);
   }
 
   async #ask(
     authorizers: NonNullable<Policy['authorizers']>,
     caller: unknown,
     context: ExecutionContext,
+    notes: DecisionNotes | undefined,
   ): Promise<boolean> {
     for (const authorize of authorizers) {
-      if ((await authorize(caller as never, context as never)) !== true) this.#deny(caller, context);
+      if ((await authorize(caller as never, context as never)) !== true) this.#deny(caller, context, notes);
     }
     return true;
   }
 
-  #deny(caller: unknown, context: ExecutionContext, error = new AuthError('insufficient_scope')): never {
+  #deny(
+    caller: unknown,
+    context: ExecutionContext,
+    notes: DecisionNotes | undefined,
+    error = new AuthError('insufficient_scope'),
+  ): never {
     this.events.emit('access_denied', { userId: String((caller as { readonly id?: unknown }).id ?? '') });
-    throw this.transports.exceptionFor(error, context);
+    throw this.exceptionFor(error, context, notes);
   }
 }

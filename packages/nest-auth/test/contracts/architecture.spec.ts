@@ -45,14 +45,15 @@ const CORE_LAYERS: Layers = {
   errors: [],
   '.': ['errors'],
   policy: ['.', 'errors'],
-  resilience: ['.', 'errors'],
+  observation: ['policy', 'errors'],
+  resilience: ['observation', '.', 'errors'],
   users: ['resilience', 'errors'],
-  limits: ['resilience', '.', 'errors'],
+  limits: ['resilience', 'observation', '.', 'errors'],
   keys: ['resilience', '.'],
   tokens: ['keys', 'users', 'resilience', 'policy', '.', 'errors'],
-  sessions: ['tokens', 'users', 'resilience', '.', 'errors'],
-  passwords: ['sessions', 'limits', 'users', 'resilience', 'policy', '.', 'errors'],
-  login: ['passwords', 'sessions', 'tokens', 'limits', 'users', 'resilience', 'policy', '.', 'errors'],
+  sessions: ['tokens', 'users', 'resilience', 'observation', '.', 'errors'],
+  passwords: ['sessions', 'limits', 'users', 'resilience', 'observation', 'policy', '.', 'errors'],
+  login: ['passwords', 'sessions', 'tokens', 'limits', 'users', 'resilience', 'observation', 'policy', '.', 'errors'],
 };
 
 /** The libraries that do the core's own work. */

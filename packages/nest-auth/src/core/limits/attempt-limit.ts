@@ -3,6 +3,7 @@ import { type IRateLimiterOptions, type RateLimiterAbstract, RateLimiterMemory }
 import { type AuthEvents, type Device, type LimitedAction, UNKNOWN_DEVICE } from '../auth-event.js';
 import { callOf } from '../call.js';
 import { AuthError } from '../errors/auth-error.js';
+import type { Observation } from '../observation/observation.js';
 import { guardStore } from '../resilience/guarded-store.js';
 import type { HashRequester } from '../resilience/hash-queue.js';
 import type { AttemptCheck } from './before-attempt.js';
@@ -69,6 +70,8 @@ export interface AttemptLimitOptions extends AttemptBudgets {
   /** Keys the counters, so that a leaked counter store lists no logins. */
   readonly secret: Buffer;
   readonly events: AuthEvents;
+  /** @default nobody observes */
+  readonly observation?: Observation | undefined;
 }
 
 /** Seconds. The memory counters keep a timer for each key, and a timer holds 24.8 days at most. */
@@ -88,14 +91,11 @@ export class AttemptLimit {
 
   constructor(options: AttemptLimitOptions) {
     this.#options = options;
-    const { limiter = (given) => new RateLimiterMemory(given), timeout } = options;
-    const counter = (name: string, { points, duration }: AttemptBudget) =>
-      guardStore(
-        limiter({ points, duration, keyPrefix: `nest-auth:${name}` }),
-        `AttemptLimit.${name}`,
-        timeout,
-        isSpent,
-      );
+    const { limiter = (given) => new RateLimiterMemory(given), timeout, observation } = options;
+    const counter = (name: string, { points, duration }: AttemptBudget) => {
+      const counting = limiter({ points, duration, keyPrefix: `nest-auth:${name}` });
+      return guardStore(counting, `AttemptLimit.${name}`, timeout, { isAnswer: isSpent, observation });
+    };
     this.#counters = {
       account: counter('account', options.account),
       pair: counter('pair', options.account),

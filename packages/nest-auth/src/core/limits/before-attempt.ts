@@ -25,8 +25,8 @@ export type AttemptCheck = (action: LimitedAction, device: Device) => Promise<vo
  * @param timeout in milliseconds
  */
 export function attemptCheck(ask: BeforeAttempt, timeout: number, events: AuthEvents): AttemptCheck {
-  const app = guardStore({ beforeAttempt: ask }, 'AuthOptions', timeout, undefined, {
-    beforeAttempt: { answer: assertAllowed, rejection: assertNoMistake },
+  const app = guardStore({ beforeAttempt: ask }, 'AuthOptions', timeout, {
+    readings: { beforeAttempt: { answer: assertAllowed, rejection: assertNoMistake } },
   });
   return async (action, device) => {
     try {

@@ -3,6 +3,7 @@ import { deviceOf, list, record } from '../arguments.js';
 import type { AuthEvents, Device } from '../auth-event.js';
 import { AuthError } from '../errors/auth-error.js';
 import { type AdmitOptions, type LoginDetails, readLogin } from '../login-details.js';
+import type { Observation } from '../observation/observation.js';
 import { notify } from '../resilience/notify.js';
 import type { ConfirmedSession, LiveSession } from '../sessions/live-session.js';
 import type { SessionService } from '../sessions/session-service.js';
@@ -21,6 +22,8 @@ export interface AdmissionOptions {
   readonly hooks: readonly LoginHooks[];
   /** Called with what a hook threw too late to change the outcome. */
   readonly report: (error: unknown) => void;
+  /** @default nobody observes */
+  readonly observation?: Observation | undefined;
 }
 
 /** The method that handed the user over, for the message about a store that does not know them. */
@@ -31,7 +34,13 @@ export class Admission {
   constructor(private readonly options: AdmissionOptions) {}
 
   /** See `AuthService.admit`. */
-  async admit(user: AuthUser, device: Device, login: AdmitOptions, by: Source = 'findByLogin'): Promise<LoginAnswer> {
+  admit(user: AuthUser, device: Device, login: AdmitOptions, by: Source = 'findByLogin'): Promise<LoginAnswer> {
+    const observers = this.options.observation?.operations;
+    if (observers === undefined) return this.#admit(user, device, login, by);
+    return observers.watch({ name: 'admit' }, () => this.#admit(user, device, login, by));
+  }
+
+  async #admit(user: AuthUser, device: Device, login: AdmitOptions, by: Source): Promise<LoginAnswer> {
     const { hooks, events } = this.options;
     deviceOf(device);
     const details = readLogin(login);

@@ -51,7 +51,9 @@ export class AuthService {
    * @throws AuthError `login_taken`, `invalid_request`, a `password_…` code, `too_many_attempts`, `overloaded`, `store_unavailable`
    */
   async register(registration: Registration, device = UNKNOWN_DEVICE): Promise<RegistrationAnswer> {
-    return this.#registrations.register(registration, deviceOf(device));
+    const observers = this.options.observation?.operations;
+    const register = () => this.#registrations.register(registration, deviceOf(device));
+    return observers === undefined ? register() : observers.watch({ name: 'register' }, register);
   }
 
   /**
@@ -73,8 +75,12 @@ export class AuthService {
     device = UNKNOWN_DEVICE,
     { remember }: Pick<LoginDetails, 'remember'> = {},
   ): Promise<LoginAnswer> {
-    const user = await this.options.authenticator.authenticate(credentials, deviceOf(device));
-    return this.#admission.admit(user, device, { ...BY_PASSWORD, remember });
+    const observers = this.options.observation?.operations;
+    const login = async () => {
+      const user = await this.options.authenticator.authenticate(credentials, deviceOf(device));
+      return this.#admission.admit(user, device, { ...BY_PASSWORD, remember });
+    };
+    return observers === undefined ? login() : observers.watch({ name: 'login' }, login);
   }
 
   /**
@@ -100,6 +106,10 @@ export class AuthService {
 
   /** Ends the caller's session, its access tokens with it. */
   async logout(caller: Principal): Promise<void> {
+    return this.#ending(() => this.#logout(caller));
+  }
+
+  async #logout(caller: Principal): Promise<void> {
     const { id, sessionId } = callerOf(caller);
     const isEnded = await this.options.sessions.end(id, sessionId, 'logout');
     if (isEnded) this.options.events.emit('logged_out', { userId: id, sessionId });
@@ -115,12 +125,19 @@ export class AuthService {
   }): Promise<void> {
     const { access, refresh = [] } = tokens;
     const { sessions, events } = this.options;
-    const caller = typeof access === 'string' ? await this.#callerBy(access) : null;
-    if (caller) await this.logout(caller);
-    for (const token of refresh) {
-      const ended = await sessions.revokeByToken(token, 'logout');
-      if (ended) events.emit('logged_out', { userId: ended.userId, sessionId: ended.id });
-    }
+    return this.#ending(async () => {
+      const caller = typeof access === 'string' ? await this.#callerBy(access) : null;
+      if (caller) await this.#logout(caller);
+      for (const token of refresh) {
+        const ended = await sessions.revokeByToken(token, 'logout');
+        if (ended) events.emit('logged_out', { userId: ended.userId, sessionId: ended.id });
+      }
+    });
+  }
+
+  #ending(logout: () => Promise<void>): Promise<void> {
+    const observers = this.options.observation?.operations;
+    return observers === undefined ? logout() : observers.watch({ name: 'logout' }, logout);
   }
 
   async #callerBy(access: string): Promise<Principal | null> {
@@ -135,8 +152,10 @@ export class AuthService {
   /** Ends all sessions of the caller. */
   async logoutAll(caller: Principal): Promise<void> {
     const { id, sessionId } = callerOf(caller);
-    await this.options.sessions.revokeAll(id, undefined, 'logout_all');
-    this.options.events.emit('logged_out', { userId: id, sessionId });
+    return this.#ending(async () => {
+      await this.options.sessions.revokeAll(id, undefined, 'logout_all');
+      this.options.events.emit('logged_out', { userId: id, sessionId });
+    });
   }
 
   /**

@@ -3,6 +3,7 @@ import { record, string } from '../arguments.js';
 import type { AuthEvents, Device } from '../auth-event.js';
 import { AuthError } from '../errors/auth-error.js';
 import type { AttemptLimit } from '../limits/attempt-limit.js';
+import type { Observation } from '../observation/observation.js';
 import type { PasswordService } from '../passwords/password-service.js';
 import type { HashRequester } from '../resilience/hash-queue.js';
 import { unfindable } from '../users/stored-user.js';
@@ -45,6 +46,8 @@ export interface AuthenticatorOptions {
   readonly hooks?: readonly Pick<LoginHooks, 'acceptsLogin'>[];
   /** The login's name in requests. @default 'login' */
   readonly loginField?: string;
+  /** @default nobody observes */
+  readonly observation?: Observation | undefined;
 }
 
 /** Checks a login and a password. Whatever is wrong, the answer and its time are the same. */
@@ -55,7 +58,13 @@ export class Authenticator {
    * @throws AuthError `invalid_credentials`, `too_many_attempts`, `overloaded`, `store_unavailable`, and
    * `invalid_request`, `password_too_long`, `password_malformed` for a login or password that no account can have
    */
-  async authenticate(credentials: Credentials, device: Device): Promise<AuthUser> {
+  authenticate(credentials: Credentials, device: Device): Promise<AuthUser> {
+    const observers = this.options.observation?.operations;
+    if (observers === undefined) return this.#authenticate(credentials, device);
+    return observers.watch({ name: 'authenticate' }, () => this.#authenticate(credentials, device));
+  }
+
+  async #authenticate(credentials: Credentials, device: Device): Promise<AuthUser> {
     const { users, limit, events } = this.options;
     const login = normaliseLogin(record(credentials, 'credentials').login, this.options.loginField);
     const password = this.options.passwords.normalise(credentials.password);

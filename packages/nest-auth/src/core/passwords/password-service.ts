@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { PasswordHasher } from '../../ports/password-hasher.js';
 import { string } from '../arguments.js';
 import { AuthError } from '../errors/auth-error.js';
+import type { Observation } from '../observation/observation.js';
 import type { HashQueue, HashRequester } from '../resilience/hash-queue.js';
 import { type UnknownScheme, unknownScheme } from './hash-scheme.js';
 import type { PasswordHooks } from './password-hooks.js';
@@ -19,6 +20,8 @@ export interface PasswordServiceOptions {
   readonly hooks?: readonly PasswordHooks[];
   /** Told once of each kind of stored hash that cannot be checked. */
   readonly onUnknownScheme?: (scheme: UnknownScheme) => void;
+  /** @default nobody observes */
+  readonly observation?: Observation | undefined;
 }
 
 export type Verdict = 'match' | 'mismatch' | 'malformed';
@@ -78,7 +81,7 @@ export class PasswordService {
 
   /** @throws AuthError `overloaded` */
   async hash(password: string, requester?: HashRequester): Promise<string> {
-    return this.options.queue.run(() => this.options.hasher.hash(password), requester);
+    return this.#queued('hash_password', () => this.options.hasher.hash(password), requester);
   }
 
   /**
@@ -86,10 +89,10 @@ export class PasswordService {
    * @throws AuthError `overloaded`
    */
   async verify(password: string, stored: string | null | undefined, requester?: HashRequester): Promise<Verdict> {
-    const { hasher, queue } = this.options;
+    const { hasher } = this.options;
     // A padded hash (CHAR columns) has no scheme: a hasher that looks only at the prefix would miss the padding.
     const scheme = stored && stored === stored.trim() ? this.#schemeOf(stored) : undefined;
-    const matches = await queue.run(async () => {
+    const check = async () => {
       // Always awaited; otherwise the first unknown logins would be slower and recognisable.
       const dummy = await this.#dummyHash();
       if (!scheme || !stored) return hasher.verify(password, dummy);
@@ -97,12 +100,24 @@ export class PasswordService {
       // After a match too: the right password of a disabled account must take as long as a wrong one.
       await hasher.spendRest?.(password, stored);
       return matches;
-    }, requester);
+    };
+    const matches = await this.#queued('verify_password', check, requester);
     if (typeof stored === 'string' && !scheme) {
       this.#tell(stored);
       return 'malformed';
     }
     return scheme && matches ? 'match' : 'mismatch';
+  }
+
+  /** Observed as a whole: the parts would tell an unknown login from a wrong password. */
+  #queued<T>(
+    name: 'hash_password' | 'verify_password',
+    work: () => Promise<T>,
+    requester: HashRequester | undefined,
+  ): Promise<T> {
+    const { queue, observation } = this.options;
+    const observers = observation?.operations;
+    return queue.run(observers === undefined ? work : () => observers.watch({ name }, work), requester);
   }
 
   needsRehash(stored: string): boolean {

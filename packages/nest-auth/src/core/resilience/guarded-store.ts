@@ -1,6 +1,7 @@
 import { AuthError } from '../errors/auth-error.js';
 import { concealService } from '../errors/conceal.js';
 import { isMistake, rememberDetail, Trace } from '../errors/trace.js';
+import type { Observation } from '../observation/observation.js';
 
 /** One call of a store. */
 export interface StoreCall {
@@ -19,31 +20,35 @@ export interface Reading {
   rejection?(error: unknown): { readonly answer: unknown } | undefined;
 }
 
+export interface GuardStoreOptions {
+  /** Tells rejections that are answers from failures. @default our own codes and HTTP exceptions */
+  readonly isAnswer?: ((rejection: unknown) => boolean) | undefined;
+  /** By method. @default none */
+  readonly readings?: Readonly<Record<string, Reading>> | undefined;
+  /** @default nobody observes */
+  readonly observation?: Observation | undefined;
+}
+
 /**
  * Wraps a store so that every failure has a code. A call that rejects, throws or takes longer than `timeout` becomes
  * `store_unavailable` (503), a programming mistake `contract_broken` (500). No failure becomes a 401 or lets anybody
  * in. Our own codes and HTTP exceptions pass. The store cannot be inspected through the wrapper.
  *
  * @param timeout in milliseconds
- * @param isAnswer tells rejections that are answers from failures
- * @param readings by method
  */
 export function guardStore<T extends object>(
   store: T,
   name: string,
   timeout: number,
-  isAnswer: (rejection: unknown) => boolean = isRefusal,
-  readings: Readonly<Record<string, Reading>> = {},
+  { isAnswer = isRefusal, readings = {}, observation }: GuardStoreOptions = {},
 ): T {
   return concealService(store, (work, key, args) => {
     const method = String(key);
     const reading = Object.hasOwn(readings, method) ? (readings[method] as Reading) : {};
-    return run(work, {
-      call: { method: `${name}.${method}`, owner: classOf(store), args },
-      timeout,
-      isAnswer,
-      reading,
-    });
+    const guard = { call: { method: `${name}.${method}`, owner: classOf(store), args }, timeout, isAnswer, reading };
+    const observers = observation?.operations;
+    if (observers === undefined) return run(work, guard);
+    return observers.watch({ name: 'store', store: name, method }, () => run(work, guard), isAnswer);
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Client } from '../call.js';
 import { AuthError } from '../errors/auth-error.js';
+import type { Observation } from '../observation/observation.js';
 import { FairQueue } from './fair-queue.js';
 
 /** Seconds: about what a full queue takes to drain. */
@@ -36,11 +37,15 @@ export class HashQueue {
   readonly #known = new FairQueue<Job>();
   readonly #strangers = new FairQueue<Job>();
 
-  /** @param capacity how many strangers may wait, and how many known accounts */
+  /**
+   * @param capacity how many strangers may wait, and how many known accounts
+   * @param observation @default nobody observes
+   */
   constructor(
     private readonly concurrency: number,
     private readonly capacity: number,
     private readonly onOverload: (state: { readonly running: number; readonly waiting: number }) => void,
+    private readonly observation?: Observation,
   ) {}
 
   /** How many wait. */
@@ -52,7 +57,7 @@ export class HashQueue {
   async run<T>(work: () => Promise<T>, requester: HashRequester = NOBODY): Promise<T> {
     if (requester.client?.isGone) throw new AuthError('overloaded');
     if (this.#running < this.concurrency) this.#running++;
-    else await this.#turnOf(requester);
+    else await this.#wait(requester);
     try {
       return await work();
     } finally {
@@ -61,6 +66,12 @@ export class HashQueue {
       if (next) next.start();
       else this.#running--;
     }
+  }
+
+  #wait(requester: HashRequester): Promise<void> {
+    const observers = this.observation?.operations;
+    if (observers === undefined) return this.#turnOf(requester);
+    return observers.watch({ name: 'wait_for_hash' }, () => this.#turnOf(requester));
   }
 
   #turnOf({ networks, known, client }: HashRequester): Promise<void> {

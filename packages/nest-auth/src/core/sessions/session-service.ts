@@ -5,6 +5,7 @@ import { deviceOf, string, text } from '../arguments.js';
 import { type Device, type RevocationReason, UNKNOWN_DEVICE } from '../auth-event.js';
 import { AuthError } from '../errors/auth-error.js';
 import { type LoginDetails, readLogin } from '../login-details.js';
+import type { Observation } from '../observation/observation.js';
 import { digest, isDigestOf, newFamilySecret } from '../tokens/refresh-token.js';
 import { readUser } from '../users/stored-user.js';
 import { type ConfirmedSession, type LiveSession, liveSession, lives } from './live-session.js';
@@ -33,6 +34,8 @@ export interface SessionServiceOptions extends SessionEndingsOptions, RotationOp
   /** Seconds: inactivity, absolute lifetime, that of users who are not remembered, and how long a replaced token still answers with its successor. */
   readonly ttl: RotationOptions['ttl'] & { readonly session: number; readonly browser: number };
   readonly limit: SessionLimitOptions;
+  /** @default nobody observes */
+  readonly observation?: Observation | undefined;
 }
 
 /** In milliseconds, longer than any `ttl.grace`. */
@@ -117,7 +120,9 @@ export class SessionService {
    * `session_lifetime_exceeded`, `user_not_found`, `user_disabled`, `store_unavailable`
    */
   async rotate(refreshToken: string, device = UNKNOWN_DEVICE): Promise<LiveSession> {
-    return this.#rotation.rotate(refreshToken, device);
+    const observers = this.options.observation?.operations;
+    if (observers === undefined) return this.#rotation.rotate(refreshToken, device);
+    return observers.watch({ name: 'refresh' }, () => this.#rotation.rotate(refreshToken, device));
   }
 
   /**

@@ -164,13 +164,9 @@ describe('an id that is not a string', () => {
 describe('an answer of the methods that change a user', () => {
   const METHODS = ['setPasswordHash', 'setEmailVerified', 'setLogin'] as const;
   const asked = (method: string, call: () => Promise<unknown>) => {
-    const users = guardStore<Record<string, () => Promise<unknown>>>(
-      { [method]: call },
-      'UserStore',
-      1000,
-      undefined,
-      USER_STORE_READINGS,
-    );
+    const users = guardStore<Record<string, () => Promise<unknown>>>({ [method]: call }, 'UserStore', 1000, {
+      readings: USER_STORE_READINGS,
+    });
     return users[method]?.();
   };
   const refusing = (status: number) => async () => {

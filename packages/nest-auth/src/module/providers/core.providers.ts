@@ -1,6 +1,6 @@
 import type { Provider } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
-import { AuthEvents } from '../../core/auth-event.js';
+import { type AuthEventFields, AuthEvents } from '../../core/auth-event.js';
 import { concealService } from '../../core/errors/conceal.js';
 import { deriveKey } from '../../core/keys/secret.js';
 import { AttemptLimit } from '../../core/limits/attempt-limit.js';
@@ -9,6 +9,7 @@ import { Limits } from '../../core/limits/limits.js';
 import { AuthService } from '../../core/login/auth-service.js';
 import { Authenticator } from '../../core/login/authenticator.js';
 import { Challenges } from '../../core/login/challenges.js';
+import { Observation } from '../../core/observation/observation.js';
 import { PasswordService } from '../../core/passwords/password-service.js';
 import { BackgroundTasks } from '../../core/resilience/background-tasks.js';
 import { guardHasher } from '../../core/resilience/guarded-hasher.js';
@@ -41,17 +42,17 @@ import { FEATURE_HOOKS, FEATURES, SETTINGS } from './tokens.js';
 
 /** The stores and services, built from the settings alone, in an order that needs no cycle. */
 export const CORE: Provider[] = [
-  provide(UserStore, [SETTINGS], ({ userStore, storeTimeout }) =>
-    guardStore(userStore, 'UserStore', storeTimeout * 1000, undefined, USER_STORE_READINGS),
+  provide(UserStore, [SETTINGS, Observation], ({ userStore, storeTimeout }, observation) =>
+    guardStore(userStore, 'UserStore', storeTimeout * 1000, { readings: USER_STORE_READINGS, observation }),
   ),
-  provide(SessionStore, [SETTINGS], ({ sessionStore, storeTimeout }) =>
-    guardStore(sessionStore, 'SessionStore', storeTimeout * 1000),
+  provide(SessionStore, [SETTINGS, Observation], ({ sessionStore, storeTimeout }, observation) =>
+    guardStore(sessionStore, 'SessionStore', storeTimeout * 1000, { observation }),
   ),
-  provide(EphemeralStore, [SETTINGS], ({ ephemeralStore, storeTimeout }) =>
-    guardStore(ephemeralStore, 'EphemeralStore', storeTimeout * 1000),
+  provide(EphemeralStore, [SETTINGS, Observation], ({ ephemeralStore, storeTimeout }, observation) =>
+    guardStore(ephemeralStore, 'EphemeralStore', storeTimeout * 1000, { observation }),
   ),
-  provide(CredentialStore, [SETTINGS], ({ credentialStore, storeTimeout }) =>
-    guardStore(credentialStore, 'CredentialStore', storeTimeout * 1000),
+  provide(CredentialStore, [SETTINGS, Observation], ({ credentialStore, storeTimeout }, observation) =>
+    guardStore(credentialStore, 'CredentialStore', storeTimeout * 1000, { observation }),
   ),
   UserStoreCheck,
   provide(Mailer, [SETTINGS], ({ mailer }) => (mailer ? concealService(mailer) : null)),
@@ -81,10 +82,11 @@ export const CORE: Provider[] = [
   ),
   provide(
     PasswordService,
-    [SETTINGS, PasswordHasher, AuthEvents, FEATURE_HOOKS],
-    ({ password }, hasher, events, hooks) => {
-      const queue = new HashQueue(password.concurrency, password.queue, (state) => events.emit('overloaded', state));
-      const { minLength, maxLength } = password;
+    [SETTINGS, PasswordHasher, AuthEvents, FEATURE_HOOKS, Observation],
+    ({ password }, hasher, events, hooks, observation) => {
+      const { minLength, maxLength, concurrency } = password;
+      const onOverload = (state: AuthEventFields['overloaded']) => events.emit('overloaded', state);
+      const queue = new HashQueue(concurrency, password.queue, onOverload, observation);
       const accepts = password.accepts.map(guardHasher);
       return new PasswordService({
         hasher,
@@ -94,15 +96,16 @@ export const CORE: Provider[] = [
         maxLength,
         hooks,
         onUnknownScheme: warnOfScheme,
+        observation,
       });
     },
   ),
-  provide(AttemptLimit, [SETTINGS, FEATURES, AuthEvents], (settings, features, events) => {
+  provide(AttemptLimit, [SETTINGS, FEATURES, AuthEvents, Observation], (settings, features, events, observation) => {
     const timeout = settings.storeTimeout * 1000;
     const secret = deriveKey(settings.refreshSecrets[0] ?? '', 'attempt-limit');
     const { throttle, beforeAttempt } = settings;
     const check = beforeAttempt && attemptCheck(beforeAttempt, timeout, events);
-    return new AttemptLimit({ ...throttle, further: limitsOf(features), check, timeout, secret, events });
+    return new AttemptLimit({ ...throttle, further: limitsOf(features), check, timeout, secret, events, observation });
   }),
   provide(
     OneTimeTokens,
@@ -121,14 +124,14 @@ export const CORE: Provider[] = [
   provide(BackgroundTasks, [], () => new BackgroundTasks(report)),
   provide(
     Authenticator,
-    [SETTINGS, UserStore, PasswordService, AttemptLimit, AuthEvents, FEATURE_HOOKS],
-    ({ loginField }, users, passwords, limit, events, hooks) =>
-      new Authenticator({ users, passwords, limit, events, hooks, loginField }),
+    [SETTINGS, UserStore, PasswordService, AttemptLimit, AuthEvents, FEATURE_HOOKS, Observation],
+    ({ loginField }, users, passwords, limit, events, hooks, observation) =>
+      new Authenticator({ users, passwords, limit, events, hooks, loginField, observation }),
   ),
   provide(
     SessionService,
-    [SETTINGS, SessionStore, UserStore, orNull(Revocations), AuthEvents],
-    (settings, store, users, revocations, events) =>
+    [SETTINGS, SessionStore, UserStore, orNull(Revocations), AuthEvents, Observation],
+    (settings, store, users, revocations, events, observation) =>
       new SessionService({
         store,
         users,
@@ -139,6 +142,7 @@ export const CORE: Provider[] = [
         ttl: settings.ttl,
         accessLifetime: accessLifetime(settings),
         limit: settings.sessions,
+        observation,
       }),
   ),
   provide(
@@ -169,11 +173,23 @@ export const CORE: Provider[] = [
       CredentialStore,
       AuthEvents,
       FEATURE_HOOKS,
+      Observation,
     ],
-    (settings, users, authenticator, passwords, limit, sessions, tokens, credentials, events, hooks) => {
+    (settings, users, authenticator, passwords, limit, sessions, tokens, credentials, events, hooks, observation) => {
       const { loginField, register, clock } = settings;
       const stores = { users, sessions, credentials };
-      const services = { ...stores, authenticator, passwords, limit, tokens, events, hooks, report, clock };
+      const services = {
+        ...stores,
+        authenticator,
+        passwords,
+        limit,
+        tokens,
+        events,
+        hooks,
+        report,
+        clock,
+        observation,
+      };
       return new AuthService({ ...services, loginField, defaultRoles: register.roles });
     },
   ),

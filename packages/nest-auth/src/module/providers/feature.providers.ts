@@ -2,6 +2,7 @@ import type { Provider, Type } from '@nestjs/common';
 import { AuthError } from '../../core/errors/auth-error.js';
 import { conceal } from '../../core/errors/conceal.js';
 import type { FurtherBudgets } from '../../core/limits/attempt-limit.js';
+import { Observation } from '../../core/observation/observation.js';
 import { seconds } from '../../core/time.js';
 import { type AuthFeature, type FeatureHooks, featureSettings } from '../../features/feature.js';
 import { CredentialKinds } from '../../guards/credential-kinds.js';
@@ -47,6 +48,8 @@ function own(routes: Readonly<Record<string, boolean>>, controller: Type): Recor
   return Object.fromEntries(Object.entries(routes).filter(([method]) => isRoute(controller, method)));
 }
 
+type Given = [FeatureHooks[], CredentialKinds, Observation, ...unknown[]];
+
 /**
  * Adds all hooks and credentials once everything is built. What they are added to is there from the beginning, so that
  * hooks may inject the services that call them.
@@ -59,14 +62,15 @@ export function hooksOf(features: readonly AuthFeature[]): Provider {
   });
   return {
     provide: Symbol.for('acme/nest-auth:hooks-of-features'),
-    inject: [FEATURE_HOOKS, CredentialKinds, ...factories.flatMap(({ inject }) => inject)],
-    useFactory: (...[list, kinds, ...dependencies]: [FeatureHooks[], CredentialKinds, ...unknown[]]) => {
+    inject: [FEATURE_HOOKS, CredentialKinds, Observation, ...factories.flatMap(({ inject }) => inject)],
+    useFactory: (...[list, kinds, observation, ...dependencies]: Given) => {
       for (const { name, inject, useFactory } of factories) {
         const make: (...given: never[]) => FeatureHooks = useFactory;
         const hooks = make(...(dependencies.splice(0, inject.length) as never[]));
         assertNamed(name, hooks);
         list.push(hooks);
         if (hooks.credential) kinds.add(name, hooks.credential);
+        if (hooks.observe) observation.add(name, hooks.observe);
       }
       return list;
     },

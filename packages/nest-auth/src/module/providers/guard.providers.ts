@@ -1,6 +1,7 @@
 import type { Provider } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, HttpAdapterHost, MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { AuthEvents } from '../../core/auth-event.js';
+import { Observation } from '../../core/observation/observation.js';
 import { PolicyTime } from '../../core/policy/grants.js';
 import { LiveConnections } from '../../core/sessions/live-connections.js';
 import { Clock } from '../../core/time.js';
@@ -34,6 +35,7 @@ export const GUARDS: Provider[] = [
   provide(Clock, [SHARED_SETTINGS], ({ clock }) => clock),
   provide(AuthEvents, [Clock], (clock) => new AuthEvents(clock, report)),
   provide(FEATURE_HOOKS, [], () => []),
+  provide(Observation, [], () => new Observation(report)),
   CredentialKinds,
   provide(PolicyTime, [SHARED_SETTINGS], ({ clock, clockTolerance }) => ({ clock, clockTolerance })),
   JwtStrategy,
@@ -60,12 +62,17 @@ export const GLOBAL_GUARDS: Provider[] = [
   { provide: APP_GUARD, useExisting: JwtAuthGuard },
   provide(
     MessageHandlers,
-    [ModulesContainer, MetadataScanner, JwtAuthGuard, AuthErrorFilter, LiveConnections, PolicyTime],
-    (modules, scanner, guard, filter, connections, time) => {
+    [ModulesContainer, MetadataScanner, JwtAuthGuard, AuthErrorFilter, LiveConnections, PolicyTime, Observation],
+    (modules, scanner, guard, filter, connections, time, observation) => {
       // An app's test may have put a guard of its own in our place.
       const admission =
         guard instanceof JwtAuthGuard
-          ? new GatewayAdmission((policy, request) => guard.authenticate(policy, request), connections, time)
+          ? new GatewayAdmission(
+              (policy, request) => guard.authenticate(policy, request),
+              connections,
+              time,
+              observation,
+            )
           : undefined;
       return new MessageHandlers({ modules, scanner, guard, filter, admission });
     },
@@ -86,6 +93,7 @@ export const GUARD_EXPORTS = [
   PassportStrategies,
   Transports,
   PolicyTime,
+  Observation,
   LiveConnections,
   JwtAuthGuard,
   RolesGuard,

@@ -1,5 +1,6 @@
 import type { AuthRequest } from '../../core/auth-request.js';
 import { AuthError } from '../../core/errors/auth-error.js';
+import type { Observation } from '../../core/observation/observation.js';
 import { type Grants, type PolicyTime, refusalOf } from '../../core/policy/grants.js';
 import type { Policy } from '../../core/policy/policy.js';
 import type { Principal } from '../../core/policy/principal.js';
@@ -57,6 +58,7 @@ export class GatewayAdmission {
     private readonly authenticate: Authenticate,
     private readonly connections: LiveConnections,
     private readonly time: PolicyTime,
+    private readonly observation: Observation,
   ) {}
 
   /** @param server of socket.io (or a namespace of one) or of ws; of any other kind, the guard refuses every message */
@@ -75,7 +77,7 @@ export class GatewayAdmission {
 
   #watchIo(server: IoServer, policies: readonly Policy[]): void {
     server.use((client, next) => {
-      this.#admit(policies, requestOfClient(client)).then((caller) => {
+      this.#connect(policies, requestOfClient(client)).then((caller) => {
         client.data.user = caller;
         next();
       }, refuseWith(next));
@@ -96,7 +98,7 @@ export class GatewayAdmission {
     const callers = new WeakMap<object, unknown>();
     const { verifyClient } = server.options;
     server.options.verifyClient = (info, answer) => {
-      this.#admit(policies, requestOfUpgrade(info.req)).then((caller) => {
+      this.#connect(policies, requestOfUpgrade(info.req)).then((caller) => {
         callers.set(info.req, caller);
         if (!verifyClient) answer(true);
         else if (verifyClient.length > 1) verifyClient(info, answer);
@@ -110,7 +112,7 @@ export class GatewayAdmission {
         client.close(closeCodeOf(error), error.code);
       };
       // Opened by something that does not ask `verifyClient`.
-      if (!callers.has(request)) return close(new AuthError('missing_token'));
+      if (!callers.has(request)) return this.#refuse(close);
       const check = () => this.#admit(policies, requestOfUpgrade(request));
       client.once('close', this.#keep(callers.get(request), { check, close }));
     });
@@ -119,6 +121,20 @@ export class GatewayAdmission {
   #keep(caller: unknown, connection: Omit<LiveConnection, 'sessionId'>): () => void {
     if (caller === null || caller === undefined) return () => {};
     return this.connections.add({ ...connection, sessionId: (caller as Partial<Principal>).sessionId });
+  }
+
+  /** As `#admit`, for a socket that is not open yet. */
+  #connect(policies: readonly Policy[], request: AuthRequest): Promise<unknown> {
+    const { decisions } = this.observation;
+    if (decisions === undefined) return this.#admit(policies, request);
+    return decisions.watchSocket(() => this.#admit(policies, request));
+  }
+
+  /** For a socket that was opened without asking us. */
+  #refuse(close: (error: AuthError) => void): void {
+    const error = new AuthError('missing_token');
+    this.observation.decisions?.watchSocket(() => Promise.reject(error)).catch(() => {});
+    close(error);
   }
 
   /** @returns the caller, or `null` for nobody if anonymous clients may connect */

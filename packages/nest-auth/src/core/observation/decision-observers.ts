@@ -1,0 +1,78 @@
+import { AuthError } from '../errors/auth-error.js';
+import type { Policy } from '../policy/policy.js';
+import { observableError } from './observable-error.js';
+import type { CallContext, Decision } from './observer.js';
+
+/** What is known of a decision while it is being made. */
+export interface DecisionNotes {
+  policy?: Policy;
+  caller?: unknown;
+  /** Why the call is refused, before a transport puts it in its own words. */
+  refusal?: unknown;
+}
+
+/** Tells of decisions. */
+export class DecisionObservers {
+  readonly #observers: ((decision: Decision) => void)[] = [];
+
+  constructor(private readonly clock: () => number) {}
+
+  /** @param observer must not throw */
+  add(observer: (decision: Decision) => void): void {
+    this.#observers.push(observer);
+  }
+
+  /**
+   * Makes a decision and tells of it.
+   * @param decide answers as a guard does
+   * @returns what `decide` returns; throws what it throws
+   */
+  watch(
+    context: CallContext,
+    decide: (notes: DecisionNotes) => boolean | Promise<boolean>,
+  ): boolean | Promise<boolean> {
+    const notes: DecisionNotes = {};
+    const started = this.clock();
+    const tell = (refusal?: Error) => this.#tell({ transport: context.getType(), context }, notes, refusal, started);
+    const decided = (allowed: boolean) => {
+      // A subclass may answer with false.
+      tell(allowed ? undefined : new AuthError('insufficient_scope'));
+      return allowed;
+    };
+    const refused = (thrown: unknown): never => {
+      tell(observableError(notes.refusal ?? thrown));
+      throw thrown;
+    };
+    let answer: boolean | Promise<boolean>;
+    try {
+      answer = decide(notes);
+    } catch (thrown) {
+      return refused(thrown);
+    }
+    return answer instanceof Promise ? answer.then(decided, refused) : decided(answer);
+  }
+
+  /** Admits a socket and tells of it. @returns what `admit` resolves to: who connects */
+  async watchSocket(admit: () => Promise<unknown>): Promise<unknown> {
+    const started = this.clock();
+    try {
+      const caller = await admit();
+      this.#tell({ transport: 'ws' }, { caller }, undefined, started);
+      return caller;
+    } catch (error) {
+      this.#tell({ transport: 'ws' }, {}, observableError(error), started);
+      throw error;
+    }
+  }
+
+  #tell(
+    call: Pick<Decision, 'transport' | 'context'>,
+    { policy, caller = null }: DecisionNotes,
+    refusal: Error | undefined,
+    started: number,
+  ): void {
+    const milliseconds = this.clock() - started;
+    const decision: Decision = Object.freeze({ ...call, policy, caller, refusal, milliseconds });
+    for (const observer of this.#observers) observer(decision);
+  }
+}

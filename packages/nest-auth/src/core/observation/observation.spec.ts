@@ -1,0 +1,255 @@
+import { beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { AuthError } from '../errors/auth-error.js';
+import { Trace } from '../errors/trace.js';
+import { Observation } from './observation.js';
+import type { CallContext, Decision, Observer, Operation, Outcome } from './observer.js';
+
+const LOGIN: Operation = { name: 'login' };
+const refused = new AuthError('missing_token');
+const broken = () => {
+  throw new Error('hunter2');
+};
+
+let now: number;
+let reported: unknown[];
+let observation: Observation;
+beforeEach(() => {
+  now = 1000;
+  reported = [];
+  observation = new Observation(
+    (error) => reported.push(error),
+    () => now,
+  );
+});
+
+const context = {
+  getType: () => 'http',
+  getHandler: () => broken,
+  getClass: () => Observation,
+  getArgs: () => [],
+} as unknown as CallContext;
+
+test('there is nothing to ask until somebody observes, and then only what they observe', () => {
+  expect([observation.decisions, observation.operations]).toEqual([undefined, undefined]);
+  observation.add('idle', {});
+  expect([observation.decisions, observation.operations]).toEqual([undefined, undefined]);
+  observation.add('counter', { decided: () => {} });
+  expect([observation.decisions, observation.operations]).toEqual([expect.anything(), undefined]);
+});
+
+describe('a decision', () => {
+  let decisions: Decision[];
+  const later = () => new Promise<void>((resolve) => setImmediate(resolve));
+  const decide: (answer: () => boolean | Promise<boolean>) => unknown = (answer) =>
+    observation.decisions?.watch(context, answer);
+
+  beforeEach(() => {
+    decisions = [];
+    observation.add('watch', { decided: (decision) => decisions.push(decision) });
+  });
+
+  test('is told with its time when it was made at once, and answered at once', () => {
+    const answer = observation.decisions?.watch(context, (notes) => {
+      Object.assign(notes, { caller: 'ann', policy: { access: 'authenticated' } });
+      now += 5;
+      return true;
+    });
+    expect(answer).toBe(true);
+    const policy = { access: 'authenticated' };
+    expect(decisions).toEqual([
+      { transport: 'http', context, policy, caller: 'ann', refusal: undefined, milliseconds: 5 },
+    ]);
+    expect(Object.isFrozen(decisions[0])).toBe(true);
+  });
+
+  test('is told when it is made, if a store had to be asked', async () => {
+    const answer = decide(async () => {
+      await later();
+      now += 7;
+      return true;
+    });
+    expect(decisions).toEqual([]);
+    expect(await answer).toBe(true);
+    expect(decisions).toEqual([expect.objectContaining({ caller: null, refusal: undefined, milliseconds: 7 })]);
+  });
+
+  test.each([
+    ['at once', broken],
+    ['later', () => Promise.reject(new Error('hunter2'))],
+  ])('that is a throw %s is a refusal, without the message of an error that is not ours', async (_, answer) => {
+    await expect((async () => decide(answer))()).rejects.toThrow('hunter2');
+    expect(decisions[0]?.refusal).toBeInstanceOf(Trace);
+    expect(decisions[0]?.refusal).toMatchObject({ name: 'Error', message: '' });
+    expect(decisions[0]?.refusal?.stack).not.toContain('hunter2');
+  });
+
+  test('tells why a call was refused, not how its transport says it', () => {
+    expect(() =>
+      observation.decisions?.watch(context, (notes) => {
+        notes.refusal = refused;
+        throw new Error('as the transport says it');
+      }),
+    ).toThrow('as the transport says it');
+    expect(decisions[0]?.refusal).toBe(refused);
+  });
+
+  test('that throws nothing at all, and one that is false, are refusals too', () => {
+    expect(() =>
+      decide(() => {
+        throw undefined;
+      }),
+    ).toThrow();
+    expect(decide(() => false)).toBe(false);
+    expect(decisions.map(({ refusal }) => refusal)).toEqual([
+      expect.any(Error),
+      expect.objectContaining({ code: 'insufficient_scope' }),
+    ]);
+  });
+
+  test.each<[string, Observer['decided']]>([
+    ['throws', broken],
+    ['rejects', (async () => broken()) as never],
+    ['answers with true', (() => true) as never],
+  ])('is what it was if an observer %s, and the next observer hears of it', async (how, decided) => {
+    observation = new Observation(
+      (error) => reported.push(error),
+      () => now,
+    );
+    observation.add('broken', { decided } as Observer);
+    observation.add('watch', { decided: (decision) => decisions.push(decision) });
+    expect(decide(() => true)).toBe(true);
+    expect(decide(() => false)).toBe(false);
+    expect(() => decide(broken)).toThrow('hunter2');
+    expect(await decide(async () => true)).toBe(true);
+    await expect(decide(() => Promise.reject(refused))).rejects.toBe(refused);
+    expect(decisions).toHaveLength(5);
+    await later();
+    expect(reported).toHaveLength(how === 'answers with true' ? 0 : 1);
+  });
+});
+
+describe('an operation', () => {
+  const watch = <T>(work: () => Promise<T>, isAnswer?: (rejection: unknown) => boolean) =>
+    observation.operations?.watch(LOGIN, work, isAnswer);
+
+  test('is told before it begins and when it has ended, before its caller goes on', async () => {
+    const order: unknown[] = [];
+    observation.add('watch', {
+      started: (operation) => {
+        order.push(operation.name);
+        return { ended: (outcome) => order.push(outcome) };
+      },
+    });
+    await watch(async () => {
+      order.push('work');
+      await Promise.resolve();
+      now += 3;
+    });
+    order.push('caller');
+    expect(order).toEqual(['login', 'work', { milliseconds: 3, error: undefined }, 'caller']);
+  });
+
+  test('is the same promise as if nobody observed', () => {
+    observation.add('watch', { started: () => ({ within: (run) => run(), ended: () => {} }) });
+    const promise = Promise.resolve('tokens');
+    expect(watch(() => promise)).toBe(promise);
+  });
+
+  test('tells an error of ours as it is, and of another only the name', async () => {
+    const outcomes: Outcome[] = [];
+    observation.add('watch', { started: () => ({ ended: (outcome) => outcomes.push(outcome) }) });
+    await expect(watch(() => Promise.reject(refused))).rejects.toBe(refused);
+    await expect(watch(async () => broken())).rejects.toThrow('hunter2');
+    await expect(watch(broken)).rejects.toThrow('hunter2');
+    await expect(
+      watch(
+        () => Promise.reject({ spent: true }),
+        () => true,
+      ),
+    ).rejects.toEqual({ spent: true });
+    expect(outcomes.map(({ error }) => error)).toEqual([refused, expect.any(Trace), expect.any(Trace), undefined]);
+    expect(String(outcomes[1]?.error?.stack)).not.toContain('hunter2');
+  });
+
+  test('runs within the contexts of all observers, the first one outermost', async () => {
+    const order: string[] = [];
+    const observer = (name: string): Observer => ({
+      started: () => ({
+        within(run) {
+          order.push(`${name} opens`);
+          run();
+          order.push(`${name} closes`);
+        },
+      }),
+    });
+    observation.add('a', observer('a'));
+    observation.add('b', observer('b'));
+    await watch(async () => order.push('work'));
+    expect(order).toEqual(['a opens', 'b opens', 'work', 'b closes', 'a closes']);
+  });
+
+  const unlike: [string, Observer][] = [
+    ['throws before it begins', { started: broken }],
+    ['has started() that rejects', { started: (async () => broken()) as never }],
+    ['throws before it runs it', { started: () => ({ within: broken }) }],
+    [
+      'throws after it ran it',
+      {
+        started: () => ({
+          within(run) {
+            run();
+            broken();
+          },
+        }),
+      },
+    ],
+    ['does not run it', { started: () => ({ within: () => {} }) }],
+    [
+      'runs it three times, and once more later',
+      {
+        started: () => ({
+          within(run) {
+            for (let n = 0; n < 3; n++) run();
+            setImmediate(run);
+          },
+        }),
+      },
+    ],
+    ['throws when it has ended', { started: () => ({ ended: broken }) }],
+    [
+      'has a watch whose members throw',
+      {
+        started: () => ({
+          get within(): never {
+            return broken();
+          },
+          get ended(): never {
+            return broken();
+          },
+        }),
+      },
+    ],
+  ];
+
+  test.each(unlike)('runs once and ends as it would if an observer %s', async (_, observer) => {
+    const ended = jest.fn();
+    observation.add('unlike', observer);
+    observation.add('next', { started: () => ({ within: (run) => run(), ended }) });
+    const succeeds = jest.fn(async () => 'tokens');
+    const fails = jest.fn(() => Promise.reject(refused));
+    expect(await watch(succeeds)).toBe('tokens');
+    await expect(watch(fails)).rejects.toBe(refused);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([succeeds.mock.calls.length, fails.mock.calls.length, ended.mock.calls.length]).toEqual([1, 1, 2]);
+  });
+
+  test('reports what an observer throws once for each of its methods, and without the message', async () => {
+    observation.add('telemetry', { started: () => ({ within: broken, ended: broken }) });
+    for (let n = 0; n < 3; n++) await watch(async () => {});
+    expect(reported).toHaveLength(2);
+    for (const error of reported) {
+      expect(error).toMatchObject({ code: 'contract_broken', message: expect.stringContaining('telemetry') });
+      expect((error as Error).cause).toMatchObject({ message: '' });
+    }
+  });
+});

@@ -1,0 +1,75 @@
+import { AuthError } from '../errors/auth-error.js';
+import { observableError } from './observable-error.js';
+import type { Operation, OperationWatch, Outcome } from './observer.js';
+
+/** One feature's observer. No method throws. */
+export interface SafeObserver {
+  started(operation: Operation): OperationWatch | undefined;
+  within(watch: OperationWatch, run: () => void): void;
+  ended(watch: OperationWatch, outcome: Outcome): void;
+}
+
+/** Tells of operations. */
+export class OperationObservers {
+  readonly #observers: SafeObserver[] = [];
+
+  constructor(private readonly clock: () => number) {}
+
+  add(observer: SafeObserver): void {
+    this.#observers.push(observer);
+  }
+
+  /**
+   * Runs an operation and tells of it. Whatever observers do, it runs once.
+   * @param isAnswer tells rejections that are answers from failures. @default none is
+   * @returns the very promise of the operation: nobody waits longer because somebody observes
+   */
+  watch<T>(operation: Operation, work: () => Promise<T>, isAnswer?: (rejection: unknown) => boolean): Promise<T> {
+    const started = this.clock();
+    const watches = this.#observers.map((observer) => ({ observer, watch: observer.started(operation) }));
+    let running: Promise<T> | undefined;
+    let run = () => {
+      running ??= begun(work);
+    };
+    // The first feature's context is the outermost.
+    for (const { observer, watch } of watches.reverse()) {
+      if (!watch) continue;
+      const inner = run;
+      run = once(() => {
+        observer.within(watch, inner);
+        // It may have forgotten to, or thrown before it did.
+        inner();
+      });
+    }
+    run();
+    const ended = (error: Error | undefined) => {
+      const outcome: Outcome = Object.freeze({ milliseconds: this.clock() - started, error });
+      for (const { observer, watch } of watches) if (watch) observer.ended(watch, outcome);
+    };
+    const operating = running as unknown as Promise<T>;
+    operating.then(
+      () => ended(undefined),
+      (error: unknown) =>
+        ended(!(error instanceof AuthError) && isAnswer?.(error) ? undefined : observableError(error)),
+    );
+    return operating;
+  }
+}
+
+/** @returns a rejection also for what is thrown at once, and a promise also if a team's hasher returns none */
+function begun<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return Promise.resolve(work());
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+function once(call: () => void): () => void {
+  let called = false;
+  return () => {
+    if (called) return;
+    called = true;
+    call();
+  };
+}
