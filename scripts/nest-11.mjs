@@ -47,9 +47,10 @@ const WHOSE = {
   'test:e2e:fastify': ['--filter', './tests/*', '--fail-if-no-match'],
 };
 
-/** Once with each of these; others run on Nest 12. The stories of cookies themselves are told in every run. */
+/** Once with each of these; others run on Nest 12. `TRANSPORT` and `HTTP` choose another one. */
+const { TRANSPORT = 'cookie', HTTP = 'fastify' } = process.env;
 const SETTINGS = {
-  'test:e2e:transport': [{ TRANSPORT: 'cookie', HTTP: 'fastify' }],
+  'test:e2e:transport': [{ TRANSPORT, HTTP }],
 };
 
 const temp = mkdtempSync(join(tmpdir(), 'nest-auth-nest-11-'));
