@@ -28,6 +28,7 @@ export default defineConfig({
     adapter: 'src/adapter/index.ts',
     'api-keys': 'src/features/api-keys/index.ts',
     argon2: 'src/hashers/argon2-hasher.ts',
+    'audit-log': 'src/features/audit-log/index.ts',
     'breached-passwords': 'src/features/breached-passwords/index.ts',
     'email-verification': 'src/features/email-verification/index.ts',
     'magic-link': 'src/features/magic-link/index.ts',

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type AuthEvent, AuthEvents, type Mail } from '@acme/nest-auth';
 import { apiKeys } from '@acme/nest-auth/api-keys';
+import { auditLog } from '@acme/nest-auth/audit-log';
 import { breachedPasswords } from '@acme/nest-auth/breached-passwords';
 import { emailVerification } from '@acme/nest-auth/email-verification';
 import { magicLink } from '@acme/nest-auth/magic-link';
@@ -45,6 +46,7 @@ interface Run {
 /** Every feature of the library, by its folder. */
 export const FEATURES = {
   'api-keys': apiKeys(),
+  'audit-log': auditLog(),
   'breached-passwords': breachedPasswords(),
   'email-verification': emailVerification(),
   'magic-link': magicLink(),
@@ -53,7 +55,7 @@ export const FEATURES = {
   social: social({ acme: AcmeStrategy as never }),
 };
 /** They send no token, and their mails and questions would be in the way. */
-export const WITHOUT_ROUTES = ['breached-passwords', 'notices'] as const;
+export const WITHOUT_ROUTES = ['audit-log', 'breached-passwords', 'notices'] as const;
 
 /** An app with every feature that has routes, and a second factor. */
 export async function startWorld(controllers: readonly Type[]) {

@@ -1,0 +1,19 @@
+/** The name and the code of an error. Not its message: drivers quote what they were given. */
+export function summaryOf(error: unknown): string {
+  const name = read(error, 'name');
+  const code = read(error, 'code');
+  const parts = [
+    typeof name === 'string' && /^[A-Za-z]\w{0,63}$/.test(name) ? name : 'Error',
+    /^[A-Za-z0-9][\w.-]{0,31}$/.test(String(code)) && code !== undefined ? String(code) : '',
+  ];
+  return parts.filter(Boolean).join(' ');
+}
+
+/** `undefined` for a getter that throws. */
+function read(error: unknown, key: string): unknown {
+  try {
+    return typeof error === 'object' && error !== null ? Reflect.get(error, key) : undefined;
+  } catch {
+    return undefined;
+  }
+}
