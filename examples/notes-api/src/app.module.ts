@@ -1,5 +1,6 @@
 import { AuthModule } from '@acme/nest-auth';
 import { apiKeys } from '@acme/nest-auth/api-keys';
+import { auditLog } from '@acme/nest-auth/audit-log';
 import { emailVerification } from '@acme/nest-auth/email-verification';
 import { magicLink } from '@acme/nest-auth/magic-link';
 import { notices } from '@acme/nest-auth/notices';
@@ -8,6 +9,7 @@ import { Module, StandardSchemaValidationPipe } from '@nestjs/common';
 import { APP_PIPE } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import { auditSink } from './audit-sink.js';
 import { cookies } from './cookies.js';
 import { databaseOptions, openDatabase } from './database.js';
 import { HealthController } from './health.controller.js';
@@ -16,7 +18,6 @@ import { NotesModule } from './notes/notes.module.js';
 import { PageModule } from './page/page.module.js';
 import { RedisConnection, RedisModule } from './redis.js';
 import { secrets } from './secrets.js';
-import { SecurityLog } from './security-log.js';
 import { stores } from './stores.js';
 import { FirstAdmin } from './users/first-admin.js';
 import { registrationSchema } from './users/user.entity.js';
@@ -29,7 +30,7 @@ import { registrationSchema } from './users/user.entity.js';
     }),
     RedisModule,
     AuthModule.forRootAsync({
-      features: [passwordReset(), notices(), emailVerification(), magicLink(), apiKeys()],
+      features: [passwordReset(), notices(), emailVerification(), magicLink(), apiKeys(), auditLog()],
       inject: [DataSource, RedisConnection],
       useFactory: (db: DataSource, redis: RedisConnection) => ({
         ...stores(db, redis),
@@ -37,6 +38,7 @@ import { registrationSchema } from './users/user.entity.js';
         transport: 'both',
         cookies: cookies(),
         mailer: mailer(),
+        auditLog: { sink: auditSink() },
         passwordReset: { page: linkTo('reset-password') },
         notices: { page: linkTo('security') },
         emailVerification: { page: linkTo('verify-email'), resetPage: linkTo('forgot-password'), required: false },
@@ -49,6 +51,6 @@ import { registrationSchema } from './users/user.entity.js';
     PageModule,
   ],
   controllers: [HealthController],
-  providers: [FirstAdmin, SecurityLog, { provide: APP_PIPE, useValue: new StandardSchemaValidationPipe() }],
+  providers: [FirstAdmin, { provide: APP_PIPE, useValue: new StandardSchemaValidationPipe() }],
 })
 export class AppModule {}
