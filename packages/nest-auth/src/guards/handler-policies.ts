@@ -3,19 +3,7 @@ import { MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { AuthError } from '../core/errors/auth-error.js';
 import { markHandler } from '../core/policy/declared-policy.js';
 import { learnPolicy, type Place, policyOf } from '../core/policy/policy.js';
-
-// Nest's own metadata keys, which it does not export.
-const GATEWAY = 'websockets:is_gateway';
-const OF_CONTROLLERS = ['path', 'microservices:pattern'];
-const OF_PROVIDERS = [
-  'websockets:message_mapping',
-  'graphql:resolver_type',
-  'graphql:resolve_property',
-  'graphql:resolve_reference',
-];
-
-type Method = (...args: never[]) => unknown;
-type Methods = Readonly<Record<string, Method | undefined>>;
+import { type Holder, handlersOf, handlersOn, holdersOf } from './handlers.js';
 
 /**
  * Checks everything that Nest would call as a handler, and refuses to boot if it is unclear who may call it. The guard
@@ -30,10 +18,7 @@ export class HandlerPolicies implements OnModuleInit {
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
     @Inject(MetadataScanner) private readonly scanner: MetadataScanner,
   ) {
-    for (const { controllers, providers } of modules.values()) {
-      for (const wrapper of controllers.values()) this.#mark(wrapper, OF_CONTROLLERS);
-      for (const wrapper of providers.values()) this.#mark(wrapper, OF_PROVIDERS);
-    }
+    for (const holder of holdersOf(modules)) this.#mark(holder);
   }
 
   /** The names in every handler's `@Authenticated(…)`, from `onModuleInit` on. */
@@ -43,39 +28,22 @@ export class HandlerPolicies implements OnModuleInit {
 
   /** @throws AuthError `invalid_configuration` */
   onModuleInit(): void {
-    for (const { controllers, providers } of this.modules.values()) {
-      for (const { instance } of controllers.values()) this.#look(instance, OF_CONTROLLERS);
-      for (const { instance } of providers.values()) this.#look(instance, OF_PROVIDERS);
+    for (const holder of holdersOf(this.modules)) {
+      for (const { functions, place } of handlersOf(holder, this.scanner)) {
+        for (const one of functions) this.#learn(one, place);
+      }
     }
     if (this.#problems.size === 0) return;
     throw new AuthError('invalid_configuration', { message: [...this.#problems].join(' ') });
   }
 
   /** Called before there are instances, because Nest takes the handlers before it calls any hook. */
-  #mark({ isNotMetatype, metatype }: { isNotMetatype: boolean; metatype: unknown }, keys: readonly string[]): void {
-    const { prototype } = (isNotMetatype ? {} : (metatype ?? {})) as { prototype?: Methods };
+  #mark({ wrapper, keys }: Holder): void {
+    const { isNotMetatype, metatype } = wrapper;
+    const { prototype } = (isNotMetatype ? {} : (metatype ?? {})) as { prototype?: object };
     if (!prototype) return;
-    for (const name of this.#handlersOf(prototype, keys)) markHandler(prototype[name] as Method, name);
-  }
-
-  #look(instance: unknown, keys: readonly string[]): void {
-    if (typeof instance !== 'object' || instance === null) return;
-    const prototype = Object.getPrototypeOf(instance) as Methods | null;
-    if (!prototype || prototype === Object.prototype || typeof prototype.constructor !== 'function') return;
-    const handlers = this.#handlersOf(prototype, keys);
-    for (const name of handlers) {
-      // Nest calls the instance's function for HTTP, the prototype's for everything else.
-      const functions = new Set([prototype[name], (instance as Methods)[name]]);
-      for (const one of functions) if (typeof one === 'function') this.#learn(one, { prototype, name });
-    }
-    if (handlers.length === 0 && Reflect.hasMetadata(GATEWAY, prototype.constructor)) {
-      this.#learn(prototype.constructor, { prototype });
-    }
-  }
-
-  #handlersOf(prototype: Methods, keys: readonly string[]): string[] {
-    const names = this.scanner.getAllMethodNames(prototype);
-    return names.filter((name) => keys.some((key) => Reflect.hasMetadata(key, prototype[name] as Method)));
+    for (const { name } of handlersOn(prototype, keys, this.scanner))
+      markHandler(Reflect.get(prototype, name) as object, name);
   }
 
   #learn(handler: object, place: Place): void {
