@@ -51,7 +51,7 @@ export type {
 } from './core/observation/observer.js';
 export type { SetPasswordOptions } from './core/passwords/password-change.js';
 export type { Requirement, RequirementTime } from './core/policy/declared-policy.js';
-export { type Access, type Policy, policyOf } from './core/policy/policy.js';
+export { type Access, type Policy, type PolicySource, policyOf } from './core/policy/policy.js';
 export type {
   CredentialDescription,
   CredentialKind,
@@ -122,6 +122,18 @@ export type { Capabilities } from './options/capabilities.js';
 export type { Field, OptionsOf, SettingsOf, Table } from './options/fields/field.js';
 export { option } from './options/fields/option.js';
 export type { ResourceServerOptions, ResourceServerOptionsFactory } from './options/resource-server-options.js';
+export { listPolicies } from './policies/list-policies.js';
+export type {
+  HandlerCall,
+  HttpRoute,
+  ListedGuard,
+  ListedPolicy,
+  PolicyEntry,
+  PolicyFinding,
+  PolicyFindingCode,
+  PolicyList,
+  PolicyRules,
+} from './policies/policy-list.js';
 export {
   type CredentialPatch,
   type CredentialRecord,

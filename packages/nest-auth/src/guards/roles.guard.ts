@@ -5,6 +5,7 @@ import { AuthError } from '../core/errors/auth-error.js';
 import type { DecisionNotes } from '../core/observation/decision-observers.js';
 import { Observation } from '../core/observation/observation.js';
 import { type Grants, PolicyTime, refusalOf } from '../core/policy/grants.js';
+import { markEnforcer } from '../core/policy/marks.js';
 import { type Policy, policyOf } from '../core/policy/policy.js';
 import { missingToken } from '../http/bearer-token.js';
 import { callerOf } from '../transports/caller.js';
@@ -83,3 +84,5 @@ export class RolesGuard implements CanActivate {
     throw this.exceptionFor(error, context, notes);
   }
 }
+
+markEnforcer(RolesGuard.prototype);

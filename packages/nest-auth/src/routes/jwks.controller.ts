@@ -1,5 +1,6 @@
 import { Controller, Get, Header, Inject, UseFilters, VERSION_NEUTRAL } from '@nestjs/common';
 import { AuthError } from '../core/errors/auth-error.js';
+import { markOwn } from '../core/policy/marks.js';
 import { TokenService } from '../core/tokens/token-service.js';
 import { Public } from '../guards/auth.decorators.js';
 import { AuthErrorFilter } from '../transports/auth-error.filter.js';
@@ -19,3 +20,5 @@ export class JwksController {
     return jwks;
   }
 }
+
+markOwn(JwksController);

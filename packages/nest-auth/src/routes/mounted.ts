@@ -1,5 +1,6 @@
 import { Controller, type Type, UseFilters, UseGuards, UseInterceptors } from '@nestjs/common';
 import { standIn } from '../core/policy/declared-policy.js';
+import { markOwn } from '../core/policy/marks.js';
 import { JwtAuthGuard } from '../guards/jwt-auth.guard.js';
 import { AuthErrorFilter } from '../transports/auth-error.filter.js';
 import { TokenAnswers } from './token-answers.js';
@@ -19,6 +20,7 @@ export function mounted(controller: Type, prefix: string, routes: RouteSettings)
   @UseInterceptors(TokenAnswers)
   class MountedController extends controller {}
   standIn(MountedController);
+  markOwn(MountedController);
   Object.defineProperty(MountedController, 'name', { value: controller.name });
   const own = [(Reflect.getMetadata(PATH, controller) as string | string[] | undefined) ?? ''].flat();
   const paths = own.map((path) => below(prefix, path));

@@ -34,8 +34,9 @@ const LAYERS: Layers = {
   transports: ['http', 'core'],
   guards: ['transports', 'http', 'core'],
   routes: ['guards', 'transports', 'http', 'core', 'ports'],
+  policies: ['guards', 'core'],
   features: ['options', 'core', 'ports'],
-  module: ['features', 'routes', 'guards', 'transports', 'http', 'options', 'memory', 'core', 'ports'],
+  module: ['features', 'policies', 'routes', 'guards', 'transports', 'http', 'options', 'memory', 'core', 'ports'],
   openapi: [],
   testing: [],
 };

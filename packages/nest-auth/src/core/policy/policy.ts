@@ -68,6 +68,23 @@ export function learnPolicy(handler: object, controller: object, place: Place): 
   }
 }
 
+/** Where the policy of a handler is said. */
+export interface PolicySource {
+  /** `'method'` if its own decorators say any of it; `'default'` if nothing does. */
+  readonly place: 'method' | 'class' | 'default';
+  /** The class that says it, or whose method does. */
+  readonly className?: string;
+}
+
+/** Where the policy of the function at a place is said: the nearest place that counts, by the reading of `policyOf`. */
+export function policySourceOf(handler: object, controller: object, place: Place): PolicySource {
+  const { lineage, ofClasses, ofHandlers, defined } = sayingsAt(handler, controller, place);
+  const method = closedBeyond(defined, ofHandlers).findIndex(isSaid);
+  if (method >= 0) return { place: 'method', className: nameAt(lineage, method) };
+  const type = closedBeyond(0, ofClasses).findIndex(isSaid);
+  return type >= 0 ? { place: 'class', className: nameAt(lineage, type) } : { place: 'default' };
+}
+
 function remember(handler: object, controller: object, policy: Policy): Policy {
   const perController = cache.get(handler) ?? new Map<object, Policy>();
   perController.set(controller, policy);
@@ -129,10 +146,14 @@ interface Sayings {
   readonly name?: string;
 }
 
-function readAt(handler: object, controller: object, { prototype, name }: Place): Reading {
+function readAt(handler: object, controller: object, place: Place): Reading {
+  return read(sayingsAt(handler, controller, place));
+}
+
+function sayingsAt(handler: object, controller: object, { prototype, name }: Place): Sayings {
   const lineage = lineageOfHandler(handler, prototype);
   const ofClasses = classDeclarations(lineage, controller);
-  if (name === undefined) return read({ lineage, ofClasses, ofHandlers: [], defined: 0 });
+  if (name === undefined) return { lineage, ofClasses, ofHandlers: [], defined: 0 };
   // A function that only the instance has overrides what its class inherits.
   const isOfInstance = Reflect.get(prototype, name) !== handler && !namesOn(handler).includes(name);
   const level = isOfInstance ? 0 : lineage.findIndex((one) => Object.hasOwn(one, name));
@@ -143,7 +164,7 @@ function readAt(handler: object, controller: object, { prototype, name }: Place)
       `${classOf(one)}.${name}`,
     ),
   );
-  return read({ lineage, ofClasses, ofHandlers, defined, name });
+  return { lineage, ofClasses, ofHandlers, defined, name };
 }
 
 function read(sayings: Sayings): Reading {

@@ -2,6 +2,7 @@ import type { CanActivate, ExceptionFilter, Type } from '@nestjs/common';
 import type { MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { AuthError } from '../../core/errors/auth-error.js';
 import { standIn } from '../../core/policy/declared-policy.js';
+import { markEnforcer } from '../../core/policy/marks.js';
 import { type Policy, policyOf } from '../../core/policy/policy.js';
 import { hasAuthenticated } from '../caller.js';
 import type { GatewayAdmission } from '../web-socket/gateway-admission.js';
@@ -107,6 +108,7 @@ export class MessageHandlers {
     const once: CanActivate = {
       canActivate: (context) => hasAuthenticated(context) || guard.canActivate(context),
     };
+    markEnforcer(once);
     // Ours first: it is asked before the class's own guards, and after the class's own filters.
     prepend(GUARDS, once, guarded);
     prepend(FILTERS, filter, guarded);

@@ -1,0 +1,23 @@
+// On prototypes and by global symbols: the ESM and the CommonJS copy of the library know each other's marks.
+const ENFORCER = Symbol.for('acme/nest-auth:enforces-policies');
+const OWN = Symbol.for('acme/nest-auth:own-routes');
+
+/** Marks a guard, or a class of guards, that refuses by `policyOf`. Subclasses count too. */
+export function markEnforcer(guard: object): void {
+  Object.defineProperty(guard, ENFORCER, { value: true });
+}
+
+/** Whether a guard, or the prototype of one, refuses by `policyOf`. */
+export function isEnforcer(guard: unknown): boolean {
+  return Object(guard)[ENFORCER] === true;
+}
+
+/** Marks a controller of the library or of a feature, so that lists tell it from the app's. */
+export function markOwn({ prototype }: { readonly prototype: object }): void {
+  Object.defineProperty(prototype, OWN, { value: true });
+}
+
+/** Whether a prototype is that of a controller of the library or of a feature. */
+export function isOwn(prototype: object): boolean {
+  return Reflect.get(prototype, OWN) === true;
+}

@@ -1,0 +1,78 @@
+import type { HttpRoute } from '../policy-list.js';
+import { sampleOf, shapeOf } from './path-pattern.js';
+
+/** What Express keeps of `app.use` and `app.get`. */
+export interface ExpressLayer {
+  readonly name: string;
+  /** The part of the path that was matched last, if `match` does not return it. */
+  readonly path?: string;
+  readonly handle: ((...args: never[]) => unknown) & { readonly stack?: readonly ExpressLayer[] };
+  readonly route?: {
+    readonly path: unknown;
+    readonly methods: Readonly<Record<string, boolean | undefined>>;
+    readonly stack: readonly { readonly handle: (...args: never[]) => unknown }[];
+  };
+  match(path: string): boolean | { readonly path: string };
+}
+
+/**
+ * What answers before Nest's own routes, by the router that Express really has.
+ * @param routes Nest's routes; nothing is found as long as they are not registered
+ * @returns for a route, what answers in its place, in words
+ */
+export function answeredBefore(
+  stack: readonly ExpressLayer[],
+  routes: readonly HttpRoute[],
+): (route: HttpRoute) => string | undefined {
+  const start = firstOf(stack, routes);
+  const before = start === undefined ? [] : stack.slice(0, start);
+  return (route) => {
+    const path = sampleOf(route.path);
+    for (const layer of before) {
+      const answer = answerOf(layer, route.method, path);
+      if (answer) return answer;
+    }
+    return undefined;
+  };
+}
+
+/** Nest registers its routes in one go: where its list begins among the routes of the app. */
+function firstOf(stack: readonly ExpressLayer[], routes: readonly HttpRoute[]): number | undefined {
+  const registered = [...stack.entries()].flatMap(([index, { route }]) =>
+    typeof route?.path === 'string' ? [{ index, shape: shapeOf(route.path) }] : [],
+  );
+  const wanted = routes.map(({ path }) => shapeOf(path)).sort();
+  for (let at = 0; at + wanted.length <= registered.length && wanted.length > 0; at++) {
+    const window = registered.slice(at, at + wanted.length).map(({ shape }) => shape);
+    if (window.sort().every((shape, index) => shape === wanted[index])) return registered[at]?.index;
+  }
+  return undefined;
+}
+
+function answerOf(layer: ExpressLayer, method: string, path: string): string | undefined {
+  const match = layer.match(path);
+  if (!match) return undefined;
+  const { route, handle } = layer;
+  if (route) return routeAnswers(route, method) ? `a route of Express, ${method} ${String(route.path)},` : undefined;
+  const mount = (match === true ? layer.path : match.path) ?? '';
+  if (handle.stack) {
+    const rest = path.slice(mount.length) || '/';
+    const inner = handle.stack.map((one) => answerOf(one, method, rest)).find((answer) => answer !== undefined);
+    return inner && `in a router under ${mount || '/'}, ${inner}`;
+  }
+  // Under '/', it is asked for every path and usually has no file for it.
+  if (layer.name === 'serveStatic')
+    return mount !== '' && ['GET', 'HEAD', 'ALL'].includes(method) ? `the static mount under ${mount}` : undefined;
+  return endsHere(handle) ? `a middleware under ${mount || '/'}, ${layer.name},` : undefined;
+}
+
+function routeAnswers({ methods, stack }: NonNullable<ExpressLayer['route']>, method: string): boolean {
+  const isOfMethod = methods._all || methods[method.toLowerCase()] || (method === 'HEAD' && methods.get);
+  const last = stack.at(-1)?.handle;
+  return Boolean(isOfMethod) && last !== undefined && endsHere(last);
+}
+
+/** Without a third parameter it cannot pass a request on. One that takes any number of them may. */
+function endsHere({ length }: { readonly length: number }): boolean {
+  return length === 1 || length === 2;
+}

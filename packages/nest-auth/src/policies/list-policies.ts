@@ -1,0 +1,80 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import { type AppInternals, internalsOf } from './collection/app-internals.js';
+import { type Collected, collectHandlers } from './collection/collected-handlers.js';
+import { answeredBefore, type ExpressLayer } from './findings/express-stack.js';
+import { findingsOf, findingsOfApp } from './findings/policy-findings.js';
+import { conflictsOf } from './findings/route-conflicts.js';
+import type { HttpRoute, PolicyFinding, PolicyList, PolicyRules } from './policy-list.js';
+
+/**
+ * Every route, resolver, gateway and message handler of an app with who may call it, by the reading of the decorators
+ * that the guard goes by, and what a team should look at.
+ *
+ * An app that was made with `{ preview: true }` is listed too: it connects to nothing. What only runs after the boot
+ * (routes that Express itself has) is then not looked at, nor are handlers of classes that a factory makes.
+ *
+ * @param rules what the team expects. @default nothing more than that open routes only read
+ * @throws AuthError `invalid_configuration` if it is unclear who may call a handler, as the boot does
+ *
+ * @example
+ * ```ts
+ * const { entries, findings } = listPolicies(app);
+ * const open = entries.filter(({ policy }) => policy.access === 'public').map(({ name }) => name);
+ * ```
+ */
+export function listPolicies(app: INestApplicationContext, rules: PolicyRules = {}): PolicyList {
+  return policiesOf(internalsOf(app), rules);
+}
+
+/** As `listPolicies`, for what has no app at hand. */
+export function policiesOf(internals: AppInternals, rules: PolicyRules): PolicyList {
+  const collected = collectHandlers(internals);
+  const conflicts = conflictFindings(collected, internals);
+  const entries = collected.map((one) => {
+    const { isUnsafe: _, hasGuards: __, ...entry } = one;
+    return { ...entry, findings: [...findingsOf(one, rules), ...(conflicts.get(one) ?? [])] };
+  });
+  return { entries, findings: [...findingsOfApp(collected, rules), ...entries.flatMap(({ findings }) => findings)] };
+}
+
+type Route = Collected & { readonly route: HttpRoute };
+
+/** What is never reached. */
+function conflictFindings(
+  collected: readonly Collected[],
+  { adapter, config }: AppInternals,
+): ReadonlyMap<Collected, readonly PolicyFinding[]> {
+  const routes = collected.filter((one): one is Route => one.route !== undefined);
+  const isExpress = adapter?.getType() === 'express';
+  const isSorted = config.getRouteResolutionStrategy?.() === 'specificity';
+  const found = new Map<Collected, PolicyFinding[]>();
+  for (const { dead, winner, code } of conflictsOf(routes, isExpress && !isSorted)) {
+    const by = winner.name === dead.name ? `the one in ${winner.className}.${winner.method}` : winner.name;
+    found.set(dead, [unreachable(dead, code, `${by}, which is registered before it,`)]);
+  }
+  if (!isExpress) return found;
+  const stack = (adapter.getInstance() as { readonly router?: { readonly stack?: readonly ExpressLayer[] } }).router
+    ?.stack;
+  const answer = answeredBefore(
+    stack ?? [],
+    routes.map(({ route }) => route),
+  );
+  for (const one of routes) {
+    const by = answer(one.route);
+    if (by !== undefined) found.set(one, [...(found.get(one) ?? []), unreachable(one, 'shadowed', by)]);
+  }
+  return found;
+}
+
+function unreachable(
+  { name, className, method }: Collected,
+  code: 'shadowed' | 'duplicate',
+  by: string,
+): PolicyFinding {
+  return {
+    code,
+    name,
+    message: `${className}.${method} is never called for ${name}: ${by} answers first.`,
+    remedy: code === 'duplicate' ? 'Remove one of them.' : 'Move it before the other, or give it another path.',
+  };
+}

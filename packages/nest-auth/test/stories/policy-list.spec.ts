@@ -1,0 +1,284 @@
+import { createRequire } from 'node:module';
+import {
+  Authenticated,
+  Authorize,
+  JwtAuthGuard,
+  listPolicies,
+  Permissions,
+  type PolicyRules,
+  Public,
+  RequireRecent,
+  Roles,
+  RolesGuard,
+} from '@acme/nest-auth';
+import { describe, expect, test } from '@jest/globals';
+import { type CanActivate, Controller, Get, Injectable, Post, UseGuards } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { MessagePattern } from '@nestjs/microservices';
+import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
+import { startApp, type TestAppOptions } from '../support/app.js';
+
+const onExpress = process.env.HTTP !== 'fastify';
+
+@Injectable()
+class OtherGuard implements CanActivate {
+  canActivate() {
+    return true;
+  }
+}
+
+@Roles('admin')
+class BaseController {
+  @Get('inherited')
+  inherited() {
+    return {};
+  }
+}
+
+@Controller('notes')
+class NotesController extends BaseController {
+  @Get()
+  bare() {
+    return [];
+  }
+  @UseGuards(OtherGuard)
+  @Permissions('notes:write')
+  @RequireRecent('5m')
+  @Authorize(() => true)
+  @Authenticated('jwt')
+  @Post()
+  create() {
+    return {};
+  }
+  @Public()
+  @Post('open')
+  open() {
+    return {};
+  }
+}
+
+@WebSocketGateway()
+class Feed {
+  @SubscribeMessage('send')
+  send() {}
+}
+
+@Controller()
+class Messages {
+  @MessagePattern({ cmd: 'sum' })
+  sum() {
+    return 1;
+  }
+}
+
+async function list(options: TestAppOptions, rules?: PolicyRules) {
+  const { app, close } = await startApp({ routes: false, ...options });
+  const found = listPolicies(app, rules);
+  await close();
+  return { ...found, byName: new Map(found.entries.map((entry) => [entry.name, entry])) };
+}
+
+describe('the list', () => {
+  test('says who may call a handler, where that is said, and which guards are asked', async () => {
+    const { byName } = await list({ controllers: [NotesController, Messages], providers: [OtherGuard] });
+    expect(byName.get('POST /notes')).toEqual({
+      kind: 'http',
+      name: 'POST /notes',
+      route: { method: 'POST', path: '/notes', versions: undefined, hosts: undefined },
+      className: 'NotesController',
+      method: 'create',
+      policy: {
+        access: 'authenticated',
+        strategies: ['jwt'],
+        anyRole: [],
+        allRoles: [],
+        permissions: ['notes:write'],
+        requirements: ['a login of the last 300 seconds'],
+        authorizers: 1,
+      },
+      source: { place: 'method', className: 'NotesController' },
+      guards: [
+        { name: 'JwtAuthGuard', scope: 'global', enforces: true },
+        { name: 'OtherGuard', scope: 'method', enforces: false },
+      ],
+      isOwn: false,
+      findings: [],
+    });
+    const { policy, source } = byName.get('GET /notes/inherited')!;
+    expect([policy.anyRole, source]).toEqual([['admin'], { place: 'class', className: 'BaseController' }]);
+    expect(byName.get('pattern {"cmd":"sum"}')).toMatchObject({
+      kind: 'message',
+      className: 'Messages',
+      source: { place: 'default' },
+      guards: [{ name: 'JwtAuthGuard', scope: 'global', enforces: true }],
+    });
+  });
+
+  test('has gateways once, even if two modules provide them', async () => {
+    const { entries } = await list({ providers: [Feed, { provide: 'again', useExisting: Feed }] });
+    expect(entries.map(({ name, className, method }) => [name, className, method])).toEqual([
+      ['ws / message send', 'Feed', 'send'],
+    ]);
+  });
+
+  test("marks the library's routes as its own, and finds nothing in them", async () => {
+    const { entries, findings } = await list({ routes: {} }, { require: 'explicit' });
+    expect(entries.filter(({ isOwn }) => isOwn)).toHaveLength(11);
+    expect(entries.filter(({ policy }) => policy.access === 'public').map(({ name }) => name)).toContain(
+      'POST /auth/login',
+    );
+    expect(findings).toEqual([]);
+  });
+
+  test('refuses what the boot would refuse, in the same words', async () => {
+    @Public()
+    class Open {
+      @Get()
+      open() {
+        return {};
+      }
+    }
+    @Controller()
+    class Closed extends Open {}
+    const { NestFactory } = await import('@nestjs/core');
+    const preview = await NestFactory.create(
+      { module: class {}, controllers: [Closed] },
+      { preview: true, logger: false, abortOnError: false },
+    );
+    expect(() => listPolicies(preview)).toThrow(/Nothing says who may call Closed\.open: its base class Open/);
+  });
+});
+
+describe('a finding', () => {
+  test('is made for an open route that may change something', async () => {
+    const { byName, findings } = await list({ controllers: [NotesController], providers: [OtherGuard] });
+    expect(findings).toEqual([
+      {
+        code: 'public_write',
+        name: 'POST /notes/open',
+        message: 'POST /notes/open may change something and is open to everybody (public).',
+        remedy: "Say who may call it, or add 'POST /notes/open' to policy.allowPublic.",
+      },
+    ]);
+    expect(byName.get('POST /notes/open')?.findings).toEqual(findings);
+  });
+
+  test('is made for a global guard that is asked before ours', async () => {
+    @Injectable()
+    class Early extends OtherGuard {}
+    const early = { module: class {}, providers: [{ provide: APP_GUARD, useClass: Early }] };
+    const late = await list({ later: [early] });
+    expect(late.findings).toEqual([]);
+    const { findings } = await list({ imports: [early], controllers: [Messages, NotesController] });
+    expect(findings.map(({ code, message }) => `${code} ${message}`)).toContainEqual(
+      expect.stringContaining('guard_before The global guard Early is asked before JwtAuthGuard'),
+    );
+  });
+
+  test('is made for each handler that no guard of ours stands before', async () => {
+    @UseGuards(JwtAuthGuard)
+    @Controller('guarded')
+    class Guarded {
+      @Get()
+      guarded() {
+        return {};
+      }
+    }
+    @UseGuards(OtherGuard)
+    @Controller('bare')
+    class Bare {
+      @Get()
+      bare() {
+        return {};
+      }
+      @UseGuards(RolesGuard)
+      @Get('roles')
+      roles() {
+        return {};
+      }
+    }
+    const { findings } = await list({
+      globalGuard: false,
+      routes: {},
+      controllers: [Guarded, Bare, Messages],
+      providers: [OtherGuard, Feed],
+    });
+    expect(findings.map(({ code, name }) => `${code} ${name}`).sort()).toEqual([
+      'not_guarded GET /bare',
+      'not_guarded pattern {"cmd":"sum"}',
+      'not_guarded ws / message send',
+    ]);
+  });
+});
+
+@Controller('users')
+class UsersController {
+  @Get(':id')
+  one() {
+    return 'one';
+  }
+  @Get('me')
+  me() {
+    return 'me';
+  }
+}
+
+describe('a route that is never reached', () => {
+  test('stands behind one that takes its requests, where the order decides', async () => {
+    const { findings } = await list({ controllers: [UsersController] });
+    expect(findings.map(({ message }) => message)).toEqual(
+      onExpress
+        ? [
+            'UsersController.me is never called for GET /users/me: GET /users/:id, which is registered before it, answers first.',
+          ]
+        : [],
+    );
+  });
+});
+
+// Fastify refuses two routes with one path itself, and prefers the more specific one.
+if (onExpress)
+  describe('a route of Express that is never reached', () => {
+    test('stands behind what main.ts gave to Express', async () => {
+      // As the platform has it.
+      const express = createRequire(createRequire(import.meta.url).resolve('@nestjs/platform-express'))('express');
+      const { findings } = await list({
+        controllers: [UsersController, NotesController],
+        providers: [OtherGuard],
+        configure: (app) => {
+          const instance = app.getHttpAdapter().getInstance();
+          app.use((_request: unknown, _response: unknown, next: () => void) => next());
+          app.use(express.static('public'));
+          app.use('/notes/inherited', express.static('public'));
+          instance.get('/users/:name', (_request: unknown, response: { end(): void }) => response.end());
+          instance.get('/notes', (_request: unknown, _response: unknown, next: () => void) => next());
+          const router = express.Router();
+          router.post('/open', (_request: unknown, response: { end(): void }) => response.end());
+          app.use('/notes', router);
+        },
+      });
+      const shadowed = findings.filter(({ code }) => code === 'shadowed').map(({ message }) => message);
+      expect(shadowed.sort()).toEqual([
+        'NotesController.inherited is never called for GET /notes/inherited: the static mount under /notes/inherited answers first.',
+        'NotesController.open is never called for POST /notes/open: in a router under /notes, a route of Express, POST /open, answers first.',
+        'UsersController.me is never called for GET /users/me: GET /users/:id, which is registered before it, answers first.',
+        'UsersController.me is never called for GET /users/me: a route of Express, GET /users/:name, answers first.',
+        'UsersController.one is never called for GET /users/:id: a route of Express, GET /users/:name, answers first.',
+      ]);
+    });
+
+    test('is one of two with the same path', async () => {
+      @Controller('users')
+      class Again {
+        @Get(':name')
+        again() {
+          return {};
+        }
+      }
+      const { findings } = await list({ controllers: [UsersController, Again] });
+      expect(findings.map(({ code, name }) => [code, name])).toEqual([
+        ['shadowed', 'GET /users/me'],
+        ['duplicate', 'GET /users/:name'],
+      ]);
+    });
+  });
