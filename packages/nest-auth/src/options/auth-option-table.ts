@@ -19,6 +19,7 @@ import { typed } from './fields/field.js';
 import { duration, integer, orFalse } from './fields/numbers.js';
 import { accessKeys, sealingSecrets } from './fields/secrets.js';
 import { callback, choice, port, text, value } from './fields/values.js';
+import { POLICY } from './policy-fields.js';
 import { CLOCK } from './shared-fields.js';
 
 const HASHER = {
@@ -192,6 +193,7 @@ export const AUTH_OPTIONS = {
   cookies: group(COOKIES),
   password: group(PASSWORD),
   throttle: group(THROTTLE),
+  policy: POLICY,
   beforeAttempt: callback({
     type: typed<BeforeAttempt>('BeforeAttempt'),
     remedy: 'write ({ action, request }) => { … } that throws to refuse the attempt',

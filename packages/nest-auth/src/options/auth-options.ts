@@ -6,7 +6,7 @@ import type { AccessKeys } from '../core/keys/key-ring.js';
 import type { LimiterFactory } from '../core/limits/attempt-limit.js';
 import type { BeforeAttempt } from '../core/limits/before-attempt.js';
 import type { RegistrationSchema } from '../core/login/registration-schema.js';
-import type { IssuedClaims, RegisteredUser, Role } from '../core/policy/principal.js';
+import type { IssuedClaims, Permission, RegisteredUser, Role } from '../core/policy/principal.js';
 import type { Clock, Duration } from '../core/time.js';
 import type { CredentialStore } from '../ports/credential-store.js';
 import type { EphemeralStore } from '../ports/ephemeral-store.js';
@@ -172,6 +172,34 @@ export interface AuthOptions {
      * @default in memory
      */
     readonly limiter?: LimiterFactory;
+  };
+
+  readonly policy?: {
+    /**
+     * `'explicit'`: each handler, or its class, must say who may call it. `'none'`: without a decorator, every
+     * authenticated user may.
+     * @default 'none'
+     */
+    readonly require?: 'explicit' | 'none';
+    /**
+     * Handlers that may change something and be open all the same, by the names that `listPolicies(app)` has for them.
+     * @default []
+     */
+    readonly allowPublic?: readonly string[];
+    /** Global guards that may be asked before `JwtAuthGuard`, by the names of their classes. @default [] */
+    readonly guardsBefore?: readonly string[];
+    /**
+     * Every role that is ever granted: a handler that asks for another one is a mistake.
+     * @default roles are not checked
+     */
+    readonly roles?: readonly Role[];
+    /** Every permission that is ever granted. @default permissions are not checked */
+    readonly permissions?: readonly Permission[];
+    /**
+     * What boot does with findings: refuse to start, or log them once. Without `policy`, it does not look for any.
+     * @default 'throw'
+     */
+    readonly onFinding?: 'throw' | 'warn';
   };
 
   /**

@@ -18,6 +18,8 @@ export interface AuthSettings extends Omit<Read, 'password' | 'throttle' | 'cook
   /** The first seals, all open. */
   readonly refreshSecrets: Read['secrets']['refresh'];
   readonly cookies: Read['cookies'] & { readonly access: string; readonly refresh: string };
+  /** `policy`, if it is given: without it, boot does not look at policies. */
+  readonly policyReview: Read['policy'] | undefined;
   readonly password: Read['password'] & { readonly queue: number };
   readonly throttle: Read['throttle'] & AttemptBudgets;
   /** Those of each feature with a table of its own, by its name. */
@@ -25,7 +27,10 @@ export interface AuthSettings extends Omit<Read, 'password' | 'throttle' | 'cook
 }
 
 /** What the settings of every mode have. */
-export type SharedSettings = Pick<AuthSettings, 'issuer' | 'clock' | 'clockTolerance' | 'transport'> & {
+export type SharedSettings = Pick<
+  AuthSettings,
+  'issuer' | 'clock' | 'clockTolerance' | 'transport' | 'policyReview'
+> & {
   readonly cookies: Pick<AuthSettings['cookies'], 'access' | 'secure' | 'origins'>;
 };
 
@@ -83,6 +88,7 @@ function derived(read: Read, given: AuthOptions): Omit<AuthSettings, 'features'>
       access: cookieNameOf('access', cookies),
       refresh: cookieNameOf('refresh', cookies),
     },
+    policyReview: given.policy === undefined ? undefined : read.policy,
     ttl: { ...ttl, grace: ttl.grace + skew },
     password: {
       ...password,

@@ -4,6 +4,7 @@ import { group, list } from './fields/composites.js';
 import { duration } from './fields/numbers.js';
 import { verificationKeys } from './fields/secrets.js';
 import { text } from './fields/values.js';
+import { POLICY } from './policy-fields.js';
 import { CLOCK } from './shared-fields.js';
 
 /** What the factory of `forResourceServerAsync` answers with. */
@@ -54,5 +55,6 @@ export const RESOURCE_SERVER_OPTIONS = {
   }),
   transport: TRANSPORT,
   cookies: group(ACCESS_COOKIE),
+  policy: POLICY,
   clock: CLOCK,
 };

@@ -2,6 +2,7 @@
 
 import type { JwkSet } from '../core/keys/jwk-set.js';
 import type { AccessKeys } from '../core/keys/key-ring.js';
+import type { Permission, Role } from '../core/policy/principal.js';
 import type { Clock, Duration } from '../core/time.js';
 
 /** What a service needs to verify another app's access tokens. Either `jwksUri` or `keys`, not both. */
@@ -53,6 +54,34 @@ export interface ResourceServerOptions {
      * @default []
      */
     readonly origins?: readonly string[];
+  };
+
+  readonly policy?: {
+    /**
+     * `'explicit'`: each handler, or its class, must say who may call it. `'none'`: without a decorator, every
+     * authenticated user may.
+     * @default 'none'
+     */
+    readonly require?: 'explicit' | 'none';
+    /**
+     * Handlers that may change something and be open all the same, by the names that `listPolicies(app)` has for them.
+     * @default []
+     */
+    readonly allowPublic?: readonly string[];
+    /** Global guards that may be asked before `JwtAuthGuard`, by the names of their classes. @default [] */
+    readonly guardsBefore?: readonly string[];
+    /**
+     * Every role that is ever granted: a handler that asks for another one is a mistake.
+     * @default roles are not checked
+     */
+    readonly roles?: readonly Role[];
+    /** Every permission that is ever granted. @default permissions are not checked */
+    readonly permissions?: readonly Permission[];
+    /**
+     * What boot does with findings: refuse to start, or log them once. Without `policy`, it does not look for any.
+     * @default 'throw'
+     */
+    readonly onFinding?: 'throw' | 'warn';
   };
 
   /** The time in milliseconds, for tests that move it. @default `Date.now` */

@@ -10,8 +10,11 @@ import { isRecord } from './value-kind.js';
 type Read = SettingsOf<typeof RESOURCE_SERVER_OPTIONS>;
 
 /** The options with every default filled in, and durations in seconds. */
-export interface ResourceServerSettings extends Omit<Read, 'jwksTimeout' | 'jwksRefresh' | 'jwksMaxStale' | 'cookies'> {
+export interface ResourceServerSettings
+  extends Omit<Read, 'jwksTimeout' | 'jwksRefresh' | 'jwksMaxStale' | 'cookies' | 'policy'> {
   readonly cookies: Read['cookies'] & { readonly access: string };
+  /** `policy`, if it is given: without it, boot does not look at policies. */
+  readonly policyReview: Read['policy'] | undefined;
   readonly jwks: { readonly timeout: number; readonly refresh: number; readonly maxStale: number };
 }
 
@@ -59,7 +62,8 @@ export function resolveResourceServerSettings(given: ResourceServerOptions): Res
   found.check(RULES, read);
   checkCookies(given, read, found);
   if (found.any) throw found.error();
-  const { jwksTimeout: timeout, jwksRefresh: refresh, jwksMaxStale: maxStale, ...settings } = read;
+  const { jwksTimeout: timeout, jwksRefresh: refresh, jwksMaxStale: maxStale, policy, ...settings } = read;
   const cookies = { ...read.cookies, access: cookieNameOf('access', read.cookies) };
-  return { ...settings, cookies, jwks: { timeout, refresh, maxStale } };
+  const policyReview = given.policy === undefined ? undefined : policy;
+  return { ...settings, cookies, policyReview, jwks: { timeout, refresh, maxStale } };
 }

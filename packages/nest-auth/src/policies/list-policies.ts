@@ -5,6 +5,7 @@ import { answeredBefore, type ExpressLayer } from './findings/express-stack.js';
 import { findingsOf, findingsOfApp } from './findings/policy-findings.js';
 import { conflictsOf } from './findings/route-conflicts.js';
 import type { HttpRoute, PolicyFinding, PolicyList, PolicyRules } from './policy-list.js';
+import { ReviewSettings } from './review-settings.js';
 
 /**
  * Every route, resolver, gateway and message handler of an app with who may call it, by the reading of the decorators
@@ -13,7 +14,7 @@ import type { HttpRoute, PolicyFinding, PolicyList, PolicyRules } from './policy
  * An app that was made with `{ preview: true }` is listed too: it connects to nothing. What only runs after the boot
  * (routes that Express itself has) is then not looked at, nor are handlers of classes that a factory makes.
  *
- * @param rules what the team expects. @default nothing more than that open routes only read
+ * @param rules what the team expects. @default the option `policy` of the module
  * @throws AuthError `invalid_configuration` if it is unclear who may call a handler, as the boot does
  *
  * @example
@@ -22,7 +23,7 @@ import type { HttpRoute, PolicyFinding, PolicyList, PolicyRules } from './policy
  * const open = entries.filter(({ policy }) => policy.access === 'public').map(({ name }) => name);
  * ```
  */
-export function listPolicies(app: INestApplicationContext, rules: PolicyRules = {}): PolicyList {
+export function listPolicies(app: INestApplicationContext, rules: PolicyRules = rulesOf(app)): PolicyList {
   return policiesOf(internalsOf(app), rules);
 }
 
@@ -35,6 +36,15 @@ export function policiesOf(internals: AppInternals, rules: PolicyRules): PolicyL
     return { ...entry, findings: [...findingsOf(one, rules), ...(conflicts.get(one) ?? [])] };
   });
   return { entries, findings: [...findingsOfApp(collected, rules), ...entries.flatMap(({ findings }) => findings)] };
+}
+
+/** In the preview mode, nobody has asked for the options. */
+function rulesOf(app: INestApplicationContext): PolicyRules {
+  try {
+    return app.get<PolicyRules | null>(ReviewSettings, { strict: false }) ?? {};
+  } catch {
+    return {};
+  }
 }
 
 type Route = Collected & { readonly route: HttpRoute };

@@ -14,6 +14,8 @@ import { PassportStrategies } from '../../guards/passport-strategy.js';
 import { RolesGuard } from '../../guards/roles.guard.js';
 import { AccessTokenReader, accessTokenReader, CookieRefusal, cookieRefusal } from '../../http/access-token.js';
 import { CrossSiteCheck } from '../../http/cross-site.js';
+import { PolicyReview } from '../../policies/policy-review.js';
+import { ReviewSettings } from '../../policies/review-settings.js';
 import { AuthErrorFilter } from '../../transports/auth-error.filter.js';
 import { FieldResolverCheck } from '../../transports/graphql/field-resolver-check.js';
 import { http } from '../../transports/http.js';
@@ -53,6 +55,8 @@ export const GUARDS: Provider[] = [
   provide(Transports, [SHARED_SETTINGS, HttpAdapterHost], ({ issuer }, adapterHost) =>
     Transports.load(http(adapterHost, issuer ?? 'api')),
   ),
+  provide(ReviewSettings, [SHARED_SETTINGS], ({ policyReview }) => policyReview ?? null),
+  PolicyReview,
   AuthErrorFilter,
   { provide: APP_FILTER, useExisting: AuthErrorFilter },
 ];

@@ -17,7 +17,7 @@ test('messages are named by their patterns, whatever the order of the keys', () 
     @MessagePattern([{ cmd: 'sum', at: 1 }, 'sum'], Transport.TCP)
     handle(_: unknown) {}
     @EventPattern('user.created')
-    event() {}
+    event(_: unknown) {}
     @GrpcMethod('Notes', 'Find')
     unary(_: unknown) {}
     @GrpcStreamMethod('Notes')
