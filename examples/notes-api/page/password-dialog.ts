@@ -11,7 +11,11 @@ export function askForPassword(visit: Visit, { email }: User): Promise<boolean> 
     let isConfirmed = false;
     dialog.append(
       element('h2', { id: 'confirmation' }, 'Is it you?'),
-      element('p', { class: 'muted', id: 'confirmation-why' }, 'You logged in a while ago. Write your password again.'),
+      element(
+        'p',
+        { class: 'muted', id: 'confirmation-why' },
+        'You logged in a while ago. Write your password again. If you have none, log out and log in again.',
+      ),
       form({
         visit,
         before: [username(email)],

@@ -4,12 +4,13 @@ import { tell } from '../../outcome.js';
 import { auth, type User } from '../../session.js';
 import type { Visit } from '../../view.js';
 
-/** Whether the user's address is verified. */
+/** The user's address, and whether it is verified. */
 export function address(visit: Visit, user: User): HTMLElement {
   const place = element('div');
-  let isVerified = false;
-  const content = ({ email, email_verified }: User) => {
-    isVerified = email_verified;
+  let shownUser = user;
+  const content = (now: User) => {
+    const { email, email_verified: isVerified } = now;
+    shownUser = now;
     const state = isVerified ? element('span', { class: 'badge' }, 'Verified') : null;
     const shown = element('p', { class: 'address' }, email, state);
     if (isVerified) return [shown];
@@ -31,13 +32,14 @@ export function address(visit: Visit, user: User): HTMLElement {
   /** The link may have been opened in another tab. */
   const look = async () => {
     const now = await auth.me<User>().catch(() => null);
-    if (!now?.email_verified || visit.signal.aborted) return;
+    if (!now || visit.signal.aborted) return;
+    if (now.email === shownUser.email && now.email_verified === shownUser.email_verified) return;
     const hadFocus = place.contains(document.activeElement);
     place.replaceChildren(...content(now));
     if (hadFocus) document.querySelector<HTMLElement>('#address')?.focus();
   };
   const { signal } = visit;
-  document.addEventListener('visibilitychange', () => document.hidden || isVerified || void look(), { signal });
+  document.addEventListener('visibilitychange', () => document.hidden || void look(), { signal });
   place.append(...content(user));
   return place;
 }

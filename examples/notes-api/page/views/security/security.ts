@@ -1,9 +1,13 @@
+import { stepUp } from '@acme/nest-auth-client';
 import { attempt } from '../../attempt.js';
-import { button, element } from '../../element.js';
+import { button, element, link } from '../../element.js';
+import { askForPassword } from '../../password-dialog.js';
+import { auth } from '../../session.js';
 import type { PrivateView } from '../../view.js';
 import { address } from './address.js';
 import { apiKeys } from './api-keys.js';
 import { devices } from './devices.js';
+import { newAddress } from './new-address.js';
 import { newPassword } from './new-password.js';
 
 export const security: PrivateView = {
@@ -11,12 +15,19 @@ export const security: PrivateView = {
   for: 'users',
   show: (visit, user) => {
     const list = devices(visit);
+    const recent = stepUp(auth, () => askForPassword(visit, user));
     const leave = async () => void (await attempt(visit, () => visit.session.leave(true)));
     return [
       section('address', 'Your e-mail address', address(visit, user)),
       section('devices', 'Your devices', list.place),
-      section('api-keys', 'API keys', ...apiKeys(visit, user)),
-      section('password', 'Change your password', newPassword(visit, user, list.reload)),
+      section('api-keys', 'API keys', ...apiKeys(visit, recent)),
+      section('new-address', 'Change your e-mail address', newAddress(visit, user)),
+      section(
+        'password',
+        'Change your password',
+        newPassword(visit, user, list.reload),
+        element('p', { class: 'aside' }, link('/forgot-password', 'You have none? Set one by a mail')),
+      ),
       section(
         'everywhere',
         'Log out everywhere',

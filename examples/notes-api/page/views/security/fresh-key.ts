@@ -1,0 +1,45 @@
+import { button, element } from '../../element.js';
+import { tell } from '../../outcome.js';
+
+export interface ApiKey {
+  readonly id: string;
+  readonly name: string;
+  readonly created_at: string;
+  readonly expires_at: string | null;
+  readonly last_used_at: string | null;
+  readonly replaced_by: string | null;
+}
+
+export interface NewApiKey extends ApiKey {
+  readonly key: string;
+}
+
+/** The place of the key itself, which no later answer has. */
+export class FreshKey {
+  readonly place = element('div', { class: 'fresh' });
+  #id: string | undefined;
+
+  /** @param before and @param after what there is to say besides */
+  show({ id, key }: NewApiKey, before: string, after = ''): void {
+    this.#id = id;
+    this.place.replaceChildren(
+      element('p', { tabindex: '-1' }, `${before} Copy it now: it is not shown again. ${after}`),
+      element('p', {}, element('code', {}, key)),
+      button('Copy the key', () => copy(key)),
+    );
+    this.place.querySelector('p')?.focus();
+  }
+
+  /** When a key is gone. */
+  forget(id: string): void {
+    if (id === this.#id) this.place.replaceChildren();
+  }
+}
+
+async function copy(key: string): Promise<void> {
+  const isCopied = await navigator.clipboard.writeText(key).then(
+    () => true,
+    () => false,
+  );
+  tell(isCopied ? 'The key is copied.' : 'Your browser did not copy the key. Select it, and copy it by hand.');
+}
