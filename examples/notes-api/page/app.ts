@@ -1,5 +1,7 @@
+import { takeAnswer } from './acme-id/answer.js';
 import { attempt } from './attempt.js';
 import { button, element, link } from './element.js';
+import { textOf } from './failure.js';
 import { loaded } from './loaded.js';
 import { tell } from './outcome.js';
 import { isRefused, Session } from './session.js';
@@ -47,6 +49,8 @@ export class App {
     const visit = this.#begin();
     const known = () => {
       this.show({ isFirst: true });
+      const error = takeAnswer('error');
+      if (error !== null) tell(textOf(error));
       return [];
     };
     this.#main.replaceChildren(loaded(visit, () => this.#session.load(), known));

@@ -13,6 +13,7 @@ export interface Failure {
 
 const SHORTEST_WAIT = 3;
 
+const UNEXPECTED = 'Something went wrong. Try again.';
 const VOID_LINK = 'This link was used before, or is too old. Ask for a new one.';
 
 const TEXTS: Readonly<Record<string, Failure>> = {
@@ -32,11 +33,27 @@ const TEXTS: Readonly<Record<string, Failure>> = {
     text: 'This browser did not ask for the mail. Go back to the one that did, and type the code there.',
   },
   wrong_answer: { text: 'This is not the code of the last mail.', field: 'code' },
+  login_denied: { text: 'You cancelled at Acme ID. Nothing is changed.' },
+  provider_answer_refused: { text: 'Something went wrong at Acme ID. Try again.' },
+  provider_failed: { text: 'Something went wrong at Acme ID. Try again.' },
+  account_exists: {
+    text: 'This address has an account already. Log in to it another way, and link Acme ID under “Security”.',
+  },
+  email_missing: { text: 'Acme ID did not say what your e-mail address is. Register with a password.' },
+  identity_taken: { text: 'This login at Acme ID belongs to another account.' },
+  invalid_login_code: { text: 'Linking took too long. Try again.' },
+  last_way_in: { text: 'This is your only way to log in. Set a password first, under “Change your password”.' },
+  api_key_replaced: { text: 'This key has a successor already.' },
   too_many_api_keys: { text: 'You have too many keys. Remove one first.' },
   insufficient_user_authentication: { text: 'Nothing is changed, because your password was not confirmed.' },
   insufficient_scope: { text: 'Your account may not see this.' },
   not_found: { text: 'It is not there any more.' },
 };
+
+/** What to tell people of an error that the address has brought, of which nothing but the code is known. */
+export function textOf(code: string): string {
+  return TEXTS[code]?.text ?? UNEXPECTED;
+}
 
 /** What to tell people of an error. */
 export function failureOf(error: unknown): Failure {
@@ -56,7 +73,7 @@ export function failureOf(error: unknown): Failure {
 /** For people, there is nothing to learn from it; for its developer, there is the console. */
 function unexpected(error: unknown): Failure {
   console.error(error);
-  return { text: 'Something went wrong. Try again.' };
+  return { text: UNEXPECTED };
 }
 
 function unreached(): Failure {

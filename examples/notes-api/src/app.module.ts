@@ -5,17 +5,23 @@ import { emailVerification } from '@acme/nest-auth/email-verification';
 import { magicLink } from '@acme/nest-auth/magic-link';
 import { notices } from '@acme/nest-auth/notices';
 import { passwordReset } from '@acme/nest-auth/password-reset';
+import { social } from '@acme/nest-auth/social';
 import { Module, StandardSchemaValidationPipe } from '@nestjs/common';
 import { APP_PIPE } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { Strategy } from 'openid-client/passport';
 import { DataSource } from 'typeorm';
+import { ACME_ID, AcmeId } from './acme-id/acme-id.js';
+import { AcmeIdModule } from './acme-id/acme-id.module.js';
+import { socialOptions } from './acme-id/social-options.js';
 import { auditSink } from './audit-sink.js';
 import { cookies } from './cookies.js';
 import { databaseOptions, openDatabase } from './database.js';
 import { HealthController } from './health.controller.js';
-import { linkTo, mailer } from './mail.js';
+import { mailer } from './mail.js';
 import { NotesModule } from './notes/notes.module.js';
 import { PageModule } from './page/page.module.js';
+import { linkTo } from './page/page-url.js';
 import { RedisConnection, RedisModule } from './redis.js';
 import { secrets } from './secrets.js';
 import { stores } from './stores.js';
@@ -29,10 +35,19 @@ import { registrationSchema } from './users/user.entity.js';
       dataSourceFactory: (options) => openDatabase(options ?? databaseOptions()),
     }),
     RedisModule,
+    AcmeIdModule,
     AuthModule.forRootAsync({
-      features: [passwordReset(), notices(), emailVerification(), magicLink(), apiKeys(), auditLog()],
-      inject: [DataSource, RedisConnection],
-      useFactory: (db: DataSource, redis: RedisConnection) => ({
+      features: [
+        passwordReset(),
+        notices(),
+        emailVerification(),
+        magicLink(),
+        apiKeys(),
+        auditLog(),
+        social({ [ACME_ID]: Strategy }),
+      ],
+      inject: [DataSource, RedisConnection, AcmeId],
+      useFactory: (db: DataSource, redis: RedisConnection, acmeId: AcmeId) => ({
         ...stores(db, redis),
         secrets: secrets(),
         transport: 'both',
@@ -43,6 +58,7 @@ import { registrationSchema } from './users/user.entity.js';
         notices: { page: linkTo('security') },
         emailVerification: { page: linkTo('verify-email'), resetPage: linkTo('forgot-password'), required: false },
         magicLink: { page: linkTo('magic-link') },
+        social: socialOptions(acmeId),
         register: { schema: registrationSchema },
         profile: ({ row }) => ({ displayName: row.displayName }),
       }),

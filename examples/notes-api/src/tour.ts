@@ -1,9 +1,10 @@
+import type { AcmeId } from './acme-id/acme-id.js';
 import { dataDirectory } from './data-directory.js';
 import { pageUrl } from './page/page-url.js';
 import type { FirstAdmin } from './users/first-admin.js';
 
 /** Where to look, and lines to paste into a shell, all at once or one after the other. */
-export function tour(url: string, admin: FirstAdmin): string {
+export function tour(url: string, admin: FirstAdmin, { standIn }: AcmeId): string {
   const { HTTP, DATABASE_URL, REDIS_URL, SMTP_URL } = process.env;
   const database = DATABASE_URL ? 'PostgreSQL' : `PGlite in ${dataDirectory()}`;
   const server = HTTP === 'fastify' ? 'Fastify' : 'Express';
@@ -11,7 +12,7 @@ export function tour(url: string, admin: FirstAdmin): string {
   return `
 Listening on ${url} (${server}, ${database}${REDIS_URL ? ', Redis' : ''}).
 
-Open ${pageUrl()} in a browser: a page with everything${SMTP_URL ? '' : ', whose mails appear here'}. The API is documented at ${pageUrl()}/docs.
+Open ${pageUrl()} in a browser: a page with everything${SMTP_URL ? '' : ', whose mails appear here'}. The API is documented at ${pageUrl()}/docs.${standIn ? `\nAcme ID, for logins without a password, is a stand-in at ${standIn.client.issuer}: any address will do.` : ''}
 Or paste these lines into a shell:
 
 URL=${url} JSON='content-type: application/json' SHOW=' -> %{http_code}\\n'

@@ -11,6 +11,14 @@ const { POSTGRES_URL = 'postgres://postgres@127.0.0.1:5432/postgres', REDIS_URL 
 /** A variable that is undefined here is removed. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** No server but those that the app makes by itself, at any port. */
+const WITHOUT_SERVERS = {
+  DATABASE_URL: undefined,
+  REDIS_URL: undefined,
+  ACME_ID_ISSUER: undefined,
+  ACME_ID_PORT: '0',
+};
+
 export interface Place {
   readonly environment: Environment;
   cleanUp(): Promise<void>;
@@ -20,7 +28,7 @@ export interface Place {
 export async function embedded(): Promise<Place> {
   const directory = await mkdtemp(join(tmpdir(), 'notes-api-'));
   return {
-    environment: { DATA_DIR: directory, DATABASE_URL: undefined, REDIS_URL: undefined },
+    environment: { ...WITHOUT_SERVERS, DATA_DIR: directory },
     cleanUp: () => rm(directory, { recursive: true, force: true }),
   };
 }

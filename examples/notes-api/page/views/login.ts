@@ -1,3 +1,4 @@
+import { acmeIdButton } from '../acme-id/log-in.js';
 import { element, link } from '../element.js';
 import { form } from '../form.js';
 import { auth } from '../session.js';
@@ -32,6 +33,7 @@ export const login: OpenView = {
           await welcome(visit);
         },
       }),
+      ...acmeIdButton('Log in with Acme ID', remember.isChosen),
       element('p', { class: 'aside' }, link('/magic-link', 'Log in by a link in a mail')),
       element('p', { class: 'aside' }, link('/forgot-password', 'Forgot your password?')),
       element('p', { class: 'aside' }, 'New here? ', link('/register', 'Register')),

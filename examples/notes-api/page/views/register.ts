@@ -1,3 +1,4 @@
+import { acmeIdButton } from '../acme-id/log-in.js';
 import { element, link } from '../element.js';
 import { form } from '../form.js';
 import { auth } from '../session.js';
@@ -39,6 +40,7 @@ export const register: OpenView = {
         await welcome(visit);
       },
     }),
+    ...acmeIdButton('Register with Acme ID', () => false),
     element('p', { class: 'aside' }, 'You have an account? ', link('/login', 'Log in')),
   ],
 };

@@ -11,12 +11,16 @@ export interface PageFiles {
 }
 export const PageFiles = Symbol('PageFiles');
 
-/** As the build left them beside the app; from sources, made now. */
-export async function pageFiles(): Promise<PageFiles> {
+/**
+ * As the build left them beside the app; from sources, made now.
+ * @param acmeId where a login by Acme ID begins, which the page finds in its head; null if there is none
+ */
+export async function pageFiles(acmeId: string | null): Promise<PageFiles> {
   const built = new URL('./page/', import.meta.url);
-  if (existsSync(built)) return filesIn(built);
   const sources = new URL('../../page/', import.meta.url);
-  return filesIn(sources, await bundlePage(sources));
+  const files = await (existsSync(built) ? filesIn(built) : filesIn(sources, await bundlePage(sources)));
+  if (acmeId === null) return files;
+  return { ...files, html: files.html.replace('</head>', `  <meta name="acme-id" content="${acmeId}">\n  </head>`) };
 }
 
 async function filesIn(folder: URL, made = new Map<string, string>()): Promise<PageFiles> {

@@ -1,4 +1,5 @@
 import { stepUp } from '@acme/nest-auth-client';
+import { hasAcmeId } from '../../acme-id/log-in.js';
 import { attempt } from '../../attempt.js';
 import { button, element, link } from '../../element.js';
 import { askForPassword } from '../../password-dialog.js';
@@ -7,6 +8,7 @@ import type { PrivateView } from '../../view.js';
 import { address } from './address.js';
 import { apiKeys } from './api-keys.js';
 import { devices } from './devices.js';
+import { linkedLogins } from './linked-logins.js';
 import { newAddress } from './new-address.js';
 import { newPassword } from './new-password.js';
 
@@ -20,6 +22,7 @@ export const security: PrivateView = {
     return [
       section('address', 'Your e-mail address', address(visit, user)),
       section('devices', 'Your devices', list.place),
+      ...(hasAcmeId ? [section('linked-logins', 'Linked logins', ...linkedLogins(visit, recent))] : []),
       section('api-keys', 'API keys', ...apiKeys(visit, recent)),
       section('new-address', 'Change your e-mail address', newAddress(visit, user)),
       section(

@@ -1,0 +1,24 @@
+import { button } from '../element.js';
+
+/** Where a login begins, as the server has written it into the page. */
+const begin = document.querySelector<HTMLMetaElement>('meta[name="acme-id"]')?.content;
+/** The views that a login may end at: src/acme-id/social-options.ts. */
+const VIEWS = ['/', '/all-notes', '/security'];
+
+export const hasAcmeId = begin !== undefined;
+
+/** A view of the page, by the name that the server knows this app by. */
+export function ofThisApp(view: string): string {
+  return new URL(view, begin).href;
+}
+
+/** Goes to Acme ID, and comes back to this view. Nothing if there is no Acme ID. */
+export function acmeIdButton(label: string, isRemembered: () => boolean): Node[] {
+  if (begin === undefined) return [];
+  const go = () => {
+    const view = VIEWS.find((path) => path === location.pathname) ?? '/';
+    const query = { transport: 'cookie', return_to: ofThisApp(view), remember: String(isRemembered()) };
+    location.assign(`${begin}?${new URLSearchParams(query)}`);
+  };
+  return [button(label, go, { class: 'wide' })];
+}

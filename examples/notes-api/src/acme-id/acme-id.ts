@@ -1,0 +1,89 @@
+import { AuthError } from '@acme/nest-auth';
+import type { ProviderOptions } from '@acme/nest-auth/social';
+import type { OnApplicationShutdown } from '@nestjs/common';
+import { allowInsecureRequests, discovery } from 'openid-client';
+import { linkTo, pageUrl } from '../page/page-url.js';
+import type { Client } from './client.js';
+import { StandIn } from './stand-in.js';
+
+/** The provider's name in addresses. */
+export const ACME_ID = 'acme-id';
+/** Without TLS only here. */
+const ON_THIS_MACHINE = /^http:\/\/(localhost|127\.0\.0\.1)(:\d+)?(\/|$)/;
+/** Of the stand-in, above the app's own port. */
+const PORTS_ABOVE = 100;
+
+/**
+ * Logins by Acme's own OpenID provider: at ACME_ID_ISSUER, or at a stand-in for development. Production has none without
+ * the former.
+ */
+export class AcmeId implements OnApplicationShutdown {
+  #options: Promise<ProviderOptions> | undefined;
+
+  private constructor(
+    private readonly client: Client | null,
+    readonly standIn: StandIn | null = null,
+  ) {}
+
+  static async open(): Promise<AcmeId> {
+    const { NODE_ENV, PORT = '3000', ACME_ID_PORT = Number(PORT) + PORTS_ABOVE } = process.env;
+    const client = configured();
+    if (client || NODE_ENV === 'production') return new AcmeId(client);
+    const standIn = await StandIn.listen(Number(ACME_ID_PORT), linkTo(`auth/login/${ACME_ID}/callback`));
+    return new AcmeId(standIn.client, standIn);
+  }
+
+  /** Where a browser begins a login; null if Acme ID is off. */
+  get loginUrl(): string | null {
+    return this.client && new URL(`/auth/login/${ACME_ID}`, pageUrl()).href;
+  }
+
+  /**
+   * The client, as `social.providers` takes it. Acme ID is asked for its addresses at the first login, so that the app
+   * starts while it is down.
+   * @throws AuthError `provider_failed`
+   */
+  readonly options = async (): Promise<ProviderOptions | undefined> => {
+    if (!this.client) return undefined;
+    this.#options ??= this.#discovered(this.client);
+    try {
+      return await this.#options;
+    } catch (cause) {
+      this.#options = undefined;
+      throw new AuthError('provider_failed', { cause });
+    }
+  };
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.standIn?.close();
+  }
+
+  async #discovered({ issuer, id, secret }: Client): Promise<ProviderOptions> {
+    const execute = ON_THIS_MACHINE.test(issuer) ? [allowInsecureRequests] : [];
+    return {
+      issuer,
+      clientID: id,
+      config: await discovery(new URL(issuer), id, secret, undefined, { execute }),
+      scope: 'openid email profile',
+      // Acme ID says which addresses it has sent a mail to.
+      identity: ({ claims = {} }) => ({
+        subject: String(claims.sub),
+        email: textOf(claims.email),
+        emailVerified: claims.email_verified === true,
+        name: textOf(claims.name),
+      }),
+    };
+  }
+}
+
+/** @throws Error if half of it is there */
+function configured(): Client | null {
+  const { ACME_ID_ISSUER: issuer, ACME_ID_CLIENT_ID: id, ACME_ID_CLIENT_SECRET: secret } = process.env;
+  if (!issuer) return null;
+  if (URL.canParse(issuer) && id && secret) return { issuer, id, secret };
+  throw new Error('ACME_ID_ISSUER must be an address, and needs ACME_ID_CLIENT_ID and ACME_ID_CLIENT_SECRET.');
+}
+
+function textOf(claim: unknown): string | null {
+  return typeof claim === 'string' ? claim : null;
+}

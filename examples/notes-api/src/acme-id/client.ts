@@ -1,0 +1,7 @@
+/** How the app is known at Acme ID. */
+export interface Client {
+  /** The address of Acme ID. */
+  readonly issuer: string;
+  readonly id: string;
+  readonly secret: string;
+}

@@ -1,0 +1,151 @@
+import 'reflect-metadata';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { AcmeId } from '../src/acme-id/acme-id.js';
+import { StandIn } from '../src/acme-id/stand-in.js';
+import { Client } from './client.js';
+import { type Environment, embedded, type Place } from './servers.js';
+import { Traveller } from './traveller.js';
+
+const CALLBACK = 'http://localhost:3000/auth/login/acme-id/callback';
+/** Mails of production are sent; there are none here. */
+const PRODUCTION = { NODE_ENV: 'production', SMTP_URL: 'smtp://127.0.0.1:1', ACME_ID_PORT: undefined };
+
+let place: Place;
+beforeAll(async () => {
+  place = await embedded();
+});
+afterAll(() => place?.cleanUp());
+
+/** Apps one after the other, on one database. */
+function bootedWith(more: () => Environment): () => { readonly client: Client; readonly url: string } {
+  let client: Client;
+  let url: string;
+  const before = { ...process.env };
+  beforeAll(async () => {
+    client = await Client.boot({ ...place.environment, ...more() });
+    url = await client.app.getUrl();
+  });
+  afterAll(async () => {
+    await client?.close();
+    process.env = before;
+  });
+  return () => ({ client, url });
+}
+
+const logIn = async (url: string, address: string) => {
+  const traveller = new Traveller('http://localhost:3000', url);
+  const asked = await traveller.go('/auth/login/acme-id?transport=cookie');
+  expect(asked.text).toContain('<h1>Acme ID</h1>');
+  return { traveller, asked, back: await traveller.send(asked.address, { email: address }) };
+};
+
+describe('while it is developed, the app', () => {
+  const booted = bootedWith(() => ({}));
+
+  test('opens an account of whatever address is typed at Acme ID, and the same one the next time', async () => {
+    const { traveller, asked, back } = await logIn(booted().url, 'ann@example.org');
+    expect(new URL(asked.address).hostname).toBe('127.0.0.1');
+    expect(back.address).toBe('http://localhost:3000/');
+    const me = JSON.parse((await traveller.go('/auth/me')).text);
+    expect(me).toMatchObject({ email: 'ann@example.org', email_verified: true, displayName: 'ann' });
+    const again = await logIn(booted().url, 'Ann@Example.org');
+    expect(JSON.parse((await again.traveller.go('/auth/me')).text)).toMatchObject({ id: me.id });
+  });
+
+  test('hears of somebody who says no, and logs nobody in', async () => {
+    const traveller = new Traveller('http://localhost:3000', booted().url);
+    const { address } = await traveller.go('/auth/login/acme-id?transport=cookie');
+    const back = await traveller.send(address, { cancel: 'yes' });
+    expect(back.address).toBe('http://localhost:3000/#error=login_denied');
+    expect((await traveller.go('/auth/me')).status).toBe(401);
+  });
+
+  test('is asked again if what was typed is no address, and never shows it', async () => {
+    const traveller = new Traveller('http://localhost:3000', booted().url);
+    const { address } = await traveller.go('/auth/login/acme-id?transport=cookie');
+    const { status, text } = await traveller.send(address, { email: '<b>ann</b>' });
+    expect([status, text.includes('<b>')]).toEqual([400, false]);
+    const lost = await new Traveller('http://localhost:3000', booted().url).go(address);
+    expect([lost.status, lost.text.includes('This login is over.')]).toEqual([404, true]);
+  });
+
+  test('tells its page where a login begins', async () => {
+    const html = await (await fetch(booted().url)).text();
+    expect(html).toContain('<meta name="acme-id" content="http://localhost:3000/auth/login/acme-id">');
+  });
+
+  test('does not start if the port of the stand-in is taken, and says which variable chooses another', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    await expect(StandIn.listen(port, CALLBACK)).rejects.toThrow(/port \d+\. ACME_ID_PORT chooses another/);
+    server.close();
+  });
+});
+
+describe('with a provider of its own', () => {
+  let real: StandIn;
+  beforeAll(async () => {
+    real = await StandIn.listen(0, CALLBACK);
+  });
+  afterAll(() => real.close());
+  const booted = bootedWith(() => ({
+    ...PRODUCTION,
+    ACME_ID_ISSUER: real.client.issuer,
+    ACME_ID_CLIENT_ID: real.client.id,
+    ACME_ID_CLIENT_SECRET: real.client.secret,
+  }));
+
+  test('the app sends users there, also in production, and starts no stand-in', async () => {
+    const { asked, back } = await logIn(booted().url, 'carl@example.org');
+    expect(new URL(asked.address).origin).toBe(real.client.issuer);
+    expect(back.address).toBe('http://localhost:3000/');
+    expect(booted().client.app.get(AcmeId).standIn).toBeNull();
+  });
+});
+
+describe('in production without a provider, the app', () => {
+  const booted = bootedWith(() => PRODUCTION);
+
+  test('has no login by Acme ID, no button for one, and no stand-in', async () => {
+    const { client, url } = booted();
+    const answer = await client.call('GET', '/auth/login/acme-id?transport=cookie');
+    expect(answer).toMatchObject({ status: 404, body: { code: 'unknown_provider' } });
+    expect(await (await fetch(url)).text()).not.toContain('acme-id');
+    expect(client.app.get(AcmeId).standIn).toBeNull();
+  });
+});
+
+describe('Acme ID', () => {
+  const tried = async (variables: Record<string, string>) => {
+    const before = { ...process.env };
+    Object.assign(process.env, variables);
+    try {
+      return await AcmeId.open();
+    } finally {
+      for (const name of Object.keys(variables)) delete process.env[name];
+      Object.assign(process.env, before);
+    }
+  };
+
+  test.each([
+    [{ ACME_ID_ISSUER: 'https://id.acme.example' }],
+    [{ ACME_ID_ISSUER: 'id.acme.example', ACME_ID_CLIENT_ID: 'notes', ACME_ID_CLIENT_SECRET: 'secret' }],
+  ])('that is configured by half is refused at boot: %j', async (variables) => {
+    await expect(tried(variables)).rejects.toThrow(/ACME_ID_ISSUER must be an address, and needs ACME_ID_CLIENT_ID/);
+  });
+
+  test('that is down fails a login, not the start, and is asked again at the next', async () => {
+    const real = await StandIn.listen(0, CALLBACK);
+    const { issuer, id, secret } = real.client;
+    await real.close();
+    const acmeId = await tried({ ACME_ID_ISSUER: issuer, ACME_ID_CLIENT_ID: id, ACME_ID_CLIENT_SECRET: secret });
+    await expect(acmeId.options()).rejects.toMatchObject({ code: 'provider_failed' });
+    const back = await StandIn.listen(Number(new URL(issuer).port), CALLBACK);
+    expect(await acmeId.options()).toMatchObject({ issuer });
+    await back.close();
+  });
+});
