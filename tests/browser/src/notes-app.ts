@@ -8,6 +8,9 @@ import { fileURLToPath } from 'node:url';
 
 const START = fileURLToPath(new URL('../../../scripts/start.mjs', import.meta.url));
 
+/** What would lead the app to servers that are not its own. */
+const ELSEWHERE = { APP_URL: undefined, SMTP_URL: '', DATABASE_URL: '', REDIS_URL: '', ACME_ID_ISSUER: '' };
+
 export const ADMIN = { email: 'admin@example.org', password: 'the passphrase of the admin' };
 
 /** `examples/notes-api` as `npm start` runs it, with a database of its own. */
@@ -33,10 +36,10 @@ export class NotesApp {
 
   /** Also after `stop`: on the same port, with the same data. */
   async start(): Promise<void> {
-    const { APP_URL: _, SMTP_URL: __, DATABASE_URL: ___, REDIS_URL: ____, ...kept } = process.env;
+    const own = { PORT: this.port, ACME_ID_PORT: '0', DATA_DIR: this.data, ADMIN_PASSWORD: ADMIN.password };
     this.#output = '';
     this.#process = spawn(process.execPath, [START, 'notes-api'], {
-      env: { ...kept, PORT: this.port, DATA_DIR: this.data, ADMIN_PASSWORD: ADMIN.password },
+      env: { ...process.env, ...ELSEWHERE, ...own },
     });
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
       stream?.on('data', (chunk) => {
