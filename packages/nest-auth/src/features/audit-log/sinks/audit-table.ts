@@ -35,16 +35,12 @@ export function auditTable(dialect: AuditDialect, table = AUDIT_TABLE): readonly
   const columns = Object.entries(AUDIT_COLUMNS).map(
     ([column, types]) => `  ${quoted(dialect, column)} ${types[dialect]}`,
   );
-  const index = (suffix: string, ...indexed: string[]) =>
-    `CREATE INDEX ${quoted(dialect, `${table.split('.').at(-1)}_${suffix}`)} ON ${name} (${indexed
+  const index = (...indexed: string[]) =>
+    `CREATE INDEX ${quoted(dialect, `${table.split('.').at(-1)}_${indexed[0]}`)} ON ${name} (${indexed
       .map((column) => quoted(dialect, column))
       .join(', ')})`;
   const ending = dialect === 'mysql' ? ') CHARACTER SET utf8mb4' : ')';
-  return [
-    `CREATE TABLE ${name} (\n${columns.join(',\n')}\n${ending}`,
-    index('at', 'at'),
-    index('user', 'user_id', 'at'),
-  ];
+  return [`CREATE TABLE ${name} (\n${columns.join(',\n')}\n${ending}`, index('at'), index('user_id', 'at')];
 }
 
 /** @throws AuthError `invalid_configuration` */
