@@ -30,6 +30,7 @@ export default defineConfig({
     argon2: 'src/hashers/argon2-hasher.ts',
     'audit-log': 'src/features/audit-log/index.ts',
     'breached-passwords': 'src/features/breached-passwords/index.ts',
+    cli: 'src/cli/index.ts',
     'email-verification': 'src/features/email-verification/index.ts',
     'magic-link': 'src/features/magic-link/index.ts',
     nodemailer: 'src/mailers/nodemailer-mailer.ts',

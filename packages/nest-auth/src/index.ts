@@ -134,6 +134,7 @@ export type {
   PolicyList,
   PolicyRules,
 } from './policies/policy-list.js';
+export { policyDiff, policyLock, policyText } from './policies/policy-lock.js';
 export {
   type CredentialPatch,
   type CredentialRecord,

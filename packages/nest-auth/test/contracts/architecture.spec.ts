@@ -39,6 +39,7 @@ const LAYERS: Layers = {
   module: ['features', 'policies', 'routes', 'guards', 'transports', 'http', 'options', 'memory', 'core', 'ports'],
   openapi: [],
   testing: [],
+  cli: [],
 };
 
 /** The folders of the core, from the bottom to the top. `.` is the files beside them. */

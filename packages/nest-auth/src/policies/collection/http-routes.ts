@@ -1,7 +1,7 @@
-import { RequestMethod, VERSION_NEUTRAL, type VersioningOptions, VersioningType } from '@nestjs/common';
+import { RequestMethod, type VersioningOptions, VersioningType } from '@nestjs/common';
 import type { HttpRoute } from '../policy-list.js';
 
-/** A version as a controller or a method has it. */
+/** A version as a controller or a method has it. The only symbol is `VERSION_NEUTRAL`. */
 export type Version = string | symbol | readonly (string | symbol)[];
 
 /** What Nest has of one `exclude` of the global prefix. */
@@ -67,16 +67,16 @@ function uriVersions(version: Version | undefined, versioning: VersioningOptions
   if (versioning?.type !== VersioningType.URI || !version) return [''];
   const { prefix } = versioning;
   const before = prefix === false ? '' : (prefix ?? 'v');
-  return [version].flat().map((one) => (one === VERSION_NEUTRAL ? '' : `/${before}${String(one)}`));
+  return [version].flat().map((one) => (typeof one === 'symbol' ? '' : `/${before}${String(one)}`));
 }
 
 function headerVersions(
   version: Version | undefined,
   versioning: VersioningOptions | undefined,
 ): readonly string[] | undefined {
-  if (!versioning || versioning.type === VersioningType.URI || !version || version === VERSION_NEUTRAL)
+  if (!versioning || versioning.type === VersioningType.URI || !version || typeof version === 'symbol')
     return undefined;
-  return [version].flat().map((one) => (one === VERSION_NEUTRAL ? 'neutral' : String(one)));
+  return [version].flat().map((one) => (typeof one === 'symbol' ? 'neutral' : String(one)));
 }
 
 /** Nest tests the path as it is without prefix and version. */

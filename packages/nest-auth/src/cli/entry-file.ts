@@ -1,0 +1,47 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { CliError } from './command-line.js';
+
+/**
+ * The built entry of the app in a folder.
+ * @throws CliError if there is none
+ */
+export function entryFile(folder: string, given: string | undefined): string {
+  const candidates = given === undefined ? candidatesIn(folder) : [given];
+  const found = candidates.map((path) => resolve(folder, path)).find((path) => existsSync(path));
+  if (found === undefined) {
+    throw new CliError(
+      `There is no ${candidates.join(', nor ')}. Build the app first (nest build), or name its entry: nest-auth policy dist/main.js`,
+    );
+  }
+  if (/\.[cm]?tsx?$/.test(found))
+    throw new CliError(
+      `${found} is TypeScript. Build the app first, and name what is built: nest-auth policy dist/main.js`,
+    );
+  // It would be the app's own NestFactory, which nothing outside can ask not to listen.
+  if (readFileSync(found, 'utf8').includes('class NestFactoryStatic')) {
+    throw new CliError(
+      `${found} is a bundle with @nestjs/core in it, so the app cannot be kept from listening. Leave node_modules out of the bundle, as nest build --webpack does (externals), or name an entry that was built by tsc or SWC.`,
+    );
+  }
+  return found;
+}
+
+/** As `nest start` finds it: `dist/main.js`, or by the names of nest-cli.json; and the entry of the package. */
+function candidatesIn(folder: string): string[] {
+  const { sourceRoot = 'src', entryFile: entry = 'main' } = jsonOf(join(folder, 'nest-cli.json')) as Strings;
+  const { main } = jsonOf(join(folder, 'package.json')) as Strings;
+  return [
+    ...new Set([`dist/${entry}.js`, `dist/${sourceRoot}/${entry}.js`, ...(typeof main === 'string' ? [main] : [])]),
+  ];
+}
+
+type Strings = Readonly<Record<string, string | undefined>>;
+
+function jsonOf(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    return {};
+  }
+}

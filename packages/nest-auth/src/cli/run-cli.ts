@@ -1,0 +1,62 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { relative, resolve } from 'node:path';
+import { listPolicies, type PolicyList, policyDiff, policyLock } from '@acme/nest-auth';
+import { withApp } from './booted-app.js';
+import { CliError, type Command, readCommand, USAGE } from './command-line.js';
+import { entryFile } from './entry-file.js';
+import { policyGraph } from './policy-graph.js';
+import { policyTable } from './policy-table.js';
+
+/** @returns the exit code: 0 if all is well, 1 if the policies have changed, 2 if they could not be listed */
+export async function runCli(args: readonly string[]): Promise<number> {
+  const print = process.stdout.write.bind(process.stdout);
+  try {
+    const command = readCommand(args);
+    if (!command) return say(print, USAGE);
+    const entry = entryFile(process.cwd(), command.entry);
+    // What main.ts prints is not what was asked for.
+    process.stdout.write = process.stderr.write.bind(process.stderr);
+    return answer(command, await withApp(entry, command.isFull, (app) => listPolicies(app)), print);
+  } catch (error) {
+    process.stderr.write(`${explained(error)}\n`);
+    return 2;
+  }
+}
+
+type Print = (text: string) => unknown;
+
+function answer(command: Command, list: PolicyList, print: Print): number {
+  const { does, file, output } = command;
+  if (does === 'check') return check(file, list, print);
+  if (does === 'write') {
+    writeFileSync(resolve(file), policyLock(list));
+    return say(print, `${list.entries.length} handlers are in ${file}.`);
+  }
+  const text = does === 'table' ? policyTable(list) : policyGraph(list);
+  if (output === undefined) return say(print, text);
+  writeFileSync(resolve(output), `${text}\n`);
+  return 0;
+}
+
+function check(file: string, list: PolicyList, print: Print): number {
+  const path = resolve(file);
+  if (!existsSync(path)) throw new CliError(`There is no ${file}; write it with: npx nest-auth policy`);
+  const diff = policyDiff(readFileSync(path, 'utf8'), policyLock(list));
+  if (diff === '') return say(print, `${list.entries.length} handlers are as in ${file}.`);
+  say(print, `${diff}\n\nThe policies are not those of ${file}. If this is meant, run: npx nest-auth policy`);
+  return 1;
+}
+
+function say(print: Print, text: string): 0 {
+  print(`${text}\n`);
+  return 0;
+}
+
+/** The app's own errors with their place; ours without. */
+function explained(error: unknown): string {
+  if (error instanceof CliError) return error.message;
+  const { stack, message } = Object(error) as { readonly stack?: unknown; readonly message?: unknown };
+  if (Object(error).code === 'invalid_configuration') return String(message);
+  const place = String(stack ?? message ?? error).replaceAll(process.cwd(), relative(process.cwd(), '.') || '.');
+  return `The app failed before it listened:\n${place}\n\nIf it needs its providers by then, run with --full.`;
+}

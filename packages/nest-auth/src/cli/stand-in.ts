@@ -1,0 +1,48 @@
+// Marks of what nobody knows, in texts that are made of it.
+const BEGIN = '\u0001';
+const END = '\u0002';
+const ORIGINS = new WeakMap<object, string>();
+
+/**
+ * Takes the place of a provider that was not built. Whatever is asked of it answers with another one, so that a `main.ts`
+ * that reads its configuration goes on.
+ * @param origin how `main.ts` got it: `app.get(ConfigService)`
+ * @param type the provider's class, if it has one
+ */
+export function standIn(origin: string, type?: { readonly prototype: object }): unknown {
+  const proxy: object = new Proxy(function unknown() {}, {
+    get: (_, key) => member(origin, key, type),
+    has: (_, key) => typeof key === 'string',
+    getPrototypeOf: () => type?.prototype ?? Function.prototype,
+    set: () => true,
+    apply: () => standIn(`${origin}()`),
+    construct: () => standIn(`new ${origin}()`) as object,
+  });
+  ORIGINS.set(proxy, origin);
+  return proxy;
+}
+
+/** Where a value comes from, if nobody knows it: a stand-in, a text with one in it, or an object or a list that has one. */
+export function originOf(value: unknown, depth = 3): string | undefined {
+  if (typeof value === 'string') return value.split(BEGIN)[1]?.split(END)[0];
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return undefined;
+  const own = ORIGINS.get(value);
+  if (own !== undefined || depth === 0) return own;
+  for (const one of Object.values(value)) {
+    const found = originOf(one, depth - 1);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function member(origin: string, key: string | symbol, type: { readonly prototype: object } | undefined): unknown {
+  // Not a promise: `await` gives it back as it is.
+  if (key === 'then') return undefined;
+  if (key === Symbol.toPrimitive) return (hint: string) => (hint === 'number' ? Number.NaN : `${BEGIN}${origin}${END}`);
+  if (key === Symbol.iterator) return [][Symbol.iterator];
+  if (typeof key === 'symbol') return type && Reflect.get(type.prototype, key);
+  if (key === 'constructor' && type) return type;
+  if (key === 'toString' || key === 'toJSON') return () => `${BEGIN}${origin}${END}`;
+  if (key === 'length') return 0;
+  return standIn(`${origin}.${key}`);
+}

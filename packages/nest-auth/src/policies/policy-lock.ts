@@ -1,0 +1,89 @@
+import { AuthError } from '../core/errors/auth-error.js';
+import type { PolicyEntry, PolicyList } from './policy-list.js';
+
+const HEADS = ['ws', 'pattern', 'event', 'grpc'];
+
+/** A policy in words: `roles admin or editor; permissions notes:write`. Made to be read in a diff. */
+export function policyText({ policy, guards }: Pick<PolicyEntry, 'policy' | 'guards'>): string {
+  const { access, strategies, anyRole, allRoles, permissions, requirements, authorizers } = policy;
+  const isEnforced = access === 'public' || guards.some(({ enforces }) => enforces);
+  const named = (name: string, list: readonly string[], word: string) =>
+    list.length > 0 ? [`${name}${list.length > 1 ? 's' : ''} ${list.join(` ${word} `)}`] : [];
+  return [
+    ...(isEnforced ? [] : ['not guarded']),
+    strategies.length > 0 ? `${access} by ${strategies.join(' or ')}` : access,
+    ...named('role', anyRole, 'or'),
+    ...named('role', allRoles, 'and'),
+    ...named('permission', permissions, 'and'),
+    ...requirements,
+    ...(authorizers > 0 ? [authorizers === 1 ? 'a check' : `${authorizers} checks`] : []),
+  ].join('; ');
+}
+
+/**
+ * The list as the text of `auth-policy.json`: one line for each handler, in an order that does not depend on the order
+ * of modules.
+ */
+export function policyLock({ entries }: Pick<PolicyList, 'entries'>): string {
+  const texts = new Map<string, string>();
+  for (const entry of entries) {
+    let name = entry.name;
+    for (let times = 2; texts.has(name); times++) name = `${entry.name} (${times})`;
+    texts.set(name, policyText(entry));
+  }
+  const lines = [...texts].sort(([a], [b]) => compared(a, b)).map((one) => `  ${one.map(quoted).join(': ')}`);
+  return `{\n${lines.join(',\n')}\n}\n`;
+}
+
+/**
+ * What has changed between two lockfiles: lines that begin with `- ` and `+ `.
+ * @returns an empty string if nothing has
+ * @throws AuthError `invalid_configuration` for a text that is no lockfile
+ */
+export function policyDiff(before: string, after: string): string {
+  const [old, now] = [read(before), read(after)];
+  return [...new Set([...old.keys(), ...now.keys()])]
+    .sort(compared)
+    .filter((name) => old.get(name) !== now.get(name))
+    .flatMap((name) => [line('-', name, old), line('+', name, now)])
+    .flat()
+    .join('\n');
+}
+
+function line(sign: string, name: string, texts: ReadonlyMap<string, string>): string[] {
+  const text = texts.get(name);
+  return text === undefined ? [] : [`${sign} ${name}: ${text}`];
+}
+
+function read(text: string): Map<string, string> {
+  try {
+    const value: unknown = JSON.parse(text);
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    const entries = isObject ? Object.entries(value as Record<string, unknown>) : [];
+    if (isObject && entries.every((one): one is [string, string] => typeof one[1] === 'string'))
+      return new Map(entries);
+  } catch {
+    // Said below.
+  }
+  throw new AuthError('invalid_configuration', {
+    message: 'auth-policy.json is not valid (a merge conflict?); write it anew with: npx nest-auth policy',
+  });
+}
+
+/** By path, then by method; what has no path comes after it. By code units: the order is the same everywhere. */
+function compared(a: string, b: string): number {
+  const [first, second] = [keyOf(a), keyOf(b)];
+  if (first === second) return 0;
+  return first < second ? -1 : 1;
+}
+
+function keyOf(name: string): string {
+  const [head = '', ...rest] = name.split(' ');
+  const isHttp = /^[A-Z]+$/.test(head);
+  const place = isHttp ? 0 : 2 + HEADS.indexOf(head);
+  return isHttp ? `${place} ${rest.join(' ')}\0${head}` : `${place} ${name}`;
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text);
+}
