@@ -4,6 +4,8 @@ import { auth, type User } from './session.js';
 import { username } from './username.js';
 import type { Visit } from './view.js';
 
+const WHY = 'You logged in a while ago. Write your password again. If you have none, log out and log in again.';
+
 /** Asks for the password again, before something that a login of long ago may not do. @returns whether it was right */
 export function askForPassword(visit: Visit, { email }: User): Promise<boolean> {
   return new Promise((resolve) => {
@@ -11,11 +13,7 @@ export function askForPassword(visit: Visit, { email }: User): Promise<boolean> 
     let isConfirmed = false;
     dialog.append(
       element('h2', { id: 'confirmation' }, 'Is it you?'),
-      element(
-        'p',
-        { class: 'muted', id: 'confirmation-why' },
-        'You logged in a while ago. Write your password again. If you have none, log out and log in again.',
-      ),
+      element('p', { class: 'muted', id: 'confirmation-why' }, WHY),
       form({
         visit,
         before: [username(email)],

@@ -8,15 +8,13 @@ import { apiDocument } from '../src/api-document.js';
 import { ADMIN_PASSWORD, Client, PASSWORD } from './client.js';
 import { embedded, onServers, type Place, unreachable } from './servers.js';
 
-const BOOT = 30_000; // PGlite makes a database in some seconds
-
 describe('on the embedded database', () => {
   let place: Place;
   let client: Client;
   beforeAll(async () => {
     place = await embedded();
     client = await Client.boot(place.environment);
-  }, BOOT);
+  });
   afterAll(async () => {
     await client?.close();
     await place?.cleanUp();
@@ -132,23 +130,19 @@ describe('on the embedded database', () => {
     expect((await client.call('GET', '/notes/all', { as: user })).status).toBe(403);
   });
 
-  test(
-    'a restart keeps users, sessions, notes and the one admin',
-    async () => {
-      const { as, refreshToken } = await client.register('stays@example.org', 'Stays');
-      const { body: note } = await client.call('POST', '/notes', { as, body: { text: 'stays' } });
-      await client.close();
-      client = await Client.boot(place.environment);
+  test('a restart keeps users, sessions, notes and the one admin', async () => {
+    const { as, refreshToken } = await client.register('stays@example.org', 'Stays');
+    const { body: note } = await client.call('POST', '/notes', { as, body: { text: 'stays' } });
+    await client.close();
+    client = await Client.boot(place.environment);
 
-      expect((await client.call('GET', '/notes', { as })).body).toEqual([note]);
-      expect((await client.call('POST', '/auth/refresh', { body: { refresh_token: refreshToken } })).status).toBe(200);
-      const again = await client.login('stays@example.org');
-      expect((await client.call('GET', '/auth/me', { as: again.as })).body).toMatchObject({ displayName: 'Stays' });
-      const admin = await client.login('admin@example.org', ADMIN_PASSWORD);
-      expect((await client.call('GET', '/notes/all', { as: admin.as })).status).toBe(200);
-    },
-    BOOT,
-  );
+    expect((await client.call('GET', '/notes', { as })).body).toEqual([note]);
+    expect((await client.call('POST', '/auth/refresh', { body: { refresh_token: refreshToken } })).status).toBe(200);
+    const again = await client.login('stays@example.org');
+    expect((await client.call('GET', '/auth/me', { as: again.as })).body).toMatchObject({ displayName: 'Stays' });
+    const admin = await client.login('admin@example.org', ADMIN_PASSWORD);
+    expect((await client.call('GET', '/notes/all', { as: admin.as })).status).toBe(200);
+  });
 });
 
 const missing = process.env.CI ? null : await unreachable();
@@ -163,7 +157,7 @@ describe('two processes on PostgreSQL and Redis', () => {
     place = await onServers();
     // At once, so that both want to migrate, to make the secrets and to make the admin.
     [a, b] = await Promise.all([Client.boot(place.environment), Client.boot(place.environment)]);
-  }, BOOT);
+  });
   afterAll(async () => {
     await Promise.all([a?.close(), b?.close()]);
     await place?.cleanUp();

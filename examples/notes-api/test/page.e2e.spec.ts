@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Client, PASSWORD } from './client.js';
 import { embedded, type Place } from './servers.js';
 
-const BOOT = 30_000;
 const VIEWS = [
   '/',
   '/login',
@@ -24,7 +23,7 @@ describe('the page', () => {
     place = await embedded();
     client = await Client.boot(place.environment);
     url = await client.app.getUrl();
-  }, BOOT);
+  });
   afterAll(async () => {
     await client?.close();
     await place?.cleanUp();
