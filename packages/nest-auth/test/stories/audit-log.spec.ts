@@ -2,7 +2,15 @@ import { type AuthEvent, AuthEvents, AuthService, BackgroundTasks } from '@acme/
 import { type AuditRecord, type AuditSink, auditLog } from '@acme/nest-auth/audit-log';
 import { passwordReset } from '@acme/nest-auth/password-reset';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  Module,
+  type OnApplicationShutdown,
+  type OnModuleDestroy,
+  type OnModuleInit,
+} from '@nestjs/common';
 import { AuditLog } from '../../src/features/audit-log/audit-log.service.js';
 import { logIn, PASSWORD, SECRETS, signUp, startApp, type TestApp, type TestAppOptions } from '../support/app.js';
 import { FakeHasher } from '../support/fake-hasher.js';
@@ -196,19 +204,62 @@ describe('a sink', () => {
     expect(took).toBeLessThan(15_000);
   });
 
-  test('gets what the work behind answers brings while the app closes', async () => {
-    await start();
-    const running = (app as TestApp).app;
-    let go = () => {};
-    const held = new Promise<void>((resolve) => {
-      go = resolve;
+  test('gets what waits before the connection that it writes to is closed', async () => {
+    @Module({})
+    class DatabaseModule implements OnModuleDestroy {
+      onModuleDestroy(): void {
+        sink.take = () => Promise.reject(new Error('closed'));
+      }
+    }
+    // A global module is closed after all others.
+    await start({}, { imports: [DatabaseModule], isGlobal: false });
+    const failed = new Promise<void>((resolve) => {
+      sink.take = () => {
+        resolve();
+        throw new Error('down for a moment');
+      };
     });
+    await signUp(app as TestApp);
+    await failed;
+    sink.take = () => undefined;
+    await close();
+    expect(sink.events).toEqual(['registered', 'logged_in']);
+  });
+
+  test('gets what a request brings that ends while the server closes', async () => {
+    @Module({})
+    class LateModule implements BeforeApplicationShutdown {
+      beforeApplicationShutdown(): void {
+        (app as TestApp).app.get(AuthEvents).emit('access_denied', { userId: 'late' });
+      }
+    }
+    await start({}, { imports: [LateModule] });
+    sink.take = () => new Promise((resolve) => setTimeout(resolve, 200));
+    await close();
+    expect(sink.events).toEqual(['access_denied']);
+  });
+
+  test('gets what the work behind answers brings while the app closes', async () => {
+    let isClosed = false;
+    @Module({})
+    class DatabaseModule implements OnApplicationShutdown {
+      onApplicationShutdown(): void {
+        isClosed = true;
+      }
+    }
+    await start({}, { imports: [DatabaseModule] });
+    sink.take = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      if (isClosed) throw new Error('closed');
+    };
+    const running = (app as TestApp).app;
+    const { held, release } = hold();
     running.get(BackgroundTasks).run(async () => {
       await held;
       running.get(AuthEvents).emit('access_denied', { userId: 'late' });
     });
     const closed = close();
-    setImmediate(() => go());
+    setImmediate(release);
     await closed;
     expect(sink.records.at(-1)).toMatchObject({ event: 'access_denied', userId: 'late' });
   });

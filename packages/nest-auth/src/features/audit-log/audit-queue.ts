@@ -145,7 +145,7 @@ export class AuditQueue {
       timer = setTimeout(() => reject(new SinkTimeout()), timeout).unref();
     });
     try {
-      await Promise.race([Promise.resolve().then(() => sink.write(batch)), late]);
+      await Promise.race([sink.write(batch), late]);
     } finally {
       clearTimeout(timer);
     }

@@ -84,6 +84,14 @@ describe('a sink of JSON lines', () => {
     ['has ended', () => new PassThrough().end()],
     ['was destroyed', () => new PassThrough().destroy()],
     [
+      'is closed some other time',
+      () => {
+        const { writable } = stream(() => {});
+        setImmediate(() => writable.destroy());
+        return writable;
+      },
+    ],
+    [
       'fails some other time',
       () => {
         const { writable } = stream(() => {});
