@@ -3,7 +3,7 @@ import { type AuditRecord, type AuditSink, auditLog } from '@acme/nest-auth/audi
 import { passwordReset } from '@acme/nest-auth/password-reset';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import {
-  type BeforeApplicationShutdown,
+  Global,
   Inject,
   Injectable,
   Module,
@@ -133,7 +133,10 @@ describe('the audit log', () => {
         await this.auth.register({ login: 'first@example.org', password: PASSWORD });
       }
     }
-    await start({}, { providers: [FirstUser] });
+    @Global()
+    @Module({ providers: [FirstUser] })
+    class UsersModule {}
+    await start({}, { imports: [UsersModule] });
     await close();
     expect(sink.events).toEqual(['registered', 'logged_in']);
   });
@@ -228,8 +231,8 @@ describe('a sink', () => {
 
   test('gets what a request brings that ends while the server closes', async () => {
     @Module({})
-    class LateModule implements BeforeApplicationShutdown {
-      beforeApplicationShutdown(): void {
+    class LateModule implements OnApplicationShutdown {
+      onApplicationShutdown(): void {
         (app as TestApp).app.get(AuthEvents).emit('access_denied', { userId: 'late' });
       }
     }
