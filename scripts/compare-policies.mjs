@@ -7,7 +7,7 @@ const [lockfile, log, url] = process.argv.slice(2);
 const policies = Object.entries(JSON.parse(readFileSync(lockfile, 'utf8')));
 const listed = new Map(policies.filter(([name]) => /^[A-Z]+ \//.test(name)));
 const mapped = new Set(
-  [...readFileSync(log, 'utf8').matchAll(/Mapped \{(\S+), (\w+)\}/g)].map(([, path, method]) => `${method} ${path}`),
+  [...readFileSync(log, 'utf8').matchAll(/Mapped \{(\S+), (\w+)\}(?: \(version: (\w+)\))?/g)].map(nameOf),
 );
 
 const problems = [
@@ -29,6 +29,13 @@ console.log(
   `${listed.size} routes listed, ${mapped.size} mapped; of anonymous requests ${counts.refused} got 401 and ${counts['let in']} did not; ${problems.length} disagree.`,
 );
 process.exitCode = problems.length > 0 ? 1 : 0;
+
+/** Nest prints the version beside the path. */
+function nameOf([, path, method, version]) {
+  const name = `${method} ${path}`;
+  const versioned = [...listed.keys()].find((one) => one.replace(`/v${version}/`, '/') === name);
+  return version === undefined ? name : (versioned ?? name);
+}
 
 async function ask(method, path) {
   const place = path.replace(/:\w+/g, '1').replace(/\*\w*/g, 'x');
