@@ -48,6 +48,7 @@ export type {
   Operation,
   OperationWatch,
   Outcome,
+  Refusal,
 } from './core/observation/observer.js';
 export type { SetPasswordOptions } from './core/passwords/password-change.js';
 export type { Requirement, RequirementTime } from './core/policy/declared-policy.js';

@@ -106,7 +106,7 @@ async function start({ features = [], options, ...rest }: TestAppOptions = {}) {
   return app;
 }
 
-const codeOf = ({ refusal }: Decision) => (refusal instanceof AuthError ? refusal.code : refusal?.name);
+const codeOf = ({ refusal }: Decision) => refusal?.code;
 const callerOf = ({ caller }: Decision) => (caller as Principal | null)?.id ?? null;
 
 type Send = (app: TestApp, user: { readonly access: string }) => PromiseLike<{ status: number }>;
@@ -152,10 +152,11 @@ describe.each(['immediate', 'strict'] as const)('each decision of the guard, wit
     expect((await send(app, { access })).status).toBe(status);
     expect(decisions.map(codeOf)).toEqual([code]);
     const [decision] = decisions as [Decision];
+    expect(decision.refusal?.status ?? 200).toBe(status);
     expect(callerOf(decision)).toBe(isKnown ? sub : null);
     expect(decision).toMatchObject({ transport: 'http', policy: expect.anything(), milliseconds: expect.any(Number) });
     expect(decision.context?.getClass()).toBe(NotesController);
-    expect(String(decision.refusal?.stack)).not.toContain('hunter2');
+    expect(String(decision.refusal?.error.stack)).not.toContain('hunter2');
   });
 
   test('a session that has ended', async () => {
@@ -176,9 +177,9 @@ test('a store that is down is a refusal that observers see, as the store and as 
   await app.as(access).get('/notes/private').expect(503);
   expect(codeOf(decisions.at(-1) as Decision)).toBe('store_unavailable');
   const { operation, outcome } = operations.at(-1) as Watched;
-  expect([nameOf(operation), outcome?.error]).toEqual([
+  expect([nameOf(operation), outcome?.refusal]).toEqual([
     'SessionStore.find',
-    expect.objectContaining({ code: 'store_unavailable' }),
+    expect.objectContaining({ code: 'store_unavailable', status: 503 }),
   ]);
 });
 

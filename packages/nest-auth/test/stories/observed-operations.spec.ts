@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { type AuthError, type AuthOptions, AuthService, type Observer } from '@acme/nest-auth';
+import { type AuthOptions, AuthService, type Observer } from '@acme/nest-auth';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { logIn, PASSWORD, signUp, startApp, type TestApp } from '../support/app.js';
 import { FakeHasher } from '../support/fake-hasher.js';
@@ -36,7 +36,7 @@ async function operationsOf(
   roots.length = 0;
   await tell(app);
   const told = ({ operation, inner, outcome }: Watched): unknown => {
-    const code = outcome?.error && ((outcome.error as AuthError).code ?? outcome.error.name);
+    const code = outcome?.refusal?.code;
     const name = `${nameOf(operation)}${code ? `: ${code}` : ''}`;
     const further = inner.map(told).filter((one) => !isCount(one) || counts);
     return further.length > 0 ? [name, further] : name;

@@ -3,8 +3,9 @@ import type { AuthRequest } from '../auth-request.js';
 import { callOf } from '../call.js';
 import { AuthError } from '../errors/auth-error.js';
 import { errorCode } from '../errors/error-codes.js';
+import { httpStatusOf } from '../errors/http-status.js';
 import { isMistake, rememberDetail, Trace } from '../errors/trace.js';
-import { guardStore, httpStatusOf } from '../resilience/guarded-store.js';
+import { guardStore } from '../resilience/guarded-store.js';
 
 /** An attempt of which nothing is counted or hashed yet. */
 export interface ComingAttempt {

@@ -1,7 +1,7 @@
 import { AuthError } from '../errors/auth-error.js';
 import type { Policy } from '../policy/policy.js';
-import { observableError } from './observable-error.js';
-import type { CallContext, Decision } from './observer.js';
+import type { CallContext, Decision, Refusal } from './observer.js';
+import { refusalFrom } from './refusal.js';
 
 /** What is known of a decision while it is being made. */
 export interface DecisionNotes {
@@ -33,14 +33,14 @@ export class DecisionObservers {
   ): boolean | Promise<boolean> {
     const notes: DecisionNotes = {};
     const started = this.clock();
-    const tell = (refusal?: Error) => this.#tell({ transport: context.getType(), context }, notes, refusal, started);
+    const tell = (refusal?: Refusal) => this.#tell({ transport: context.getType(), context }, notes, refusal, started);
     const decided = (allowed: boolean) => {
       // A subclass may answer with false.
-      tell(allowed ? undefined : new AuthError('insufficient_scope'));
+      tell(allowed ? undefined : refusalFrom(new AuthError('insufficient_scope')));
       return allowed;
     };
     const refused = (thrown: unknown): never => {
-      tell(observableError(notes.refusal ?? thrown));
+      tell(refusalFrom(notes.refusal ?? thrown));
       throw thrown;
     };
     let answer: boolean | Promise<boolean>;
@@ -60,7 +60,7 @@ export class DecisionObservers {
       this.#tell({ transport: 'ws' }, { caller }, undefined, started);
       return caller;
     } catch (error) {
-      this.#tell({ transport: 'ws' }, {}, observableError(error), started);
+      this.#tell({ transport: 'ws' }, {}, refusalFrom(error), started);
       throw error;
     }
   }
@@ -68,7 +68,7 @@ export class DecisionObservers {
   #tell(
     call: Pick<Decision, 'transport' | 'context'>,
     { policy, caller = null }: DecisionNotes,
-    refusal: Error | undefined,
+    refusal: Refusal | undefined,
     started: number,
   ): void {
     const milliseconds = this.clock() - started;

@@ -78,9 +78,9 @@ describe('a decision', () => {
     ['later', () => Promise.reject(new Error('hunter2'))],
   ])('that is a throw %s is a refusal, without the message of an error that is not ours', async (_, answer) => {
     await expect((async () => decide(answer))()).rejects.toThrow('hunter2');
-    expect(decisions[0]?.refusal).toBeInstanceOf(Trace);
-    expect(decisions[0]?.refusal).toMatchObject({ name: 'Error', message: '' });
-    expect(decisions[0]?.refusal?.stack).not.toContain('hunter2');
+    expect(decisions[0]?.refusal).toEqual({ code: 'Error', status: 500, error: expect.any(Trace) });
+    expect(decisions[0]?.refusal?.error.message).toBe('');
+    expect(decisions[0]?.refusal?.error.stack).not.toContain('hunter2');
   });
 
   test('tells why a call was refused, not how its transport says it', () => {
@@ -90,7 +90,7 @@ describe('a decision', () => {
         throw new Error('as the transport says it');
       }),
     ).toThrow('as the transport says it');
-    expect(decisions[0]?.refusal).toBe(refused);
+    expect(decisions[0]?.refusal).toEqual({ code: 'missing_token', status: 401, error: refused });
   });
 
   test('that throws nothing at all, and one that is false, are refusals too', () => {
@@ -101,7 +101,7 @@ describe('a decision', () => {
     ).toThrow();
     expect(decide(() => false)).toBe(false);
     expect(decisions.map(({ refusal }) => refusal)).toEqual([
-      expect.any(Error),
+      expect.objectContaining({ status: 500 }),
       expect.objectContaining({ code: 'insufficient_scope' }),
     ]);
   });
@@ -146,7 +146,7 @@ describe('an operation', () => {
       now += 3;
     });
     order.push('caller');
-    expect(order).toEqual(['login', 'work', { milliseconds: 3, error: undefined }, 'caller']);
+    expect(order).toEqual(['login', 'work', { milliseconds: 3, refusal: undefined }, 'caller']);
   });
 
   test('is the same promise as if nobody observed', () => {
@@ -167,8 +167,13 @@ describe('an operation', () => {
         () => true,
       ),
     ).rejects.toEqual({ spent: true });
-    expect(outcomes.map(({ error }) => error)).toEqual([refused, expect.any(Trace), expect.any(Trace), undefined]);
-    expect(String(outcomes[1]?.error?.stack)).not.toContain('hunter2');
+    expect(outcomes.map(({ refusal }) => refusal?.error)).toEqual([
+      refused,
+      expect.any(Trace),
+      expect.any(Trace),
+      undefined,
+    ]);
+    expect(String(outcomes[1]?.refusal?.error.stack)).not.toContain('hunter2');
   });
 
   test('runs within the contexts of all observers, the first one outermost', async () => {

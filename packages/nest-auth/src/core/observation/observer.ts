@@ -12,6 +12,16 @@ export interface CallContext {
   getArgs<T extends unknown[] = unknown[]>(): T;
 }
 
+/** Why something was refused, or failed. */
+export interface Refusal {
+  /** Of an `AuthError`; of anything else that the app threw, the name: `'ForbiddenException'`. */
+  readonly code: string;
+  /** What it means over HTTP. From 500 on it is a failure: a store is down, or the app has a mistake. */
+  readonly status: number;
+  /** The `AuthError`; of anything else a copy with its name, code and stack, and without its message. */
+  readonly error: Error;
+}
+
 /** One answer of a guard, or of the check of a socket that connects. */
 export interface Decision {
   /** How the call came, as Nest names it: `'http'`, `'graphql'`, `'ws'`, `'rpc'`. */
@@ -25,11 +35,8 @@ export interface Decision {
    * public handlers.
    */
   readonly caller: unknown;
-  /**
-   * Why the call is refused; `undefined` if it is allowed. An `AuthError`; if an `@Authorize` or a strategy threw
-   * something else, a copy with its name, code and stack, and without its message.
-   */
-  readonly refusal: Error | undefined;
+  /** `undefined` if the call is allowed. */
+  readonly refusal: Refusal | undefined;
   /** How long the guard took. */
   readonly milliseconds: number;
 }
@@ -67,8 +74,8 @@ export type Operation =
 /** How an operation ended. */
 export interface Outcome {
   readonly milliseconds: number;
-  /** What it was refused or failed with, as `Decision.refusal`. `undefined` if it succeeded. */
-  readonly error: Error | undefined;
+  /** `undefined` if it succeeded. */
+  readonly refusal: Refusal | undefined;
 }
 
 /** Watches one operation. */

@@ -1,6 +1,6 @@
 import { AuthError } from '../errors/auth-error.js';
-import { observableError } from './observable-error.js';
-import type { Operation, OperationWatch, Outcome } from './observer.js';
+import type { Operation, OperationWatch, Outcome, Refusal } from './observer.js';
+import { refusalFrom } from './refusal.js';
 
 /** One feature's observer. No method throws. */
 export interface SafeObserver {
@@ -42,15 +42,14 @@ export class OperationObservers {
       });
     }
     run();
-    const ended = (error: Error | undefined) => {
-      const outcome: Outcome = Object.freeze({ milliseconds: this.clock() - started, error });
+    const ended = (refusal: Refusal | undefined) => {
+      const outcome: Outcome = Object.freeze({ milliseconds: this.clock() - started, refusal });
       for (const { observer, watch } of watches) if (watch) observer.ended(watch, outcome);
     };
     const operating = running as unknown as Promise<T>;
     operating.then(
       () => ended(undefined),
-      (error: unknown) =>
-        ended(!(error instanceof AuthError) && isAnswer?.(error) ? undefined : observableError(error)),
+      (error: unknown) => ended(!(error instanceof AuthError) && isAnswer?.(error) ? undefined : refusalFrom(error)),
     );
     return operating;
   }

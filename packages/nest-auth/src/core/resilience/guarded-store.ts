@@ -1,5 +1,6 @@
 import { AuthError } from '../errors/auth-error.js';
 import { concealService } from '../errors/conceal.js';
+import { httpStatusOf } from '../errors/http-status.js';
 import { isMistake, rememberDetail, Trace } from '../errors/trace.js';
 import type { Observation } from '../observation/observation.js';
 
@@ -94,18 +95,6 @@ function failure(error: unknown, { method, owner }: StoreCall): AuthError {
 
 function unavailable(cause: Trace): AuthError {
   return new AuthError('store_unavailable', { retryAfter: 1, cause });
-}
-
-/** The status of an HTTP exception, recognised by its shape: the core knows no framework. Only refusals count. */
-export function httpStatusOf(error: unknown): number | undefined {
-  try {
-    const { getStatus, getResponse } = Object(error) as { getStatus?: unknown; getResponse?: unknown };
-    if (typeof getStatus !== 'function' || typeof getResponse !== 'function') return undefined;
-    const status: unknown = Reflect.apply(getStatus, error, []);
-    return Number.isInteger(status) && Number(status) >= 400 && Number(status) < 600 ? Number(status) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function isRefusal(error: unknown): boolean {

@@ -1,8 +1,9 @@
 import { types } from 'node:util';
 import type { AuthUser, NewUser } from '../../ports/user-store.js';
 import { AuthError } from '../errors/auth-error.js';
+import { httpStatusOf } from '../errors/http-status.js';
 import { kindOf, Trace } from '../errors/trace.js';
-import { classOf, httpStatusOf, type Reading, type StoreCall } from '../resilience/guarded-store.js';
+import { classOf, type Reading, type StoreCall } from '../resilience/guarded-store.js';
 
 /** The longest id that a token may have; a longer one would make tokens that no verifier accepts. */
 const MAX_ID_LENGTH = 255;
