@@ -27,7 +27,7 @@ async function costOf(features: AuthFeature[]) {
     controllers: [NotesController],
     features,
     // Asks no clock by itself.
-    options: { password: { hasher: new FakeHasher() }, revocation: 'eventual' },
+    options: { password: { hasher: new FakeHasher() }, revocation: 'eventual', transport: 'bearer' },
   });
   started.push(app);
   const { email } = await signUp(app);
