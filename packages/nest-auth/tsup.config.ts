@@ -21,6 +21,8 @@ const withoutDocs: NonNullable<Options['plugins']>[number] = {
   renderChunk: (code, { map }) => ({ code: code.replace(DOC, ''), ...(map ? { map } : {}) }),
 };
 
+const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { readonly version: string };
+
 export default defineConfig({
   ...library,
   entry: {
@@ -38,12 +40,14 @@ export default defineConfig({
     openapi: 'src/openapi/index.ts',
     'password-reset': 'src/features/password-reset/index.ts',
     social: 'src/features/social/index.ts',
+    telemetry: 'src/features/telemetry/index.ts',
     testing: 'src/testing/index.ts',
   },
   dts: {
     // Its own subpaths are read from the sources: there is no build yet.
     compilerOptions: { ignoreDeprecations: '6.0', baseUrl: '../..' },
   },
+  define: { NEST_AUTH_VERSION: JSON.stringify(version) },
   noExternal: CONTAINED,
   esbuildPlugins: [onlyInCommonJs],
   plugins: [withoutDocs],

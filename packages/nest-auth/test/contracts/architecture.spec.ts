@@ -110,7 +110,8 @@ describe('the library', () => {
     const ofFeatures = files.filter(({ path }) => /^features\/[^/]+\//.test(path));
     expect(ofFeatures.length).toBeGreaterThan(0);
     expect(featureBreaks(ofFeatures)).toEqual([]);
-    const libraries = (name: string) => name === '@acme/nest-auth' || /^(node:|@nestjs\/(common|core)$)/.test(name);
+    const libraries = (name: string) =>
+      name === '@acme/nest-auth' || /^(node:|@nestjs\/(common|core)$|@opentelemetry\/api$)/.test(name);
     expect(foreignImports(ofFeatures, libraries)).toEqual([]);
   });
 
