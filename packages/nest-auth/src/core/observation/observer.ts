@@ -5,9 +5,9 @@ export interface CallContext {
   /** `'http'`, `'graphql'`, `'ws'` or `'rpc'`. */
   getType<T extends string = string>(): T;
   /** The method that is called. */
-  getHandler(): object;
+  getHandler(): { readonly name: string };
   /** Its class. */
-  getClass(): object;
+  getClass(): { readonly name: string };
   /** What Nest calls the method with: over HTTP, the request comes first. It carries the caller's token. */
   getArgs<T extends unknown[] = unknown[]>(): T;
 }
