@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { relative, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { listPolicies, type PolicyList, policyDiff, policyLock } from '@acme/nest-auth';
 import { withApp } from './booted-app.js';
 import { CliError, type Command, readCommand, USAGE } from './command-line.js';
@@ -57,6 +57,6 @@ function explained(error: unknown): string {
   if (error instanceof CliError) return error.message;
   const { stack, message } = Object(error) as { readonly stack?: unknown; readonly message?: unknown };
   if (Object(error).code === 'invalid_configuration') return String(message);
-  const place = String(stack ?? message ?? error).replaceAll(process.cwd(), relative(process.cwd(), '.') || '.');
+  const place = String(stack ?? message ?? error).replaceAll(process.cwd(), '.');
   return `The app failed before it listened:\n${place}\n\nIf it needs its providers by then, run with --full.`;
 }

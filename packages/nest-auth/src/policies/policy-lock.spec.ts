@@ -37,6 +37,8 @@ describe('a policy in words', () => {
   test('says that nobody enforces it, unless there is nothing to enforce', () => {
     expect(policyText(entry('GET /', {}, []))).toBe('not guarded; authenticated');
     expect(policyText(entry('GET /', { access: 'public' }, []))).toBe('public');
+    expect(policyText(entry('Field Note.author', {}, []))).toBe('left to its query');
+    expect(policyText(entry('Field Note.author'))).toBe('authenticated');
   });
 });
 

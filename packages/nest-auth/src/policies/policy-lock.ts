@@ -4,7 +4,9 @@ import type { PolicyEntry, PolicyList } from './policy-list.js';
 const HEADS = ['ws', 'pattern', 'event', 'grpc'];
 
 /** A policy in words: `roles admin or editor; permissions notes:write`. Made to be read in a diff. */
-export function policyText({ policy, guards }: Pick<PolicyEntry, 'policy' | 'guards'>): string {
+export function policyText({ name, policy, guards }: Pick<PolicyEntry, 'name' | 'policy' | 'guards'>): string {
+  // GraphQL asks no guard for it, unless it is told to.
+  if (guards.length === 0 && /^(?:Field|Reference) /.test(name)) return 'left to its query';
   const { access, strategies, anyRole, allRoles, permissions, requirements, authorizers } = policy;
   const isEnforced = access === 'public' || guards.some(({ enforces }) => enforces);
   const named = (name: string, list: readonly string[], word: string) =>

@@ -14,4 +14,4 @@ export type { Conformance } from './conformance/kit.js';
 export { type SessionStoreConformance, sessionStoreConformance } from './conformance/sessions/session-store.js';
 export { type UserStoreConformance, userStoreConformance } from './conformance/users/user-store.js';
 export { TestHasher } from './test-hasher.js';
-export { type MatcherOutcome, toMatchAuthPolicy } from './to-match-auth-policy.js';
+export { type AuthPolicyMatchers, type MatcherOutcome, toMatchAuthPolicy } from './to-match-auth-policy.js';

@@ -9,6 +9,11 @@ export interface MatcherOutcome {
   readonly message: () => string;
 }
 
+/** For the types of a runner: `declare module 'vitest' { interface Matchers extends AuthPolicyMatchers {} }`. */
+export interface AuthPolicyMatchers {
+  toMatchAuthPolicy(file?: string): void;
+}
+
 /**
  * A matcher for jest and vitest: the policies of an app are those of the lockfile that `npx nest-auth policy` writes.
  * @param file from the folder in which the tests run. @default 'auth-policy.json'

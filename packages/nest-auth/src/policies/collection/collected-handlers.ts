@@ -105,7 +105,7 @@ class Collector {
       const hasGuards = this.#asksForFields || (kind !== 'field' && kind !== 'reference');
       return callsOf(kind, { method, name: place.name as string, type }).map((call) => ({
         ...this.#entry(handler, call),
-        hasGuards,
+        ...(hasGuards ? {} : { hasGuards, guards: [] }),
       }));
     });
   }

@@ -1,0 +1,50 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { entryFile } from './entry-file.js';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'entry-file-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function write(files: Readonly<Record<string, string>>): void {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(join(folder, path, '..'), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+}
+
+describe('the entry of an app', () => {
+  test.each<[string, Readonly<Record<string, string>>, string]>([
+    ['dist/main.js by default', { 'dist/main.js': '' }, 'dist/main.js'],
+    [
+      'by the name of nest-cli.json',
+      { 'nest-cli.json': '{"entryFile":"server"}', 'dist/server.js': '' },
+      'dist/server.js',
+    ],
+    ['below the folder of the sources', { 'nest-cli.json': '{}', 'dist/src/main.js': '' }, 'dist/src/main.js'],
+    ['by the package', { 'package.json': '{"main":"./out/app.js"}', 'out/app.js': '' }, 'out/app.js'],
+    ['not by a file that cannot be read', { 'nest-cli.json': '// comment', 'dist/main.js': '' }, 'dist/main.js'],
+  ])('is found %s', (_, files, found) => {
+    write(files);
+    expect(entryFile(folder, undefined)).toBe(join(folder, found));
+  });
+
+  test('is the one that is named, and no other', () => {
+    write({ 'dist/main.js': '', 'dist/other.js': '' });
+    expect(entryFile(folder, 'dist/other.js')).toBe(join(folder, 'dist/other.js'));
+    expect(() => entryFile(folder, 'dist/none.js')).toThrow(/^There is no dist\/none\.js\. Build the app first/);
+  });
+
+  test.each<[Readonly<Record<string, string>>, string | undefined, RegExp]>([
+    [{}, undefined, /^There is no dist\/main\.js, nor dist\/src\/main\.js\. Build the app first \(nest build\)/],
+    [{ 'src/main.ts': '' }, 'src/main.ts', /is TypeScript\. Build the app first/],
+    [{ 'dist/main.js': 'class NestFactoryStatic {}' }, undefined, /is a bundle with @nestjs\/core in it/],
+  ])('%j with %j is refused', (files, given, message) => {
+    write(files);
+    expect(() => entryFile(folder, given)).toThrow(message);
+  });
+});

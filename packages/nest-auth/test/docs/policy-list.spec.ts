@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { listPolicies, policyDiff, policyLock } from '@acme/nest-auth';
+import { describe, expect, test } from '@jest/globals';
+import { USAGE } from '../../src/cli/command-line.js';
+import { startApp } from '../support/app.js';
+import { runDocumented } from '../support/documented.js';
+
+const ROOT = join(import.meta.dirname, '../../../..');
+const GUIDE = 'docs/guides/policy-list.md';
+const guide = readFileSync(join(ROOT, GUIDE), 'utf8');
+const blocks = (language: string) =>
+  [...guide.matchAll(/```(\w+)\n([\s\S]*?)```/g)]
+    .filter(([, name]) => name === language)
+    .map(([, , text = '']) => text);
+
+describe('the guide', () => {
+  test('shows the usage that the command prints', () => {
+    expect(blocks('text')).toEqual([`${USAGE}\n`]);
+  });
+
+  test('explains every finding, and no other', () => {
+    const source = readFileSync(join(ROOT, 'packages/nest-auth/src/policies/policy-list.ts'), 'utf8');
+    const [, union = ''] = /PolicyFindingCode =([\s\S]*?);/.exec(source) ?? [];
+    const [, table = ''] = guide.split('| finding | means |');
+    const explained = [...(table.split('\n\n')[0] ?? '').matchAll(/`(\w+_?\w+)`(?=[^|]*\| )/g)].map(([, code]) => code);
+    expect(explained).toEqual([...union.matchAll(/'(\w+)'/g)].map(([, code]) => code));
+  });
+
+  test('shows a lockfile, and what the diff says if one of its routes is opened', () => {
+    const [lock = ''] = blocks('json');
+    const opened = lock.replace('"authenticated; permission notes:write"', '"public"');
+    expect(`${policyDiff(lock, opened)}\n`).toBe(blocks('diff')[0]);
+  });
+
+  test('configures a check that refuses what nobody has decided', async () => {
+    const secrets = {
+      access: 'F1xedAccessKeyOfTheTestingModule-neverInProduction',
+      refresh: 'F1xedRefreshKeyOfTheTestingModule-neverInProduction',
+    };
+    const before = `globalThis.secrets = ${JSON.stringify(secrets)};`;
+    const { auth } = await runDocumented<{ auth: object }>(GUIDE, 'export const auth', before);
+    const { Test } = await import('@nestjs/testing');
+    const moduleRef = await Test.createTestingModule({ imports: [auth as never] }).compile();
+    await expect(moduleRef.createNestApplication({ logger: false }).init()).rejects.toThrow(
+      /stale_entry: policy\.allowPublic names 'POST \/webhooks\/stripe'[\s\S]*stale_entry: policy\.guardsBefore names 'ThrottlerGuard'/,
+    );
+  });
+
+  test('lists the open routes of an app', async () => {
+    const { openRoutes } = await runDocumented<{ openRoutes: (app: unknown) => string[] }>(
+      GUIDE,
+      'function openRoutes',
+    );
+    const { app, close } = await startApp();
+    expect(openRoutes(app)).toContain('POST /auth/login (AuthController.login)');
+    expect(policyLock(listPolicies(app))).toContain('"POST /auth/login": "public"');
+    await close();
+  });
+});
