@@ -1,0 +1,26 @@
+import 'reflect-metadata';
+import { Logger } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { AppModule } from './app.module.js';
+import { Settings } from './database.module.js';
+
+/** As many apps have it: what is asked of providers is only of use to an app that listens. */
+async function bootstrap(): Promise<void> {
+  const app =
+    process.env.HTTP === 'fastify'
+      ? await NestFactory.create(AppModule, new FastifyAdapter(), { bufferLogs: true })
+      : await NestFactory.create(AppModule, { bufferLogs: true });
+  const settings = app.get(Settings);
+  console.log('This is not part of any list.');
+  app.useLogger(app.get(Logger, { strict: false }));
+  app.setGlobalPrefix(process.env.UNKNOWN_PREFIX ? `${settings.get('prefix')}/api` : 'api', { exclude: ['health'] });
+  app.enableVersioning();
+  app.enableCors({ origin: settings.get('origins').split(',') });
+  if (process.env.BROKEN) throw new Error('main.ts is broken');
+  if (process.env.NEVER) return;
+  await app.listen(settings.get('port'));
+  throw new Error('the app listened');
+}
+
+void bootstrap();
