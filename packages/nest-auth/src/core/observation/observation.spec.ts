@@ -37,6 +37,54 @@ test('there is nothing to ask until somebody observes, and then only what they o
   expect([observation.decisions, observation.operations]).toEqual([expect.anything(), undefined]);
 });
 
+describe('an observer on demand', () => {
+  test('begins turned off, and sees what comes while it is on', () => {
+    const seen: Decision[] = [];
+    const started = jest.fn(() => undefined);
+    let turn: (isOn: boolean) => void = broken;
+    observation.add('page', {
+      onDemand: (given) => {
+        turn = given;
+      },
+      decided: (decision) => seen.push(decision),
+      started,
+    });
+    expect([observation.decisions, observation.operations]).toEqual([undefined, undefined]);
+    turn(true);
+    turn(true);
+    observation.decisions?.watch(context, () => true);
+    observation.operations?.watch(LOGIN, async () => {});
+    expect([seen.length, started.mock.calls.length]).toEqual([1, 1]);
+    turn(false);
+    expect([observation.decisions, observation.operations]).toEqual([undefined, undefined]);
+  });
+
+  test('sees no decision that is made after it was turned off', async () => {
+    const seen: Decision[] = [];
+    const always: Decision[] = [];
+    let turn: (isOn: boolean) => void = broken;
+    observation.add('page', {
+      onDemand: (given) => {
+        turn = given;
+      },
+      decided: (decision) => seen.push(decision),
+    });
+    observation.add('watch', { decided: (decision) => always.push(decision) });
+    turn(true);
+    const running = observation.decisions?.watch(context, async () => true);
+    turn(false);
+    await running;
+    observation.decisions?.watch(context, () => true);
+    expect([seen.length, always.length]).toEqual([0, 2]);
+  });
+
+  test('that throws when it is handed its switch stays off and harms nobody', () => {
+    observation.add('broken', { onDemand: broken, decided: broken });
+    expect(observation.decisions).toBeUndefined();
+    expect(reported).toHaveLength(1);
+  });
+});
+
 describe('a decision', () => {
   let decisions: Decision[];
   const later = () => new Promise<void>((resolve) => setImmediate(resolve));

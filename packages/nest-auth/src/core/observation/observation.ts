@@ -1,16 +1,23 @@
 import { AuthError } from '../errors/auth-error.js';
 import { Trace } from '../errors/trace.js';
 import { DecisionObservers } from './decision-observers.js';
-import type { Observer } from './observer.js';
+import type { Decision, Observer } from './observer.js';
 import { OperationObservers } from './operation-observers.js';
 
+interface Entry {
+  readonly feature: string;
+  readonly observer: Observer;
+  isOn: boolean;
+}
+
 /**
- * Who observes the library. Both members are `undefined` until a feature observes, so that nobody else pays more than the
+ * Who observes the library. Both members are `undefined` while no feature observes, so that nobody pays more than the
  * check of a field.
  */
 export class Observation {
   decisions: DecisionObservers | undefined;
   operations: OperationObservers | undefined;
+  readonly #entries: Entry[] = [];
   readonly #told = new Set<string>();
 
   /**
@@ -24,18 +31,37 @@ export class Observation {
 
   /** @param feature who observes */
   add(feature: string, observer: Observer): void {
-    if (observer.decided) {
-      this.decisions ??= new DecisionObservers(this.clock);
-      this.decisions.add((decision) => this.#call(feature, 'decided', () => observer.decided?.(decision)));
-    }
-    if (observer.started) {
-      this.operations ??= new OperationObservers(this.clock);
-      this.operations.add({
+    const entry: Entry = { feature, observer, isOn: observer.onDemand === undefined };
+    this.#entries.push(entry);
+    this.#call(feature, 'onDemand', () =>
+      observer.onDemand?.((isOn) => {
+        if (isOn === entry.isOn) return;
+        entry.isOn = isOn;
+        this.#gather();
+      }),
+    );
+    this.#gather();
+  }
+
+  /** Anew, because what is being observed goes on with the observers that it began with. */
+  #gather(): void {
+    const entries = this.#entries.filter(({ isOn }) => isOn);
+    const deciding = entries.filter(({ observer }) => observer.decided);
+    const operating = entries.filter(({ observer }) => observer.started);
+    this.decisions = deciding.length > 0 ? new DecisionObservers(this.clock) : undefined;
+    for (const entry of deciding) this.decisions?.add((decision) => this.#decided(entry, decision));
+    this.operations = operating.length > 0 ? new OperationObservers(this.clock) : undefined;
+    for (const { feature, observer } of operating) {
+      this.operations?.add({
         started: (operation) => this.#call(feature, 'started', () => observer.started?.(operation)),
         within: (watch, run) => this.#call(feature, 'within', () => watch.within?.(run)),
         ended: (watch, outcome) => this.#call(feature, 'ended', () => watch.ended?.(outcome)),
       });
     }
+  }
+
+  #decided(entry: Entry, decision: Decision): void {
+    if (entry.isOn) this.#call(entry.feature, 'decided', () => entry.observer.decided?.(decision));
   }
 
   #call<T>(feature: string, method: string, call: () => T): T | undefined {

@@ -94,6 +94,12 @@ export interface OperationWatch {
  * is logged once for each method.
  */
 export interface Observer {
+  /**
+   * For an observer that is not always needed, such as one with a page that somebody opens. It begins turned off. Called
+   * once, at boot, with what turns it on and off. While all observers are off, a call of the guard pays the check of one
+   * field. @default on all the time
+   */
+  onDemand?(turn: (isOn: boolean) => void): void;
   /** After each decision of a guard, and before the handler runs. */
   decided?(decision: Decision): void;
   /** Before each operation. @returns what watches this one; `undefined` if nothing does */
