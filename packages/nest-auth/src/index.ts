@@ -67,6 +67,7 @@ export type {
 export type { RecentLoginOptions } from './core/policy/recent-login.js';
 export { BackgroundTasks } from './core/resilience/background-tasks.js';
 export { ElapsedTime, type Moment } from './core/resilience/elapsed-time.js';
+export type { HashLoad } from './core/resilience/hash-queue.js';
 export type { ConfirmedSession, LiveSession } from './core/sessions/live-session.js';
 export { assertReauthentication, assertSessionRecord } from './core/sessions/session-record.js';
 export { type Session, SessionService } from './core/sessions/session-service.js';
@@ -75,7 +76,7 @@ export type { Token } from './core/token.js';
 export { IdTokens, type IdTokenTrust } from './core/tokens/id-tokens.js';
 export { OneTimeTokens, type SentToken, type TokenOwner } from './core/tokens/one-time-token.js';
 export { Questions, type Verdict } from './core/tokens/questions.js';
-export { type IssueOptions, TokenService } from './core/tokens/token-service.js';
+export { type IssueOptions, type KeyStatus, TokenService } from './core/tokens/token-service.js';
 export { TokenVerifier } from './core/tokens/token-verifier.js';
 export { addressOf, isAddress } from './core/users/address.js';
 export {
@@ -116,6 +117,7 @@ export { memoryStores } from './memory/memory-stores.js';
 export { MemorySessionStore } from './memory/session-store.js';
 export { type MemoryUser, MemoryUserStore } from './memory/user-store.js';
 export { AuthModule } from './module/auth.module.js';
+export { AuthStatus, type AuthStatusReport, type NamedBudget } from './module/auth-status.js';
 export { type AuthDescription, describeAuth } from './module/describe-auth.js';
 export type { AuthExtras, AuthRoutes, ResourceServerExtras } from './module/extras.js';
 export type { AuthOptions, AuthOptionsFactory } from './options/auth-options.js';

@@ -42,6 +42,7 @@ import { guarded } from '../routes/mounted.js';
 import { RefreshAuthGuard, RefreshStrategy } from '../routes/refresh.strategy.js';
 import { TOKEN_TRANSPORT, TokenAnswers } from '../routes/token-answers.js';
 import { AUTH_OPTIONS, ConfigurableModuleClass } from './auth.module-definition.js';
+import { AuthStatus } from './auth-status.js';
 import { registerCopy } from './boot/copies.js';
 import { checkForRoot, checkForRootAsync, type Mode, withCheckedFactory } from './boot/static-options.js';
 import { unconfigured } from './boot/unconfigured.js';
@@ -69,6 +70,7 @@ const EXPORTS = [
   Challenges,
   Limits,
   BackgroundTasks,
+  AuthStatus,
   UserStore,
   SessionStore,
   EphemeralStore,

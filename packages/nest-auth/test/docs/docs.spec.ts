@@ -219,6 +219,7 @@ describe('the tables', () => {
     ['Limits', 'core/limits/limits.ts'],
     ['ShortCookies', 'http/short-cookies.ts'],
     ['BackgroundTasks', 'core/resilience/background-tasks.ts'],
+    ['AuthStatus', 'module/auth-status.ts'],
   ])('of docs/reference/services.md have every method of %s', (name, file) => {
     const documented = namesIn(section('docs/reference/services.md', `## ${name}`), /^\| `(\w+)\(/gm);
     expect(documented).toEqual(methodsOf(name, file).sort());

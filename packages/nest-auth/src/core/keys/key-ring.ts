@@ -62,6 +62,11 @@ export class KeyRing {
     return this.#byKid.get(kid);
   }
 
+  /** All keys, the one that signs first. */
+  all(): readonly RingKey[] {
+    return [...this.#byKid.values()];
+  }
+
   /** The public keys as a JWK Set (RFC 7517 §5); empty when all keys are symmetric. */
   jwks(): { readonly keys: readonly JsonWebKey[] } {
     return { keys: [...this.#byKid.values()].flatMap(({ jwk }) => (jwk ? [jwk] : [])) };

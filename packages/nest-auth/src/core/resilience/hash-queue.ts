@@ -17,6 +17,16 @@ export interface HashRequester {
 
 const NOBODY: HashRequester = { networks: ['unknown'], known: false };
 
+/** What the queue is doing at a moment. */
+export interface HashLoad {
+  readonly running: number;
+  readonly waiting: number;
+  /** How many may run at once. */
+  readonly concurrency: number;
+  /** How many strangers may wait, and how many known accounts. */
+  readonly capacity: number;
+}
+
 /** Work that waits for its turn. */
 interface Job {
   start(): void;
@@ -51,6 +61,11 @@ export class HashQueue {
   /** How many wait. */
   get waiting(): number {
     return this.#known.size + this.#strangers.size;
+  }
+
+  get load(): HashLoad {
+    const { concurrency, capacity, waiting } = this;
+    return { running: this.#running, waiting, concurrency, capacity };
   }
 
   /** @throws AuthError `overloaded` when the queue is full, or the client went away before its turn */

@@ -99,6 +99,12 @@ export class RevocationFeed implements RevocationSource {
     return this.#elapsed.isWithin(MAX_AGE_MS, this.#answered, wall);
   }
 
+  /** How old the newest answer of the store is, in milliseconds; `undefined` before the first. */
+  get age(): number | undefined {
+    const age = this.#elapsed.now().steady - this.#answered.steady;
+    return Number.isFinite(age) ? age : undefined;
+  }
+
   async catchUp(): Promise<void> {
     // Again only if this process was stopped between the question and the answer.
     while (!this.isCurrent()) await this.#ask();

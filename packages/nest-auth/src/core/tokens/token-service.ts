@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { AuthUser } from '../../ports/user-store.js';
 import { invalid, record, text } from '../arguments.js';
 import { AuthError } from '../errors/auth-error.js';
-import { type AccessKeys, KeyRing } from '../keys/key-ring.js';
+import { type AccessKeys, KeyRing, type SigningAlgorithm } from '../keys/key-ring.js';
 import { type LoginDetails, readLogin } from '../login-details.js';
 import type { IssuedClaims, Principal, RegisteredUser } from '../policy/principal.js';
 import { readAppAnswer } from '../users/app-answer.js';
@@ -36,9 +36,21 @@ export interface IssueOptions extends Pick<LoginDetails, 'methods' | 'actorId'> 
   readonly authenticatedAt?: Date;
 }
 
+/** An access key, without the key itself. */
+export interface KeyStatus {
+  readonly kid: string;
+  readonly alg: SigningAlgorithm;
+  /** Whether new tokens are signed with it. Of all keys, one does. */
+  readonly signs: boolean;
+  /** Since when this process knows it. */
+  readonly since: Date;
+}
+
 /** Issues access tokens, and verifies them with the same keys. */
 export class TokenService {
   #keys: KeyRing;
+  /** When each kid became known, in milliseconds. */
+  #known: ReadonlyMap<string, number>;
   /** The half that only verifies. */
   readonly verifier: TokenVerifier;
   // Without the keys: what is in a public field ends up in logs, when somebody inspects a service.
@@ -47,6 +59,7 @@ export class TokenService {
   constructor({ keys, ...options }: TokenServiceOptions) {
     this.options = options;
     this.#keys = new KeyRing(keys);
+    this.#known = this.#knownSince(new Map());
     this.verifier = new TokenVerifier({ ...options, keys: this.#keys, maxAge: options.ttl });
   }
 
@@ -122,12 +135,25 @@ export class TokenService {
    */
   useKeys(keys: AccessKeys): void {
     this.#keys = new KeyRing(keys);
+    this.#known = this.#knownSince(this.#known);
     this.verifier.trust(this.#keys);
+  }
+
+  /** The access keys by name, the one that signs first. None of them is part of it. */
+  keys(): readonly KeyStatus[] {
+    const { signer } = this.#keys;
+    const since = ({ kid }: { readonly kid: string }) => new Date(this.#known.get(kid) ?? 0);
+    return this.#keys.all().map((key) => ({ kid: key.kid, alg: key.alg, signs: key === signer, since: since(key) }));
   }
 
   /** The public keys as a JWK Set (RFC 7517); empty when the keys are symmetric. */
   jwks(): ReturnType<KeyRing['jwks']> {
     return this.#keys.jwks();
+  }
+
+  #knownSince(before: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+    const now = this.options.clock();
+    return new Map(this.#keys.all().map(({ kid }) => [kid, before.get(kid) ?? now]));
   }
 }
 

@@ -34,6 +34,7 @@ import { Mailer } from '../../ports/mailer.js';
 import { PasswordHasher } from '../../ports/password-hasher.js';
 import { SessionStore } from '../../ports/session-store.js';
 import { UserStore } from '../../ports/user-store.js';
+import { AuthStatus, budgetsOf } from '../auth-status.js';
 import { UserStoreCheck } from '../boot/user-store-check.js';
 import { report, warnOfFailedStart, warnOfScheme } from '../log.js';
 import { limitsOf } from './feature.providers.js';
@@ -80,13 +81,15 @@ export const CORE: Provider[] = [
         onFailedStart: warnOfFailedStart,
       }),
   ),
+  provide(HashQueue, [SETTINGS, AuthEvents, Observation], ({ password }, events, observation) => {
+    const onOverload = (state: AuthEventFields['overloaded']) => events.emit('overloaded', state);
+    return new HashQueue(password.concurrency, password.queue, onOverload, observation);
+  }),
   provide(
     PasswordService,
-    [SETTINGS, PasswordHasher, AuthEvents, FEATURE_HOOKS, Observation],
-    ({ password }, hasher, events, hooks, observation) => {
-      const { minLength, maxLength, concurrency } = password;
-      const onOverload = (state: AuthEventFields['overloaded']) => events.emit('overloaded', state);
-      const queue = new HashQueue(concurrency, password.queue, onOverload, observation);
+    [SETTINGS, PasswordHasher, HashQueue, FEATURE_HOOKS, Observation],
+    ({ password }, hasher, queue, hooks, observation) => {
+      const { minLength, maxLength } = password;
       const accepts = password.accepts.map(guardHasher);
       return new PasswordService({
         hasher,
@@ -166,6 +169,21 @@ export const CORE: Provider[] = [
       }),
   ),
   provide(TokenVerifier, [TokenService], ({ verifier }) => verifier),
+  provide(
+    AuthStatus,
+    [SETTINGS, FEATURES, TokenService, HashQueue, orNull(RevocationFeed), LiveConnections],
+    (settings, features, tokens, queue, feed, connections) =>
+      new AuthStatus({
+        transport: settings.transport,
+        features: features.map(({ name }) => name),
+        budgets: budgetsOf(settings.throttle, limitsOf(features)),
+        revocation: settings.revocation,
+        tokens,
+        queue,
+        feed,
+        connections,
+      }),
+  ),
   provide(
     AuthService,
     [

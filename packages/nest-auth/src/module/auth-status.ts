@@ -1,0 +1,79 @@
+import type { AttemptBudget, AttemptBudgets, FurtherBudgets } from '../core/limits/attempt-limit.js';
+import type { HashLoad, HashQueue } from '../core/resilience/hash-queue.js';
+import type { LiveConnections } from '../core/sessions/live-connections.js';
+import type { RevocationFeed } from '../core/tokens/revocation-feed.js';
+import type { KeyStatus, TokenService } from '../core/tokens/token-service.js';
+import type { TokenTransport } from '../http/access-token.js';
+import type { AuthSettings } from '../options/auth-settings.js';
+
+/** A budget of attempts by its name: `'account'`, or the limit of a feature. */
+export interface NamedBudget extends AttemptBudget {
+  readonly name: string;
+}
+
+/** What the library is doing at a moment, in this process. No secret and no user is part of it. */
+export interface AuthStatusReport {
+  readonly transport: TokenTransport;
+  /** By name, in their order. */
+  readonly features: readonly string[];
+  /** The one that signs comes first. */
+  readonly keys: readonly KeyStatus[];
+  /** Password hashes. */
+  readonly hashes: HashLoad;
+  readonly revocation: {
+    readonly mode: 'immediate' | 'strict' | 'eventual';
+    /**
+     * How old the newest answer of the store about revocations is, in milliseconds. `undefined` before the first, and if
+     * nobody asks: with another mode, or a store that cannot tell.
+     */
+    readonly age: number | undefined;
+  };
+  /** How many sockets and subscriptions are kept open for somebody. */
+  readonly connections: number;
+  readonly budgets: readonly NamedBudget[];
+}
+
+interface AuthStatusOptions extends Pick<AuthStatusReport, 'transport' | 'features' | 'budgets'> {
+  readonly revocation: AuthSettings['revocation'];
+  readonly tokens: TokenService;
+  readonly queue: HashQueue;
+  readonly feed: RevocationFeed | null;
+  readonly connections: LiveConnections;
+}
+
+/**
+ * What the library is doing, for dashboards and health checks. It asks no store.
+ *
+ * @example
+ * ```ts
+ * const { hashes, revocation } = status.read();
+ * if (hashes.waiting > 0) log(`${hashes.waiting} logins wait`);
+ * ```
+ */
+export class AuthStatus {
+  // Private at run time too: the services behind it hold keys.
+  readonly #options: AuthStatusOptions;
+
+  constructor(options: AuthStatusOptions) {
+    this.#options = options;
+  }
+
+  read(): AuthStatusReport {
+    const { transport, features, budgets, revocation, tokens, queue, feed, connections } = this.#options;
+    return {
+      transport,
+      features,
+      keys: tokens.keys(),
+      hashes: queue.load,
+      revocation: { mode: revocation, age: feed?.age },
+      connections: connections.size,
+      budgets,
+    };
+  }
+}
+
+export function budgetsOf(own: AttemptBudgets, further: FurtherBudgets): NamedBudget[] {
+  const { account, address, logins, prefix56, prefix48 } = own;
+  const named = { account, address, logins, prefix56, prefix48, ...further };
+  return Object.entries(named).map(([name, { points, duration }]) => ({ name, points, duration }));
+}
