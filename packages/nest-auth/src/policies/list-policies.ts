@@ -1,4 +1,5 @@
 import type { INestApplicationContext } from '@nestjs/common';
+import type { ModuleRef } from '@nestjs/core';
 import { type AppInternals, internalsOf } from './collection/app-internals.js';
 import { type Collected, collectHandlers } from './collection/collected-handlers.js';
 import { answeredBefore, type ExpressLayer } from './findings/express-stack.js';
@@ -14,6 +15,7 @@ import { ReviewSettings } from './review-settings.js';
  * An app that was made with `{ preview: true }` is listed too: it connects to nothing. What only runs after the boot
  * (routes that Express itself has) is then not looked at, nor are handlers of classes that a factory makes.
  *
+ * @param app the app; its `ModuleRef`, for code that runs inside of it
  * @param rules what the team expects. @default the option `policy` of the module
  * @throws AuthError `invalid_configuration` if it is unclear who may call a handler, as the boot does
  *
@@ -23,7 +25,7 @@ import { ReviewSettings } from './review-settings.js';
  * const open = entries.filter(({ policy }) => policy.access === 'public').map(({ name }) => name);
  * ```
  */
-export function listPolicies(app: INestApplicationContext, rules: PolicyRules = rulesOf(app)): PolicyList {
+export function listPolicies(app: INestApplicationContext | ModuleRef, rules: PolicyRules = rulesOf(app)): PolicyList {
   return policiesOf(internalsOf(app), rules);
 }
 
@@ -39,7 +41,7 @@ export function policiesOf(internals: AppInternals, rules: PolicyRules): PolicyL
 }
 
 /** In the preview mode, nobody has asked for the options. */
-function rulesOf(app: INestApplicationContext): PolicyRules {
+function rulesOf(app: INestApplicationContext | ModuleRef): PolicyRules {
   try {
     return app.get<PolicyRules | null>(ReviewSettings, { strict: false }) ?? {};
   } catch {
