@@ -1,5 +1,5 @@
-// Writes what is made from the sources: the interfaces of the options, docs/reference/options.md, and the tables of
-// docs/reference/errors.md and docs/reference/events.md.
+// Writes what is made from the sources: the interfaces of the options, docs/reference/options.md, the tables of
+// docs/reference/errors.md and docs/reference/events.md, and the page of the inspector.
 // With --check it writes nothing, and fails if a file is not what the sources say.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { errorsPage } from './reference/errors-page.mjs';
 import { eventsPage } from './reference/events-page.mjs';
 import { readFeatures } from './reference/features.mjs';
+import { inspectorPage } from './reference/inspector-page.mjs';
 import { interfacesOf } from './reference/interfaces.mjs';
 import { optionsPage } from './reference/options-page.mjs';
 import { readTables } from './reference/tables.mjs';
@@ -24,6 +25,7 @@ const files = {
   'docs/reference/options.md': optionsPage(tables),
   ...errorsPage(root, features),
   ...eventsPage(root, features),
+  ...(await inspectorPage(root)),
 };
 
 const stale = Object.keys(files).filter((path) => {

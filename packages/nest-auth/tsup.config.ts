@@ -34,6 +34,7 @@ export default defineConfig({
     'breached-passwords': 'src/features/breached-passwords/index.ts',
     cli: 'src/cli/index.ts',
     'email-verification': 'src/features/email-verification/index.ts',
+    inspector: 'src/features/inspector/index.ts',
     'magic-link': 'src/features/magic-link/index.ts',
     nodemailer: 'src/mailers/nodemailer-mailer.ts',
     notices: 'src/features/notices/index.ts',

@@ -31,6 +31,7 @@ test('a file that is not what the sources say is named, with the remedy', () => 
         'docs/reference/options.md',
         'docs/reference/errors.md',
         'docs/reference/events.md',
+        'packages/nest-auth/src/features/inspector/page-files.ts',
       ].map((path) => `${path} is not what the sources say; run npm run reference`),
     );
   } finally {

@@ -1,10 +1,12 @@
 import { createHook } from 'node:async_hooks';
 import { type AuthFeature, JwtAuthGuard, Roles } from '@acme/nest-auth';
-import { afterEach, expect, jest, test } from '@jest/globals';
+import { inspector } from '@acme/nest-auth/inspector';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import type { ExecutionContext } from '@nestjs/common';
 import { Controller, Get } from '@nestjs/common';
 import { logIn, signUp, startApp, type TestApp } from '../support/app.js';
 import { FakeHasher } from '../support/fake-hasher.js';
+import { ask, OpenInspector } from '../support/inspector.js';
 import { observer } from '../support/watch.js';
 
 const CALLS = 100;
@@ -22,7 +24,7 @@ afterEach(async () => {
 });
 
 /** What so many calls of the guard make: promises, and readings of the steady clock. */
-async function costOf(features: AuthFeature[]) {
+async function costOf(features: AuthFeature[], prepare: (url: string) => Promise<void> = async () => {}) {
   const app = await startApp({
     controllers: [NotesController],
     features,
@@ -42,6 +44,7 @@ async function costOf(features: AuthFeature[]) {
     getType: () => 'http',
     getArgByIndex: () => request,
   } as unknown as ExecutionContext;
+  await prepare(app.url);
   const clock = jest.spyOn(performance, 'now');
   let promises = 0;
   const hook = createHook({ init: (_id, type) => void (type === 'PROMISE' && promises++) }).enable();
@@ -62,4 +65,31 @@ test('an observed call of the guard reads the clock twice, and is still answered
   const cost = await costOf([observer('watch', { decided: () => void decided++ })]);
   expect(cost).toEqual({ promises: 0, readings: 2 * CALLS });
   expect(decided).toBeGreaterThanOrEqual(CALLS);
+});
+
+describe('the inspector', () => {
+  let page: OpenInspector;
+
+  test('costs a call of the guard nothing until its page is opened', async () => {
+    expect(await costOf([inspector()])).toEqual({ promises: 0, readings: 0 });
+  });
+
+  test('observes while its page is open', async () => {
+    const open = async (url: string) => {
+      page = await OpenInspector.open(url);
+    };
+    const { readings } = await costOf([inspector()], open);
+    page.close();
+    expect(readings).toBeGreaterThanOrEqual(2 * CALLS);
+  });
+
+  test('costs nothing again once its page is closed', async () => {
+    const openAndClose = async (url: string) => {
+      page = await OpenInspector.open(url);
+      page.close();
+      const pages = async () => JSON.parse((await ask(`${url}/auth/inspector/state`)).text).pages as number;
+      while ((await pages()) > 0);
+    };
+    expect(await costOf([inspector()], openAndClose)).toEqual({ promises: 0, readings: 0 });
+  });
 });

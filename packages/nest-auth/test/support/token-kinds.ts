@@ -4,6 +4,7 @@ import { apiKeys } from '@acme/nest-auth/api-keys';
 import { auditLog } from '@acme/nest-auth/audit-log';
 import { breachedPasswords } from '@acme/nest-auth/breached-passwords';
 import { emailVerification } from '@acme/nest-auth/email-verification';
+import { inspector } from '@acme/nest-auth/inspector';
 import { magicLink } from '@acme/nest-auth/magic-link';
 import { notices } from '@acme/nest-auth/notices';
 import { passwordReset } from '@acme/nest-auth/password-reset';
@@ -49,6 +50,7 @@ export const FEATURES = {
   'audit-log': auditLog(),
   'breached-passwords': breachedPasswords(),
   'email-verification': emailVerification(),
+  inspector: inspector(),
   'magic-link': magicLink(),
   notices: notices(),
   'password-reset': passwordReset(),

@@ -1,0 +1,81 @@
+import { AuthStatus, type Decision, listPolicies, type PolicyEntry, type PolicyFinding } from '@acme/nest-auth';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import { EventCounts } from './event-counts.js';
+import { DecisionReader } from './live/decision-reader.js';
+import { LiveDecisions } from './live/live-decisions.js';
+import { phrasesOf } from './needs.js';
+import type { ShownFinding, ShownPolicies, ShownPolicy, ShownState } from './wire.js';
+
+// On the prototype of our controllers: the module makes subclasses of them.
+const MARK = Symbol.for('acme/nest-auth:inspector');
+
+/** Marks a controller as the inspector's own: what its page asks for is not shown on it. */
+export function markInspector({ prototype }: { readonly prototype: object }): void {
+  Object.defineProperty(prototype, MARK, { value: true });
+}
+
+/** What the page shows. */
+@Injectable()
+export class Inspector implements OnModuleDestroy {
+  readonly live: LiveDecisions;
+
+  constructor(
+    @Inject(ModuleRef) private readonly module: ModuleRef,
+    @Inject(AuthStatus) private readonly status: AuthStatus,
+    @Inject(EventCounts) private readonly counts: EventCounts,
+  ) {
+    const reader = new DecisionReader(() => listPolicies(this.module).entries);
+    this.live = new LiveDecisions({ reader, isOwn, now: () => Date.now() });
+  }
+
+  /** Before the server waits for its connections to close. */
+  onModuleDestroy(): void {
+    this.live.stop();
+  }
+
+  policies(): ShownPolicies {
+    const { entries, findings } = listPolicies(this.module);
+    return { policies: entries.map(shownPolicy), findings: findings.map(shownFinding) };
+  }
+
+  state(): ShownState {
+    const { keys, revocation, features, transport, hashes, connections, budgets } = this.status.read();
+    const { since, events, throttled } = this.counts;
+    return {
+      ...{ since, now: Date.now(), transport, features, hashes, connections, budgets, events, throttled },
+      pages: this.live.pages,
+      keys: keys.map(({ kid, alg, signs, since: known }) => ({ kid, alg, signs, since: known.getTime() })),
+      revocation: {
+        mode: revocation.mode,
+        ...(revocation.age === undefined ? {} : { age: Math.round(revocation.age) }),
+      },
+    };
+  }
+}
+
+function isOwn({ context }: Decision): boolean {
+  const { prototype } = Object(context?.getClass()) as { readonly prototype?: object };
+  return Reflect.get(Object(prototype), MARK) === true;
+}
+
+function shownPolicy(entry: PolicyEntry): ShownPolicy {
+  const { kind, name, className, method, policy, source, guards, isOwn: isOurs, findings } = entry;
+  const { access, strategies } = policy;
+  const kinds = strategies.length > 0 ? [`credentials of ${strategies.join(' or ')}`] : [];
+  return {
+    kind,
+    name,
+    handler: method === undefined ? className : `${className}.${method}`,
+    access,
+    needs: [...kinds, ...phrasesOf(policy)],
+    source: source.className === undefined ? source.place : `${source.place} ${source.className}`,
+    guards: guards.map((guard) => guard.name),
+    isOwn: isOurs,
+    findings: findings.map(shownFinding),
+  };
+}
+
+function shownFinding({ code, name, message, remedy }: PolicyFinding): ShownFinding {
+  return { code, message, remedy, ...(name === undefined ? {} : { name }) };
+}

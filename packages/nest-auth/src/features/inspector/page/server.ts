@@ -1,0 +1,26 @@
+import type { ShownDecisions } from '../wire.js';
+import { byId } from './element.js';
+
+const base = byId('script').dataset.base ?? 'inspector';
+
+/** @throws Error if the server refuses or does not answer */
+export async function load<T>(name: 'policies' | 'state'): Promise<T> {
+  const answer = await fetch(`${base}/${name}`);
+  if (!answer.ok) throw new Error(`The server answered with ${answer.status}.`);
+  return answer.json() as Promise<T>;
+}
+
+const RETRY = 2_000;
+
+export type Connection = 'open' | 'lost';
+
+/** Receives decisions until the page is left. A browser itself reconnects a stream that ends, but not one that is refused. */
+export function receive(onDecisions: (news: ShownDecisions) => void, onConnection: (state: Connection) => void): void {
+  const source = new EventSource(`${base}/events`);
+  source.addEventListener('open', () => onConnection('open'));
+  source.addEventListener('decisions', ({ data }) => onDecisions(JSON.parse(data) as ShownDecisions));
+  source.addEventListener('error', () => {
+    onConnection('lost');
+    if (source.readyState === EventSource.CLOSED) setTimeout(() => receive(onDecisions, onConnection), RETRY);
+  });
+}
