@@ -2,6 +2,7 @@ import { AuthModule } from '@acme/nest-auth';
 import { apiKeys } from '@acme/nest-auth/api-keys';
 import { auditLog } from '@acme/nest-auth/audit-log';
 import { emailVerification } from '@acme/nest-auth/email-verification';
+import { inspector } from '@acme/nest-auth/inspector';
 import { magicLink } from '@acme/nest-auth/magic-link';
 import { notices } from '@acme/nest-auth/notices';
 import { passwordReset } from '@acme/nest-auth/password-reset';
@@ -28,6 +29,9 @@ import { stores } from './stores.js';
 import { FirstAdmin } from './users/first-admin.js';
 import { registrationSchema } from './users/user.entity.js';
 
+/** In development alone: in production it wants a policy. */
+const tools = process.env.NODE_ENV === 'production' ? [] : [inspector()];
+
 @Module({
   imports: [
     TypeOrmModule.forRootAsync({
@@ -45,6 +49,7 @@ import { registrationSchema } from './users/user.entity.js';
         apiKeys(),
         auditLog(),
         social({ [ACME_ID]: Strategy }),
+        ...tools,
       ],
       inject: [DataSource, RedisConnection, AcmeId],
       useFactory: (db: DataSource, redis: RedisConnection, acmeId: AcmeId) => ({

@@ -13,7 +13,7 @@ export function tour(url: string, admin: FirstAdmin, { standIn }: AcmeId): strin
 Listening on ${url} (${server}, ${database}${REDIS_URL ? ', Redis' : ''}).
 
 Open ${pageUrl()} in a browser: a page with everything${SMTP_URL ? '' : ', whose mails appear here'}. The API is documented at ${pageUrl()}/docs.${standIn ? `\nAcme ID, for logins without a password, is a stand-in at ${standIn.client.issuer}: any address will do.` : ''}
-Or paste these lines into a shell:
+${inspectorLine()}Or paste these lines into a shell:
 
 URL=${url} JSON='content-type: application/json' SHOW=' -> %{http_code}\\n'
 pick() { sed -n 's/.*"'"$1"'":"\\([^"]*\\)".*/\\1/p'; }
@@ -43,6 +43,14 @@ curl -s -w "$SHOW" $URL/auth/me -H "Authorization: Bearer $ACCESS"
 
 Ctrl-C stops the app; ${DATABASE_URL ? 'the database keeps everything' : 'the data directory keeps everything, until you delete it'}.
 `;
+}
+
+/** It answers this machine alone, by a name of its own. */
+function inspectorLine(): string {
+  const { NODE_ENV, PORT = '3000' } = process.env;
+  return NODE_ENV === 'production'
+    ? ''
+    : `Who may call what, and each decision live: http://localhost:${PORT}/auth/inspector.\n`;
 }
 
 function adminLines({ email, password }: FirstAdmin): string {
