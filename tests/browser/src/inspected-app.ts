@@ -1,0 +1,31 @@
+import { Public, Roles } from '@acme/nest-auth';
+import { inspector } from '@acme/nest-auth/inspector';
+import { Controller, Get } from '@nestjs/common';
+import { startApp, type TestApp } from '../../../packages/nest-auth/test/support/app.js';
+
+/** What a script in the page must not be. */
+export const HOSTILE = '<img src=x onerror=alert(1)>';
+
+@Controller()
+class HostileController {
+  @Roles(HOSTILE)
+  @Get('hostile')
+  hostile(): object {
+    return {};
+  }
+
+  @Public()
+  @Get('open')
+  open(): string {
+    return '<!doctype html><title>open</title>';
+  }
+
+  @Public()
+  @Get('favicon.ico')
+  icon(): void {}
+}
+
+/** An app on the built library with the inspector. */
+export function startInspectedApp(): Promise<TestApp> {
+  return startApp({ features: [inspector()], controllers: [HostileController] });
+}
