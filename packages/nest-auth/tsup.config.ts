@@ -39,6 +39,7 @@ export default defineConfig({
     nodemailer: 'src/mailers/nodemailer-mailer.ts',
     notices: 'src/features/notices/index.ts',
     openapi: 'src/openapi/index.ts',
+    'old-tokens': 'src/features/old-tokens/index.ts',
     'password-reset': 'src/features/password-reset/index.ts',
     social: 'src/features/social/index.ts',
     telemetry: 'src/features/telemetry/index.ts',

@@ -4,6 +4,7 @@ import { type AuthErrorCode, addErrorCodes, type ErrorCode } from '../core/error
 import type { LoginHooks } from '../core/login/login-hooks.js';
 import type { Observer } from '../core/observation/observer.js';
 import type { CredentialKind } from '../core/policy/principal.js';
+import type { SessionHooks } from '../core/sessions/session-hooks.js';
 import type { Duration } from '../core/time.js';
 import { type Token, token } from '../core/token.js';
 import type { TokenHooks } from '../core/tokens/token-hooks.js';
@@ -15,7 +16,7 @@ import { isRecord, kindOf } from '../options/value-kind.js';
  * What a feature may do beyond its routes: hook into logins, add claims, authenticate a further kind of credential, and
  * observe what the library does.
  */
-export interface FeatureHooks extends LoginHooks, TokenHooks {
+export interface FeatureHooks extends LoginHooks, TokenHooks, SessionHooks {
   /** Opens the handlers that name it: `@Authenticated('jwt', 'api-key')`. */
   readonly credential?: CredentialKind;
   /** Sees each decision of the guards and each operation, for example to measure them. It changes none. */

@@ -7,6 +7,7 @@ import { emailVerification } from '@acme/nest-auth/email-verification';
 import { inspector } from '@acme/nest-auth/inspector';
 import { magicLink } from '@acme/nest-auth/magic-link';
 import { notices } from '@acme/nest-auth/notices';
+import { oldTokens } from '@acme/nest-auth/old-tokens';
 import { passwordReset } from '@acme/nest-auth/password-reset';
 import { social } from '@acme/nest-auth/social';
 import type { Type } from '@nestjs/common';
@@ -53,11 +54,12 @@ export const FEATURES = {
   inspector: inspector(),
   'magic-link': magicLink(),
   notices: notices(),
+  'old-tokens': oldTokens(),
   'password-reset': passwordReset(),
   social: social({ acme: AcmeStrategy as never }),
 };
-/** They send no token, and their mails and questions would be in the way. */
-export const WITHOUT_ROUTES = ['audit-log', 'breached-passwords', 'notices'] as const;
+/** They send no token; their mails and questions, and the tokens of others, would be in the way. */
+export const WITHOUT_ROUTES = ['audit-log', 'breached-passwords', 'notices', 'old-tokens'] as const;
 
 /** An app with every feature that has routes, and a second factor. */
 export async function startWorld(controllers: readonly Type[]) {

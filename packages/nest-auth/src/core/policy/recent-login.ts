@@ -31,10 +31,13 @@ export function recentLogin(age: Duration, { methods = [] }: RecentLoginOptions 
   };
 }
 
-/** Negated comparisons would let a caller without a time in. A time in the future would stay recent for ever. */
+/**
+ * Negated comparisons would let a caller without a time in. A time in the future would stay recent for ever. 0 says that
+ * nobody knows the time, as of API keys and of sessions from before a switch.
+ */
 function isRecent({ authenticatedAt }: Principal, { now, tolerance }: RequirementTime, maxAge: number): boolean {
   const age = now - authenticatedAt;
-  return Number.isFinite(authenticatedAt) && age >= -tolerance && age <= maxAge + tolerance;
+  return Number.isFinite(authenticatedAt) && authenticatedAt > 0 && age >= -tolerance && age <= maxAge + tolerance;
 }
 
 function hasAll({ methods }: Principal, wanted: readonly string[]): boolean {

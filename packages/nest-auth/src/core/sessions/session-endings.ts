@@ -4,6 +4,7 @@ import type { AuthEvents, RevocationReason } from '../auth-event.js';
 import type { Clock } from '../time.js';
 import type { Revocations } from '../tokens/revocations.js';
 import { tombstoneOf } from '../tokens/tombstone.js';
+import type { EndingSessions, SessionHooks } from './session-hooks.js';
 
 export interface SessionEndingsOptions {
   readonly store: SessionStore;
@@ -12,6 +13,8 @@ export interface SessionEndingsOptions {
   readonly clock: Clock;
   /** How long an access token can live, clock differences included, in seconds. */
   readonly accessLifetime: number;
+  /** Those of features. @default none */
+  readonly hooks?: readonly SessionHooks[];
 }
 
 /** How many sessions one statement ends, so that no transaction or answer grows with a user's sessions. */
@@ -26,7 +29,8 @@ export class SessionEndings {
     const { store, revocations, events } = this.options;
     text(userId, 'userId');
     text(sessionId, 'sessionId');
-    const revoked = await store.revoke(sessionId);
+    const isEnded = await this.#endElsewhere(userId, { sessionId });
+    const revoked = (await store.revoke(sessionId)) || isEnded;
     revocations?.addSession(sessionId);
     if (revoked) events.emit('session_revoked', { userId, sessionId, reason });
     return revoked;
@@ -35,6 +39,7 @@ export class SessionEndings {
   /** In batches, until none is left. @returns how many it ended */
   async endAll(userId: string, which: Omit<RevokeAllOptions, 'limit'>, reason: RevocationReason): Promise<number> {
     const { store, revocations, events } = this.options;
+    if (!which.upTo) await this.#endElsewhere(userId, { exceptId: which.exceptId });
     let total = 0;
     for (;;) {
       const ended = await store.revokeAll(userId, { ...which, limit: BATCH });
@@ -45,6 +50,15 @@ export class SessionEndings {
       total += ended.length;
       if (ended.length < BATCH) return total;
     }
+  }
+
+  /** Sessions without rows. First, so that a logout that fails can be repeated. */
+  async #endElsewhere(userId: string, ending: EndingSessions): Promise<boolean> {
+    let isEnded = false;
+    for (const hook of this.options.hooks ?? []) {
+      if (await hook.beforeEnding?.(userId, ending)) isEnded = true;
+    }
+    return isEnded;
   }
 
   /** The rows may have been deleted together with their user. Then a tombstone tells other processes. */

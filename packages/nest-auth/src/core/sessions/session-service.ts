@@ -6,7 +6,7 @@ import { type Device, type RevocationReason, UNKNOWN_DEVICE } from '../auth-even
 import { AuthError } from '../errors/auth-error.js';
 import { type LoginDetails, readLogin } from '../login-details.js';
 import type { Observation } from '../observation/observation.js';
-import { digest, isDigestOf, newFamilySecret } from '../tokens/refresh-token.js';
+import { digest, isDigestOf, looksSealed, newFamilySecret } from '../tokens/refresh-token.js';
 import { readUser } from '../users/stored-user.js';
 import { type ConfirmedSession, type LiveSession, liveSession, lives } from './live-session.js';
 import { Reauthentication } from './reauthentication.js';
@@ -68,12 +68,22 @@ export class SessionService {
     login: LoginDetails = {},
     prepare?: (session: LiveSession) => Promise<unknown>,
   ): Promise<LiveSession> {
+    const now = this.options.clock();
+    return this.#start(given, device, login, { now, authenticatedAt: new Date(now) }, prepare);
+  }
+
+  async #start(
+    given: AuthUser,
+    device: Device,
+    login: LoginDetails,
+    { now, authenticatedAt }: { readonly now: number; readonly authenticatedAt: Date },
+    prepare?: (session: LiveSession) => Promise<unknown>,
+  ): Promise<LiveSession> {
     const user = readUser(given, 'SessionService.start was given');
     deviceOf(device);
     const details = readLogin(login);
-    const { clock, seal, ttl } = this.options;
+    const { seal, ttl } = this.options;
     const familySecret = newFamilySecret();
-    const now = clock();
     const lifetime = details.remember ? ttl.session : Math.min(ttl.browser, ttl.session);
     const session: SessionRecord = {
       id: randomUUID(),
@@ -88,7 +98,7 @@ export class SessionService {
       userAgent: device.userAgent,
       ip: device.ip,
       ...details,
-      authenticatedAt: new Date(now),
+      authenticatedAt,
     };
     const live = (sessionId: string): LiveSession =>
       liveSession(user, { ...session, id: sessionId }, seal.seal({ sessionId, generation: 0, familySecret }));
@@ -121,8 +131,23 @@ export class SessionService {
    */
   async rotate(refreshToken: string, device = UNKNOWN_DEVICE): Promise<LiveSession> {
     const observers = this.options.observation?.operations;
-    if (observers === undefined) return this.#rotation.rotate(refreshToken, device);
-    return observers.watch({ name: 'refresh' }, () => this.#rotation.rotate(refreshToken, device));
+    const rotate = async () =>
+      (await this.#exchange(refreshToken, device)) ?? this.#rotation.rotate(refreshToken, device);
+    return observers === undefined ? rotate() : observers.watch({ name: 'refresh' }, rotate);
+  }
+
+  /** @returns `undefined` for a token of ours, and for one that no feature knows */
+  async #exchange(refreshToken: string, device: Device): Promise<LiveSession | undefined> {
+    if (looksSealed(refreshToken)) return undefined;
+    const now = this.options.clock();
+    for (const hook of this.options.hooks ?? []) {
+      const session = await hook.foreignRefresh?.(refreshToken, device, (user) =>
+        // The epoch: nobody knows when they logged in.
+        this.#start(user, device, {}, { now, authenticatedAt: new Date(0) }),
+      );
+      if (session) return session;
+    }
+    return undefined;
   }
 
   /**
@@ -182,6 +207,8 @@ export class SessionService {
     refreshToken: string,
     reason: RevocationReason = 'ended',
   ): Promise<Pick<SessionRecord, 'id' | 'userId'> | null> {
+    if (!looksSealed(refreshToken))
+      for (const hook of this.options.hooks ?? []) await hook.foreignLogout?.(refreshToken);
     const claims = this.options.seal.open(refreshToken);
     const session = claims && (await this.options.store.find(claims.sessionId));
     // The family secret is what a leaked server key cannot supply.

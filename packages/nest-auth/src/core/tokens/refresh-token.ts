@@ -16,6 +16,11 @@ const MAC_BYTES = 32;
 const SHAPE = /^nar_[A-Za-z0-9_-]{112}$/;
 export const LAST_GENERATION = 0xffff_ffff;
 
+/** Whether it looks like a refresh token of the library. No key is asked. */
+export function looksSealed(token: unknown): boolean {
+  return typeof token !== 'string' || token.startsWith(PREFIX);
+}
+
 /**
  * Seals and opens refresh tokens: `nar_` + base64url(session id ‖ generation ‖ family secret ‖ MAC). The successor
  * of a token is computed from it, so that every racer and every retry gets the same one.

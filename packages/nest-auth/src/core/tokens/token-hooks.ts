@@ -1,4 +1,5 @@
 import type { AuthUser } from '../../ports/user-store.js';
+import type { Principal } from '../policy/principal.js';
 
 export interface TokenHooks {
   /**
@@ -6,6 +7,12 @@ export interface TokenHooks {
    * replace the library's claims.
    */
   claims?(user: AuthUser): Readonly<Record<string, unknown>>;
+  /**
+   * Who sent an access token that is not one of the library's, such as one of an older system. Asked for no other token.
+   * @returns `undefined` for a token that is unknown here, too
+   * @throws AuthError `token_expired`, `token_revoked`, `store_unavailable`
+   */
+  foreignCaller?(token: string): Promise<Principal | undefined>;
 }
 
 /** What features say of a user. */

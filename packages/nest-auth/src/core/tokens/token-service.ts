@@ -74,7 +74,7 @@ export class TokenService {
     sessionId: string,
     session: IssueOptions = {},
   ): Promise<{ readonly token: string; readonly expiresIn: number }> {
-    const { ttl, issuer, audience, claims, hooks = [], clock, jws, maxLength = MAX_TOKEN_LENGTH } = this.options;
+    const { ttl, issuer, audience, clock, jws, maxLength = MAX_TOKEN_LENGTH } = this.options;
     const { id, roles, permissions } = readUser(user, 'TokenService.issue was given');
     text(sessionId, 'sessionId');
     const { endsAt, authenticatedAt, methods, actorId } = record(session, 'session');
@@ -83,8 +83,7 @@ export class TokenService {
     const end = endsAt ? secondsOf(endsAt, 'endsAt') : Number.POSITIVE_INFINITY;
     const expiresIn = Math.max(0, Math.min(ttl, end - issuedAt));
     const payload = {
-      ...readAppAnswer(await claims?.(user as RegisteredUser), user, 'claims(user)'),
-      ...claimsOf(hooks, user),
+      ...(await this.claimsOf(user)),
       nbf: undefined,
       sub: id,
       sid: sessionId,
@@ -113,6 +112,18 @@ export class TokenService {
       throw new AuthError('invalid_configuration', { message });
     }
     return { token, expiresIn };
+  }
+
+  /**
+   * What the app and the features add to an access token of a user.
+   * @throws AuthError `invalid_configuration` if `claims(user)` does not answer with an object
+   */
+  async claimsOf(user: AuthUser): Promise<Record<string, unknown>> {
+    const { claims, hooks = [] } = this.options;
+    return {
+      ...readAppAnswer(await claims?.(user as RegisteredUser), user, 'claims(user)'),
+      ...claimsOf(hooks, user),
+    };
   }
 
   /**

@@ -2,8 +2,10 @@ import { AuthError } from '../errors/auth-error.js';
 import type { RingKey } from '../keys/key-ring.js';
 import type { Principal } from '../policy/principal.js';
 import type { Clock } from '../time.js';
+import { deepFreeze, isActor, isAudience, isId, isStrings, isTime } from './claim-checks.js';
 import type { RevocationSource, Revocations } from './revocations.js';
 import { isSigned, type SignatureCheck } from './signature.js';
+import type { TokenHooks } from './token-hooks.js';
 import { copyOf, type VerifiedToken, VerifiedTokens } from './verified-tokens.js';
 
 /** The keys that may verify. A `kid` is a name among them and nothing else (RFC 8725 §3.10). */
@@ -27,6 +29,8 @@ export interface TokenVerifierOptions {
   readonly revocations?: Revocations | undefined;
   /** Asks the store whether a session lives: each time without `revocations`, otherwise only if they cannot tell. */
   readonly isLive?: ((sessionId: string) => Promise<boolean>) | undefined;
+  /** Features that may know tokens of others. @default none */
+  readonly hooks?: readonly TokenHooks[];
 }
 
 /** RFC 9068 §2.1 */
@@ -35,7 +39,6 @@ export const TOKEN_TYPE = 'at+jwt';
 export const MAX_TOKEN_LENGTH = 8192;
 /** Segments are decoded here one after the other: making a buffer for each takes as long as decoding it. */
 const SCRATCH = Buffer.alloc(MAX_TOKEN_LENGTH);
-const MAX_ID_LENGTH = 255;
 const NONE: readonly string[] = Object.freeze([]);
 /** In seconds: for clients, while it cannot be said which keys are the right ones. */
 const RETRY_WITHOUT_KEYS = 5;
@@ -73,7 +76,8 @@ export class TokenVerifier {
     // Before the cache: to look for a separator in 20 MB takes longer than to refuse them.
     if (typeof token !== 'string' || token.length > MAX_TOKEN_LENGTH) throw new AuthError('invalid_token');
     const known = this.#cache.get(token);
-    const verified = known ?? this.#open(token);
+    const verified = known ?? this.#openOwn(token);
+    if (verified === undefined) return this.#askOthers(token);
     const now = Math.floor(time / 1000);
     if (now >= verified.until) throw new AuthError('token_expired');
     if (now < verified.from) throw new AuthError('invalid_token');
@@ -124,6 +128,25 @@ export class TokenVerifier {
     const principal = await this.#checkLive(verified.principal, this.options.isLive ?? nobodyLives);
     verified.clearedOf = added;
     return principal;
+  }
+
+  /** @returns `undefined` for a token that is not one of ours, if somebody else may know it */
+  #openOwn(token: string): VerifiedToken | undefined {
+    try {
+      return this.#open(token);
+    } catch (error) {
+      const mayBeKnown = this.options.hooks?.some(({ foreignCaller }) => foreignCaller !== undefined);
+      if (mayBeKnown && error instanceof AuthError && error.code === 'invalid_token') return undefined;
+      throw error;
+    }
+  }
+
+  async #askOthers(token: string): Promise<Principal> {
+    for (const hook of this.options.hooks ?? []) {
+      const caller = await hook.foreignCaller?.(token);
+      if (caller !== undefined) return caller;
+    }
+    throw new AuthError('invalid_token');
   }
 
   #open(token: string): VerifiedToken {
@@ -209,33 +232,4 @@ function parseSegment(segment: string): Record<string, unknown> {
     // Not JSON: refused below, without a word of the input.
   }
   throw new AuthError('invalid_token');
-}
-
-function isId(value: unknown): value is string {
-  return typeof value === 'string' && value.length > 0 && value.length <= MAX_ID_LENGTH;
-}
-
-function isTime(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-function isStrings(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === 'string');
-}
-
-/** RFC 8693 §4.1. What else it says of the actor stays among the claims. */
-function isActor(value: unknown): value is { readonly sub: string } | undefined {
-  return value === undefined || (typeof value === 'object' && value !== null && isId((value as { sub?: unknown }).sub));
-}
-
-/** Refuses a token for somebody else and, if an audience is configured, a token without one. */
-function isAudience(aud: unknown, accepted: readonly string[]): boolean {
-  if (aud === undefined) return accepted.length === 0;
-  const named = typeof aud === 'string' ? [aud] : aud;
-  return isStrings(named) && named.some((name) => accepted.includes(name));
-}
-
-function deepFreeze<T extends object>(value: T): T {
-  for (const child of Object.values(value)) if (typeof child === 'object' && child !== null) deepFreeze(child);
-  return Object.freeze(value);
 }

@@ -133,8 +133,8 @@ export const CORE: Provider[] = [
   ),
   provide(
     SessionService,
-    [SETTINGS, SessionStore, UserStore, orNull(Revocations), AuthEvents, Observation],
-    (settings, store, users, revocations, events, observation) =>
+    [SETTINGS, SessionStore, UserStore, orNull(Revocations), AuthEvents, FEATURE_HOOKS, Observation],
+    (settings, store, users, revocations, events, hooks, observation) =>
       new SessionService({
         store,
         users,
@@ -145,6 +145,7 @@ export const CORE: Provider[] = [
         ttl: settings.ttl,
         accessLifetime: accessLifetime(settings),
         limit: settings.sessions,
+        hooks,
         observation,
       }),
   ),

@@ -1,0 +1,67 @@
+import { KeyObject } from 'node:crypto';
+import { type OptionsOf, option } from '@acme/nest-auth';
+
+/** What an old access token says. Its signature and its times are checked. */
+export type OldClaims = Readonly<Record<string, unknown>>;
+
+/** The id of a user, or their login; nothing for a token that must not be accepted. */
+export type OldUser = string | number | { readonly login: string } | null | undefined;
+
+/**
+ * Checks an old refresh token as the old app did. It is asked about any text that somebody sends.
+ * @returns whose it is; nothing for a token that is invalid, expired or revoked
+ */
+export type OldRefreshCheck = (token: string) => OldUser | Promise<OldUser>;
+
+const ACCESS = {
+  key: option.value({
+    type: option.typed<string | KeyObject>('string | KeyObject'),
+    required: true,
+    fits: (given) => (typeof given === 'string' && given !== '') || given instanceof KeyObject,
+    remedy: "give the old app's secret, or its public key in PEM format",
+    missing: "is missing (is the environment variable set?); give the old app's secret or public key",
+  }),
+  alg: option.choice({
+    of: ['HS256', 'HS384', 'HS512', 'RS256', 'RS384', 'RS512', 'PS256', 'ES256', 'ES384'],
+    required: true,
+    missing: "is missing; write 'HS256' if the old app had a secret and no key pair",
+  }),
+  issuer: option.text({ example: "the old tokens' iss, or leave it out" }),
+  audience: option.text({ example: "the old tokens' aud, or leave it out" }),
+  user: option.callback({
+    type: option.typed<(claims: OldClaims) => OldUser>('(claims: OldClaims) => OldUser'),
+    default: ({ sub }: OldClaims) => sub as OldUser,
+    remedy: 'write ({ sub }) => sub, or ({ email }) => ({ login: email })',
+  }),
+};
+
+/** How old access tokens are checked. Without `user`, `sub` is the user's id. */
+export type OldAccessTokens = OptionsOf<typeof ACCESS>;
+
+/** The options below `oldTokens`. */
+export const OLD_TOKENS_OPTIONS = {
+  until: option.value({
+    type: option.typed<string | Date>('string | Date'),
+    required: true,
+    fits: isTime,
+    remedy: "write a day, as in '2027-03-31', or a Date",
+    missing: "is missing; write the day on which the last old token ends, as in '2027-03-31'",
+    doc: 'From this time on no old token works, and boot says that the feature can go. A day begins at midnight UTC. At most 400 days ahead.',
+  }),
+  access: option.record(ACCESS, {
+    type: option.typed<OldAccessTokens>('OldAccessTokens'),
+    shown: 'no old access token works',
+    doc: "`key`: the old secret, or the public key. `alg`: the old algorithm; no other is accepted. `issuer` and `audience`: required of the tokens if you give them. `user`: the id or `{ login }` by a token's claims, `({ sub }) => sub` if you do not say; `null` refuses the token.",
+  }),
+  refresh: option.callback({
+    type: option.typed<OldRefreshCheck>('OldRefreshCheck'),
+    remedy: 'write async (token) => the id of its user, or null',
+    shown: 'no old refresh token works',
+    doc: 'Checks an old refresh token: `async (token) => userId`, or `null`. Each is exchanged once, for a session.',
+  }),
+};
+
+function isTime(value: unknown): boolean {
+  if (value instanceof Date) return !Number.isNaN(value.getTime());
+  return typeof value === 'string' && /^\d{4}-\d\d-\d\d(T[\d:.]+Z)?$/.test(value) && !Number.isNaN(Date.parse(value));
+}

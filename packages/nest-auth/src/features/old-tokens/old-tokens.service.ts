@@ -1,0 +1,157 @@
+import { createHash } from 'node:crypto';
+import {
+  AuthError,
+  AuthEvents,
+  type AuthUser,
+  Clock,
+  type Device,
+  type EndingSessions,
+  EphemeralStore,
+  type FeatureHooks,
+  featureSettings,
+  type LiveSession,
+  normaliseLogin,
+  type Principal,
+  SessionService,
+  type SettingsOf,
+  TokenService,
+  UserStore,
+} from '@acme/nest-auth';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { AccessCheck } from './access-check.js';
+import { EndedUsers, sessionIdOf } from './ended-users.js';
+import type { OLD_TOKENS_OPTIONS, OldUser } from './old-tokens.options.js';
+
+const SETTINGS = featureSettings<SettingsOf<typeof OLD_TOKENS_OPTIONS>>('oldTokens');
+const DAY = 24 * 60 * 60 * 1000;
+const LONGEST = 400 * DAY;
+const NOTHING: readonly never[] = Object.freeze([]);
+
+/** Lets the tokens of an older system in until they end: its access tokens as they are, its refresh tokens once. */
+@Injectable()
+export class OldTokens implements FeatureHooks, OnApplicationBootstrap {
+  readonly feature = 'oldTokens';
+  readonly #until: number;
+  readonly #access: AccessCheck | undefined;
+  readonly #logger = new Logger('OldTokens');
+
+  constructor(
+    @Inject(SETTINGS) private readonly settings: SettingsOf<typeof OLD_TOKENS_OPTIONS>,
+    @Inject(Clock) private readonly clock: Clock,
+    @Inject(UserStore) private readonly users: UserStore,
+    @Inject(EphemeralStore) private readonly ephemeral: EphemeralStore,
+    @Inject(SessionService) private readonly sessions: SessionService,
+    @Inject(TokenService) private readonly tokens: TokenService,
+    @Inject(AuthEvents) private readonly events: AuthEvents,
+    @Inject(EndedUsers) private readonly ended: EndedUsers,
+  ) {
+    const { until, access, refresh } = settings;
+    if (!access && !refresh)
+      throw invalid('has neither access nor refresh; give one of them, or leave the feature out');
+    this.#until = new Date(until).getTime();
+    if (this.#until > clock() + LONGEST) throw invalid('until is more than 400 days ahead; write an earlier day');
+    if (access) this.#access = new AccessCheck(access, access.key, clock);
+  }
+
+  onApplicationBootstrap(): void {
+    if (!this.#isOver()) return;
+    this.#logger.warn('oldTokens.until is over, and no old token works any more. Remove oldTokens() and its options.');
+  }
+
+  /** See `TokenHooks`. Roles come from the store. @throws AuthError `token_expired`, `token_revoked`, `store_unavailable` */
+  async foreignCaller(token: string): Promise<Principal | undefined> {
+    if (!this.#access || this.#isOver()) return undefined;
+    const claims = this.#access.claimsOf(token);
+    const named = claims && this.settings.access?.user(claims);
+    if (!isNamed(named)) return undefined;
+    const user = await this.#find(named);
+    if (!user || (await this.ended.has(user.id))) throw new AuthError('token_revoked');
+    return Object.freeze({
+      id: user.id,
+      roles: Object.freeze([...user.roles]),
+      permissions: Object.freeze([...(user.permissions ?? [])]),
+      sessionId: sessionIdOf(user.id),
+      methods: NOTHING,
+      // Nobody knows when: nothing that asks for a recent login is met by it.
+      authenticatedAt: 0,
+      claims: Object.freeze(await this.tokens.claimsOf(user)),
+    }) as Principal;
+  }
+
+  /** See `SessionHooks`. @throws AuthError `invalid_refresh_token`, `session_revoked`, `store_unavailable` */
+  async foreignRefresh(
+    token: string,
+    device: Device,
+    start: (user: AuthUser) => Promise<LiveSession>,
+  ): Promise<LiveSession | undefined> {
+    const user = await this.#ownerOf(token);
+    if (!user) return undefined;
+    if (!(await this.#useUp(token))) throw new AuthError('invalid_refresh_token');
+    const session = await start(user);
+    // A logout-all that came in between did not see this session.
+    if (await this.ended.has(user.id)) {
+      await this.sessions.end(user.id, session.sessionId, 'logout_all');
+      throw new AuthError('session_revoked');
+    }
+    this.events.emit('old_token_exchanged', { userId: user.id, sessionId: session.sessionId, device });
+    return session;
+  }
+
+  /** See `SessionHooks`. */
+  async foreignLogout(token: string): Promise<void> {
+    if (await this.#ownerOf(token)) await this.#useUp(token);
+  }
+
+  /** See `SessionHooks`. All old tokens of a user are one session. */
+  async beforeEnding(userId: string, ending: EndingSessions): Promise<boolean> {
+    const old = sessionIdOf(userId);
+    const ends = 'sessionId' in ending ? ending.sessionId === old : ending.exceptId !== old;
+    return ends && this.ended.add(userId, this.#until + LONGEST);
+  }
+
+  /** Whose refresh token it is, if they may have a session for it. */
+  async #ownerOf(token: string): Promise<AuthUser | null> {
+    const { refresh } = this.settings;
+    if (!refresh || this.#isOver()) return null;
+    const named = await asked(refresh(token));
+    const user = isNamed(named) ? await this.#find(named) : null;
+    return user && !(await this.ended.has(user.id)) ? user : null;
+  }
+
+  /** @returns whether it was not used before; of any number of callers one is told so */
+  #useUp(token: string): Promise<boolean> {
+    const key = `old-refresh:${createHash('sha256').update(token).digest('base64url')}`;
+    // Longer than needed, because `until` may be moved.
+    return this.ephemeral.putIfAbsent(key, '1', Math.ceil((this.#until + LONGEST - this.clock()) / 1000));
+  }
+
+  async #find(named: NonNullable<OldUser>): Promise<AuthUser | null> {
+    const user =
+      typeof named === 'object'
+        ? await this.users.findByLogin(normaliseLogin(named.login))
+        : await this.users.findById(String(named));
+    return user && !user.disabledAt ? user : null;
+  }
+
+  #isOver(): boolean {
+    return this.clock() >= this.#until;
+  }
+}
+
+/** What the app's check rejects with is a failure of its store, unless it says otherwise. */
+async function asked(answer: OldUser | Promise<OldUser>): Promise<OldUser> {
+  try {
+    return await answer;
+  } catch (cause) {
+    throw cause instanceof AuthError ? cause : new AuthError('store_unavailable', { cause });
+  }
+}
+
+function isNamed(named: OldUser): named is NonNullable<OldUser> {
+  if (typeof named === 'object' && named !== null) return typeof named.login === 'string' && named.login !== '';
+  return typeof named === 'number' ? Number.isSafeInteger(named) : typeof named === 'string' && named !== '';
+}
+
+function invalid(problem: string): AuthError {
+  return new AuthError('invalid_configuration', { message: `oldTokens ${problem}.` });
+}
