@@ -20,6 +20,7 @@ const LEFT_OUT = {
   'pre-hijacking': 'its app is by bearer alone',
   'resource-server': 'has no cookies: it takes tokens that others issued',
   testing: 'starts apps of its own, as the tests of an app do',
+  'token-fields': 'sets transports itself',
   'token-kinds': 'has places of clients by bearer alone',
   'user-store-check': 'fails at boot, before any request',
 };

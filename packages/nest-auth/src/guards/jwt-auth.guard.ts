@@ -83,7 +83,11 @@ export class JwtAuthGuard extends RolesGuard {
   ): boolean | Promise<boolean> {
     if (notes) notes.caller = caller;
     // Also if nobody was found, because we did not check what an earlier middleware put there.
-    rememberCaller(context, policy, caller, request);
+    try {
+      rememberCaller(context, policy, caller, request, this.jwt.userFor(request, caller));
+    } catch (error) {
+      throw this.exceptionFor(error, context, notes);
+    }
     if (caller) this.#watch(caller, policy, request, context);
     return this.decide(policy, caller, context, request, notes);
   }

@@ -8,6 +8,7 @@ import type { Principal } from '../core/policy/principal.js';
 import { TokenVerifier } from '../core/tokens/token-verifier.js';
 import { AccessTokenReader } from '../http/access-token.js';
 import { missingToken } from '../http/bearer-token.js';
+import { isPrincipal, RequestUser, userFor } from '../transports/request-user.js';
 import type { Registry, StrategyBase } from './passport-strategy.js';
 import { strategyNames } from './strategy-names.js';
 
@@ -25,14 +26,17 @@ export class JwtStrategy extends JwtBase {
   // No #private members: Passport runs an object made from this one.
   private readonly verifier: TokenVerifier;
   private readonly accessTokenOf: AccessTokenReader;
+  private readonly requestUser: RequestUser | null;
 
   constructor(
     @Inject(TokenVerifier) verifier: TokenVerifier,
     @Inject(AccessTokenReader) accessTokenOf: AccessTokenReader,
+    @Inject(RequestUser) requestUser: RequestUser | null,
   ) {
     super({ jwtFromRequest: accessTokenOf, secretOrKeyProvider: keysAreChosenByTheVerifier });
     this.verifier = verifier;
     this.accessTokenOf = accessTokenOf;
+    this.requestUser = requestUser;
   }
 
   /**
@@ -43,6 +47,14 @@ export class JwtStrategy extends JwtBase {
   principalOf(request: AuthRequest): Principal | Promise<Principal> | null {
     const token = this.accessTokenOf(request);
     return token === null ? null : this.verifier.authenticate(token);
+  }
+
+  /**
+   * What the app finds in `request.user`: the caller, unless the option `requestUser` says otherwise.
+   * @throws AuthError `invalid_configuration` for an answer of `requestUser` that is no object
+   */
+  userFor(request: AuthRequest, caller: unknown): unknown {
+    return this.requestUser !== null && isPrincipal(caller) ? userFor(request, caller, this.requestUser) : caller;
   }
 
   /** Called while the strategy registers itself. */
@@ -58,7 +70,9 @@ export class JwtStrategy extends JwtBase {
     };
     // Async, so that what the verification throws arrives as a rejection.
     const arriving = (async () => this.principalOf(request))();
-    arriving.then((principal) => (principal ? this.success(principal) : refuse(missingToken(request))), refuse);
+    arriving
+      .then((principal) => (principal ? this.success(this.userFor(request, principal)) : refuse(missingToken(request))))
+      .catch(refuse);
   }
 
   /** Passport asks for it; the principal is final when it gets here. */

@@ -5,6 +5,7 @@ import type { AuthRequest } from '../core/auth-request.js';
 import { AuthError } from '../core/errors/auth-error.js';
 import type { Principal } from '../core/policy/principal.js';
 import { token } from '../core/token.js';
+import { callerBehind } from '../transports/request-user.js';
 import { CredentialKinds } from './credential-kinds.js';
 import { HandlerPolicies } from './handler-policies.js';
 
@@ -100,7 +101,7 @@ export class PassportStrategies implements OnApplicationBootstrap {
       const outcome = await runStrategy(this.#find(name), request);
       if ('user' in outcome && outcome.user) {
         request.authInfo = outcome.info;
-        return outcome.user;
+        return callerBehind(request, outcome.user);
       }
       if ('challenge' in outcome) refused ??= refusalIn(outcome.challenge);
     }

@@ -41,6 +41,7 @@ import { LocalAuthGuard, LocalStrategy } from '../routes/local.strategy.js';
 import { guarded } from '../routes/mounted.js';
 import { RefreshAuthGuard, RefreshStrategy } from '../routes/refresh.strategy.js';
 import { TOKEN_TRANSPORT, TokenAnswers } from '../routes/token-answers.js';
+import { TOKEN_FIELDS } from '../routes/token-fields.js';
 import { AUTH_OPTIONS, ConfigurableModuleClass } from './auth.module-definition.js';
 import { AuthStatus } from './auth-status.js';
 import { registerCopy } from './boot/copies.js';
@@ -82,6 +83,7 @@ const EXPORTS = [
   LocalAuthGuard,
   RefreshAuthGuard,
   TOKEN_TRANSPORT,
+  TOKEN_FIELDS,
   CrossSiteCheck,
   TokenCookies,
   ShortCookies,

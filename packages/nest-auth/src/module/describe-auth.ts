@@ -14,6 +14,8 @@ import { FEATURE_HOOKS, FEATURES, SETTINGS } from './providers/tokens.js';
 export interface AuthDescription {
   /** The login's name in bodies and answers. */
   readonly loginField: string;
+  /** What the fields of tokens are called in bodies and answers. */
+  readonly tokenFields: AuthSettings['tokenFields'];
   /** In characters. */
   readonly password: { readonly minLength: number; readonly maxLength: number };
   readonly registrationSchema: RegistrationSchema | undefined;
@@ -43,11 +45,12 @@ export interface AuthDescription {
  * @throws AuthError `invalid_configuration` when the app has none
  */
 export function describeAuth(app: INestApplicationContext): AuthDescription {
-  const { loginField, password, register, transport, cookies, beforeAttempt } = settingsOf(app);
+  const { loginField, tokenFields, password, register, transport, cookies, beforeAttempt } = settingsOf(app);
   const features = app.get<readonly AuthFeature[]>(FEATURES, { strict: false });
   const hooks = app.get<readonly FeatureHooks[]>(FEATURE_HOOKS, { strict: false });
   return {
     loginField,
+    tokenFields,
     password: { minLength: password.minLength, maxLength: password.maxLength },
     registrationSchema: register.schema,
     transport,

@@ -114,7 +114,7 @@ function callerRoutes(auth: AuthDescription, schemas: AuthSchemas): Record<strin
   return {
     logout: {
       summary: 'Log out',
-      body: object({ refresh_token: { type: 'string' } }, 'refresh_token'),
+      body: object({ [auth.tokenFields.refresh_token]: { type: 'string' } }, auth.tokenFields.refresh_token),
       needsBody: false,
       status: 204,
       description: 'The session of the tokens that were sent has ended, if there was one.',
@@ -182,12 +182,12 @@ function callerRoutes(auth: AuthDescription, schemas: AuthSchemas): Record<strin
   };
 }
 
-function refreshBody({ transport, cookies: { refresh } }: AuthDescription): Json {
+function refreshBody({ transport, cookies: { refresh }, tokenFields: { refresh_token: name } }: AuthDescription): Json {
   if (transport === 'cookie') return { ...object({}), description: `Empty: the token is in the cookie ${refresh}.` };
   const refreshToken = { type: 'string' };
-  if (transport === 'bearer') return object({ refresh_token: refreshToken });
+  if (transport === 'bearer') return object({ [name]: refreshToken });
   const description = `Not with X-Auth-Transport: cookie. Then the token is in the cookie ${refresh}.`;
-  return object({ refresh_token: { ...refreshToken, description } }, 'refresh_token');
+  return object({ [name]: { ...refreshToken, description } }, name);
 }
 
 function newPassword({ password }: AuthDescription): Json {

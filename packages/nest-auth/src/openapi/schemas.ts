@@ -66,6 +66,7 @@ export class AuthSchemas {
   }
 
   #all(): Record<SchemaName, Json> {
+    const { access_token, refresh_token, token_type, expires_in } = this.auth.tokenFields;
     return {
       AuthRefusal: object(
         {
@@ -76,18 +77,18 @@ export class AuthSchemas {
         'max_age',
       ),
       AuthTokens: object({
-        access_token: text,
-        token_type: { type: 'string', enum: ['Bearer'] },
-        expires_in: seconds,
-        refresh_token: text,
+        [access_token]: text,
+        [token_type]: { type: 'string', enum: ['Bearer'] },
+        [expires_in]: seconds,
+        [refresh_token]: text,
       }),
       AuthAccessToken: object({
-        access_token: text,
-        token_type: { type: 'string', enum: ['Bearer'] },
-        expires_in: seconds,
+        [access_token]: text,
+        [token_type]: { type: 'string', enum: ['Bearer'] },
+        [expires_in]: seconds,
       }),
       // Closed, or the other answers would be taken for this one too.
-      AuthTokensByCookie: { ...object({ expires_in: seconds }), additionalProperties: false },
+      AuthTokensByCookie: { ...object({ [expires_in]: seconds }), additionalProperties: false },
       AuthChallenge: object({ challenge: text, challenge_token: text, expires_in: seconds }),
       AuthProfile: {
         ...object(

@@ -20,7 +20,8 @@ import { duration, integer, orFalse } from './fields/numbers.js';
 import { accessKeys, sealingSecrets } from './fields/secrets.js';
 import { callback, choice, port, text, value } from './fields/values.js';
 import { POLICY } from './policy-fields.js';
-import { CLOCK } from './shared-fields.js';
+import { CLOCK, REQUEST_USER } from './shared-fields.js';
+import { TOKEN_FIELDS } from './token-name-fields.js';
 
 const HASHER = {
   type: typed<PasswordHasher>('PasswordHasher'),
@@ -212,6 +213,8 @@ export const AUTH_OPTIONS = {
       doc: 'What a new user starts with.',
     }),
   }),
+  tokenFields: TOKEN_FIELDS,
+  requestUser: REQUEST_USER,
   loginField: text({
     default: 'email',
     example: "'email' or 'username'",

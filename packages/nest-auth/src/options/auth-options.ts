@@ -6,7 +6,7 @@ import type { AccessKeys } from '../core/keys/key-ring.js';
 import type { LimiterFactory } from '../core/limits/attempt-limit.js';
 import type { BeforeAttempt } from '../core/limits/before-attempt.js';
 import type { RegistrationSchema } from '../core/login/registration-schema.js';
-import type { IssuedClaims, Permission, RegisteredUser, Role } from '../core/policy/principal.js';
+import type { IssuedClaims, Permission, Principal, RegisteredUser, Role } from '../core/policy/principal.js';
 import type { Clock, Duration } from '../core/time.js';
 import type { CredentialStore } from '../ports/credential-store.js';
 import type { EphemeralStore } from '../ports/ephemeral-store.js';
@@ -217,6 +217,24 @@ export interface AuthOptions {
     readonly roles?: readonly Role[];
   };
 
+  readonly tokenFields?: {
+    /** The access token's name in answers. @default 'access_token' */
+    readonly access_token?: string;
+    /** The refresh token's name in answers and bodies. @default 'refresh_token' */
+    readonly refresh_token?: string;
+    /** The name of the token's type in answers. @default 'token_type' */
+    readonly token_type?: string;
+    /** The name of the access token's lifetime in answers with tokens. @default 'expires_in' */
+    readonly expires_in?: string;
+  };
+
+  /**
+   * What `request.user` is, for code that was written for another app: `(caller) => ({ userId: caller.id })`. It
+   * answers at once, with an object. `@CurrentUser()` goes on giving the `Principal`. For HTTP and GraphQL; what a
+   * Passport strategy of the app's own answers with stays as it is.
+   * @default the `Principal`
+   */
+  readonly requestUser?: (caller: Principal) => object;
   /** The login's name in bodies and answers. `'email'` must look like an address. @default 'email' */
   readonly loginField?: string;
   /** Further fields of `GET /auth/me`. @default none */

@@ -19,6 +19,12 @@ export const AUTH_RULES: readonly AuthRule[] = [
     },
   },
   {
+    option: 'tokenFields',
+    problem: ({ tokenFields }) =>
+      new Set(Object.values(tokenFields)).size < Object.keys(tokenFields).length &&
+      'gives two fields one name; give each a name of its own',
+  },
+  {
     option: 'ttl.access',
     reads: ['ttl.refresh'],
     problem: ({ ttl }) =>

@@ -29,7 +29,7 @@ export interface AuthSettings extends Omit<Read, 'password' | 'throttle' | 'cook
 /** What the settings of every mode have. */
 export type SharedSettings = Pick<
   AuthSettings,
-  'issuer' | 'clock' | 'clockTolerance' | 'transport' | 'policyReview'
+  'issuer' | 'clock' | 'clockTolerance' | 'transport' | 'policyReview' | 'requestUser'
 > & {
   readonly cookies: Pick<AuthSettings['cookies'], 'access' | 'secure' | 'origins'>;
 };

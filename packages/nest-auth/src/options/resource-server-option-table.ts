@@ -5,7 +5,7 @@ import { duration } from './fields/numbers.js';
 import { verificationKeys } from './fields/secrets.js';
 import { text } from './fields/values.js';
 import { POLICY } from './policy-fields.js';
-import { CLOCK } from './shared-fields.js';
+import { CLOCK, REQUEST_USER } from './shared-fields.js';
 
 /** What the factory of `forResourceServerAsync` answers with. */
 export const RESOURCE_SERVER_OPTIONS = {
@@ -56,5 +56,6 @@ export const RESOURCE_SERVER_OPTIONS = {
   transport: TRANSPORT,
   cookies: group(ACCESS_COOKIE),
   policy: POLICY,
+  requestUser: REQUEST_USER,
   clock: CLOCK,
 };

@@ -2,7 +2,7 @@
 
 import type { JwkSet } from '../core/keys/jwk-set.js';
 import type { AccessKeys } from '../core/keys/key-ring.js';
-import type { Permission, Role } from '../core/policy/principal.js';
+import type { Permission, Principal, Role } from '../core/policy/principal.js';
 import type { Clock, Duration } from '../core/time.js';
 
 /** What a service needs to verify another app's access tokens. Either `jwksUri` or `keys`, not both. */
@@ -84,6 +84,13 @@ export interface ResourceServerOptions {
     readonly onFinding?: 'throw' | 'warn';
   };
 
+  /**
+   * What `request.user` is, for code that was written for another app: `(caller) => ({ userId: caller.id })`. It
+   * answers at once, with an object. `@CurrentUser()` goes on giving the `Principal`. For HTTP and GraphQL; what a
+   * Passport strategy of the app's own answers with stays as it is.
+   * @default the `Principal`
+   */
+  readonly requestUser?: (caller: Principal) => object;
   /** The time in milliseconds, for tests that move it. @default `Date.now` */
   readonly clock?: Clock;
 }

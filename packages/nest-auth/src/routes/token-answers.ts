@@ -16,6 +16,7 @@ import { cameByCookie, type TokenTransport, twoKinds } from '../http/access-toke
 import { CrossSiteCheck } from '../http/cross-site.js';
 import { objectOf, readStrings } from '../http/request-body.js';
 import { TokenCookies } from '../http/token-cookies.js';
+import { areRenamed, renamed, TOKEN_FIELDS, type TokenFields } from './token-fields.js';
 
 export const TOKEN_TRANSPORT = token<TokenTransport>('token-transport');
 
@@ -46,12 +47,17 @@ export const FromOtherSites = (): MethodDecorator => SetMetadata(FROM_OTHER_SITE
  */
 @Injectable()
 export class TokenAnswers implements NestInterceptor {
+  readonly #isRenamed: boolean;
+
   constructor(
     @Inject(TOKEN_TRANSPORT) private readonly transport: TokenTransport,
     @Inject(TokenCookies) private readonly cookies: TokenCookies,
     @Inject(CrossSiteCheck) private readonly check: CrossSiteCheck,
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
-  ) {}
+    @Inject(TOKEN_FIELDS) private readonly fields: TokenFields,
+  ) {
+    this.#isRenamed = areRenamed(fields);
+  }
 
   /** @throws AuthError `unsupported_context` elsewhere than over HTTP, where no cookie could be set */
   intercept(context: ExecutionContext, next: CallHandler) {
@@ -66,7 +72,11 @@ export class TokenAnswers implements NestInterceptor {
     }
     const isAsked = this.isByCookie(request);
     // A script in the page cannot turn the cookie that it may not read into tokens that it may.
-    if (!isAsked && !cameByCookie(request)) return next.handle();
+    if (!isAsked && !cameByCookie(request)) {
+      return this.#isRenamed
+        ? next.handle().pipe(map((answer: unknown) => renamed(answer, this.fields)))
+        : next.handle();
+    }
     // Also without cookies: a page of another site could log its visitor in as somebody else.
     if (isAsked) this.check.assertSameSite(request);
     return next.handle().pipe(map((answer: unknown) => this.#withoutTokens(answer, response)));
@@ -92,12 +102,13 @@ export class TokenAnswers implements NestInterceptor {
    * @throws AuthError `invalid_request`, `missing_token` without the cookie, `cross_site_request`
    */
   refreshTokenOf(request: AuthRequest, body: unknown): string {
+    const { refresh_token: field } = this.fields;
     if (!this.isByCookie(request)) {
-      const [sent] = readStrings(body, ['refresh_token']);
+      const [sent] = readStrings(body, [field]);
       if (this.transport === 'both' && this.cookies.areOn(request)) throw twoKinds();
       return sent;
     }
-    if (Object.hasOwn(objectOf(body), 'refresh_token')) throw twoKinds();
+    if (Object.hasOwn(objectOf(body), field)) throw twoKinds();
     const found = this.cookies.refreshTokenOf(request);
     if (found === undefined) throw new AuthError('missing_token', { message: 'No refresh cookie was sent.' });
     return found;
@@ -106,9 +117,10 @@ export class TokenAnswers implements NestInterceptor {
   /** Every refresh token of a client that logs out. @throws AuthError `invalid_request`, `cross_site_request` */
   refreshTokensOf(request: AuthRequest, body: unknown): string[] {
     // A body that is none of ours is no reason to stay logged in.
-    const isSent = typeof body === 'object' && body !== null && Object.hasOwn(body, 'refresh_token');
+    const { refresh_token: field } = this.fields;
+    const isSent = typeof body === 'object' && body !== null && Object.hasOwn(body, field);
     const byCookie = this.transport === 'bearer' ? undefined : this.cookies.refreshTokenOf(request);
-    return [...(isSent ? readStrings(body, ['refresh_token']) : []), ...(byCookie === undefined ? [] : [byCookie])];
+    return [...(isSent ? readStrings(body, [field]) : []), ...(byCookie === undefined ? [] : [byCookie])];
   }
 
   /**
@@ -131,7 +143,7 @@ export class TokenAnswers implements NestInterceptor {
   #withoutTokens(answer: unknown, response: unknown): unknown {
     if (!isTokens(answer)) return withoutAnyTokens(answer);
     this.cookies.set(response, answer);
-    return { expires_in: answer.expires_in };
+    return { [this.fields.expires_in]: answer.expires_in };
   }
 }
 

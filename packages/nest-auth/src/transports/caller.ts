@@ -16,9 +16,18 @@ const MEMORIES = new Map<string, CallerMemory>([
 
 const memoryOf = (context: ExecutionContext): CallerMemory | undefined => MEMORIES.get(context.getType<string>());
 
-/** Remembers who calls, `null` for nobody. */
-export function rememberCaller(context: ExecutionContext, policy: Policy, caller: unknown, request: AuthRequest): void {
-  memoryOf(context)?.remember(context, policy, caller, request);
+/**
+ * Remembers who calls, `null` for nobody.
+ * @param user what the app finds in `request.user`
+ */
+export function rememberCaller(
+  context: ExecutionContext,
+  policy: Policy,
+  caller: unknown,
+  request: AuthRequest,
+  user = caller,
+): void {
+  memoryOf(context)?.remember(context, policy, caller, request, user);
 }
 
 /** The caller that a guard found; `undefined` if none did. Never what a message claims. */

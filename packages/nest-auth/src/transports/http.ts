@@ -4,6 +4,7 @@ import type { AuthRequest } from '../core/auth-request.js';
 import type { AuthError } from '../core/errors/auth-error.js';
 import { challengeOf } from './challenge.js';
 import { earlierUserOf } from './earlier-user.js';
+import { callerBehind } from './request-user.js';
 import type { CallerMemory, Transport } from './transport.js';
 
 /** The user who was on a request before the guard of a public route looked at it. */
@@ -13,12 +14,13 @@ const requestOf = (host: ArgumentsHost): AuthRequest => host.getArgByIndex<AuthR
 
 /** `request.user`, which Passport uses too. */
 export const requestCallers: CallerMemory = {
-  remember(_context, _policy, caller, request) {
-    request.user = caller;
+  remember(_context, _policy, _caller, request, user) {
+    request.user = user;
   },
   find(context) {
     const request = requestOf(context);
-    return earlier.has(request) && earlier.get(request) === request.user ? undefined : request.user;
+    if (earlier.has(request) && earlier.get(request) === request.user) return undefined;
+    return callerBehind(request, request.user);
   },
   // The global guard is asked before any other.
   hasAuthenticated: () => true,

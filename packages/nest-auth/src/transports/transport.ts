@@ -18,8 +18,11 @@ export interface Transport {
 
 /** Where a transport keeps who calls. It needs no injector, because `@CurrentUser()` has none. */
 export interface CallerMemory {
-  /** Remembers who calls, `null` for nobody. */
-  remember(context: ExecutionContext, policy: Policy, caller: unknown, request: AuthRequest): void;
+  /**
+   * Remembers who calls, `null` for nobody.
+   * @param user what the app finds in `request.user`
+   */
+  remember(context: ExecutionContext, policy: Policy, caller: unknown, request: AuthRequest, user: unknown): void;
   /** The caller that a guard found; `undefined` if none did. */
   find(context: ExecutionContext): unknown;
   /** Whether a guard has authenticated this very call. */

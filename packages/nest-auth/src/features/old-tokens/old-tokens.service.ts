@@ -74,7 +74,8 @@ export class OldTokens implements FeatureHooks, OnApplicationBootstrap {
       methods: NOTHING,
       // Nobody knows when: nothing that asks for a recent login is met by it.
       authenticatedAt: 0,
-      claims: Object.freeze(await this.tokens.claimsOf(user)),
+      // As a token would carry them.
+      claims: Object.freeze(JSON.parse(JSON.stringify(await this.tokens.claimsOf(user)))),
     }) as Principal;
   }
 

@@ -20,6 +20,7 @@ import { AuthErrorFilter } from '../../transports/auth-error.filter.js';
 import { FieldResolverCheck } from '../../transports/graphql/field-resolver-check.js';
 import { http } from '../../transports/http.js';
 import { MessageHandlers } from '../../transports/message/message-handlers.js';
+import { RequestUser } from '../../transports/request-user.js';
 import { Transports } from '../../transports/transports.js';
 import { GatewayAdmission } from '../../transports/web-socket/gateway-admission.js';
 import { Neighbours } from '../boot/neighbours.js';
@@ -40,6 +41,7 @@ export const GUARDS: Provider[] = [
   provide(Observation, [], () => new Observation(report)),
   CredentialKinds,
   provide(PolicyTime, [SHARED_SETTINGS], ({ clock, clockTolerance }) => ({ clock, clockTolerance })),
+  provide(RequestUser, [SHARED_SETTINGS], ({ requestUser }) => requestUser ?? null),
   JwtStrategy,
   MetadataScanner,
   HandlerPolicies,

@@ -16,6 +16,7 @@ import { LOGIN_FIELD, LocalAuthGuard, LocalStrategy } from '../../routes/local.s
 import { RefreshAuthGuard, RefreshStrategy } from '../../routes/refresh.strategy.js';
 import { RegistrationReader } from '../../routes/registration-reader.js';
 import { TOKEN_TRANSPORT, TokenAnswers } from '../../routes/token-answers.js';
+import { TOKEN_FIELDS } from '../../routes/token-fields.js';
 import { FINGERPRINT } from '../boot/strategy-conflicts.js';
 import { provide } from './provide.js';
 import { FEATURE_HOOKS, SETTINGS } from './tokens.js';
@@ -30,6 +31,7 @@ export const ROUTES: Provider[] = [
   ),
   provide(UserPresenter, [SETTINGS, FEATURE_HOOKS], presenter),
   provide(TOKEN_TRANSPORT, [SETTINGS], ({ transport }) => transport),
+  provide(TOKEN_FIELDS, [SETTINGS], ({ tokenFields }) => tokenFields),
   provide(
     TokenCookies,
     [SETTINGS, CrossSiteCheck, HttpAdapterHost],

@@ -1,6 +1,7 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { AuthRequest } from '../../core/auth-request.js';
 import { earlierUserOf } from '../earlier-user.js';
+import { callerBehind } from '../request-user.js';
 import type { CallerMemory } from '../transport.js';
 import { type Fields, isObject, isRootField, resolverCallOf, rootFieldOf } from './resolver-call.js';
 
@@ -25,13 +26,13 @@ interface Operation {
 
 /** Who calls a resolver, or the root field above it. */
 export const resolverCallers: CallerMemory = {
-  remember(host, _policy, caller, request) {
+  remember(host, _policy, caller, request, user) {
     authenticated.add(host);
     const { context, info } = resolverCallOf(host);
-    placed.set(request, caller);
+    placed.set(request, user);
     if (info) callers.set(info, caller);
     if (context && info && isRootField(info)) rememberOperation(context).byRootField.set(rootFieldOf(info), caller);
-    request.user = caller;
+    request.user = user;
   },
 
   find(host) {
@@ -46,7 +47,7 @@ export const resolverCallers: CallerMemory = {
     const { req } = context;
     if (!isRequest(req) || (placed.has(req) && placed.get(req) === req.user)) return undefined;
     const before = info && earlier.has(info) ? earlier.get(info) : operation?.earlier.get(rootField);
-    return before === req.user ? undefined : req.user;
+    return before === req.user ? undefined : callerBehind(req, req.user);
   },
 
   hasAuthenticated: (host) => authenticated.has(host),
