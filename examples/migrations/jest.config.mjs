@@ -1,0 +1,1 @@
+export { ofSources as default } from '../../jest.base.mjs';

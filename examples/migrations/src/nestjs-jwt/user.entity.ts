@@ -1,0 +1,20 @@
+import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
+
+/** The users table. The switch leaves it as it is. */
+@Entity('accounts')
+export class Account {
+  @PrimaryGeneratedColumn('uuid')
+  id!: string;
+
+  @Column({ type: 'varchar', unique: true })
+  email!: string;
+
+  @Column({ type: 'varchar', nullable: true })
+  passwordHash!: string | null;
+
+  @Column({ type: 'simple-array', default: '' })
+  roles!: string[];
+
+  @Column({ type: 'datetime', nullable: true })
+  disabledAt!: Date | null;
+}

@@ -1,0 +1,16 @@
+import { createHash } from 'node:crypto';
+import type { OldRefreshCheck } from '@acme/nest-auth/old-tokens';
+import { JwtService } from '@nestjs/jwt';
+import type { DataSource } from 'typeorm';
+import { User } from '../user.entity.js';
+
+/** Whose old refresh token it is: what `AuthService.refresh` did before the switch. It can go with `oldTokens()`. */
+export function oldRefreshTokens(db: DataSource): OldRefreshCheck {
+  const jwt = new JwtService({ secret: process.env.JWT_REFRESH_SECRET ?? '' });
+  return async (token) => {
+    // The signature comes first, so that a stranger's text costs no query.
+    const payload = await jwt.verifyAsync<{ sub: number }>(token, { algorithms: ['HS256'] }).catch(() => null);
+    const user = payload && (await db.getRepository(User).findOneBy({ id: payload.sub }));
+    return user?.refreshToken === createHash('sha256').update(token).digest('hex') ? user.id : null;
+  };
+}
