@@ -1,0 +1,31 @@
+// `.env`, which is the developer's own, `.env.example`, which is everybody's, and `.gitignore`, which keeps them apart.
+
+/** Adds what a file of variables lacks. A value that is there stays, and so does every other line. */
+function withVariables(text, variables, comment) {
+  let result = text;
+  const missing = [];
+  for (const [name, value] of Object.entries(variables)) {
+    const line = new RegExp(`^([^\\S\\n]*(?:export\\s+)?${name}[^\\S\\n]*=)[^\\S\\n]*$`, 'm');
+    if (line.test(result)) result = result.replace(line, (_, start) => start + value);
+    else if (!names(result, name)) missing.push(`${name}=${value}`);
+  }
+  if (missing.length === 0) return result;
+  const head = result === '' || result.endsWith('\n') ? result : `${result}\n`;
+  const intro = comment ? [`# ${comment}`] : [];
+  return `${head}${[...intro, ...missing].join('\n')}\n`;
+}
+
+function names(text, name) {
+  return new RegExp(`^\\s*(?:export\\s+)?${name}\\s*=`, 'm').test(text);
+}
+
+/** Keeps files out of the repository. Lines that do so already are enough. */
+function withIgnored(text, entries) {
+  const lines = text.split(/\r?\n/).map((line) => line.trim());
+  const missing = entries.filter(([, ...alike]) => !alike.some((line) => lines.includes(line)));
+  if (missing.length === 0) return text;
+  const head = text === '' || text.endsWith('\n') ? text : `${text}\n`;
+  return `${head}${missing.map(([line]) => line).join('\n')}\n`;
+}
+
+module.exports = { withVariables, withIgnored };
