@@ -8,10 +8,10 @@ function remaining(app, { kept, taken, rootFile, isWired, opens }) {
     ...taken.map(([name, script]) => `The script "${name}" is yours; add to it: ${script}`),
     ...(isWired ? [] : [byHand(app, rootFile)]),
     opens
-      ? 'Every route is private now. GET / got @Public(), so that your own test of it still passes.'
+      ? 'Every route is private now. GET / got @Public(), so that your test of it still passes.'
       : 'Every route is private now. Add @Public() to those that everybody may call.',
     ...ofDatabase(app),
-    `Then: ${RUN[app.packageManager][0]} test:e2e`,
+    `Run the new test: ${RUN[app.packageManager][0]} test:e2e`,
   ];
 }
 
@@ -22,18 +22,18 @@ function byHand({ root, sourceRoot }, rootFile) {
   );
 }
 
-function ofDatabase({ orm, usesOrm, sourceRoot, packageManager }) {
+function ofDatabase({ orm, usesOrm, sourceRoot, testRoot, packageManager }) {
   const execute = RUN[packageManager][1];
   if (orm === 'none') {
     return [
       'Users and sessions are in memory, which production refuses. For a database, delete ' +
-        `${sourceRoot}/auth/authentication.ts and run this again with another answer.`,
+        `${sourceRoot}/auth/authentication.ts and ${testRoot}/auth.e2e-spec.ts, and run this again with another answer.`,
     ];
   }
-  const url = 'Set DATABASE_URL in .env to your PostgreSQL.';
-  if (orm === 'prisma') return [`${url} Then: ${execute} prisma generate && ${execute} prisma migrate deploy`];
-  if (orm === 'drizzle') return [`${url} Then: ${execute} drizzle-kit migrate`];
-  if (!usesOrm) return [`${url} The app makes the tables when it starts.`];
+  const url = 'Set DATABASE_URL in .env to your PostgreSQL database.';
+  if (orm === 'prisma') return [url, `Run: ${execute} prisma generate && ${execute} prisma migrate deploy`];
+  if (orm === 'drizzle') return [url, `Run: ${execute} drizzle-kit migrate`];
+  if (!usesOrm) return [url, 'The app makes the tables when it starts.'];
   return [
     "Add ...authEntities('postgres') of @acme/nest-auth-typeorm to the entities of your DataSource, and " +
       `${sourceRoot}/database/migrations/1767225600000-auth-tables.ts to its migrations.`,
