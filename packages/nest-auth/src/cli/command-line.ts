@@ -11,7 +11,17 @@ Lists who may call what in a built Nest app, without a database and without list
   --file <path>    the lockfile (default: auth-policy.json)
   --output <path>  where --table and --graph write to (default: the terminal)
   --full           boot the app with all of its providers, as it does in production, still without listening
-  --help           print this`;
+  --help           print this
+
+nest-auth doctor [entry] [--production]
+
+Boots the built app without listening, and explains its configuration, its stores and what the boot refuses.
+
+  --production     as it starts with NODE_ENV=production
+
+nest-auth secret
+
+Prints two new secrets as lines of an .env file.`;
 
 /** What the user asks for. */
 export interface Command {

@@ -3,14 +3,18 @@ import { resolve } from 'node:path';
 import { listPolicies, type PolicyList, policyDiff, policyLock } from '@acme/nest-auth';
 import { withApp } from './booted-app.js';
 import { CliError, type Command, readCommand, USAGE } from './command-line.js';
+import { doctor } from './doctor/doctor.js';
 import { entryFile } from './entry-file.js';
 import { policyGraph } from './policy-graph.js';
 import { policyTable } from './policy-table.js';
+import { secretLines } from './secret.js';
 
 /** @returns the exit code: 0 if all is well, 1 if the policies have changed, 2 if they could not be listed */
 export async function runCli(args: readonly string[]): Promise<number> {
   const print = process.stdout.write.bind(process.stdout);
   try {
+    if (args[0] === 'secret') return say(print, secretLines());
+    if (args[0] === 'doctor') return await examined(args.slice(1), print);
     const command = readCommand(args);
     if (!command) return say(print, USAGE);
     const entry = entryFile(process.cwd(), command.entry);
@@ -24,6 +28,13 @@ export async function runCli(args: readonly string[]): Promise<number> {
 }
 
 type Print = (text: string) => unknown;
+
+async function examined(args: readonly string[], print: Print): Promise<number> {
+  process.stdout.write = process.stderr.write.bind(process.stderr);
+  const { text, isWell } = await doctor(args);
+  say(print, text);
+  return isWell ? 0 : 1;
+}
 
 function answer(command: Command, list: PolicyList, print: Print): number {
   const { does, file, output } = command;

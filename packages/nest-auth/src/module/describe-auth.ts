@@ -5,10 +5,13 @@ import type { RegistrationSchema } from '../core/login/registration-schema.js';
 import type { CredentialDescription } from '../core/policy/principal.js';
 import type { AuthFeature, FeatureHooks, RouteDescription } from '../features/feature.js';
 import type { TokenTransport } from '../http/access-token.js';
+import { isMemoryStore } from '../memory/memory-store.js';
 import type { AuthSettings } from '../options/auth-settings.js';
 import { AuthController } from '../routes/auth.controller.js';
 import { JwksController } from '../routes/jwks.controller.js';
 import { FEATURE_HOOKS, FEATURES, SETTINGS } from './providers/tokens.js';
+
+type StorePort = 'userStore' | 'sessionStore' | 'ephemeralStore' | 'credentialStore';
 
 /** What a document about an app has to know of its `AuthModule`. No secret is part of it. */
 export interface AuthDescription {
@@ -30,6 +33,12 @@ export interface AuthDescription {
   readonly pendingRegistrations: boolean;
   /** What features may refuse a chosen password with. */
   readonly passwordCodes: readonly AuthErrorCode[];
+  /** The lifetimes, in seconds. */
+  readonly ttl: AuthSettings['ttl'];
+  /** The class of each store, and whether what it keeps ends with the process. */
+  readonly stores: Readonly<Record<StorePort, { readonly name: string; readonly inMemory: boolean }>>;
+  /** The names of the features. */
+  readonly features: readonly string[];
   /** Whether the app's `beforeAttempt` may refuse attempts. */
   readonly refusesAttempts: boolean;
   /** Every code that a refusal can have. */
@@ -45,7 +54,8 @@ export interface AuthDescription {
  * @throws AuthError `invalid_configuration` when the app has none
  */
 export function describeAuth(app: INestApplicationContext): AuthDescription {
-  const { loginField, tokenFields, password, register, transport, cookies, beforeAttempt } = settingsOf(app);
+  const settings = settingsOf(app);
+  const { loginField, tokenFields, password, register, transport, cookies, ttl, beforeAttempt } = settings;
   const features = app.get<readonly AuthFeature[]>(FEATURES, { strict: false });
   const hooks = app.get<readonly FeatureHooks[]>(FEATURE_HOOKS, { strict: false });
   return {
@@ -64,6 +74,9 @@ export function describeAuth(app: INestApplicationContext): AuthDescription {
       .filter(({ beforePassword }) => beforePassword !== undefined)
       .flatMap(({ feature }) => Object.keys(features.find(({ name }) => name === feature)?.codes ?? {}))
       .filter((code): code is AuthErrorCode => errorCode(code).status === 400),
+    ttl,
+    stores: storesOf(settings),
+    features: features.map(({ name }) => name),
     refusesAttempts: beforeAttempt !== undefined,
     errorCodes: authErrorCodes(),
     routeOf: (controller, method) => (isOurs(controller) ? method : undefined),
@@ -77,6 +90,16 @@ function settingsOf(app: INestApplicationContext): AuthSettings {
   } catch (cause) {
     throw new AuthError('invalid_configuration', { message: 'This app does not import AuthModule.', cause });
   }
+}
+
+function storesOf({ userStore, sessionStore, ephemeralStore, credentialStore }: AuthSettings) {
+  const described = (store: object) => ({ name: store.constructor.name, inMemory: isMemoryStore(store) });
+  return {
+    userStore: described(userStore),
+    sessionStore: described(sessionStore),
+    ephemeralStore: described(ephemeralStore),
+    credentialStore: described(credentialStore),
+  };
 }
 
 function isOf({ controllers = [] }: AuthFeature, controller: object): boolean {

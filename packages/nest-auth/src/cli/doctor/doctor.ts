@@ -1,0 +1,59 @@
+import { dirname } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { INestApplicationContext } from '@nestjs/common';
+import { withApp } from '../booted-app.js';
+import { CliError } from '../command-line.js';
+import { entryFile } from '../entry-file.js';
+import { configurationOf } from './configuration.js';
+import { installationOf } from './installation.js';
+import { type Report, reportText } from './report.js';
+import { storesOf } from './stores.js';
+
+/**
+ * Boots an app as it starts, without listening, and explains what it found.
+ * @returns the text, and whether there is something to change
+ * @throws CliError if the app cannot be found
+ */
+export async function doctor(args: readonly string[]): Promise<{ readonly text: string; readonly isWell: boolean }> {
+  const { entry, isProduction } = read(args);
+  const file = entryFile(process.cwd(), entry);
+  // Before the app is loaded: it may decide by it.
+  if (isProduction) process.env.NODE_ENV = 'production';
+  const reports = [installationOf(dirname(file)), ...(await booted(file))];
+  return { text: reportText(reports), isWell: reports.every(({ problems }) => problems.length === 0) };
+}
+
+async function booted(file: string): Promise<readonly Report[]> {
+  const environment = { facts: { NODE_ENV: process.env.NODE_ENV ?? '(not set)' }, problems: [] };
+  try {
+    return [environment, ...(await withApp(file, true, examine))];
+  } catch (error) {
+    if (error instanceof CliError) throw error;
+    return [environment, { facts: { boot: 'fails' }, problems: [refusal(error)] }];
+  }
+}
+
+/** What a running app says about itself. */
+export async function examine(app: INestApplicationContext): Promise<readonly Report[]> {
+  return [configurationOf(app), await storesOf(app)];
+}
+
+/** Ours says everything at once, with the remedies. Another one may quote what a driver was given, so its name has to do. */
+function refusal(error: unknown): string {
+  const { name, message, code, stack } = Object(error) as Readonly<Record<string, unknown>>;
+  if (code === 'invalid_configuration') return String(message);
+  const place = String(stack ?? '')
+    .split('\n')
+    .find((line) => /^\s+at /.test(line) && !line.includes('node:'));
+  return `The app does not start: ${[name, code].filter(Boolean).join(' ')}${place ? `,${place.replace(/^\s+/, ' ')}` : ''}. Start it, and read what it says.`;
+}
+
+function read(args: readonly string[]) {
+  try {
+    const options = { production: { type: 'boolean' } } as const;
+    const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options });
+    return { entry: positionals[0], isProduction: values.production === true };
+  } catch (error) {
+    throw new CliError(`${(error as Error).message}\n\nUsage: nest-auth doctor [entry] [--production]`);
+  }
+}

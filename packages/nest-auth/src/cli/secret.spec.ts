@@ -1,0 +1,15 @@
+import { expect, test } from '@jest/globals';
+import { secretLines } from './secret.js';
+
+test('a secret is 32 random bytes, and each is another one', () => {
+  const lines = [secretLines(), secretLines()].flatMap((text) => text.split('\n'));
+  const secrets = lines.map((line) => line.replace(/^AUTH_(ACCESS|REFRESH)_SECRET=/, ''));
+  expect(lines.map((line) => line.split('=')[0])).toEqual([
+    'AUTH_ACCESS_SECRET',
+    'AUTH_REFRESH_SECRET',
+    'AUTH_ACCESS_SECRET',
+    'AUTH_REFRESH_SECRET',
+  ]);
+  expect(secrets.map((secret) => Buffer.from(secret, 'base64url').length)).toEqual([32, 32, 32, 32]);
+  expect(new Set(secrets).size).toBe(4);
+});

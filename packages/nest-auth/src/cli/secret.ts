@@ -1,0 +1,8 @@
+import { randomBytes } from 'node:crypto';
+
+const NAMES = ['AUTH_ACCESS_SECRET', 'AUTH_REFRESH_SECRET'];
+
+/** A new secret for each of the two, as lines of an `.env` file. */
+export function secretLines(): string {
+  return NAMES.map((name) => `${name}=${randomBytes(32).toString('base64url')}`).join('\n');
+}
