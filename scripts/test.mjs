@@ -47,6 +47,12 @@ const checks = [
     told: /[\s\S]+/,
     run: () => node('scripts/consumers.mjs'),
   },
+  {
+    name: 'nest add, in apps that the CLIs make',
+    needsBuild: true,
+    told: /[\s\S]+/,
+    run: () => node('scripts/nest-add.mjs'),
+  },
 ];
 
 console.log(`Installing in ${root}`);

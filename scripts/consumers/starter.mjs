@@ -36,7 +36,7 @@ export async function prepareStarter({ nest, type, adapters }, { workspace, pack
 }
 
 /** `nest new` has no switch for the module format, it asks; so this calls what it calls after asking. */
-async function nestNew(cwd, { nest, type }) {
+export async function nestNew(cwd, { nest, type }) {
   // The CLI is in each app's own packages anyway: it is installed there, ahead of the app.
   newPackage(cwd, { dependencies: { '@nestjs/cli': `^${nest.slice('nest-'.length)}.0.0` } });
   await npmInstall(cwd);
@@ -110,7 +110,7 @@ export async function tryStarter({ jestCannot }, { cwd, bare }, node) {
   return cannot ? 'cannot' : 'ok';
 }
 
-function npmRun(script, cwd, { env }, args = []) {
+export function npmRun(script, cwd, { env }, args = []) {
   return run('npm', ['run', script, ...args], { cwd, env, capture: true, timeout: SCRIPT_TAKES_AT_MOST });
 }
 
