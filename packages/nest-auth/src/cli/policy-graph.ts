@@ -1,4 +1,4 @@
-import type { PolicyEntry, PolicyList } from '@acme/nest-auth';
+import { type PolicyEntry, type PolicyList, policyText } from '@acme/nest-auth';
 
 const ROW = 22;
 const HEAD = 150;
@@ -41,9 +41,10 @@ function rowOf(entry: PolicyEntry, row: number, columns: readonly string[], widt
 }
 
 /** A filled circle suffices; an empty one is one of several conditions. */
-function kindOf({ policy }: PolicyEntry, column: string): string | undefined {
-  const { access, anyRole, allRoles } = policy;
-  if (access !== 'authenticated') return column === 'everybody' ? 'open' : undefined;
+function kindOf(entry: PolicyEntry, column: string): string | undefined {
+  const { access, anyRole, allRoles } = entry.policy;
+  if (access !== 'authenticated' || policyText(entry).startsWith('not guarded'))
+    return column === 'everybody' ? 'open' : undefined;
   if (anyRole.length + allRoles.length === 0) return column === 'every user' ? 'users' : undefined;
   const role = column.replace(/^role /, '');
   if (!column.startsWith('role ')) return undefined;

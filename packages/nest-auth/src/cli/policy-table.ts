@@ -9,7 +9,7 @@ export function policyTable({ entries, findings }: PolicyList): string {
     `${entry.className}.${entry.method ?? ''}`,
   ]);
   const table = aligned([['handler', 'who may call it', 'said by', 'method'], ...rows]);
-  const open = entries.filter(({ policy }) => policy.access !== 'authenticated').length;
+  const open = entries.filter((one) => /^(?:public|optional|not guarded)/.test(policyText(one))).length;
   const counts = `${entries.length} handlers, ${open} of them open, ${findings.length} findings`;
   const list = findings.map(({ code, message, remedy }) => `! ${code}: ${message} ${remedy}`);
   return [...list, ...(list.length > 0 ? [''] : []), ...table, '', counts].join('\n');

@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { listPolicies, policyDiff, policyLock } from '@acme/nest-auth';
 import { describe, expect, test } from '@jest/globals';
+import { Controller, Get } from '@nestjs/common';
 import { USAGE } from '../../src/cli/command-line.js';
+import { policyGraph } from '../../src/cli/policy-graph.js';
+import { policyTable } from '../../src/cli/policy-table.js';
 import { startApp } from '../support/app.js';
 import { runDocumented } from '../support/documented.js';
 
@@ -13,6 +16,14 @@ const blocks = (language: string) =>
   [...guide.matchAll(/```(\w+)\n([\s\S]*?)```/g)]
     .filter(([, name]) => name === language)
     .map(([, , text = '']) => text);
+
+@Controller('bare')
+class Bare {
+  @Get()
+  bare() {
+    return {};
+  }
+}
 
 describe('the guide', () => {
   test('shows the usage that the command prints', () => {
@@ -45,6 +56,19 @@ describe('the guide', () => {
     await expect(moduleRef.createNestApplication({ logger: false }).init()).rejects.toThrow(
       /stale_entry: policy\.allowPublic names 'POST \/webhooks\/stripe'[\s\S]*stale_entry: policy\.guardsBefore names 'ThrottlerGuard'/,
     );
+  });
+
+  test('is right that what no guard stands before is open, in the table and in the graph', async () => {
+    const { app, close } = await startApp({ routes: {}, globalGuard: false, controllers: [Bare] });
+    const list = listPolicies(app);
+    await close();
+    const bare = { ...list, entries: list.entries.filter(({ isOwn }) => !isOwn) };
+    expect(policyTable(bare)).toMatch(
+      /! not_guarded: [\s\S]*GET \/bare +not guarded; authenticated +nobody +Bare\.bare/,
+    );
+    expect(policyTable(bare)).toContain('1 handlers, 1 of them open');
+    expect(policyGraph(bare)).toContain('<circle class="open"');
+    expect(policyGraph(bare)).not.toContain('<circle class="users"');
   });
 
   test('lists the open routes of an app', async () => {
