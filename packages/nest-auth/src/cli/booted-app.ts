@@ -10,6 +10,10 @@ interface Factory {
   createMicroservice: Create;
 }
 
+interface Core {
+  readonly NestFactory?: Factory;
+}
+
 /**
  * Runs the entry of an app up to the point at which it would listen.
  * @param isFull whether its providers are built
@@ -57,8 +61,9 @@ async function factoryOf(entry: string): Promise<Factory> {
   } catch {
     throw new CliError(`${entry} has no @nestjs/core beside it; run this in the folder of the app.`);
   }
-  const { NestFactory } = (await import(pathToFileURL(path).href)) as { readonly NestFactory: Factory };
-  return NestFactory;
+  // Node may not see the names that CommonJS exports.
+  const core = (await import(pathToFileURL(path).href)) as Core & { readonly default?: Core };
+  return core.NestFactory ?? (core.default?.NestFactory as Factory);
 }
 
 function intercept(
