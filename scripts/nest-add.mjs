@@ -20,12 +20,11 @@ const workspace = makeWorkspace();
 const [packed, [node]] = await Promise.all([pack(workspace), installNodes(workspace, [NODE])]);
 
 const rows = [];
-const problems = [];
+let failed = 0;
 await Promise.all(selection.map(tryApp));
-for (const problem of problems) console.log(`\n${problem.trimEnd()}`);
 console.log(`\n${table([['app', 'ORM', 'transport', `Node ${node.version.slice(1)}`], ...rows.sort()])}\n`);
-console.log(`${seconds(started)}, ${problems.length} failed`);
-process.exitCode = problems.length > 0 ? 1 : 0;
+console.log(`${seconds(started)}, ${failed} failed`);
+process.exitCode = failed > 0 ? 1 : 0;
 await rm(workspace, { recursive: true, force: true });
 
 /** One cell after the other: they share the app's packages. */
@@ -34,9 +33,9 @@ async function tryApp({ app, cells }) {
   for (const cell of cells) {
     const begun = Date.now();
     const problem = made.problem ?? (await problemOf(() => tryCell(cell, made, { packed, node })));
-    if (problem) problems.push(`${app.name}, ${cell.orm}: ${problem}`);
+    if (problem) failed += 1;
     rows.push([app.name, cell.orm, cell.transport, `${problem ? 'FAILED' : 'ok'} (${seconds(begun)})`]);
-    console.log(rows.at(-1).join(', '));
+    console.log([rows.at(-1).join(', '), ...(problem ? [problem.trimEnd()] : [])].join('\n'));
   }
 }
 
