@@ -11,6 +11,7 @@ const LEFT_OUT = {
   cookies: 'sets transports itself',
   'cross-site': 'sets transports itself',
   'documented-modules': "starts the documentation's apps, which are by bearer",
+  'foreign-issuer': 'takes bearer tokens of another issuer',
   'magic-link-cookies': 'sets transports itself',
   'observed-decisions': 'sets transports itself',
   openapi: 'reads documents, and sends no token',

@@ -9,6 +9,7 @@ const linesOf = (text: string) => text.trimEnd().split('\n').length;
 describe.each([
   ['coming-from-passport', 'passport-by-hand', 7],
   ['coming-from-nestjs-jwt', 'nestjs-jwt', 3],
+  ['coming-from-keycloak-or-auth0', 'keycloak', 3],
 ])('the guide %s', (guide, app, count) => {
   const page = read('docs/guides', `${guide}.md`);
   const before = join('examples/migrations/src', app, 'before');
@@ -31,7 +32,7 @@ describe.each([
   test('shows the new module as it is', () => {
     const [, shown = ''] = /```ts\n([\s\S]*?)```/.exec(page) ?? [];
     const code = read('examples/migrations/src', app, 'after/auth.module.ts');
-    const declaration = (text: string) => text.slice(text.indexOf('const {'));
+    const declaration = (text: string) => text.slice(text.search(/^(export )?const /m));
     expect(declaration(shown).trim()).toBe(declaration(code).trim());
     expect(page).toContain(`${linesOf(code)} lines`);
   });

@@ -74,6 +74,7 @@ export { assertReauthentication, assertSessionRecord } from './core/sessions/ses
 export { type Session, SessionService } from './core/sessions/session-service.js';
 export { Clock, type Duration } from './core/time.js';
 export type { Token } from './core/token.js';
+export type { ForeignCaller, ReadCaller } from './core/tokens/foreign-claims.js';
 export { IdTokens, type IdTokenTrust } from './core/tokens/id-tokens.js';
 export { OneTimeTokens, type SentToken, type TokenOwner } from './core/tokens/one-time-token.js';
 export { Questions, type Verdict } from './core/tokens/questions.js';

@@ -46,8 +46,8 @@ const VERIFIER: Provider[] = [
   provide(
     TokenVerifier,
     [SETTINGS],
-    ({ keys, issuer, audience, clockTolerance, maxAge, clock }) =>
-      new TokenVerifier({ issuer, audience, clockTolerance, maxAge, clock, ...(keys ? { keys } : {}) }),
+    ({ keys, issuer, audience, clockTolerance, maxAge, clock, caller }) =>
+      new TokenVerifier({ issuer, audience, clockTolerance, maxAge, clock, caller, ...(keys ? { keys } : {}) }),
   ),
   provide(JwksFeed, [SETTINGS, TokenVerifier], ({ jwksUri, jwks, clock }, verifier) =>
     jwksUri === undefined ? null : new JwksFeed({ ...jwks, uri: jwksUri, verifier, clock, fetch, report: say }),

@@ -1,9 +1,11 @@
 import { jwksUriProblem } from '../core/keys/jwks-fetch.js';
+import type { ReadCaller } from '../core/tokens/foreign-claims.js';
 import { ACCESS_COOKIE, TRANSPORT } from './cookie-fields.js';
 import { group, list } from './fields/composites.js';
+import { typed } from './fields/field.js';
 import { duration } from './fields/numbers.js';
 import { verificationKeys } from './fields/secrets.js';
-import { text } from './fields/values.js';
+import { callback, text } from './fields/values.js';
 import { POLICY } from './policy-fields.js';
 import { CLOCK, REQUEST_USER } from './shared-fields.js';
 
@@ -52,6 +54,11 @@ export const RESOURCE_SERVER_OPTIONS = {
     min: '10s',
     max: '7d',
     doc: 'How long the last keys are relied on while the issuer does not answer; then 503.',
+  }),
+  caller: callback({
+    type: typed<ReadCaller>('ReadCaller'),
+    remedy: 'write (claims) => ({ roles: … })',
+    doc: "For tokens of an issuer that is not this library, such as Keycloak or Auth0: the caller's roles and permissions by its claims, `({ realm_access }) => ({ roles: realm_access.roles })`. `null` refuses the token: write what tells its access tokens from its other tokens.",
   }),
   transport: TRANSPORT,
   cookies: group(ACCESS_COOKIE),

@@ -4,6 +4,7 @@ import type { JwkSet } from '../core/keys/jwk-set.js';
 import type { AccessKeys } from '../core/keys/key-ring.js';
 import type { Permission, Principal, Role } from '../core/policy/principal.js';
 import type { Clock, Duration } from '../core/time.js';
+import type { ReadCaller } from '../core/tokens/foreign-claims.js';
 
 /** What a service needs to verify another app's access tokens. Either `jwksUri` or `keys`, not both. */
 export interface ResourceServerOptions {
@@ -33,6 +34,13 @@ export interface ResourceServerOptions {
   readonly jwksRefresh?: Duration;
   /** How long the last keys are relied on while the issuer does not answer; then 503. @default '1h' (10s to 7d) */
   readonly jwksMaxStale?: Duration;
+  /**
+   * For tokens of an issuer that is not this library, such as Keycloak or Auth0: the caller's roles and permissions by
+   * its claims, `({ realm_access }) => ({ roles: realm_access.roles })`. `null` refuses the token: write what tells its
+   * access tokens from its other tokens.
+   * @default none
+   */
+  readonly caller?: ReadCaller;
   /**
    * How tokens travel. `'bearer'`: in bodies and the `Authorization` header. `'cookie'`: in HttpOnly cookies alone.
    * `'both'`: each client chooses, by the header `X-Auth-Transport: cookie`.

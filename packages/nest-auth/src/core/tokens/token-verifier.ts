@@ -3,6 +3,7 @@ import type { RingKey } from '../keys/key-ring.js';
 import type { Principal } from '../policy/principal.js';
 import type { Clock } from '../time.js';
 import { deepFreeze, isActor, isAudience, isId, isStrings, isTime } from './claim-checks.js';
+import { ownClaimsOf, type ReadCaller } from './foreign-claims.js';
 import type { RevocationSource, Revocations } from './revocations.js';
 import { isSigned, type SignatureCheck } from './signature.js';
 import type { TokenHooks } from './token-hooks.js';
@@ -29,6 +30,8 @@ export interface TokenVerifierOptions {
   readonly revocations?: Revocations | undefined;
   /** Asks the store whether a session lives: each time without `revocations`, otherwise only if they cannot tell. */
   readonly isLive?: ((sessionId: string) => Promise<boolean>) | undefined;
+  /** For tokens of another issuer, which do not have our claims. @default ours */
+  readonly caller?: ReadCaller | undefined;
   /** Features that may know tokens of others. @default none */
   readonly hooks?: readonly TokenHooks[];
 }
@@ -172,15 +175,23 @@ export class TokenVerifier {
   /** The header never chooses more than a `kid` of the ring; `crit`, `jwk`, `jku` and the like are not for us. */
   #keyOf({ alg, typ, kid, ...others }: Record<string, unknown>): RingKey {
     const key = typeof kid === 'string' ? this.#keys.get(kid) : undefined;
-    if (!key || alg !== key.alg || typ !== TOKEN_TYPE || Object.keys(others).length > 0)
+    if (!key || alg !== key.alg || !this.#isType(typ) || Object.keys(others).length > 0)
       throw new AuthError('invalid_token');
     return key;
   }
 
+  /** Others write no type, or that of any JWT. The app then tells their access tokens from their other tokens. */
+  #isType(typ: unknown): boolean {
+    if (this.options.caller === undefined) return typ === TOKEN_TYPE;
+    return typ === undefined || typ === 'JWT' || typ === TOKEN_TYPE;
+  }
+
   #read(token: string, payload: Record<string, unknown>): VerifiedToken {
-    const { sub, sid, jti, roles, permissions = NONE, iat, exp, nbf = 0, iss, aud, act } = payload;
+    const read = this.options.caller;
+    const own = read === undefined ? payload : ownClaimsOf(deepFreeze(payload), read);
+    const { sub, sid, jti, roles, permissions = NONE, iat, exp, nbf = 0, iss, aud, act } = own;
     // Another issuer may not say how and when the user logged in. Not `iat`: each refresh would renew the login.
-    const { amr = NONE, auth_time = 0 } = payload;
+    const { amr = NONE, auth_time = 0 } = own;
     const { issuer, audience, clockTolerance, maxAge } = this.options;
     const sound =
       isId(sub) && isId(sid) && isId(jti) && isStrings(roles) && isStrings(permissions) && isAudience(aud, audience);
