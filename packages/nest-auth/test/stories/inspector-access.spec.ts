@@ -68,7 +68,7 @@ describe('without a policy, in development', () => {
     });
   });
 
-  test.each([
+  test.each<Record<string, string>>([
     { Host: 'evil.example' },
     { Host: 'evil.example:3000' },
     { 'Sec-Fetch-Site': 'cross-site' },
@@ -81,7 +81,7 @@ describe('without a policy, in development', () => {
     const { url } = await start(undefined, { trustProxy: true });
     const missing = await ask(`${url}/auth/nothing`);
     for (const path of PATHS) {
-      const { status, text } = await ask(`${url}${path}`, headers as Record<string, string>);
+      const { status, text } = await ask(`${url}${path}`, headers);
       expect([path, status]).toEqual([path, 404]);
       expect(JSON.parse(text)).toEqual({
         ...JSON.parse(missing.text),

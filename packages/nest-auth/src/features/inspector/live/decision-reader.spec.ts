@@ -33,6 +33,7 @@ function decision(request: object, more: Partial<Decision> = {}, type = 'http'):
   return { transport: type, context, caller: null, refusal: undefined, milliseconds: 0.0123, ...more };
 }
 
+const SCOPE = { code: 'insufficient_scope', status: 403, error: new AuthError('insufficient_scope') };
 const SECRET = 'nar_a-very-secret-token';
 const REQUEST = {
   method: 'GET',
@@ -57,7 +58,7 @@ test.each([
     caller: null,
     microseconds: 12,
   });
-  const refused = reader.read(decision(request, { refusal: new AuthError('insufficient_scope') }));
+  const refused = reader.read(decision(request, { refusal: SCOPE }));
   expect(refused).toMatchObject({ code: 'insufficient_scope', why: expect.stringContaining('the role admin') });
   expect(JSON.stringify([shown, refused])).not.toContain(SECRET);
 });
@@ -94,14 +95,14 @@ test.each([
 test('whatever a token says, what is kept of it stays small', () => {
   const long = 'x'.repeat(10_000);
   const caller = { id: long, roles: Array(1000).fill(long), permissions: [] };
-  const shown = reader.read(decision(REQUEST, { caller, refusal: new AuthError('insufficient_scope') }));
+  const shown = reader.read(decision(REQUEST, { caller, refusal: SCOPE }));
   expect(shown.caller?.roles).toHaveLength(50);
   expect(JSON.stringify(shown).length).toBeLessThan(13_000);
   expect(shown.why?.length).toBeLessThan(700);
 });
 
 test('of an error of the app only its name is told', () => {
-  const refusal = Object.assign(new Error(SECRET), { name: 'DatabaseError' });
+  const refusal = { code: 'DatabaseError', status: 500, error: new Error(SECRET) };
   expect(reader.read(decision(REQUEST, { refusal }))).toMatchObject({
     code: 'DatabaseError',
     why: 'A check of the app before NotesController.list failed with DatabaseError.',

@@ -1,4 +1,11 @@
-import { AuthError, type CallContext, type Decision, type ListedPolicy, type PolicyEntry } from '@acme/nest-auth';
+import {
+  AuthError,
+  type CallContext,
+  type Decision,
+  type ListedPolicy,
+  type PolicyEntry,
+  type Refusal,
+} from '@acme/nest-auth';
 import type { ShownCaller, ShownDecision } from '../wire.js';
 import { whyRefused } from './reason.js';
 
@@ -56,11 +63,9 @@ interface About {
   readonly caller: ShownCaller | null;
 }
 
-function reasonOf(refusal: Error, about: About): Pick<ShownDecision, 'code' | 'why'> {
-  const isOurs = refusal instanceof AuthError;
-  const code = cut(isOurs ? refusal.code : refusal.name);
-  const why = whyRefused({ ...about, code, message: isOurs ? refusal.message : undefined });
-  return { code, why: cut(why, 3 * LONGEST_TEXT) };
+function reasonOf({ code, error }: Refusal, about: About): Pick<ShownDecision, 'code' | 'why'> {
+  const message = error instanceof AuthError ? error.message : undefined;
+  return { code: cut(code), why: cut(whyRefused({ ...about, code: cut(code), message }), 3 * LONGEST_TEXT) };
 }
 
 /** The path as it is declared: a real one may carry a secret, such as the token of a link. */
