@@ -9,6 +9,7 @@ import {
   SessionService,
 } from '@acme/nest-auth';
 import { ApiKeys, apiKeys } from '@acme/nest-auth/api-keys';
+import { inspector } from '@acme/nest-auth/inspector';
 import {
   type CanActivate,
   type DynamicModule,
@@ -164,6 +165,7 @@ export const GUARDS = {
   'ours, by cookie': async () => oursByCookie(),
   'ours, by API key': async () => oursByApiKey(),
   'ours, by both': async () => ours({ transport: 'both' }),
+  'ours, inspector closed': async () => ours({ features: [inspector({ access: Roles('admin') })] }),
   'ours, strict on Redis': strictOnRedis,
   'passport-jwt, string': () => passportJwt(SECRETS.access),
   'passport-jwt, KeyObject': () => passportJwt(keyObject() as unknown as Buffer),

@@ -12,6 +12,10 @@ export const WARM: Variant = { name: 'ours, warm, `@Roles`', guard: 'ours, @Role
 export const BEARER: Variant = { name: 'ours, warm, by bearer', guard: 'ours' };
 export const COOKIE: Variant = { name: 'ours, warm, by cookie', guard: 'ours, by cookie' };
 export const BOTH: Variant = { name: "ours, warm, by bearer, with `transport: 'both'`", guard: 'ours, by both' };
+export const CLOSED: Variant = {
+  name: 'ours, warm, by bearer, with `inspector()` and no page open',
+  guard: 'ours, inspector closed',
+};
 export const API_KEY: Variant = { name: 'ours, warm, by API key', guard: 'ours, by API key' };
 export const COLD: Variant = { name: 'ours, cold (every token new)', guard: 'ours', everyTokenNew: true };
 
@@ -59,6 +63,7 @@ export const LINE_UPS: readonly LineUp[] = [
       { name: 'ours, warm, by bearer again (the control)', guard: 'ours' },
       COOKIE,
       BOTH,
+      CLOSED,
       API_KEY,
     ],
     generations: 3,

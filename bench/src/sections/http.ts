@@ -7,7 +7,7 @@ import { atLeast, atMost, type Findings, type Goal, type Run, type Runtime, reas
 import { isReachable, REDIS_URL } from '../harness/servers.js';
 import { median, quantile, shuffled } from '../harness/statistics.js';
 import { mint, mintAll } from '../harness/tokens.js';
-import { API_KEY, BEARER, BOTH, COLD, COOKIE, LINE_UPS, type LineUp, type Variant, WARM } from '../line-ups.js';
+import { API_KEY, BEARER, BOTH, CLOSED, COLD, COOKIE, LINE_UPS, type LineUp, type Variant, WARM } from '../line-ups.js';
 
 const PLATFORMS = ['express', 'fastify'] as const;
 type Platform = (typeof PLATFORMS)[number];
@@ -240,7 +240,7 @@ function goalsOf(outcome: Outcome): Goal[] {
     goals.push(atLeast(`${name}, of by bearer (${where})`, limit, median(against([bearer], other).ratios)));
   };
   share(0.9, COOKIE.name);
-  share(0.97, BOTH.name);
+  for (const { name } of [BOTH, CLOSED]) share(0.97, name);
   const key = find(transports, API_KEY.name);
   if (bearer && key && platform === 'fastify') {
     const { added } = against([bearer], key);
