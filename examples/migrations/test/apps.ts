@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { INestApplication, Type } from '@nestjs/common';
+import type { INestApplication, NestApplicationOptions, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import supertest from 'supertest';
 
@@ -21,16 +21,14 @@ Object.assign(process.env, SETTINGS);
 export type Started = Awaited<ReturnType<typeof start>>;
 
 /** An app on 127.0.0.1, and a client of it. */
-export async function start(module: Type) {
-  const app: INestApplication = await NestFactory.create(module, { logger: ['error'], abortOnError: false });
+export async function start(module: Type, options: NestApplicationOptions = {}) {
+  const settings: NestApplicationOptions = { logger: ['error'], abortOnError: false, ...options };
+  const app: INestApplication = await NestFactory.create(module, settings);
   await app.listen(0, '127.0.0.1');
   const http = supertest(await app.getUrl());
-  const get = (path: string, token: string) => http.get(path).set('Authorization', `Bearer ${token}`);
-  const post = (path: string, body: object = {}, token?: string) =>
-    http
-      .post(path)
-      .set(token === undefined ? {} : { Authorization: `Bearer ${token}` })
-      .send(body);
+  const asBearer = (token?: string) => (token === undefined ? {} : { Authorization: `Bearer ${token}` });
+  const get = (path: string, token?: string) => http.get(path).set(asBearer(token));
+  const post = (path: string, body: object = {}, token?: string) => http.post(path).set(asBearer(token)).send(body);
   return { app, get, post, close: () => app.close() };
 }
 
