@@ -137,7 +137,7 @@ describe('the command', () => {
     const { code, err } = await run(apps.esm, ['--check'], { UNKNOWN_PREFIX: '1' });
     expect([code, err]).toEqual([
       2,
-      expect.stringMatching(/app\.setGlobalPrefix\(…\) is given what app\.get\(Settings\)\.get\(\) answers.*--full/),
+      expect.stringMatching(/app\.setGlobalPrefix\(…\) gets a value of app\.get\(Settings\)\.get\(\).*--full/),
     ]);
   });
 
@@ -156,7 +156,7 @@ describe('the command', () => {
       { BROKEN: '1' },
       /The app failed before it listened:\nError: main\.ts is broken/,
     ],
-    ['an entry that makes no app', ['dist/database.module.js'], {}, /made no app by NestFactory\.create/],
+    ['an entry that makes no app', ['dist/database.module.js'], {}, /has run without NestFactory\.create/],
     ['a lockfile that is not there', ['--check', '--file', 'none.json'], {}, /There is no none\.json; write it with/],
   ])('explains %s', async (_, args, env, message) => {
     const { code, err } = await run(apps.esm, args, env);

@@ -17,8 +17,8 @@ interface Core {
 /**
  * Runs the entry of an app up to the point at which it would listen.
  * @param isFull whether its providers are built
- * @returns what `use` answers about the app
- * @throws CliError if the entry makes no app, and whatever the entry throws
+ * @returns what `use` returns for the app
+ * @throws CliError if the entry makes no app; errors of the entry itself pass through
  */
 export async function withApp<T>(entry: string, isFull: boolean, use: (app: INestApplicationContext) => T): Promise<T> {
   const factory = await factoryOf(entry);
@@ -26,7 +26,7 @@ export async function withApp<T>(entry: string, isFull: boolean, use: (app: INes
   const used = new Promise<T>((resolve, reject) => {
     const list = async (app: INestApplicationContext) => {
       try {
-        // By then its routes are registered.
+        // Registers the routes.
         if (isFull) await app.init();
         resolve(use(app));
       } catch (error) {
@@ -37,7 +37,7 @@ export async function withApp<T>(entry: string, isFull: boolean, use: (app: INes
       made = app;
       return previewedApp(app, !isFull, list);
     });
-    // An app that a serverless function or a test imports does not listen by itself.
+    // The entry of a serverless function makes an app and never listens.
     const finish = () => (made ? void list(made) : reject(new CliError(noApp(entry))));
     process.once('beforeExit', finish);
     process.once('unhandledRejection', reject);
@@ -84,5 +84,5 @@ function intercept(
 }
 
 function noApp(entry: string): string {
-  return `${entry} has run and made no app by NestFactory.create. Name the entry that does, or one that exports createApp().`;
+  return `${entry} has run without NestFactory.create. Name the entry that makes the app, or one that exports createApp().`;
 }

@@ -18,7 +18,7 @@ export function entryFile(folder: string, given: string | undefined): string {
     throw new CliError(
       `${found} is TypeScript. Build the app first, and name what is built: nest-auth policy dist/main.js`,
     );
-  // It would be the app's own NestFactory, which nothing outside can ask not to listen.
+  // The bundle has its own NestFactory, which the command cannot replace, so the app would listen.
   if (readFileSync(found, 'utf8').includes('class NestFactoryStatic')) {
     throw new CliError(
       `${found} is a bundle with @nestjs/core in it, so the app cannot be kept from listening. Leave node_modules out of the bundle, as nest build --webpack does (externals), or name an entry that was built by tsc or SWC.`,
@@ -27,7 +27,7 @@ export function entryFile(folder: string, given: string | undefined): string {
   return found;
 }
 
-/** As `nest start` finds it: `dist/main.js`, or by the names of nest-cli.json; and the entry of the package. */
+/** Where `nest start` looks: the names of nest-cli.json, by default `dist/main.js`; then `main` of package.json. */
 function candidatesIn(folder: string): string[] {
   const { sourceRoot = 'src', entryFile: entry = 'main' } = jsonOf(join(folder, 'nest-cli.json')) as Strings;
   const { main } = jsonOf(join(folder, 'package.json')) as Strings;

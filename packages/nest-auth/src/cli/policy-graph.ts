@@ -40,7 +40,7 @@ function rowOf(entry: PolicyEntry, row: number, columns: readonly string[], widt
   ];
 }
 
-/** A filled circle suffices; an empty one is one of several conditions. */
+/** A filled circle: enough by itself. An empty circle: one of several conditions. */
 function kindOf(entry: PolicyEntry, column: string): string | undefined {
   const { access, anyRole, allRoles } = entry.policy;
   if (access !== 'authenticated' || policyText(entry).startsWith('not guarded'))

@@ -16,22 +16,22 @@ interface Container {
   >;
 }
 
-/** What decides about paths, versions and guards: it must be known. */
+/** These methods decide about paths, versions and guards, so their arguments must not be stand-ins. */
 const DECISIVE = ['setGlobalPrefix', 'enableVersioning', 'useGlobalGuards'];
-/** What would open something. */
+/** These methods would open a connection or change the process. */
 const OPENING = ['connectMicroservice', 'useLogger', 'flushLogs', 'enableShutdownHooks', 'close'];
 
-/** When `main.ts` has done all that it does before it listens. */
+/** Called when `main.ts` would listen. */
 export type Listed = (app: INestApplicationContext) => Promise<void>;
 
 /**
- * An app as `main.ts` sees it, which lists in place of listening.
+ * The app that `main.ts` gets. It calls `list` in place of listening.
  * @param isPreview whether its providers were not built
  */
 export function previewedApp(app: INestApplicationContext, isPreview: boolean, list: Listed): INestApplicationContext {
   const never = async () => {
     await list(app);
-    // What main.ts does once it listens is of no interest.
+    // Never resolves, so main.ts does not run any further.
     return new Promise<never>(() => {});
   };
   const proxy: INestApplicationContext = new Proxy(app, {
@@ -56,7 +56,7 @@ export function previewedApp(app: INestApplicationContext, isPreview: boolean, l
   return proxy;
 }
 
-/** A value that is there without its module being built, or a stand-in. */
+/** A value that exists although no provider was built, or a stand-in. */
 function provided(app: INestApplicationContext, token: unknown): unknown {
   const { container } = app as unknown as { readonly container: Container };
   for (const { providers, controllers, injectables } of container.getModules().values()) {
@@ -69,10 +69,10 @@ function provided(app: INestApplicationContext, token: unknown): unknown {
 }
 
 function assertKnown(method: string, args: readonly unknown[]): void {
-  // A guard that was not built is known by its class.
+  // A stand-in of a guard is enough: the list needs only its class.
   const origin = method === 'useGlobalGuards' ? undefined : originOf(args);
   if (origin === undefined) return;
   throw new CliError(
-    `app.${method}(…) is given what ${origin} answers, and no provider was built to know it. Read it from the environment in main.ts, or run with --full, which boots the app with all of its providers.`,
+    `app.${method}(…) gets a value of ${origin}, which is unknown because no provider was built. Read it from the environment in main.ts, or run with --full, which boots the app with all of its providers.`,
   );
 }

@@ -9,7 +9,7 @@ import { policyGraph } from './policy-graph.js';
 import { policyTable } from './policy-table.js';
 import { secretLines } from './secret.js';
 
-/** @returns the exit code: 0 if all is well, 1 if the policies have changed, 2 if they could not be listed */
+/** @returns the exit code: 0 if all is well, 1 if there is something to change, 2 if the command failed */
 export async function runCli(args: readonly string[]): Promise<number> {
   const print = process.stdout.write.bind(process.stdout);
   try {
@@ -18,7 +18,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
     const command = readCommand(args);
     if (!command) return say(print, USAGE);
     const entry = entryFile(process.cwd(), command.entry);
-    // What main.ts prints is not what was asked for.
+    // The output of main.ts goes to stderr, so that stdout has only the list.
     process.stdout.write = process.stderr.write.bind(process.stderr);
     return answer(command, await withApp(entry, command.isFull, (app) => listPolicies(app)), print);
   } catch (error) {
@@ -63,11 +63,11 @@ function say(print: Print, text: string): 0 {
   return 0;
 }
 
-/** The app's own errors with their place; ours without. */
+/** Errors of the app with their stack; ours without. */
 function explained(error: unknown): string {
   if (error instanceof CliError) return error.message;
   const { stack, message } = Object(error) as { readonly stack?: unknown; readonly message?: unknown };
   if (Object(error).code === 'invalid_configuration') return String(message);
   const place = String(stack ?? message ?? error).replaceAll(process.cwd(), '.');
-  return `The app failed before it listened:\n${place}\n\nIf it needs its providers by then, run with --full.`;
+  return `The app failed before it listened:\n${place}\n\nIf main.ts needs its providers before it listens, run with --full.`;
 }

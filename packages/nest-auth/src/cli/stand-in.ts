@@ -1,11 +1,11 @@
-// Marks of what nobody knows, in texts that are made of it.
+// Around the origin of an unknown value, inside texts that contain it.
 const BEGIN = '\u0001';
 const END = '\u0002';
 const ORIGINS = new WeakMap<object, string>();
 
 /**
- * Takes the place of a provider that was not built. Whatever is asked of it answers with another one, so that a `main.ts`
- * that reads its configuration goes on.
+ * Takes the place of a provider that was not built. Its members and results are stand-ins too, so a `main.ts` that reads
+ * its configuration does not fail.
  * @param origin how `main.ts` got it: `app.get(ConfigService)`
  * @param type the provider's class, if it has one
  */
@@ -22,7 +22,7 @@ export function standIn(origin: string, type?: { readonly prototype: object }): 
   return proxy;
 }
 
-/** Where a value comes from, if nobody knows it: a stand-in, a text with one in it, or an object or a list that has one. */
+/** The origin of a stand-in in a value: the value itself, a part of a text, a property or an element. */
 export function originOf(value: unknown, depth = 3): string | undefined {
   if (typeof value === 'string') return value.split(BEGIN)[1]?.split(END)[0];
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return undefined;
@@ -36,7 +36,7 @@ export function originOf(value: unknown, depth = 3): string | undefined {
 }
 
 function member(origin: string, key: string | symbol, type: { readonly prototype: object } | undefined): unknown {
-  // Not a promise: `await` gives it back as it is.
+  // Without `then`, `await` returns the stand-in itself.
   if (key === 'then') return undefined;
   if (key === Symbol.toPrimitive) return (hint: string) => (hint === 'number' ? Number.NaN : `${BEGIN}${origin}${END}`);
   if (key === Symbol.iterator) return [][Symbol.iterator];

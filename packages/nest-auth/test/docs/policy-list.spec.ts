@@ -26,8 +26,8 @@ class Bare {
 }
 
 describe('the guide', () => {
-  test('shows the usage that the command prints', () => {
-    expect(blocks('text')).toEqual([`${USAGE}\n`]);
+  test('shows what the command prints about `policy`', () => {
+    expect(blocks('text')).toEqual([USAGE.split('\nnest-auth doctor')[0]]);
   });
 
   test('explains every finding, and no other', () => {
@@ -44,7 +44,7 @@ describe('the guide', () => {
     expect(`${policyDiff(lock, opened)}\n`).toBe(blocks('diff')[0]);
   });
 
-  test('configures a check that refuses what nobody has decided', async () => {
+  test('configures a check that refuses an undeclared handler', async () => {
     const secrets = {
       access: 'F1xedAccessKeyOfTheTestingModule-neverInProduction',
       refresh: 'F1xedRefreshKeyOfTheTestingModule-neverInProduction',
@@ -58,7 +58,7 @@ describe('the guide', () => {
     );
   });
 
-  test('is right that what no guard stands before is open, in the table and in the graph', async () => {
+  test('counts a handler without a guard as open, in the table and in the graph', async () => {
     const { app, close } = await startApp({ routes: {}, globalGuard: false, controllers: [Bare] });
     const list = listPolicies(app);
     await close();

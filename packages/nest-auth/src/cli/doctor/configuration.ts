@@ -3,7 +3,7 @@ import type { INestApplication, INestApplicationContext } from '@nestjs/common';
 import type { Report } from './report.js';
 
 /**
- * The options of an app's `AuthModule`, as they are in force. It shows no secret.
+ * The effective options of an app's `AuthModule`, without secrets.
  * @throws AuthError `invalid_configuration` when the app has none
  */
 export function configurationOf(app: INestApplicationContext): Report {
@@ -22,7 +22,7 @@ export function configurationOf(app: INestApplicationContext): Report {
     hints: [
       ...(inMemory.length > 0
         ? [
-            `In memory, which ends with the process: ${inMemory.map(([port]) => port).join(', ')}. See what production refuses: npx nest-auth doctor --production`,
+            `Kept in memory, and lost when the process ends: ${inMemory.map(([port]) => port).join(', ')}. See what production refuses: npx nest-auth doctor --production`,
           ]
         : []),
       ...trustOf(app),
@@ -36,7 +36,7 @@ function trustOf(app: INestApplicationContext): string[] {
   const { get } = adapter.getInstance() as { readonly get?: (name: string) => unknown };
   if (!get || get.call(adapter.getInstance(), 'trust proxy')) return [];
   return [
-    "The app trusts no proxy. Behind one, all callers have its address: app.set('trust proxy', …) (docs/guides/throttling.md)",
+    "The app trusts no proxy. Behind a proxy, all callers share the proxy's address: app.set('trust proxy', …) (docs/guides/throttling.md)",
   ];
 }
 

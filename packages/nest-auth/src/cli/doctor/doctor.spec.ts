@@ -62,7 +62,7 @@ describe('a configuration', () => {
 
   test('with stores in memory hints at what production refuses', async () => {
     const { hints } = await examined({ ...memoryStores(), secrets });
-    expect(hints.join('\n')).toMatch(/In memory.*: userStore, sessionStore, .*doctor --production/);
+    expect(hints.join('\n')).toMatch(/in memory.*: userStore, sessionStore, .*doctor --production/);
   });
 
   test('without a trusted proxy hints at it', async () => {

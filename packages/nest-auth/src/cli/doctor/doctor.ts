@@ -10,14 +10,14 @@ import { type Report, reportText } from './report.js';
 import { storesOf } from './stores.js';
 
 /**
- * Boots an app as it starts, without listening, and explains what it found.
+ * Boots an app without listening, and reports on its installation, configuration and stores.
  * @returns the text, and whether there is something to change
  * @throws CliError if the app cannot be found
  */
 export async function doctor(args: readonly string[]): Promise<{ readonly text: string; readonly isWell: boolean }> {
   const { entry, isProduction } = read(args);
   const file = entryFile(process.cwd(), entry);
-  // Before the app is loaded: it may decide by it.
+  // Before the app is loaded, because its modules may read NODE_ENV when they are imported.
   if (isProduction) process.env.NODE_ENV = 'production';
   const reports = [installationOf(dirname(file)), ...(await booted(file))];
   return { text: reportText(reports), isWell: reports.every(({ problems }) => problems.length === 0) };
@@ -33,19 +33,19 @@ async function booted(file: string): Promise<readonly Report[]> {
   }
 }
 
-/** What a running app says about itself. */
+/** The reports that need a running app. */
 export async function examine(app: INestApplicationContext): Promise<readonly Report[]> {
   return [configurationOf(app), await storesOf(app)];
 }
 
-/** Ours says everything at once, with the remedies. Another one may quote what a driver was given, so its name has to do. */
+/** The library's own message is complete. Another message may quote values of a query, so only its name is shown. */
 function refusal(error: unknown): string {
   const { name, message, code, stack } = Object(error) as Readonly<Record<string, unknown>>;
   if (code === 'invalid_configuration') return String(message);
   const place = String(stack ?? '')
     .split('\n')
     .find((line) => /^\s+at /.test(line) && !line.includes('node:'));
-  return `The app does not start: ${[name, code].filter(Boolean).join(' ')}${place ? `,${place.replace(/^\s+/, ' ')}` : ''}. Start it, and read what it says.`;
+  return `The app does not start: ${[name, code].filter(Boolean).join(' ')}${place ? `,${place.replace(/^\s+/, ' ')}` : ''}. Start it to see the whole error.`;
 }
 
 function read(args: readonly string[]) {

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Report } from './report.js';
 
-/** What has to be there once: classes and metadata of one copy are unknown to another. */
+/** Packages of which only one copy works: another copy does not know its classes and metadata. */
 const ONCE = ['@nestjs/common', '@nestjs/core', 'reflect-metadata'];
 const OLDEST_NODE = [20, 19];
 const OLDEST_NEST = 11;
@@ -31,7 +31,9 @@ export function installationOf(app: string, node: string = process.version): Rep
     problems.push(`Nest ${nest.version} is too old: update it to 11 or 12.`);
   const installed = find('@acme/nest-auth', app);
   if (installed && own && installed.folder !== own.folder)
-    problems.push(`This command is of ${own.folder}, and the app uses ${installed.folder}. Run it as: npx nest-auth`);
+    problems.push(
+      `This command belongs to ${own.folder}, but the app uses ${installed.folder}. Run it as: npx nest-auth`,
+    );
   const facts = { Node: node, Nest: nest?.version ?? 'none', '@acme/nest-auth': installed?.version ?? 'none' };
   return { facts, problems };
 }
@@ -41,11 +43,11 @@ function doubles(name: string, ofApp: Found, library: Found | undefined): string
   if (!ofLibrary || ofLibrary.folder === ofApp.folder) return [];
   return [
     `There are two copies of ${name}, ${ofApp.version} for the app and ${ofLibrary.version} for @acme/nest-auth, and ` +
-      `neither knows what the other has. Make it one: npm dedupe (see npm ls ${name})`,
+      `they do not share classes and metadata. Keep one: npm dedupe (see npm ls ${name})`,
   ];
 }
 
-/** As Node looks for a package: upwards from a folder. Reading files needs no package's permission. */
+/** Looks upwards for a package, as Node does. It reads files, because `exports` may hide package.json. */
 function find(name: string, from: string): Found | undefined {
   const folder = join(from, 'node_modules', name);
   if (existsSync(join(folder, 'package.json'))) return read(folder);

@@ -1,10 +1,10 @@
-/** What was found out. */
+/** The result of one examination. */
 export interface Report {
-  /** What is so, by name. */
+  /** Facts by name, such as the version of Node. */
   readonly facts: Readonly<Record<string, string>>;
   /** What the developer should change, each as a sentence with the remedy. */
   readonly problems: readonly string[];
-  /** What may be meant. */
+  /** What the developer may have done on purpose. */
   readonly hints?: readonly string[];
 }
 

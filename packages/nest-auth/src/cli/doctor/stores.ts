@@ -3,7 +3,7 @@ import { CredentialStore, EphemeralStore, SessionStore, UserStore } from '@acme/
 import type { INestApplicationContext, InjectionToken } from '@nestjs/common';
 import type { Report } from './report.js';
 
-/** What a database's code says, by the codes of PostgreSQL, MariaDB and MySQL, SQLite, Prisma and Node. */
+/** The meaning of error codes of PostgreSQL, MariaDB, MySQL, Prisma and Node. */
 const MEANINGS: readonly (readonly [RegExp, string])[] = [
   [
     /\b(42P01|ER_NO_SUCH_TABLE|P2021)\b/,
@@ -22,7 +22,7 @@ const MEANINGS: readonly (readonly [RegExp, string])[] = [
 interface Probe {
   readonly name: string;
   readonly token: InjectionToken;
-  /** Reads what is not there, so that nothing but the table itself can be in the way. */
+  /** Reads a row that does not exist, so only a problem of the table can make it fail. */
   readonly read: (store: never) => Promise<unknown>;
 }
 
@@ -41,7 +41,7 @@ const PROBES: readonly Probe[] = [
   },
 ];
 
-/** Reads a row of each store that nobody has, to see its table. */
+/** Asks each store for a row that does not exist, to see whether its table works. */
 export async function storesOf(app: INestApplicationContext): Promise<Report> {
   const outcomes = await Promise.all(PROBES.map((probe) => probed(probe, app)));
   const diagnosed = await diagnoses(app);
@@ -62,14 +62,14 @@ async function probed({ name, token, read }: Probe, app: INestApplicationContext
   }
 }
 
-/** Names and codes of the whole chain. Messages of drivers may quote values. */
+/** Names and codes of an error and its causes. Messages are left out, because drivers quote values. */
 function codesOf(error: unknown): string {
   const { name, code, cause } = Object(error) as { readonly name?: string; readonly code?: string; cause?: unknown };
   const own = [name, code].filter((part) => typeof part === 'string').join(' ');
   return cause === undefined ? own : `${own}, caused by ${codesOf(cause)}`;
 }
 
-/** What the user store itself says of its table; if it cannot be asked, that is told already. */
+/** What the user store says about its table. A store that fails is reported above. */
 async function diagnoses(app: INestApplicationContext): Promise<readonly string[]> {
   const users: UserStore = app.get(UserStore, { strict: false });
   return (async () => (await users.diagnose?.()) ?? [])().catch(() => []);

@@ -1,4 +1,4 @@
-/** The status of an HTTP exception, recognised by its shape: the core knows no framework. Only refusals count. */
+/** The status of a refusing HTTP exception. It is recognised by its shape, because the core imports no framework. */
 export function httpStatusOf(error: unknown): number | undefined {
   try {
     const { getStatus, getResponse } = Object(error) as { getStatus?: unknown; getResponse?: unknown };

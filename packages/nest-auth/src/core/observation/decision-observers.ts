@@ -3,15 +3,15 @@ import type { Policy } from '../policy/policy.js';
 import type { CallContext, Decision, Refusal } from './observer.js';
 import { refusalFrom } from './refusal.js';
 
-/** What is known of a decision while it is being made. */
+/** Filled in while a decision is made. */
 export interface DecisionNotes {
   policy?: Policy;
   caller?: unknown;
-  /** Why the call is refused, before a transport puts it in its own words. */
+  /** The reason of the refusal, before a transport translates it. */
   refusal?: unknown;
 }
 
-/** Tells of decisions. */
+/** Tells observers about decisions. */
 export class DecisionObservers {
   readonly #observers: ((decision: Decision) => void)[] = [];
 
@@ -23,8 +23,8 @@ export class DecisionObservers {
   }
 
   /**
-   * Makes a decision and tells of it.
-   * @param decide answers as a guard does
+   * Makes a decision and tells the observers.
+   * @param decide returns what a guard returns
    * @returns what `decide` returns; throws what it throws
    */
   watch(
@@ -35,7 +35,7 @@ export class DecisionObservers {
     const started = this.clock();
     const tell = (refusal?: Refusal) => this.#tell({ transport: context.getType(), context }, notes, refusal, started);
     const decided = (allowed: boolean) => {
-      // A subclass may answer with false.
+      // A subclass of the guard may return false.
       tell(allowed ? undefined : refusalFrom(new AuthError('insufficient_scope')));
       return allowed;
     };
@@ -52,7 +52,7 @@ export class DecisionObservers {
     return answer instanceof Promise ? answer.then(decided, refused) : decided(answer);
   }
 
-  /** Admits a socket and tells of it. @returns what `admit` resolves to: who connects */
+  /** Admits a socket and tells the observers. @returns the caller, as `admit` does */
   async watchSocket(admit: () => Promise<unknown>): Promise<unknown> {
     const started = this.clock();
     try {

@@ -11,8 +11,7 @@ interface Entry {
 }
 
 /**
- * Who observes the library. Both members are `undefined` while no feature observes, so that nobody pays more than the
- * check of a field.
+ * The observers of the library. Both members are `undefined` while no feature observes, so each call only checks a field.
  */
 export class Observation {
   decisions: DecisionObservers | undefined;
@@ -21,8 +20,8 @@ export class Observation {
   readonly #told = new Set<string>();
 
   /**
-   * @param report told what an observer throws
-   * @param clock in milliseconds, from any beginning
+   * @param report receives what an observer throws
+   * @param clock in milliseconds, from any start
    */
   constructor(
     private readonly report: (error: unknown) => void,
@@ -43,7 +42,7 @@ export class Observation {
     this.#gather();
   }
 
-  /** Anew, because what is being observed goes on with the observers that it began with. */
+  /** Makes new lists: a running operation keeps the observers that it began with. */
   #gather(): void {
     const entries = this.#entries.filter(({ isOn }) => isOn);
     const deciding = entries.filter(({ observer }) => observer.decided);
@@ -67,7 +66,7 @@ export class Observation {
   #call<T>(feature: string, method: string, call: () => T): T | undefined {
     try {
       const answer = call();
-      // An async method by mistake: its rejection would end the process.
+      // If the method is async by mistake, its rejection would end the process.
       if (answer instanceof Promise) answer.catch((error: unknown) => this.#tell(feature, method, error));
       return answer;
     } catch (error) {
@@ -76,12 +75,12 @@ export class Observation {
     }
   }
 
-  /** Once: what fails for one request fails for each. */
+  /** Reported once for each method, because it would fail for each request. */
   #tell(feature: string, method: string, error: unknown): void {
     const name = `${feature}: ${method}`;
     if (this.#told.has(name)) return;
     this.#told.add(name);
-    const message = `The observer of the feature ${feature} failed in ${method}; nothing else did. This is said once.`;
+    const message = `The observer of the feature ${feature} failed in ${method}. Nothing else is affected. Later failures are not logged.`;
     this.report(new AuthError('contract_broken', { message, cause: Trace.of(error) }));
   }
 }

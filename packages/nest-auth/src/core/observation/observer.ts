@@ -8,31 +8,31 @@ export interface CallContext {
   getHandler(): { readonly name: string };
   /** Its class. */
   getClass(): { readonly name: string };
-  /** What Nest calls the method with: over HTTP, the request comes first. It carries the caller's token. */
+  /** The arguments of the method: over HTTP, the request comes first. They contain the caller's token. */
   getArgs<T extends unknown[] = unknown[]>(): T;
 }
 
 /** Why something was refused, or failed. */
 export interface Refusal {
-  /** Of an `AuthError`; of anything else that the app threw, the name: `'ForbiddenException'`. */
+  /** The code of an `AuthError`, or the name of another error: `'ForbiddenException'`. */
   readonly code: string;
-  /** What it means over HTTP. From 500 on it is a failure: a store is down, or the app has a mistake. */
+  /** The HTTP status. From 500 on it is a failure: a store is down, or the app has a mistake. */
   readonly status: number;
-  /** The `AuthError`; of anything else a copy with its name, code and stack, and without its message. */
+  /** The `AuthError`, or a copy of another error with its name, code and stack, without its message. */
   readonly error: Error;
 }
 
-/** One answer of a guard, or of the check of a socket that connects. */
+/** One decision of a guard, or about a socket that connects. */
 export interface Decision {
   /** How the call came, as Nest names it: `'http'`, `'graphql'`, `'ws'`, `'rpc'`. */
   readonly transport: string;
-  /** Absent for a socket that connects: it is admitted if one of its server's handlers would accept it. */
+  /** Absent for a connecting socket: it is admitted if any handler of its server would accept it. */
   readonly context?: CallContext | undefined;
-  /** What decided. Absent for a socket that connects, and if it is unclear who may call the handler. */
+  /** The policy of the handler. Absent for a connecting socket, and if it is unclear who may call the handler. */
   readonly policy?: Policy | undefined;
   /**
-   * Who calls: a `Principal`, or what a Passport strategy of the app's found. `null` if nobody was authenticated, as on
-   * public handlers.
+   * A `Principal`, or the user of the app's own Passport strategy. `null` if nobody was authenticated, as on public
+   * handlers.
    */
   readonly caller: unknown;
   /** `undefined` if the call is allowed. */
@@ -41,7 +41,7 @@ export interface Decision {
   readonly milliseconds: number;
 }
 
-/** What the library does besides guarding. One operation may run within another: a login reads stores. */
+/** Work of the library other than guarding. One operation may run within another: a login reads stores. */
 export type Operation =
   | {
       /**
@@ -49,7 +49,7 @@ export type Operation =
        * - `authenticate`: checks a login and a password, for `login` or Passport's `local`
        * - `admit`: begins the session of a user who has proved who they are, or asks for a further factor
        * - `hash_password`, `verify_password`: one hash
-       * - `wait_for_hash`: other hashes are running. It comes before the hash, if it is needed at all
+       * - `wait_for_hash`: waits for other hashes, before the hash itself
        */
       readonly name:
         | 'login'
@@ -81,8 +81,8 @@ export interface Outcome {
 /** Watches one operation. */
 export interface OperationWatch {
   /**
-   * Runs the operation, for example in an async context. It calls `run` before it returns. If it does not, the operation
-   * runs all the same.
+   * Runs the operation, for example in an async context. It must call `run` before it returns. If it does not, the
+   * operation still runs.
    */
   within?(run: () => void): void;
   /** The operation has ended. */
@@ -90,8 +90,7 @@ export interface OperationWatch {
 }
 
 /**
- * Sees what the library does, and cannot change it: it has no answer to return and no promise to pass on. What it throws
- * is logged once for each method.
+ * Sees what the library does and cannot change a result. What it throws is logged once for each method.
  */
 export interface Observer {
   /**

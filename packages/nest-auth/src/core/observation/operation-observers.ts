@@ -9,7 +9,7 @@ export interface SafeObserver {
   ended(watch: OperationWatch, outcome: Outcome): void;
 }
 
-/** Tells of operations. */
+/** Tells observers about operations. */
 export class OperationObservers {
   readonly #observers: SafeObserver[] = [];
 
@@ -20,9 +20,9 @@ export class OperationObservers {
   }
 
   /**
-   * Runs an operation and tells of it. Whatever observers do, it runs once.
-   * @param isAnswer tells rejections that are answers from failures. @default none is
-   * @returns the very promise of the operation: nobody waits longer because somebody observes
+   * Runs an operation exactly once, whatever observers do, and tells them.
+   * @param isAnswer whether a rejection is an answer and not a failure. @default no rejection is
+   * @returns the promise of the operation itself, so observing adds no delay
    */
   watch<T>(operation: Operation, work: () => Promise<T>, isAnswer?: (rejection: unknown) => boolean): Promise<T> {
     const started = this.clock();
@@ -37,7 +37,7 @@ export class OperationObservers {
       const inner = run;
       run = once(() => {
         observer.within(watch, inner);
-        // It may have forgotten to, or thrown before it did.
+        // The observer may not have called it.
         inner();
       });
     }
@@ -55,7 +55,7 @@ export class OperationObservers {
   }
 }
 
-/** @returns a rejection also for what is thrown at once, and a promise also if a team's hasher returns none */
+/** Turns a synchronous throw into a rejection, and a plain value of a team's hasher into a promise. */
 function begun<T>(work: () => Promise<T>): Promise<T> {
   try {
     return Promise.resolve(work());

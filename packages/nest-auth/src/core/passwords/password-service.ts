@@ -109,7 +109,7 @@ export class PasswordService {
     return scheme && matches ? 'match' : 'mismatch';
   }
 
-  /** Observed as a whole: the parts would tell an unknown login from a wrong password. */
+  /** Observed as one operation: its parts would reveal whether the login exists. */
   #queued<T>(
     name: 'hash_password' | 'verify_password',
     work: () => Promise<T>,

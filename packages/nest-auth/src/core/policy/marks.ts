@@ -1,4 +1,4 @@
-// On prototypes and by global symbols: the ESM and the CommonJS copy of the library know each other's marks.
+// Global symbols on prototypes, so that the ESM and the CommonJS copy of the library see each other's marks.
 const ENFORCER = Symbol.for('acme/nest-auth:enforces-policies');
 const OWN = Symbol.for('acme/nest-auth:own-routes');
 
@@ -12,7 +12,7 @@ export function isEnforcer(guard: unknown): boolean {
   return Object(guard)[ENFORCER] === true;
 }
 
-/** Marks a controller of the library or of a feature, so that lists tell it from the app's. */
+/** Marks a controller as one of the library or a feature, so that lists can tell it from the app's. */
 export function markOwn({ prototype }: { readonly prototype: object }): void {
   Object.defineProperty(prototype, OWN, { value: true });
 }

@@ -68,15 +68,15 @@ export function learnPolicy(handler: object, controller: object, place: Place): 
   }
 }
 
-/** Where the policy of a handler is said. */
+/** Where the policy of a handler is declared. */
 export interface PolicySource {
-  /** `'method'` if its own decorators say any of it; `'default'` if nothing does. */
+  /** `'method'` if its own decorators declare a part of it; `'default'` if nothing is declared. */
   readonly place: 'method' | 'class' | 'default';
-  /** The class that says it, or whose method does. */
+  /** The class that declares it, itself or by its method. */
   readonly className?: string;
 }
 
-/** Where the policy of the function at a place is said: the nearest place that counts, by the reading of `policyOf`. */
+/** Where the policy of the function at a place is declared: the place that `policyOf` reads. */
 export function policySourceOf(handler: object, controller: object, place: Place): PolicySource {
   const { lineage, ofClasses, ofHandlers, defined } = sayingsAt(handler, controller, place);
   const method = closedBeyond(defined, ofHandlers).findIndex(isSaid);

@@ -32,8 +32,8 @@ export function recentLogin(age: Duration, { methods = [] }: RecentLoginOptions 
 }
 
 /**
- * Negated comparisons would let a caller without a time in. A time in the future would stay recent for ever. 0 says that
- * nobody knows the time, as of API keys and of sessions from before a switch.
+ * Negated comparisons would let a caller without a time in. A time in the future would stay recent for ever. 0 means that
+ * the time is unknown, as for API keys and exchanged old tokens.
  */
 function isRecent({ authenticatedAt }: Principal, { now, tolerance }: RequirementTime, maxAge: number): boolean {
   const age = now - authenticatedAt;

@@ -22,7 +22,7 @@ export interface Reading {
 }
 
 export interface GuardStoreOptions {
-  /** Tells rejections that are answers from failures. @default our own codes and HTTP exceptions */
+  /** Whether a rejection is an answer and not a failure. @default our own codes and HTTP exceptions */
   readonly isAnswer?: ((rejection: unknown) => boolean) | undefined;
   /** By method. @default none */
   readonly readings?: Readonly<Record<string, Reading>> | undefined;

@@ -17,7 +17,7 @@ export interface HashRequester {
 
 const NOBODY: HashRequester = { networks: ['unknown'], known: false };
 
-/** What the queue is doing at a moment. */
+/** The current state of the queue. */
 export interface HashLoad {
   readonly running: number;
   readonly waiting: number;

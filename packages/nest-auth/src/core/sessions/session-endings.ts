@@ -52,7 +52,7 @@ export class SessionEndings {
     }
   }
 
-  /** Sessions without rows. First, so that a logout that fails can be repeated. */
+  /** Ends sessions without rows. This comes first, so that a failed logout can be repeated. */
   async #endElsewhere(userId: string, ending: EndingSessions): Promise<boolean> {
     let isEnded = false;
     for (const hook of this.options.hooks ?? []) {

@@ -5,10 +5,10 @@ import type { LiveSession } from './live-session.js';
 /** Which sessions of a user end: one of them, or all but one. */
 export type EndingSessions = { readonly sessionId: string } | { readonly exceptId: string | undefined };
 
-/** What a feature adds to sessions: those of an older system, which have no rows. */
+/** A feature's hooks for sessions of an older system, which have no rows. */
 export interface SessionHooks {
   /**
-   * Exchanges a refresh token that is not one of the library's. Asked for no other token.
+   * Exchanges a refresh token that is not from the library. Called for no other token.
    * @param start begins the session. Its login does not count as recent
    * @returns `undefined` for a token that is unknown here, too
    * @throws AuthError `invalid_refresh_token`, `store_unavailable`
@@ -18,7 +18,7 @@ export interface SessionHooks {
     device: Device,
     start: (user: AuthUser) => Promise<LiveSession>,
   ): Promise<LiveSession | undefined>;
-  /** Somebody logs out with such a refresh token: from now on it is worth nothing. */
+  /** Invalidates such a refresh token at a logout. */
   foreignLogout?(token: string): Promise<void>;
   /**
    * Called before sessions of a user end, and awaited: a throw refuses the logout.

@@ -136,13 +136,13 @@ export class SessionService {
     return observers === undefined ? rotate() : observers.watch({ name: 'refresh' }, rotate);
   }
 
-  /** @returns `undefined` for a token of ours, and for one that no feature knows */
+  /** @returns `undefined` for a token of the library, and for a token that no feature knows */
   async #exchange(refreshToken: string, device: Device): Promise<LiveSession | undefined> {
     if (looksSealed(refreshToken)) return undefined;
     const now = this.options.clock();
     for (const hook of this.options.hooks ?? []) {
       const session = await hook.foreignRefresh?.(refreshToken, device, (user) =>
-        // The epoch: nobody knows when they logged in.
+        // The epoch, because the time of the login is unknown.
         this.#start(user, device, {}, { now, authenticatedAt: new Date(0) }),
       );
       if (session) return session;

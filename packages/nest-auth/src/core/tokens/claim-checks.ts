@@ -12,7 +12,7 @@ export function isStrings(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }
 
-/** RFC 8693 §4.1. What else it says of the actor stays among the claims. */
+/** RFC 8693 §4.1. Other members of `act` stay among the claims. */
 export function isActor(value: unknown): value is { readonly sub: string } | undefined {
   return value === undefined || (typeof value === 'object' && value !== null && isId((value as { sub?: unknown }).sub));
 }

@@ -16,7 +16,7 @@ const MAC_BYTES = 32;
 const SHAPE = /^nar_[A-Za-z0-9_-]{112}$/;
 export const LAST_GENERATION = 0xffff_ffff;
 
-/** Whether it looks like a refresh token of the library. No key is asked. */
+/** Whether a text has the form of the library's refresh tokens. No signature is checked. */
 export function looksSealed(token: unknown): boolean {
   return typeof token !== 'string' || token.startsWith(PREFIX);
 }

@@ -8,7 +8,7 @@ export interface TokenHooks {
    */
   claims?(user: AuthUser): Readonly<Record<string, unknown>>;
   /**
-   * Who sent an access token that is not one of the library's, such as one of an older system. Asked for no other token.
+   * The caller of an access token that is not from the library, such as one of an older system. Called for no other token.
    * @returns `undefined` for a token that is unknown here, too
    * @throws AuthError `token_expired`, `token_revoked`, `store_unavailable`
    */

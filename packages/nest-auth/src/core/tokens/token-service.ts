@@ -40,9 +40,9 @@ export interface IssueOptions extends Pick<LoginDetails, 'methods' | 'actorId'> 
 export interface KeyStatus {
   readonly kid: string;
   readonly alg: SigningAlgorithm;
-  /** Whether new tokens are signed with it. Of all keys, one does. */
+  /** Whether new tokens are signed with it. Only one key is. */
   readonly signs: boolean;
-  /** Since when this process knows it. */
+  /** When this process first knew it. */
   readonly since: Date;
 }
 
@@ -150,7 +150,7 @@ export class TokenService {
     this.verifier.trust(this.#keys);
   }
 
-  /** The access keys by name, the one that signs first. None of them is part of it. */
+  /** Descriptions of the access keys, the signing one first. They do not contain the keys. */
   keys(): readonly KeyStatus[] {
     const { signer } = this.#keys;
     const since = ({ kid }: { readonly kid: string }) => new Date(this.#known.get(kid) ?? 0);

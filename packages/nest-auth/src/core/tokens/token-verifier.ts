@@ -32,7 +32,7 @@ export interface TokenVerifierOptions {
   readonly isLive?: ((sessionId: string) => Promise<boolean>) | undefined;
   /** For tokens of another issuer, which do not have our claims. @default ours */
   readonly caller?: ReadCaller | undefined;
-  /** Features that may know tokens of others. @default none */
+  /** Features that may accept tokens of other systems. @default none */
   readonly hooks?: readonly TokenHooks[];
 }
 
