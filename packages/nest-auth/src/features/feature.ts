@@ -19,7 +19,7 @@ import { isRecord, kindOf } from '../options/value-kind.js';
 export interface FeatureHooks extends LoginHooks, TokenHooks, SessionHooks {
   /** Opens the handlers that name it: `@Authenticated('jwt', 'api-key')`. */
   readonly credential?: CredentialKind;
-  /** Sees each decision of the guards and each operation, for example to measure them. It changes none. */
+  /** Sees each decision of the guards and each operation, for example to measure them. It cannot change them. */
   readonly observe?: Observer;
 }
 

@@ -14,7 +14,7 @@ const OF_PROVIDERS = {
 /** What makes Nest call a method. */
 export type HandlerKind = keyof typeof OF_CONTROLLERS | keyof typeof OF_PROVIDERS;
 
-/** A gateway without handlers sends only: its class says who may connect. */
+/** A gateway without handlers only sends. Its class declares who may connect. */
 type HolderKind = HandlerKind | 'connection';
 
 type Module = ModulesContainer extends Map<string, infer M> ? M : never;
@@ -33,11 +33,11 @@ export interface Holder {
 export interface Handler {
   readonly kinds: readonly HolderKind[];
   readonly place: Place;
-  /** What the guard may be asked about. Nest calls the instance's function for HTTP, the prototype's for everything else. */
+  /** The functions that the guard may see. Nest passes the instance's function for HTTP, and the prototype's otherwise. */
   readonly functions: readonly object[];
 }
 
-/** Everything that may have handlers, in the order in which Nest looks at it. */
+/** Everything that may have handlers, in Nest's order. */
 export function* holdersOf(modules: ModulesContainer): Iterable<Holder> {
   for (const module of modules.values()) {
     for (const wrapper of module.controllers.values()) yield { wrapper, module, keys: OF_CONTROLLERS };
@@ -58,7 +58,7 @@ export function handlersOn(
   });
 }
 
-/** The handlers of an instance. One that Nest has only prepared, as in its preview mode, has the methods of its class. */
+/** The handlers of an instance. Without an instance, as in Nest's preview mode, those of its class. */
 export function handlersOf({ wrapper, keys }: Holder, scanner: MetadataScanner): Handler[] {
   const instance: unknown = wrapper.instance;
   if (typeof instance !== 'object' || instance === null) return [];

@@ -51,7 +51,7 @@ export class JwtStrategy extends JwtBase {
 
   /**
    * What the app finds in `request.user`: the caller, unless the option `requestUser` says otherwise.
-   * @throws AuthError `invalid_configuration` for an answer of `requestUser` that is no object
+   * @throws AuthError `invalid_configuration` if `requestUser` does not return an object
    */
   userFor(request: AuthRequest, caller: unknown): unknown {
     return this.requestUser !== null && isPrincipal(caller) ? userFor(request, caller, this.requestUser) : caller;

@@ -28,7 +28,7 @@ export class RolesGuard implements CanActivate {
       : decisions.watch(context, (notes) => this.answer(context, notes));
   }
 
-  /** @param notes for those who observe the decision, if anybody does */
+  /** @param notes for observers of the decision, if there are any */
   protected answer(context: ExecutionContext, notes?: DecisionNotes): boolean | Promise<boolean> {
     const policy = policyOf(context.getHandler(), context.getClass());
     if (notes) notes.policy = policy;
@@ -56,7 +56,7 @@ export class RolesGuard implements CanActivate {
     return policy.authorizers === undefined || this.#ask(policy.authorizers, caller, context, notes);
   }
 
-  /** What the call is refused with: an `AuthError` as the caller's transport knows it, everything else untouched. */
+  /** The error to throw: an `AuthError` is translated for the caller's transport, another error is not changed. */
   protected exceptionFor(error: unknown, context: ExecutionContext, notes: DecisionNotes | undefined): unknown {
     if (notes) notes.refusal = error;
     return this.transports.exceptionFor(error, context);

@@ -15,7 +15,7 @@ import { summaryOf } from './sink-error.js';
 
 const SETTINGS = featureSettings<SettingsOf<typeof AUDIT_LOG_OPTIONS>>('auditLog');
 
-/** In milliseconds, for all that waits when the app closes. */
+/** In milliseconds: the time for all waiting records when the app closes. */
 const PATIENCE = 5000;
 const FIRST_PAUSE = 500;
 
@@ -41,22 +41,22 @@ export class AuditLog implements OnModuleDestroy, BeforeApplicationShutdown, OnA
       pause: { first: FIRST_PAUSE, most: retry * 1000 },
       reporter: this.#reporter(queue),
     });
-    // Not in `onModuleInit`: that of another module may create users before.
+    // Not in `onModuleInit`: another module's may run earlier and create users.
     const subscription = events.subscribe((event) => this.#queue.add(event));
     this.#stop = () => subscription.unsubscribe();
   }
 
-  /** Before others close what the sink writes to. */
+  /** Runs before other modules close the connection of the sink. */
   onModuleDestroy(): Promise<void> {
     return this.#flush();
   }
 
-  /** What the work behind answers has brought since. */
+  /** Writes the events of work that ran after an answer. */
   beforeApplicationShutdown(): Promise<void> {
     return this.#flush();
   }
 
-  /** What requests have brought that the server has answered since. */
+  /** Writes the events of the last requests that the server answered. */
   async onApplicationShutdown(): Promise<void> {
     await this.#flush();
     this.#stop();
@@ -64,7 +64,7 @@ export class AuditLog implements OnModuleDestroy, BeforeApplicationShutdown, OnA
     if (lost > 0) this.#say('error', `${lost} audit records were not written when the app closed.`);
   }
 
-  /** One patience for all of them. */
+  /** All flushes share one time limit. */
   #flush(): Promise<void> {
     this.#end ??= performance.now() + PATIENCE;
     return this.#queue.flush(this.#end - performance.now());
@@ -77,13 +77,13 @@ export class AuditLog implements OnModuleDestroy, BeforeApplicationShutdown, OnA
       full: () =>
         this.#say(
           'error',
-          `The audit queue is full with ${max} records. Until the sink takes them, further events are dropped and counted.`,
+          `The audit queue is full with ${max} records. Until the sink takes them, new events are dropped and counted.`,
         ),
       recovered: () => this.#say('warn', 'The audit sink takes records again.'),
     };
   }
 
-  /** Nothing would catch what a logger throws, and the queue has to go on. */
+  /** A logger that throws must not stop the queue. */
   #say(level: 'error' | 'warn', line: string): void {
     try {
       this.#logger[level](line);

@@ -16,7 +16,7 @@ export interface AuditQueueOptions {
   readonly reporter: AuditReporter;
 }
 
-/** Told once when something begins or ends, not for each record. */
+/** Called once when a problem begins or ends, not for each record. */
 export interface AuditReporter {
   failing(error: unknown): void;
   full(): void;
@@ -28,7 +28,7 @@ export class SinkTimeout extends Error {
   override readonly name = 'SinkTimeout';
 }
 
-/** In milliseconds: who closes an app does not wait for half a minute. */
+/** In milliseconds, so that closing an app does not take half a minute. */
 const PAUSE_WHILE_CLOSING = 100;
 
 interface OpenGap {
@@ -39,8 +39,8 @@ interface OpenGap {
 }
 
 /**
- * Hands records to a sink: in order, one batch at a time, each batch until the sink has taken it. It holds `max` records
- * at most; what comes while it is full is counted, and the count takes the place of what is missing.
+ * Hands records to a sink in order, one batch at a time, and repeats a batch until the sink has taken it. It holds at most
+ * `max` records. While it is full, new events are counted, and one record with the count takes their place.
  */
 export class AuditQueue {
   readonly #options: AuditQueueOptions;
@@ -69,7 +69,7 @@ export class AuditQueue {
 
   /**
    * Waits until everything is written. From now on pauses are short.
-   * @param patience at most, in milliseconds
+   * @param patience the longest time to wait, in milliseconds
    */
   async flush(patience: number): Promise<void> {
     this.#isClosing = true;
@@ -83,7 +83,7 @@ export class AuditQueue {
     clearTimeout(timer);
   }
 
-  /** Takes nothing more, and begins no further attempt. @returns how many events were not written */
+  /** Accepts no more events and begins no further attempt. @returns how many events were not written */
   close(): number {
     this.#isClosed = true;
     this.#skipPause?.();
@@ -101,7 +101,7 @@ export class AuditQueue {
   }
 
   async #run(): Promise<void> {
-    // After the request that the event belongs to has gone on: what the sink computes must not delay it.
+    // Lets the request of the event continue first: the sink's computing must not delay it.
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#waiting.length > 0) {
       const batch = Object.freeze(this.#waiting.slice(0, this.#options.batch));
@@ -110,11 +110,11 @@ export class AuditQueue {
       this.#closeGap();
     }
     this.#isToldFull = false;
-    // Not in `finally`, which runs later: an event in between would wait for the next one.
+    // Not in `finally`, which runs later: an event added in between would not start a new run.
     this.#running = undefined;
   }
 
-  /** The batch has left room for one record. */
+  /** The written batch has left room for the record of the gap. */
   #closeGap(): void {
     if (!this.#gap) return;
     this.#waiting.push(this.#options.records.gap(this.#gap));

@@ -5,13 +5,13 @@ import { isSecretName, safeText } from './safe-text.js';
 
 export type AuditValue = string | number | boolean | null;
 
-/** One event, as a sink keeps it. No text in it has control characters or more than 256 characters. */
+/** One event, as a sink gets it. No text in it has control characters or more than 256 characters. */
 export interface AuditRecord {
   /** A UUID of version 7: sorted by time. A record that is written again keeps it. */
   readonly id: string;
   /** When it happened, by the module's clock, as ISO 8601 in UTC. */
   readonly at: string;
-  /** Who recorded it: a UUID that is made anew each time an app starts. */
+  /** The app process: a new UUID each time an app starts. */
   readonly source: string;
   /** 1, 2, 3 … of one source. If a number is missing, a record was lost or removed. */
   readonly sequence: number;
@@ -35,7 +35,7 @@ export interface AuditGap {
   readonly types: ReadonlyMap<string, number>;
 }
 
-/** A feature of an app could emit an event with any number of fields. */
+/** A limit, because a feature may emit an event with any number of fields. */
 const MOST_DETAILS = 16;
 
 /** Makes the records of one source, and numbers them. */
@@ -45,7 +45,7 @@ export class AuditRecords {
 
   constructor(private readonly protect: Protection) {}
 
-  /** An allow-list by type: texts, numbers, flags and times. Objects, errors among them, are left out. */
+  /** An allow-list by type: texts, numbers, booleans and times. Objects are left out, errors too. */
   of(event: AuthEvent): AuditRecord {
     const { type, at, device, userId, sessionId, login, ...others } = event as unknown as Fields;
     const personal = {
@@ -58,7 +58,7 @@ export class AuditRecords {
     return this.#numbered(at, safeText(type, 64) as AuthEventType, personal, detailsOf(others));
   }
 
-  /** In place of what was dropped. */
+  /** The record that takes the place of dropped events. */
   gap({ dropped, from, until, types }: AuditGap): AuditRecord {
     const nobody = { userId: null, sessionId: null, login: null, ip: null, userAgent: null };
     const times = { from: from.toISOString(), until: until.toISOString() };
@@ -104,7 +104,7 @@ function detailOf(value: unknown): AuditValue | undefined {
   return undefined;
 }
 
-/** RFC 9562, version 7. The sequence keeps records of one millisecond in their order. */
+/** RFC 9562, version 7. The sequence keeps records of the same millisecond in order. */
 function idOf(time: number, sequence: number): string {
   const hex = Math.max(0, time).toString(16).padStart(12, '0');
   const counter = (sequence % 4096).toString(16).padStart(3, '0');

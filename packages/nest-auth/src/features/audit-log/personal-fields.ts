@@ -1,13 +1,13 @@
 import { createHmac } from 'node:crypto';
 
-/** The fields of a record that can tell who somebody is. */
+/** The fields of a record that can identify a person. */
 export const PERSONAL_FIELDS = ['userId', 'sessionId', 'login', 'ip', 'userAgent'] as const;
 
 export type PersonalField = (typeof PERSONAL_FIELDS)[number];
 
-/** Pseudonyms in place of what tells who somebody is: equal values stay equal, and nobody can read them. */
+/** Pseudonyms in place of identifying values: equal values get equal pseudonyms. */
 export interface Pseudonyms {
-  /** At least 32 characters. With another key, everybody has another pseudonym. */
+  /** At least 32 characters. Another key gives everybody another pseudonym. */
   readonly key: string;
   /** @default ['userId', 'login', 'ip'] */
   readonly fields?: readonly PersonalField[];
@@ -24,7 +24,7 @@ export function protectionOf(omit: readonly PersonalField[], pseudonyms: Require
   };
 }
 
-/** Keyed: addresses and logins are too few for a plain digest to hide them. */
+/** Keyed, because a plain digest of an address or a login can be found by trying all of them. */
 function pseudonymOf(key: string, field: PersonalField, value: string): string {
   return `hmac:${createHmac('sha256', key).update(`${field}:${value}`).digest('base64url').slice(0, 22)}`;
 }

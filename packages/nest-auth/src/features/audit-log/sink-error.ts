@@ -1,4 +1,4 @@
-/** The name and the code of an error. Not its message: drivers quote what they were given. */
+/** The name and the code of an error. Not its message, because drivers quote values in it. */
 export function summaryOf(error: unknown): string {
   const name = read(error, 'name');
   const code = read(error, 'code');

@@ -7,7 +7,7 @@ export type AccessSettings = NonNullable<SettingsOf<typeof OLD_TOKENS_OPTIONS>['
 
 /** The type of the library's own access tokens (RFC 9068 §2.1). */
 const OWN_TYPE = 'at+jwt';
-/** In bytes. Whoever guesses the secret is anybody, an admin too. */
+/** In bytes. Somebody who guesses the secret can make a token of any user. */
 const SHORTEST_SECRET = 16;
 
 /** Checks old access tokens: one key, one algorithm. */
@@ -25,7 +25,7 @@ export class AccessCheck {
   }
 
   /**
-   * What a token says.
+   * The claims of a token.
    * @returns `undefined` for a token that is not one of the old app's
    * @throws AuthError `token_expired`
    */
@@ -34,14 +34,14 @@ export class AccessCheck {
     try {
       const { header, payload } = this.#jwt.verify<{ header: OldClaims; payload: unknown }>(token, {
         secret: this.#key as never,
-        // The header does not choose (RFC 8725 §3.1).
+        // The token's header must not choose the algorithm (RFC 8725 §3.1).
         algorithms: [alg],
         clockTimestamp: Math.floor(this.clock() / 1000),
         complete: true,
         ...(issuer === undefined ? {} : { issuer }),
         ...(audience === undefined ? {} : { audience }),
       });
-      // The old secret signs no token of the library.
+      // The old secret must not sign tokens of the library's own type.
       if (header.typ === OWN_TYPE || typeof payload !== 'object' || payload === null) return undefined;
       return payload as OldClaims;
     } catch (error) {
@@ -55,13 +55,13 @@ function secretOf(key: AccessSettings['key']): KeyObject {
   const isPem = typeof key === 'string' && key.includes('-----BEGIN ');
   if (isPem || (typeof key !== 'string' && key.type !== 'secret')) {
     throw invalid(
-      'key is a key pair or a part of one, and alg is for a secret; write the alg that the old app signed with',
+      'key is a public or private key, but alg needs a secret; write the alg that the old app signed with',
     );
   }
   const secret = typeof key === 'string' ? createSecretKey(Buffer.from(key)) : key;
   if ((secret.symmetricKeySize ?? 0) >= SHORTEST_SECRET) return secret;
   throw invalid(
-    `key is shorter than ${SHORTEST_SECRET} bytes, so that anybody can guess it and be any user; leave access out: old access tokens end with the switch, and users log in again`,
+    `key is shorter than ${SHORTEST_SECRET} bytes, so it can be guessed; leave access out: old access tokens end with the switch, and users log in again`,
   );
 }
 

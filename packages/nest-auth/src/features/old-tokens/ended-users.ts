@@ -11,7 +11,7 @@ export function sessionIdOf(userId: string): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
-/** Users whose old tokens have ended. A row among the sessions says so, so that it is kept as safely as they are. */
+/** Users whose old tokens have ended. Each is a row of the session store, so it is as durable as sessions. */
 @Injectable()
 export class EndedUsers {
   constructor(
@@ -24,7 +24,7 @@ export class EndedUsers {
   }
 
   /**
-   * @param until how long it is remembered, in milliseconds since the epoch
+   * @param until when it may be forgotten, in milliseconds since the epoch
    * @returns whether this call added it
    */
   async add(userId: string, until: number): Promise<boolean> {
@@ -33,13 +33,13 @@ export class EndedUsers {
       await this.store.create(this.#row(userId, until));
       return true;
     } catch (error) {
-      // Another process wrote it at the same moment.
+      // Another process wrote it at the same time.
       if (await this.has(userId)) return false;
       throw error;
     }
   }
 
-  /** Revoked from the start; nobody has its secret. */
+  /** A session that is revoked from the start, with a secret that nobody has. */
   #row(userId: string, until: number) {
     const [now, end] = [new Date(this.clock()), new Date(until)];
     return {

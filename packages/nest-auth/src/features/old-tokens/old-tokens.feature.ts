@@ -9,14 +9,14 @@ declare module '@acme/nest-auth' {
     readonly oldTokens?: OptionsOf<typeof OLD_TOKENS_OPTIONS>;
   }
   interface AuthEventFields {
-    /** A refresh token of the old app was exchanged for a session. When none comes any more, `oldTokens()` can go. */
+    /** A refresh token of the old app was exchanged for a session. When these events stop, remove `oldTokens()`. */
     old_token_exchanged: { readonly userId: string; readonly sessionId: string; readonly device: Device };
   }
 }
 
 /**
- * The tokens of the app before the switch go on working until they end: its access tokens as they are, its refresh tokens
- * once, for a session.
+ * Accepts the tokens of the app before the switch until they expire: its access tokens as they are, its refresh tokens
+ * once, in exchange for a session.
  *
  * @example
  * ```ts

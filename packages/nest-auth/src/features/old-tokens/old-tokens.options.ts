@@ -4,12 +4,12 @@ import { type OptionsOf, option } from '@acme/nest-auth';
 /** What an old access token says. Its signature and its times are checked. */
 export type OldClaims = Readonly<Record<string, unknown>>;
 
-/** The id of a user, or their login; nothing for a token that must not be accepted. */
+/** The user's id or login; nothing to refuse the token. */
 export type OldUser = string | number | { readonly login: string } | null | undefined;
 
 /**
- * Checks an old refresh token as the old app did. It is asked about any text that somebody sends.
- * @returns whose it is; nothing for a token that is invalid, expired or revoked
+ * Checks an old refresh token as the old app did. It is called with any text that somebody sends.
+ * @returns the user's id; nothing for a token that is invalid, expired or revoked
  */
 export type OldRefreshCheck = (token: string) => OldUser | Promise<OldUser>;
 
@@ -46,12 +46,12 @@ export const OLD_TOKENS_OPTIONS = {
     fits: isTime,
     remedy: "write a day, as in '2027-03-31', or a Date",
     missing: "is missing; write the day on which the last old token ends, as in '2027-03-31'",
-    doc: 'From this time on no old token works, and boot says that the feature can go. A day begins at midnight UTC. At most 400 days ahead.',
+    doc: 'After this time no old token works, and boot logs that the feature can be removed. A day begins at midnight UTC. At most 400 days ahead.',
   }),
   access: option.record(ACCESS, {
     type: option.typed<OldAccessTokens>('OldAccessTokens'),
     shown: 'no old access token works',
-    doc: "`key`: the old secret, or the public key. `alg`: the old algorithm; no other is accepted. `issuer` and `audience`: required of the tokens if you give them. `user`: the id or `{ login }` by a token's claims, `({ sub }) => sub` if you do not say; `null` refuses the token.",
+    doc: "`key`: the old secret, or the public key. `alg`: the old algorithm; no other is accepted. `issuer` and `audience`: if set, the tokens must have them. `user`: finds the id or `{ login }` by a token's claims, by default `({ sub }) => sub`; `null` refuses the token.",
   }),
   refresh: option.callback({
     type: option.typed<OldRefreshCheck>('OldRefreshCheck'),

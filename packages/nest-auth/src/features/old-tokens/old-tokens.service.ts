@@ -27,7 +27,7 @@ const DAY = 24 * 60 * 60 * 1000;
 const LONGEST = 400 * DAY;
 const NOTHING: readonly never[] = Object.freeze([]);
 
-/** Lets the tokens of an older system in until they end: its access tokens as they are, its refresh tokens once. */
+/** Accepts the tokens of an older system until they expire: its access tokens as they are, its refresh tokens once. */
 @Injectable()
 export class OldTokens implements FeatureHooks, OnApplicationBootstrap {
   readonly feature = 'oldTokens';
@@ -55,7 +55,7 @@ export class OldTokens implements FeatureHooks, OnApplicationBootstrap {
 
   onApplicationBootstrap(): void {
     if (!this.#isOver()) return;
-    this.#logger.warn('oldTokens.until is over, and no old token works any more. Remove oldTokens() and its options.');
+    this.#logger.warn('oldTokens.until has passed, so no old token works. Remove oldTokens() and its options.');
   }
 
   /** See `TokenHooks`. Roles come from the store. @throws AuthError `token_expired`, `token_revoked`, `store_unavailable` */
@@ -72,9 +72,9 @@ export class OldTokens implements FeatureHooks, OnApplicationBootstrap {
       permissions: Object.freeze([...(user.permissions ?? [])]),
       sessionId: sessionIdOf(user.id),
       methods: NOTHING,
-      // Nobody knows when: nothing that asks for a recent login is met by it.
+      // The time of the login is unknown, so it never counts as recent.
       authenticatedAt: 0,
-      // As a token would carry them.
+      // In the form in which a token would carry them.
       claims: Object.freeze(JSON.parse(JSON.stringify(await this.tokens.claimsOf(user)))),
     }) as Principal;
   }
@@ -89,7 +89,7 @@ export class OldTokens implements FeatureHooks, OnApplicationBootstrap {
     if (!user) return undefined;
     if (!(await this.#useUp(token))) throw new AuthError('invalid_refresh_token');
     const session = await start(user);
-    // A logout-all that came in between did not see this session.
+    // A logout-all in between did not see this session.
     if (await this.ended.has(user.id)) {
       await this.sessions.end(user.id, session.sessionId, 'logout_all');
       throw new AuthError('session_revoked');
@@ -110,7 +110,7 @@ export class OldTokens implements FeatureHooks, OnApplicationBootstrap {
     return ends && this.ended.add(userId, this.#until + LONGEST);
   }
 
-  /** Whose refresh token it is, if they may have a session for it. */
+  /** The user of a refresh token, if they may have a session. */
   async #ownerOf(token: string): Promise<AuthUser | null> {
     const { refresh } = this.settings;
     if (!refresh || this.#isOver()) return null;
@@ -119,10 +119,10 @@ export class OldTokens implements FeatureHooks, OnApplicationBootstrap {
     return user && !(await this.ended.has(user.id)) ? user : null;
   }
 
-  /** @returns whether it was not used before; of any number of callers one is told so */
+  /** @returns `true` for the first call with this token only */
   #useUp(token: string): Promise<boolean> {
     const key = `old-refresh:${createHash('sha256').update(token).digest('base64url')}`;
-    // Longer than needed, because `until` may be moved.
+    // Kept longer than needed, because `until` may be moved.
     return this.ephemeral.putIfAbsent(key, '1', Math.ceil((this.#until + LONGEST - this.clock()) / 1000));
   }
 
@@ -139,7 +139,7 @@ export class OldTokens implements FeatureHooks, OnApplicationBootstrap {
   }
 }
 
-/** What the app's check rejects with is a failure of its store, unless it says otherwise. */
+/** A rejection of the app's check counts as a failed store, unless it is an `AuthError`. */
 async function asked(answer: OldUser | Promise<OldUser>): Promise<OldUser> {
   try {
     return await answer;

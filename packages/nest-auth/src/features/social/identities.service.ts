@@ -125,7 +125,7 @@ export class Identities {
     // An address that is only claimed opens nothing, and says nothing about the account that has it.
     if (!emailVerified) throw new AuthError('account_exists');
     if (existing.disabledAt) throw new AuthError('user_disabled');
-    // An account that changes hands gets the identity afterwards.
+    // An account that is taken over by its real owner gets the identity afterwards.
     return isProvedBy(identity, existing) ? existing : this.#added(existing, identity, device);
   }
 

@@ -3,7 +3,7 @@ import type { Decision, Operation, Refusal } from '@acme/nest-auth';
 /** Names and values of spans and metrics. None of them comes from a request or a user. */
 export type Attributes = Record<string, string>;
 
-/** Ours, and those that OpenTelemetry has a convention for. */
+/** Our attributes, and those of OpenTelemetry's conventions. */
 export const NAMES = {
   decision: 'acme.auth.decision',
   code: 'acme.auth.code',
@@ -38,12 +38,12 @@ export function attributesOf(operation: Operation): Attributes {
     : { [NAMES.operation]: name };
 }
 
-/** Whether it is a failure of the app or its stores, and not an answer to a client. */
+/** Whether the app or a store failed, rather than the client's request. */
 export function isFailure({ status }: Refusal): boolean {
   return status >= 500;
 }
 
-/** A refusal has a code; a failure is also an error to OpenTelemetry. */
+/** A refusal has a code; a failure also has `error.type`. */
 export function refusalAttributes(refusal: Refusal | undefined): Attributes {
   if (!refusal) return {};
   const { code } = refusal;
@@ -55,7 +55,7 @@ export function decisionAttributes({ transport, refusal }: Decision): Attributes
   return { [NAMES.decision]: decision, [NAMES.transport]: transport, ...refusalAttributes(refusal) };
 }
 
-/** Class and method of the handler, `NotesController.list`. None for a socket that connects. */
+/** Class and method of the handler, `NotesController.list`. None for a connecting socket. */
 export function handlerAttributes({ context }: Decision): Attributes {
   if (!context) return {};
   const [type, method] = [context.getClass(), context.getHandler()] as { readonly name?: string }[];

@@ -16,7 +16,7 @@ const MICROSECONDS = [1e-6, 2.5e-6, 5e-6, 1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 1e-3
 const MILLISECONDS = [5e-4, 1e-3, 2.5e-3, 5e-3, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 const TENTHS = [5e-3, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 2.5, 5, 10];
 
-/** Whose refusals are answers to a client. Those within them have the same code. */
+/** Operations whose refusals are counted. An inner operation's refusal has the same code and would count twice. */
 const ENTRIES: readonly Operation['name'][] = ['login', 'register', 'refresh', 'logout'];
 
 interface Instruments {
@@ -52,7 +52,7 @@ export class Metrics {
     if (refusal && ENTRIES.includes(operation.name)) instruments.refusals.add(1, attributes);
   }
 
-  /** Made again if an SDK is set up later: unlike tracers, meters do not find it by themselves. */
+  /** Made again if an SDK is set up later: unlike tracers, meters do not find a later SDK. */
   get #current(): Instruments {
     const provider = this.api.metrics.getMeterProvider();
     if (!this.#instruments || provider !== this.#provider) {
@@ -77,9 +77,9 @@ function instrumentsOf(meter: Meter): Instruments {
     decisions: counter('auth.decisions', '{decision}', 'Calls that the guards allowed and refused.'),
     refusals: counter('auth.refusals', '{refusal}', 'What was refused, by code.'),
     guard: histogram('auth.guard.duration', MICROSECONDS, 'How long the guards took to decide.'),
-    operations: histogram('auth.operation.duration', TENTHS, 'How long logins, refreshes and the like took.'),
+    operations: histogram('auth.operation.duration', TENTHS, 'How long logins, registrations, refreshes and logouts took.'),
     passwords: histogram('auth.password.duration', TENTHS, 'How long one hash took, without waiting.'),
-    queue: histogram('auth.password.queue.duration', MILLISECONDS, 'How long hashes waited that had to.'),
+    queue: histogram('auth.password.queue.duration', MILLISECONDS, 'How long a hash waited for others.'),
     stores: histogram('auth.store.duration', MILLISECONDS, 'How long calls of stores took.'),
   };
 }

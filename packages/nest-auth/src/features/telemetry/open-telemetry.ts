@@ -6,7 +6,7 @@ export type OpenTelemetry = typeof import('@opentelemetry/api');
 /** `null` if it is not installed. */
 export const OPEN_TELEMETRY = Symbol.for('acme/nest-auth:telemetry:open-telemetry') as Token<OpenTelemetry | null>;
 
-/** Loads the API. An app that cannot be measured still has to log its users in, so its absence is only said. */
+/** Loads the API. If it is missing, the app must still start, so this only logs what to install. */
 export async function openTelemetry(): Promise<OpenTelemetry | null> {
   try {
     return await import('@opentelemetry/api');

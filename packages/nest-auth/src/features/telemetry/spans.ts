@@ -4,19 +4,19 @@ import { attributesOf, isFailure, refusalAttributes, spanNameOf } from './attrib
 import { INSTRUMENTATION, VERSION } from './instrumentation.js';
 import type { OpenTelemetry } from './open-telemetry.js';
 
-/** What a trace may begin with. Everything else is part of something: the poll for revocations would be a trace a second. */
+/** Operations that may begin a trace. Otherwise the poll for revocations would begin one each second. */
 const ROOTS: readonly Operation['name'][] = ['login', 'register', 'refresh', 'logout', 'authenticate', 'admit'];
 
-/** A span for each operation, below the one that it is part of. */
+/** Makes a span for each operation, below the span that it is part of. */
 export class Spans {
   readonly #tracer: Tracer;
 
   constructor(private readonly api: OpenTelemetry) {
-    // It finds the SDK also if that is set up later.
+    // This tracer also finds an SDK that is set up later.
     this.#tracer = api.trace.getTracer(INSTRUMENTATION, VERSION);
   }
 
-  /** @returns what runs the operation within its span; nothing if there is no trace to be part of */
+  /** @returns a watch that runs the operation within its span; nothing outside of a trace */
   start(operation: Operation): (Required<OperationWatch> & { readonly span: Span }) | undefined {
     const { context, trace } = this.api;
     if (!ROOTS.includes(operation.name) && trace.getActiveSpan() === undefined) return undefined;
@@ -31,7 +31,7 @@ export class Spans {
     };
   }
 
-  /** Adds to the span that is active, such as that of the request. */
+  /** Adds attributes to the active span, such as the request's. */
   note(attributes: Readonly<Record<string, string>>): void {
     this.api.trace.getActiveSpan()?.setAttributes(attributes);
   }

@@ -15,7 +15,7 @@ import type { TELEMETRY_OPTIONS } from './telemetry.options.js';
 
 const SETTINGS = featureSettings<SettingsOf<typeof TELEMETRY_OPTIONS>>('telemetry');
 
-/** Tells OpenTelemetry what the library does. Without its API nobody observes. */
+/** Observes the library for OpenTelemetry. Without `@opentelemetry/api` it does not observe. */
 @Injectable()
 export class Telemetry implements FeatureHooks {
   readonly feature = 'telemetry';
@@ -35,7 +35,7 @@ export class Telemetry implements FeatureHooks {
     this.observe = {
       decided(decision) {
         metrics.decided(decision);
-        // The span of a request has the status, and not why.
+        // The request's span has the status already, but not the code.
         if (decision.refusal) spans.note({ [NAMES.code]: decision.refusal.code });
         const id = idOf(decision);
         if (id !== undefined) know(id);
@@ -52,7 +52,7 @@ export class Telemetry implements FeatureHooks {
       },
     };
     if (!userId) return;
-    // They are emitted within their operation, whose span is then the active one.
+    // Events are emitted within their operation, so its span is active.
     for (const type of ['registered', 'logged_in', 'refreshed'] as const)
       events.on(type, (event: { readonly userId: string }) => know(event.userId));
   }

@@ -23,7 +23,7 @@ export const AUDIT_TABLE = 'auth_audit';
  * The statements that make the table of `sqlSink`, for a migration.
  *
  * @param table with its schema, if it needs one: `'audit.auth_audit'`. @default 'auth_audit'
- * @throws AuthError `invalid_configuration` for an unknown dialect and for a name that would have to be quoted
+ * @throws AuthError `invalid_configuration` for an unknown dialect, and for a table name with characters other than letters, digits and _
  * @example
  * ```ts
  * for (const statement of auditTable('postgres')) await queryRunner.query(statement);
@@ -49,12 +49,12 @@ export function assertTable(caller: string, dialect: unknown, table: unknown): v
     throw new AuthError('invalid_configuration', { message: `${caller}: ${problem}.` });
   };
   if (!['postgres', 'mysql', 'sqlite'].includes(dialect as string))
-    refuse("dialect must be 'postgres', 'mysql' (for MariaDB, too) or 'sqlite'");
+    refuse("dialect must be 'postgres', 'mysql' (also for MariaDB) or 'sqlite'");
   if (typeof table !== 'string' || !/^[a-z_]\w{0,50}(\.[a-z_]\w{0,50})?$/i.test(table))
     refuse("table is not a plain name; write letters, digits and _, as in 'auth_audit' or 'audit.auth_audit'");
 }
 
-/** A name that `assertTable` has let through, or a column. */
+/** Quotes a column, or a table name that `assertTable` has accepted. */
 export function quoted(dialect: AuditDialect, name: string): string {
   const mark = dialect === 'mysql' ? '`' : '"';
   return name

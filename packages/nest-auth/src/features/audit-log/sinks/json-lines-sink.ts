@@ -3,7 +3,7 @@ import { AuthError } from '@acme/nest-auth';
 import type { AuditRecord } from '../audit-record.js';
 import type { AuditSink } from './audit-sink.js';
 
-/** What JSON.stringify leaves as it is, and some readers take for the end of a line or for a command of a terminal. */
+/** Characters that JSON.stringify does not escape, but some readers take as a line end or a terminal command. */
 const UNESCAPED = /[\u007f-\u009f\u2028\u2029]/g;
 
 /**
@@ -24,7 +24,7 @@ export function jsonLinesSink(stream: Writable = process.stdout): AuditSink {
     });
   }
   let fail = (_: Error): void => {};
-  // Without a listener, Node ends the process. Some streams never answer a write that an error or an end interrupts.
+  // Without a listener, an error ends the process. Some streams never call back a write that an error or an end interrupts.
   stream.on('error', (error) => fail(error));
   stream.on('close', () => fail(new Error('The stream was closed.')));
   const append = (text: string) =>
@@ -36,7 +36,7 @@ export function jsonLinesSink(stream: Writable = process.stdout): AuditSink {
   return {
     write(records) {
       const ids = records.map(({ id }) => id).join();
-      // The stream still has them: a second copy would make a stalled one grow.
+      // The stream still holds these records: writing them again would fill a stalled stream.
       const known = unanswered.get(ids);
       if (known) return known;
       const written = append(records.map(lineOf).join('')).finally(() => unanswered.delete(ids));

@@ -4,10 +4,10 @@ import type { AuditSink } from './audit-sink.js';
 import { AUDIT_COLUMNS, AUDIT_TABLE, type AuditDialect, assertTable, quoted } from './audit-table.js';
 
 export interface SqlSinkOptions {
-  /** `'mysql'` for MariaDB, too. */
+  /** `'mysql'` is also for MariaDB. */
   readonly dialect: AuditDialect;
   /**
-   * Runs a statement. It throws or rejects if the database does not take it; what it answers with is ignored.
+   * Runs a statement. It throws or rejects if the database refuses it. Its result is ignored.
    * PostgreSQL's placeholders are `$1`, the others' are `?`.
    */
   readonly query: (statement: string, parameters: unknown[]) => unknown;
@@ -16,8 +16,8 @@ export interface SqlSinkOptions {
 }
 
 /**
- * Writes records to one table, made by `auditTable`. A record that is there already is not written again, so each is in
- * the table once.
+ * Writes records to one table, made by `auditTable`. A record that is already there is skipped, so each is in the table
+ * once.
  *
  * @throws AuthError `invalid_configuration`
  * @example
@@ -46,13 +46,13 @@ export function sqlSink({ dialect, query, table = AUDIT_TABLE }: SqlSinkOptions)
   };
 }
 
-/** Their types on PostgreSQL. Some clients send texts as such, which it does not convert by itself. */
+/** Casts for PostgreSQL, which does not convert the texts that some clients send. */
 const TYPES = Object.values(AUDIT_COLUMNS).map(({ postgres }) => postgres.split(' ')[0]);
 
 const ENDING: Record<AuditDialect, string> = {
-  // Without the name of the column: an account that may only INSERT may not ask for conflicts by name.
+  // Without a column name: naming it would need more than the INSERT permission.
   postgres: 'ON CONFLICT DO NOTHING',
-  // Not INSERT IGNORE, which hides every other error as well.
+  // Not INSERT IGNORE, which also hides other errors.
   mysql: 'ON DUPLICATE KEY UPDATE `id` = VALUES(`id`)',
   sqlite: 'ON CONFLICT DO NOTHING',
 };
@@ -63,7 +63,7 @@ function placeholder(dialect: AuditDialect, row: number, column: number): string
 
 function valuesOf(record: AuditRecord, dialect: AuditDialect): unknown[] {
   const { id, source, sequence, event, userId, sessionId, login, ip, userAgent, details } = record;
-  // MySQL reads no zone. The column has none either, so the time in it is UTC.
+  // MySQL does not read a time zone, and the column has none: the stored time is UTC.
   const at = dialect === 'mysql' ? record.at.replace('T', ' ').replace('Z', '') : record.at;
   return [id, at, source, sequence, event, userId, sessionId, login, ip, userAgent, JSON.stringify(details)];
 }
