@@ -33,7 +33,7 @@ export interface Holder {
 export interface Handler {
   readonly kinds: readonly HolderKind[];
   readonly place: Place;
-  /** The functions that the guard may see. Nest passes the instance's function for HTTP, and the prototype's otherwise. */
+  /** What the guard may see: Nest passes the instance's function for HTTP, and the prototype's otherwise. */
   readonly functions: readonly object[];
 }
 
@@ -58,7 +58,7 @@ export function handlersOn(
   });
 }
 
-/** The handlers of an instance. Without an instance, as in Nest's preview mode, those of its class. */
+/** The handlers of an instance. In Nest's preview mode, it is an empty object with the prototype of its class. */
 export function handlersOf({ wrapper, keys }: Holder, scanner: MetadataScanner): Handler[] {
   const instance: unknown = wrapper.instance;
   if (typeof instance !== 'object' || instance === null) return [];

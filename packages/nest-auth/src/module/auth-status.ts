@@ -6,17 +6,17 @@ import type { KeyStatus, TokenService } from '../core/tokens/token-service.js';
 import type { TokenTransport } from '../http/access-token.js';
 import type { AuthSettings } from '../options/auth-settings.js';
 
-/** A budget of attempts by its name: `'account'`, or the limit of a feature. */
+/** A limit of attempts by its name: `'account'`, or the limit of a feature. */
 export interface NamedBudget extends AttemptBudget {
   readonly name: string;
 }
 
-/** What the library is doing at a moment, in this process. No secret and no user is part of it. */
+/** The state of the library in this process, without secrets and users. */
 export interface AuthStatusReport {
   readonly transport: TokenTransport;
   /** By name, in their order. */
   readonly features: readonly string[];
-  /** The one that signs comes first. */
+  /** The signing key comes first. */
   readonly keys: readonly KeyStatus[];
   /** Password hashes. */
   readonly hashes: HashLoad;
@@ -28,7 +28,7 @@ export interface AuthStatusReport {
      */
     readonly age: number | undefined;
   };
-  /** How many sockets and subscriptions are kept open for somebody. */
+  /** The number of open sockets and subscriptions of authenticated callers. */
   readonly connections: number;
   readonly budgets: readonly NamedBudget[];
 }
@@ -42,7 +42,7 @@ interface AuthStatusOptions extends Pick<AuthStatusReport, 'transport' | 'featur
 }
 
 /**
- * What the library is doing, for dashboards and health checks. It asks no store.
+ * The state of the library, for dashboards and health checks. It calls no store.
  *
  * @example
  * ```ts
@@ -51,7 +51,7 @@ interface AuthStatusOptions extends Pick<AuthStatusReport, 'transport' | 'featur
  * ```
  */
 export class AuthStatus {
-  // Private at run time too: the services behind it hold keys.
+  // `#` hides it at run time too: the services behind it hold keys.
   readonly #options: AuthStatusOptions;
 
   constructor(options: AuthStatusOptions) {

@@ -35,7 +35,7 @@ export interface AuthDescription {
   readonly passwordCodes: readonly AuthErrorCode[];
   /** The lifetimes, in seconds. */
   readonly ttl: AuthSettings['ttl'];
-  /** The class of each store, and whether what it keeps ends with the process. */
+  /** The class of each store, and whether its data is lost when the process ends. */
   readonly stores: Readonly<Record<StorePort, { readonly name: string; readonly inMemory: boolean }>>;
   /** The names of the features. */
   readonly features: readonly string[];

@@ -18,7 +18,7 @@ export interface AuthSettings extends Omit<Read, 'password' | 'throttle' | 'cook
   /** The first seals, all open. */
   readonly refreshSecrets: Read['secrets']['refresh'];
   readonly cookies: Read['cookies'] & { readonly access: string; readonly refresh: string };
-  /** `policy`, if it is given: without it, boot does not look at policies. */
+  /** `policy`, if it is given. Without it, boot does not check policies. */
   readonly policyReview: Read['policy'] | undefined;
   readonly password: Read['password'] & { readonly queue: number };
   readonly throttle: Read['throttle'] & AttemptBudgets;

@@ -5,7 +5,7 @@ import { choice, text } from './fields/values.js';
 
 const NAME = text({ example: "'POST /webhooks/stripe', as listPolicies(app) names it" });
 
-/** What boot checks in the policies of the app. */
+/** The option `policy`: what boot checks in the policies of the app. */
 export const POLICY = group(
   {
     require: choice({
@@ -16,27 +16,27 @@ export const POLICY = group(
     allowPublic: list(NAME, {
       default: [],
       example: "['POST /webhooks/stripe'], for example",
-      doc: 'Handlers that may change something and be open all the same, by the names that `listPolicies(app)` has for them.',
+      doc: 'Public handlers that may change something, by their names in `listPolicies(app)`.',
     }),
     guardsBefore: list(text({ example: "'ThrottlerGuard', for example" }), {
       default: [],
       example: "['ThrottlerGuard'], for example",
-      doc: 'Global guards that may be asked before `JwtAuthGuard`, by the names of their classes.',
+      doc: 'Class names of global guards that may run before `JwtAuthGuard`.',
     }),
     roles: list(text({ type: typed<Role>('Role'), example: "'admin', for example" }), {
       example: "['admin'], for example",
       shown: 'roles are not checked',
-      doc: 'Every role that is ever granted: a handler that asks for another one is a mistake.',
+      doc: 'Every role that users can have. A handler that requires another role is a finding.',
     }),
     permissions: list(text({ type: typed<Permission>('Permission'), example: "'notes:write', for example" }), {
       example: "['notes:write'], for example",
       shown: 'permissions are not checked',
-      doc: 'Every permission that is ever granted.',
+      doc: 'Every permission that users can have. A handler that requires another permission is a finding.',
     }),
     onFinding: choice({
       of: ['throw', 'warn'],
       default: 'throw',
-      doc: 'What boot does with findings: refuse to start, or log them once. Without `policy`, it does not look for any.',
+      doc: 'Whether boot refuses to start with findings, or logs them once. Without `policy`, it does not check.',
     }),
   },
   { doc: 'What boot checks in the policies of all handlers.' },

@@ -71,31 +71,31 @@ export interface ResourceServerOptions {
      * @default 'none'
      */
     readonly require?: 'explicit' | 'none';
-    /**
-     * Handlers that may change something and be open all the same, by the names that `listPolicies(app)` has for them.
-     * @default []
-     */
+    /** Public handlers that may change something, by their names in `listPolicies(app)`. @default [] */
     readonly allowPublic?: readonly string[];
-    /** Global guards that may be asked before `JwtAuthGuard`, by the names of their classes. @default [] */
+    /** Class names of global guards that may run before `JwtAuthGuard`. @default [] */
     readonly guardsBefore?: readonly string[];
     /**
-     * Every role that is ever granted: a handler that asks for another one is a mistake.
+     * Every role that users can have. A handler that requires another role is a finding.
      * @default roles are not checked
      */
     readonly roles?: readonly Role[];
-    /** Every permission that is ever granted. @default permissions are not checked */
+    /**
+     * Every permission that users can have. A handler that requires another permission is a finding.
+     * @default permissions are not checked
+     */
     readonly permissions?: readonly Permission[];
     /**
-     * What boot does with findings: refuse to start, or log them once. Without `policy`, it does not look for any.
+     * Whether boot refuses to start with findings, or logs them once. Without `policy`, it does not check.
      * @default 'throw'
      */
     readonly onFinding?: 'throw' | 'warn';
   };
 
   /**
-   * What `request.user` is, for code that was written for another app: `(caller) => ({ userId: caller.id })`. It
-   * answers at once, with an object. `@CurrentUser()` goes on giving the `Principal`. For HTTP and GraphQL; what a
-   * Passport strategy of the app's own answers with stays as it is.
+   * Makes `request.user` for code that expects another shape: `(caller) => ({ userId: caller.id })`. It must return an
+   * object, not a promise. `@CurrentUser()` still gives the `Principal`. For HTTP and GraphQL; the users of the app's
+   * own Passport strategies stay as they are.
    * @default the `Principal`
    */
   readonly requestUser?: (caller: Principal) => object;

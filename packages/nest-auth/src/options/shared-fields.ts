@@ -17,5 +17,5 @@ export const REQUEST_USER = callback({
   type: typed<(caller: Principal) => object>('(caller: Principal) => object'),
   remedy: 'write (caller) => ({ userId: caller.id })',
   shown: 'the `Principal`',
-  doc: "What `request.user` is, for code that was written for another app: `(caller) => ({ userId: caller.id })`. It answers at once, with an object. `@CurrentUser()` goes on giving the `Principal`. For HTTP and GraphQL; what a Passport strategy of the app's own answers with stays as it is.",
+  doc: "Makes `request.user` for code that expects another shape: `(caller) => ({ userId: caller.id })`. It must return an object, not a promise. `@CurrentUser()` still gives the `Principal`. For HTTP and GraphQL; the users of the app's own Passport strategies stay as they are.",
 });

@@ -9,15 +9,15 @@ import type { HttpRoute, PolicyFinding, PolicyList, PolicyRules } from './policy
 import { ReviewSettings } from './review-settings.js';
 
 /**
- * Every route, resolver, gateway and message handler of an app with who may call it, by the reading of the decorators
- * that the guard goes by, and what a team should look at.
+ * Lists every route, resolver, gateway and message handler of an app with who may call it, and findings. It reads the
+ * decorators as the guard does.
  *
- * An app that was made with `{ preview: true }` is listed too: it connects to nothing. What only runs after the boot
- * (routes that Express itself has) is then not looked at, nor are handlers of classes that a factory makes.
+ * It also lists an app that was made with `{ preview: true }`, which opens no connection. Then it does not see routes of
+ * Express itself and handlers of classes that a factory makes.
  *
- * @param app the app; its `ModuleRef`, for code that runs inside of it
+ * @param app the app, or its `ModuleRef` for code inside of the app
  * @param rules what the team expects. @default the option `policy` of the module
- * @throws AuthError `invalid_configuration` if it is unclear who may call a handler, as the boot does
+ * @throws AuthError `invalid_configuration` if it is unclear who may call a handler; boot throws the same
  *
  * @example
  * ```ts
@@ -29,7 +29,7 @@ export function listPolicies(app: INestApplicationContext | ModuleRef, rules: Po
   return policiesOf(internalsOf(app), rules);
 }
 
-/** As `listPolicies`, for what has no app at hand. */
+/** The same as `listPolicies`, for code without an app. */
 export function policiesOf(internals: AppInternals, rules: PolicyRules): PolicyList {
   const collected = collectHandlers(internals);
   const conflicts = conflictFindings(collected, internals);
@@ -40,7 +40,7 @@ export function policiesOf(internals: AppInternals, rules: PolicyRules): PolicyL
   return { entries, findings: [...findingsOfApp(collected, rules), ...entries.flatMap(({ findings }) => findings)] };
 }
 
-/** In the preview mode, nobody has asked for the options. */
+/** In the preview mode, the options were not read. */
 function rulesOf(app: INestApplicationContext | ModuleRef): PolicyRules {
   try {
     return app.get<PolicyRules | null>(ReviewSettings, { strict: false }) ?? {};
@@ -51,7 +51,7 @@ function rulesOf(app: INestApplicationContext | ModuleRef): PolicyRules {
 
 type Route = Collected & { readonly route: HttpRoute };
 
-/** What is never reached. */
+/** The routes that are never reached. */
 function conflictFindings(
   collected: readonly Collected[],
   { adapter, config }: AppInternals,

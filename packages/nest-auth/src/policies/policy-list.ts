@@ -1,9 +1,9 @@
 import type { Access, Policy, PolicySource } from '../core/policy/policy.js';
 
-/** What kind of call reaches a handler. */
+/** The kind of call of a handler. */
 export type HandlerCall = 'http' | 'graphql' | 'gateway' | 'message' | 'event' | 'grpc';
 
-/** A policy as data: what `policyOf` says, with names in place of functions. */
+/** A policy as data: the result of `policyOf`, with names in place of functions. */
 export interface ListedPolicy {
   readonly access: Access;
   /** Passport strategies and kinds of credentials, in their order. Empty: the access token. */
@@ -20,11 +20,11 @@ export interface ListedPolicy {
   readonly authorizers: number;
 }
 
-/** A guard that Nest asks before a handler. */
+/** A guard that Nest runs before a handler. */
 export interface ListedGuard {
   readonly name: string;
   readonly scope: 'global' | 'controller' | 'method';
-  /** Whether it refuses by the policy that is listed: `JwtAuthGuard`, `RolesGuard` and their subclasses do. */
+  /** Whether it enforces the listed policy, as `JwtAuthGuard`, `RolesGuard` and their subclasses do. */
   readonly enforces: boolean;
 }
 
@@ -34,13 +34,13 @@ export interface HttpRoute {
   readonly method: string;
   /** With the global prefix and the version of the URI. */
   readonly path: string;
-  /** Those that are asked for by a header or a media type; `'neutral'` is any. `undefined` if versions do not matter. */
+  /** Versions by header or media type; `'neutral'` is any version. `undefined` if versions do not matter. */
   readonly versions: readonly string[] | undefined;
   /** `undefined` if every host is answered. */
   readonly hosts: readonly string[] | undefined;
 }
 
-/** What a finding is about. Codes are stable, sentences are not. */
+/** The kind of a finding. Codes are stable, sentences are not. */
 export type PolicyFindingCode =
   | 'public_write'
   | 'undeclared'
@@ -52,10 +52,10 @@ export type PolicyFindingCode =
   | 'duplicate'
   | 'stale_entry';
 
-/** Something about the policies of an app that a team should look at. */
+/** A likely mistake in the policies of an app. */
 export interface PolicyFinding {
   readonly code: PolicyFindingCode;
-  /** The name of the handler; without one, it is about the whole app. */
+  /** The name of the handler. Without a name, the finding is about the whole app. */
   readonly name?: string;
   /** What is wrong, as a sentence. */
   readonly message: string;
@@ -78,7 +78,7 @@ export interface PolicyEntry {
   readonly method: string | undefined;
   readonly policy: ListedPolicy;
   readonly source: PolicySource;
-  /** In the order in which they are asked. */
+  /** In the order in which they run. */
   readonly guards: readonly ListedGuard[];
   /** Whether the library or a feature brings it. */
   readonly isOwn: boolean;
@@ -93,17 +93,17 @@ export interface PolicyList {
   readonly findings: readonly PolicyFinding[];
 }
 
-/** What a team expects of its policies; the option `policy` of the module has the same. */
+/** What a team expects of its policies. The option `policy` of the module has the same fields. */
 export interface PolicyRules {
   /** Whether each handler must say who may call it. @default 'none' */
   readonly require?: 'explicit' | 'none';
-  /** The names of handlers that may change something and be open, as the list has them. @default [] */
+  /** Names of public handlers that may change something, as in the list. @default [] */
   readonly allowPublic?: readonly string[];
-  /** The names of global guards that may be asked before ours, such as `'ThrottlerGuard'`. @default [] */
+  /** Class names of global guards that may run before `JwtAuthGuard`, such as `'ThrottlerGuard'`. @default [] */
   readonly guardsBefore?: readonly string[];
-  /** Every role that is ever granted. @default roles are not checked */
+  /** Every role that users can have. @default roles are not checked */
   readonly roles?: readonly string[];
-  /** Every permission that is ever granted. @default permissions are not checked */
+  /** Every permission that users can have. @default permissions are not checked */
   readonly permissions?: readonly string[];
 }
 

@@ -5,7 +5,7 @@ const HEADS = ['ws', 'pattern', 'event', 'grpc'];
 
 /** A policy in words: `roles admin or editor; permissions notes:write`. Made to be read in a diff. */
 export function policyText({ name, policy, guards }: Pick<PolicyEntry, 'name' | 'policy' | 'guards'>): string {
-  // GraphQL asks no guard for it, unless it is told to.
+  // GraphQL runs no guard for a field, unless it is configured to.
   if (guards.length === 0 && /^(?:Field|Reference) /.test(name)) return 'left to its query';
   const { access, strategies, anyRole, allRoles, permissions, requirements, authorizers } = policy;
   const isEnforced = access === 'public' || guards.some(({ enforces }) => enforces);
@@ -38,9 +38,9 @@ export function policyLock({ entries }: Pick<PolicyList, 'entries'>): string {
 }
 
 /**
- * What has changed between two lockfiles: lines that begin with `- ` and `+ `.
- * @returns an empty string if nothing has
- * @throws AuthError `invalid_configuration` for a text that is no lockfile
+ * The difference of two lockfiles: lines that begin with `- ` and `+ `.
+ * @returns an empty string if they are equal
+ * @throws AuthError `invalid_configuration` for an invalid lockfile
  */
 export function policyDiff(before: string, after: string): string {
   const [old, now] = [read(before), read(after)];
@@ -65,14 +65,14 @@ function read(text: string): Map<string, string> {
     if (isObject && entries.every((one): one is [string, string] => typeof one[1] === 'string'))
       return new Map(entries);
   } catch {
-    // Said below.
+    // Invalid JSON: the error below says so.
   }
   throw new AuthError('invalid_configuration', {
-    message: 'auth-policy.json is not valid (a merge conflict?); write it anew with: npx nest-auth policy',
+    message: 'auth-policy.json is not valid (a merge conflict?); write it again with: npx nest-auth policy',
   });
 }
 
-/** By path, then by method; what has no path comes after it. By code units: the order is the same everywhere. */
+/** By path, then by method; names without a path come last. By code units: the same everywhere. */
 function compared(a: string, b: string): number {
   const [first, second] = [keyOf(a), keyOf(b)];
   if (first === second) return 0;

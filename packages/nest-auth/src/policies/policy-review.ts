@@ -6,7 +6,7 @@ import { policiesOf } from './list-policies.js';
 import type { PolicyFinding } from './policy-list.js';
 import { ReviewSettings } from './review-settings.js';
 
-/** Says at boot what a team should look at in the policies of its app, all of it at once. */
+/** Reports all findings about the policies of an app at once, when it boots. */
 @Injectable()
 export class PolicyReview implements OnApplicationBootstrap {
   constructor(
@@ -14,7 +14,7 @@ export class PolicyReview implements OnApplicationBootstrap {
     @Inject(ModuleRef) private readonly module: ModuleRef,
   ) {}
 
-  /** By now, the routes are registered. @throws AuthError `invalid_configuration` */
+  /** Runs after the routes are registered. @throws AuthError `invalid_configuration` */
   onApplicationBootstrap(): void {
     if (!this.settings) return;
     const { findings } = policiesOf(internalsOf(this.module), this.settings);
@@ -25,7 +25,7 @@ export class PolicyReview implements OnApplicationBootstrap {
         message: `AuthModule cannot start, because of the option policy:\n${list}`,
       });
     }
-    new Logger('AuthModule').warn(`The policies of this app need a look:\n${list}`);
+    new Logger('AuthModule').warn(`Check the policies of this app:\n${list}`);
   }
 }
 

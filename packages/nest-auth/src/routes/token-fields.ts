@@ -10,12 +10,12 @@ export interface TokenFields {
 }
 export const TOKEN_FIELDS = token<TokenFields>('token-fields');
 
-/** Whether any of them has another name than ours. */
+/** Whether any field has another name than the default. */
 export function areRenamed(fields: TokenFields): boolean {
   return Object.entries(fields).some(([field, name]) => field !== name);
 }
 
-/** An answer with the app's names, if it is tokens. Tokens that may not go out in a body stay as they are, and fail. */
+/** Renames the fields of an answer with tokens. An object with `toJSON` is not renamed, so sending it still fails. */
 export function renamed(answer: unknown, fields: TokenFields): unknown {
   if (!isTokens(answer) || Object.hasOwn(answer, 'toJSON')) return answer;
   const nameOf = (field: string) => (Object.hasOwn(fields, field) ? fields[field as keyof TokenFields] : field);

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { listPolicies, policyDiff, policyLock } from '@acme/nest-auth';
 import type { INestApplicationContext } from '@nestjs/common';
 
-/** What jest and vitest ask of a matcher. */
+/** What jest and vitest expect from a matcher. */
 export interface MatcherOutcome {
   readonly pass: boolean;
   readonly message: () => string;
@@ -15,8 +15,8 @@ export interface AuthPolicyMatchers {
 }
 
 /**
- * A matcher for jest and vitest: the policies of an app are those of the lockfile that `npx nest-auth policy` writes.
- * @param file from the folder in which the tests run. @default 'auth-policy.json'
+ * A matcher for jest and vitest: compares the policies of an app with the lockfile that `npx nest-auth policy` writes.
+ * @param file relative to the folder in which the tests run. @default 'auth-policy.json'
  *
  * @example
  * ```ts
@@ -38,6 +38,6 @@ export function toMatchAuthPolicy(app: INestApplicationContext, file = 'auth-pol
     message: () =>
       diff === ''
         ? `The policies of the app are those of ${file}.`
-        : `The policies of the app are not those of ${file}:\n\n${diff}\n\nIf this is meant, write it anew with: npx nest-auth policy`,
+        : `The policies of the app are not those of ${file}:\n\n${diff}\n\nIf this is meant, write it again with: npx nest-auth policy`,
   };
 }

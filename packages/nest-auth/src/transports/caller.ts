@@ -17,7 +17,7 @@ const MEMORIES = new Map<string, CallerMemory>([
 const memoryOf = (context: ExecutionContext): CallerMemory | undefined => MEMORIES.get(context.getType<string>());
 
 /**
- * Remembers who calls, `null` for nobody.
+ * Stores the caller, `null` for nobody.
  * @param user what the app finds in `request.user`
  */
 export function rememberCaller(

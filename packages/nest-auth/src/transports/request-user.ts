@@ -3,7 +3,7 @@ import { AuthError } from '../core/errors/auth-error.js';
 import type { Principal } from '../core/policy/principal.js';
 import { token } from '../core/token.js';
 
-/** What the app wants to find in `request.user`. */
+/** How the app wants `request.user`. */
 export type RequestUser = (caller: Principal) => object;
 /** `null` for the `Principal` itself. */
 export const RequestUser = token<RequestUser | null>('RequestUser');
@@ -13,31 +13,31 @@ interface Shown {
   readonly caller: Principal;
 }
 
-/** By request: an app may answer with one object for several callers. */
+/** The caller of each request. Not by object, because an app may return one object for several callers. */
 const shown = new WeakMap<object, Shown>();
 
 /**
- * What a request shows of its caller.
- * @throws AuthError `invalid_configuration` for an answer that is no object, or that is to come
+ * The value of `request.user` for a caller.
+ * @throws AuthError `invalid_configuration` if `requestUser` returns no object, or a promise
  */
 export function userFor(request: AuthRequest, caller: Principal, show: RequestUser): object {
   const user: unknown = show(caller);
   if (typeof user !== 'object' || user === null || 'then' in user) {
     const message =
-      'requestUser(caller) must answer at once, with an object; write (caller) => ({ userId: caller.id }).';
+      'requestUser(caller) must return an object, not a promise; write (caller) => ({ userId: caller.id }).';
     throw new AuthError('invalid_configuration', { message });
   }
   shown.set(request, { user, caller });
   return user;
 }
 
-/** The caller behind what a request shows; anybody else's user as it is. */
+/** The caller behind `request.user`. The user of another strategy is returned as it is. */
 export function callerBehind(request: object, user: unknown): unknown {
   const found = shown.get(request);
   return found !== undefined && found.user === user ? found.caller : user;
 }
 
-/** Whether a caller is one of ours, and not what a strategy of the app's own answers with. */
+/** Whether a caller comes from the library, and not from a strategy of the app. */
 export function isPrincipal(caller: unknown): caller is Principal {
   return Object.isFrozen(caller) && typeof (caller as Partial<Principal> | null)?.sessionId === 'string';
 }

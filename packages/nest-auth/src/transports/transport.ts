@@ -19,7 +19,7 @@ export interface Transport {
 /** Where a transport keeps who calls. It needs no injector, because `@CurrentUser()` has none. */
 export interface CallerMemory {
   /**
-   * Remembers who calls, `null` for nobody.
+   * Stores the caller, `null` for nobody.
    * @param user what the app finds in `request.user`
    */
   remember(context: ExecutionContext, policy: Policy, caller: unknown, request: AuthRequest, user: unknown): void;

@@ -50,7 +50,7 @@ describe('toMatchAuthPolicy', () => {
         '- GET /notes: public',
         '+ GET /notes: authenticated; role admin',
         '',
-        'If this is meant, write it anew with: npx nest-auth policy',
+        'If this is meant, write it again with: npx nest-auth policy',
       ],
     ]);
   });

@@ -70,7 +70,7 @@ describe('the option policy', () => {
       "  - stale_entry: policy.allowPublic names 'POST /gone', which does not exist. Remove it.",
       "  - public_write: POST /webhooks/stripe may change something and is open to everybody (public). Say who may call it, or add 'POST /webhooks/stripe' to policy.allowPublic.",
       expect.stringMatching(/^ {2}- undeclared: Nothing says who may call GET \/notes, .* Decorate the method/),
-      "  - unknown_role: GET /notes/drafts asks for the role 'edtior', which is never granted. Correct it, or add it to policy.roles.",
+      "  - unknown_role: GET /notes/drafts requires the unknown role 'edtior'. Correct it, or add it to policy.roles.",
     ]);
   });
 
@@ -88,7 +88,7 @@ describe('the option policy', () => {
     await close();
     const said = warn.mock.calls.map(([message]) => String(message)).filter((one) => one.includes('policies'));
     expect(said).toEqual([
-      expect.stringMatching(/^The policies of this app need a look:\n {2}- guard_before.*\n {2}- public_write/),
+      expect.stringMatching(/^Check the policies of this app:\n {2}- guard_before.*\n {2}- public_write/),
     ]);
   });
 

@@ -25,14 +25,14 @@ export const AUDIT_LOG_OPTIONS = {
     },
     {
       type: option.typed<Pseudonyms>('Pseudonyms'),
-      doc: 'Writes a keyed hash (HMAC-SHA-256) in place of these fields. `key` has at least 32 characters; `fields` are `userId`, `login` and `ip` if you do not say.',
+      doc: 'Writes a keyed hash (HMAC-SHA-256) in place of these fields. `key` has at least 32 characters; `fields` are `userId`, `login` and `ip` by default.',
     },
   ),
   queue: option.integer({
     default: 10_000,
     min: 1,
     max: 1_000_000,
-    doc: 'The most records that wait in memory for the sink. While it is full, further events are dropped and counted in a record `audit_gap`.',
+    doc: 'The most records that wait in memory for the sink. While the queue is full, new events are dropped and counted in a record `audit_gap`.',
   }),
   batch: option.integer({ default: 100, min: 1, max: 1000, doc: 'The most records in one call of the sink.' }),
   timeout: option.duration({
@@ -45,7 +45,7 @@ export const AUDIT_LOG_OPTIONS = {
     default: '30s',
     min: '1s',
     max: '10m',
-    doc: 'The longest pause before a failed batch is tried again. The first is half a second, and each is twice the one before.',
+    doc: 'The longest pause before a failed batch is tried again. Pauses begin at half a second and double.',
   }),
 };
 

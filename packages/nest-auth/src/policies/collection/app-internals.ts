@@ -1,7 +1,7 @@
 import type { HttpServer, INestApplicationContext } from '@nestjs/common';
 import type { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 
-/** What Nest knows of an app. */
+/** The parts of Nest that hold an app's modules and settings. */
 export interface AppInternals {
   readonly modules: ModulesContainer;
   readonly config: ApplicationConfig;
@@ -15,7 +15,7 @@ interface Container {
   getHttpAdapterRef(): HttpServer | null | undefined;
 }
 
-/** @param holder an app, or a `ModuleRef`. Nest has the container in both, without a public name */
+/** @param holder an app, or a `ModuleRef`. Both have Nest's container, as a private member */
 export function internalsOf(holder: INestApplicationContext | object): AppInternals {
   const { container } = holder as { readonly container: Container };
   return {

@@ -18,14 +18,14 @@ export interface Call {
   readonly isUnsafe: boolean;
 }
 
-/** What a name is made of: a method with Nest's metadata, its name, and its class. */
+/** The sources of a name: a method with Nest's metadata, its name, and its class. */
 export interface Named {
   readonly method: object;
   readonly name: string;
   readonly type: object;
 }
 
-/** The calls of a handler that is not one of HTTP. Nobody knows of a message whether it only reads. */
+/** The calls of a handler other than HTTP. A message counts as a change, because nothing says that it only reads. */
 export function callsOf(kind: HandlerKind, named: Named): Call[] {
   if (kind === 'message') return patternsOf(named);
   if (kind === 'socket') return [{ kind: 'gateway', name: socketName(named), isUnsafe: true }];
@@ -59,7 +59,7 @@ function socketName({ method, type }: Named): string {
   return `ws ${placeOf(type)} message ${shown(Reflect.getMetadata(MESSAGE, method))}`;
 }
 
-/** Where a gateway answers: its namespace or path, and its port if it has its own. */
+/** The address of a gateway: its namespace or path, and its port if it has its own. */
 function placeOf(gateway: object): string {
   const { namespace, path } = (Reflect.getMetadata(GATEWAY_OPTIONS, gateway) ?? {}) as Record<string, unknown>;
   const port = Number(Reflect.getMetadata(PORT, gateway) ?? 0);
@@ -80,7 +80,7 @@ function patternsOf({ method }: Named): Call[] {
   });
 }
 
-/** Keys in order, because Nest does not look at their order either. */
+/** With sorted keys, because Nest ignores their order too. */
 function shown(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(sorted(value));
 }

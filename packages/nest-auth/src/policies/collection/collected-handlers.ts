@@ -18,17 +18,17 @@ const VERSION = '__version__';
 const HOST = 'host';
 const GRAPHQL_OPTIONS = 'GqlModuleOptions';
 
-/** An entry before anything is said about it. */
+/** An entry without its findings. */
 export interface Collected extends Omit<PolicyEntry, 'findings'> {
   /** Whether a call may change something. */
   readonly isUnsafe: boolean;
-  /** Whether the guards are asked at all: GraphQL asks none for fields unless it is told to. */
+  /** Whether guards run at all: GraphQL runs none for fields, unless it is configured to. */
   readonly hasGuards: boolean;
 }
 
 /**
  * Every handler of an app, HTTP first.
- * @throws AuthError `invalid_configuration` if it is unclear who may call one, as the boot does
+ * @throws AuthError `invalid_configuration` if it is unclear who may call one; boot throws the same
  */
 export function collectHandlers(internals: AppInternals): Collected[] {
   return new Collector(internals).all();
@@ -60,7 +60,7 @@ class Collector {
     });
     if (this.#problems.size > 0)
       throw new AuthError('invalid_configuration', { message: [...this.#problems].join(' ') });
-    // A provider of two modules is one resolver or gateway.
+    // A class that two modules provide is one resolver or gateway.
     const others = new Map(found.flatMap(({ others }) => others).map((one) => [`${one.className} ${one.name}`, one]));
     return [...found.flatMap(({ http }) => http), ...others.values()];
   }
@@ -114,7 +114,7 @@ class Collector {
     const { prototype } = place;
     const type = prototype.constructor;
     for (const one of functions) this.#learn(one, place);
-    // Nest hands the instance's function to the guard over HTTP, the prototype's otherwise.
+    // Nest passes the instance's function to the guard over HTTP, the prototype's otherwise.
     const handler = (kind === 'http' ? functions[0] : functions.at(-1)) as object;
     const method = place.name === undefined ? undefined : (Reflect.get(prototype, place.name) as object);
     return {
@@ -136,7 +136,7 @@ class Collector {
     if (problem) this.#problems.add(problem);
   }
 
-  /** Elsewhere than over HTTP and in GraphQL, only ours is sure to be asked. */
+  /** Outside of HTTP and GraphQL, only our guard is certain to run. */
   #globalFor(kind: PolicyEntry['kind']): readonly ListedGuard[] {
     return kind === 'http' || kind === 'graphql' ? this.#global : this.#global.filter(({ enforces }) => enforces);
   }

@@ -7,18 +7,18 @@ import type { AppInternals } from './app-internals.js';
 // Nest's own metadata key, which it does not export.
 const GUARDS = '__guards__';
 
-/** The global guards in the order in which Nest asks them: those of modules, those of `main.ts`, those of each request. */
+/** The global guards in Nest's order: those of modules, of `main.ts`, and request-scoped ones. */
 export function globalGuardsOf({ modules, config }: Pick<AppInternals, 'modules' | 'config'>): ListedGuard[] {
   const all = [...modules.values()];
   const provided = all.flatMap(({ providers }) => [...providers].filter(isGlobal).map(([, wrapper]) => wrapper));
   const scoped = all.flatMap(({ injectables }) => [...injectables].filter(isGlobal).map(([, wrapper]) => wrapper));
   const known = new Set(provided.map(({ instance }) => instance as unknown));
-  // In the preview mode, one without an instance is there as nothing.
+  // In the preview mode, a guard that was not built is `undefined`.
   const further = config.getGlobalGuards().filter((guard) => Boolean(guard) && !known.has(guard));
   return [...provided.map(ofProvider), ...further.map((guard) => describe(guard, 'global')), ...scoped.map(ofProvider)];
 }
 
-/** The guards that a class and a method name themselves. */
+/** The guards of `@UseGuards` on a class and a method. */
 export function ownGuardsOf(type: object, method: object | undefined): ListedGuard[] {
   const of = (target: object | undefined, scope: ListedGuard['scope']) =>
     ((target && (Reflect.getMetadata(GUARDS, target) as unknown[] | undefined)) ?? [])
@@ -27,7 +27,7 @@ export function ownGuardsOf(type: object, method: object | undefined): ListedGua
   return [...of(type, 'controller'), ...of(method, 'method')];
 }
 
-/** What `MessageHandlers` adds to a class is the global guard, at places that Nest's global guards may not reach. */
+/** `MessageHandlers` adds the global guard to classes that Nest's global guards may not reach. */
 function isBroughtAlong(guard: unknown): boolean {
   return isEnforcer(guard) && Object.getPrototypeOf(guard) === Object.prototype;
 }

@@ -1,16 +1,16 @@
 import { RequestMethod, type VersioningOptions, VersioningType } from '@nestjs/common';
 import type { HttpRoute } from '../policy-list.js';
 
-/** A version as a controller or a method has it. The only symbol is `VERSION_NEUTRAL`. */
+/** The version of a controller or a method. The only symbol is `VERSION_NEUTRAL`. */
 export type Version = string | symbol | readonly (string | symbol)[];
 
-/** What Nest has of one `exclude` of the global prefix. */
+/** One `exclude` of the global prefix, in Nest's form. */
 interface Excluded {
   readonly requestMethod: number;
   readonly pathRegex: RegExp;
 }
 
-/** What an app says about all of its routes. */
+/** The settings of an app that apply to all routes. */
 export interface RouteSettings {
   readonly prefix: string;
   readonly excluded: readonly Excluded[];
@@ -45,7 +45,7 @@ export function routeName({ method, path, versions, hosts }: HttpRoute): string 
   return `${method} ${path}${version}${host}`;
 }
 
-/** As Nest builds them: version, module, controller, method; and the prefix before all of it. */
+/** Paths in Nest's order: prefix, version, module, controller, method. */
 function pathsOf(
   methodPath: string,
   metadata: RouteMetadata,
@@ -62,7 +62,7 @@ function pathsOf(
   });
 }
 
-/** The versions as parts of the path; one empty part if the path does not tell versions apart. */
+/** The versions as parts of the path; one empty part if versions are not in the path. */
 function uriVersions(version: Version | undefined, versioning: VersioningOptions | undefined): string[] {
   if (versioning?.type !== VersioningType.URI || !version) return [''];
   const { prefix } = versioning;
@@ -79,7 +79,7 @@ function headerVersions(
   return [version].flat().map((one) => (typeof one === 'symbol' ? 'neutral' : String(one)));
 }
 
-/** Nest tests the path as it is without prefix and version. */
+/** Nest tests the path without prefix and version. */
 function isExcluded(path: string, requestMethod: number, excluded: readonly Excluded[]): boolean {
   const methods: readonly number[] = [RequestMethod.ALL, -1, requestMethod];
   return excluded.some((one) => methods.includes(one.requestMethod) && one.pathRegex.test(leading(path)));

@@ -1,7 +1,7 @@
 import type { HttpRoute } from '../policy-list.js';
 import { sampleOf, shapeOf } from './path-pattern.js';
 
-/** What Express keeps of `app.use` and `app.get`. */
+/** An entry of Express's router, made by `app.use` or `app.get`. */
 export interface ExpressLayer {
   readonly name: string;
   /** The part of the path that was matched last, if `match` does not return it. */
@@ -16,9 +16,9 @@ export interface ExpressLayer {
 }
 
 /**
- * What answers before Nest's own routes, by the router that Express really has.
- * @param routes Nest's routes; nothing is found as long as they are not registered
- * @returns for a route, what answers in its place, in words
+ * Finds what answers before Nest's own routes, from the real router of Express.
+ * @param routes Nest's routes; if they are not registered yet, nothing is found
+ * @returns a function that describes what answers in place of a route
  */
 export function answeredBefore(
   stack: readonly ExpressLayer[],
@@ -36,7 +36,7 @@ export function answeredBefore(
   };
 }
 
-/** Nest registers its routes in one go: where its list begins among the routes of the app. */
+/** The index of Nest's first route. Nest registers its routes one after the other. */
 function firstOf(stack: readonly ExpressLayer[], routes: readonly HttpRoute[]): number | undefined {
   const registered = [...stack.entries()].flatMap(([index, { route }]) =>
     typeof route?.path === 'string' ? [{ index, shape: shapeOf(route.path) }] : [],
@@ -60,7 +60,7 @@ function answerOf(layer: ExpressLayer, method: string, path: string): string | u
     const inner = handle.stack.map((one) => answerOf(one, method, rest)).find((answer) => answer !== undefined);
     return inner && `in a router under ${mount || '/'}, ${inner}`;
   }
-  // Under '/', it is asked for every path and usually has no file for it.
+  // A static mount under '/' sees every path, and usually has no file for it.
   if (layer.name === 'serveStatic')
     return mount !== '' && ['GET', 'HEAD', 'ALL'].includes(method) ? `the static mount under ${mount}` : undefined;
   return endsHere(handle) ? `a middleware under ${mount || '/'}, ${layer.name},` : undefined;
@@ -72,7 +72,7 @@ function routeAnswers({ methods, stack }: NonNullable<ExpressLayer['route']>, me
   return Boolean(isOfMethod) && last !== undefined && endsHere(last);
 }
 
-/** Without a third parameter it cannot pass a request on. One that takes any number of them may. */
+/** A middleware without a third parameter cannot pass a request on. One with rest parameters can. */
 function endsHere({ length }: { readonly length: number }): boolean {
   return length === 1 || length === 2;
 }

@@ -10,13 +10,13 @@ type Variant = readonly Segment[];
 const MAX_GROUPS = 6;
 const SAMPLE = 'some-value-7f3a';
 
-/** Whether every path that the second pattern matches is matched by the first. Unsure is no. */
+/** Whether the first pattern matches every path of the second. `false` if that is not certain. */
 export function covers(first: string, second: string): boolean {
   const variants = variantsOf(first);
   return variantsOf(second).every((variant) => variants.some((one) => variantCovers(one, variant)));
 }
 
-/** A path that the pattern matches, and that no literal route would. */
+/** A path that the pattern matches and that no literal route has. */
 export function sampleOf(pattern: string): string {
   const [variant = []] = variantsOf(pattern);
   const parts = variant.map(({ kind, text }) => (kind === 'text' ? text : text.replace(/[:*]/g, SAMPLE)));

@@ -67,9 +67,9 @@ describe('a handler', () => {
     expect(codes(entry)).toEqual([]);
     const findings = findingsOf(entry, { roles: ['admin', 'editor'], permissions: ['notes:write'] });
     expect(findings.map(({ code, message }) => [code, message])).toEqual([
-      ['unknown_role', "POST /notes asks for the role 'root', which is never granted."],
-      ['unknown_role', "POST /notes asks for the role 'editr', which is never granted."],
-      ['unknown_permission', "POST /notes asks for the permission 'notes:wirte', which is never granted."],
+      ['unknown_role', "POST /notes requires the unknown role 'root'."],
+      ['unknown_role', "POST /notes requires the unknown role 'editr'."],
+      ['unknown_permission', "POST /notes requires the unknown permission 'notes:wirte'."],
     ]);
     expect(findings.every(({ remedy }) => remedy.startsWith('Correct it, or add it to policy.'))).toBe(true);
   });

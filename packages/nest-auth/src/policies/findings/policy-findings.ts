@@ -3,7 +3,7 @@ import type { ListedGuard, ListedPolicy, PolicyFinding, PolicyRules } from '../p
 
 type Said = Omit<PolicyFinding, 'name'>;
 
-/** What a handler's own policy gives cause to say. */
+/** The findings about one handler. */
 export function findingsOf(entry: Collected, rules: PolicyRules): PolicyFinding[] {
   const said = [
     publicWrite(entry, rules),
@@ -14,7 +14,7 @@ export function findingsOf(entry: Collected, rules: PolicyRules): PolicyFinding[
   return said.flatMap((one) => (one ? [{ name: entry.name, ...one }] : []));
 }
 
-/** What is to be said about the app as a whole. */
+/** The findings about the whole app. */
 export function findingsOfApp(entries: readonly Collected[], rules: PolicyRules): PolicyFinding[] {
   const chain = entries.find(({ kind }) => kind === 'http' || kind === 'graphql')?.guards ?? [];
   return [...guardsBefore(chain, rules), ...staleEntries(entries, chain, rules)];
@@ -58,7 +58,7 @@ function unknown({ policy, name }: Collected, { roles, permissions }: PolicyRule
       .filter((one) => known && !known.includes(one))
       .map((one) => ({
         code,
-        message: `${name} asks for the ${code.slice('unknown_'.length)} '${one}', which is never granted.`,
+        message: `${name} requires the unknown ${code.slice('unknown_'.length)} '${one}'.`,
         remedy: `Correct it, or add it to policy.${code === 'unknown_role' ? 'roles' : 'permissions'}.`,
       }));
   return [
@@ -101,7 +101,7 @@ function staleEntries(
   ];
 }
 
-/** Whether a handler needs to be on the list of open ones. */
+/** Whether a handler must be in `allowPublic`. */
 function isAllowance({ policy, isUnsafe, guards }: Collected): boolean {
   return isOpen(policy) ? isUnsafe : !guards.some(({ enforces }) => enforces);
 }

@@ -1,7 +1,7 @@
 import type { HttpRoute } from '../policy-list.js';
 import { covers } from './path-pattern.js';
 
-/** A route that another one leaves nothing to answer. */
+/** A route that is never reached, and the route that answers in its place. */
 export interface Conflict<T> {
   readonly dead: T;
   readonly winner: T;
@@ -27,7 +27,7 @@ export function conflictsOf<T extends { readonly route: HttpRoute }>(
   });
 }
 
-/** Whether the first route matches whatever the second one does. */
+/** Whether the first route matches every request of the second. */
 function answersAll(first: HttpRoute, second: HttpRoute): boolean {
   return (
     methodCovers(first.method, second.method) &&

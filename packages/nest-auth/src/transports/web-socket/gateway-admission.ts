@@ -123,14 +123,14 @@ export class GatewayAdmission {
     return this.connections.add({ ...connection, sessionId: (caller as Partial<Principal>).sessionId });
   }
 
-  /** As `#admit`, for a socket that is not open yet. */
+  /** The same as `#admit`, for a socket that is not open yet. */
   #connect(policies: readonly Policy[], request: AuthRequest): Promise<unknown> {
     const { decisions } = this.observation;
     if (decisions === undefined) return this.#admit(policies, request);
     return decisions.watchSocket(() => this.#admit(policies, request));
   }
 
-  /** For a socket that was opened without asking us. */
+  /** For a socket that was opened without this check. */
   #refuse(close: (error: AuthError) => void): void {
     const error = new AuthError('missing_token');
     this.observation.decisions?.watchSocket(() => Promise.reject(error)).catch(() => {});

@@ -23,7 +23,7 @@ export const AUDIT_TABLE = 'auth_audit';
  * The statements that make the table of `sqlSink`, for a migration.
  *
  * @param table with its schema, if it needs one: `'audit.auth_audit'`. @default 'auth_audit'
- * @throws AuthError `invalid_configuration` for an unknown dialect, and for a table name with characters other than letters, digits and _
+ * @throws AuthError `invalid_configuration` for an unknown dialect, and for a table name that would need quotes
  * @example
  * ```ts
  * for (const statement of auditTable('postgres')) await queryRunner.query(statement);
