@@ -42,10 +42,10 @@ const logIn = async (url: string, address: string) => {
   return { traveller, asked, back: await traveller.send(asked.address, { email: address }) };
 };
 
-describe('while it is developed, the app', () => {
+describe('in development, the app', () => {
   const booted = bootedWith(() => ({}));
 
-  test('opens an account of whatever address is typed at Acme ID, and the same one the next time', async () => {
+  test('opens an account for any address typed at Acme ID, and finds it the next time', async () => {
     const { traveller, asked, back } = await logIn(booted().url, 'ann@example.org');
     expect(new URL(asked.address).hostname).toBe('127.0.0.1');
     expect(back.address).toBe('http://localhost:3000/');
@@ -55,7 +55,7 @@ describe('while it is developed, the app', () => {
     expect(JSON.parse((await again.traveller.go('/auth/me')).text)).toMatchObject({ id: me.id });
   });
 
-  test('hears of somebody who says no, and logs nobody in', async () => {
+  test('learns that a user has cancelled, and logs nobody in', async () => {
     const traveller = new Traveller('http://localhost:3000', booted().url);
     const { address } = await traveller.go('/auth/login/acme-id?transport=cookie');
     const back = await traveller.send(address, { cancel: 'yes' });
@@ -63,7 +63,7 @@ describe('while it is developed, the app', () => {
     expect((await traveller.go('/auth/me')).status).toBe(401);
   });
 
-  test('is asked again if what was typed is no address, and never shows it', async () => {
+  test('asks again after an invalid address, and never shows it', async () => {
     const traveller = new Traveller('http://localhost:3000', booted().url);
     const { address } = await traveller.go('/auth/login/acme-id?transport=cookie');
     const { status, text } = await traveller.send(address, { email: '<b>ann</b>' });
@@ -134,7 +134,7 @@ describe('Acme ID', () => {
   test.each([
     [{ ACME_ID_ISSUER: 'https://id.acme.example' }],
     [{ ACME_ID_ISSUER: 'id.acme.example', ACME_ID_CLIENT_ID: 'notes', ACME_ID_CLIENT_SECRET: 'secret' }],
-  ])('that is configured by half is refused at boot: %j', async (variables) => {
+  ])('with an incomplete configuration is refused at boot: %j', async (variables) => {
     await expect(tried(variables)).rejects.toThrow(/ACME_ID_ISSUER must be an address, and needs ACME_ID_CLIENT_ID/);
   });
 

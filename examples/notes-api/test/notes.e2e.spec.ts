@@ -20,7 +20,7 @@ describe('on the embedded database', () => {
     await place?.cleanUp();
   });
 
-  test('whoever is not logged in sees the health of the app, and no note', async () => {
+  test('an anonymous caller sees the health of the app, and no note', async () => {
     expect(await client.call('GET', '/health')).toEqual({ status: 200, body: { status: 'ok' } });
     expect(await client.call('GET', '/notes')).toMatchObject({ status: 401, body: { code: 'missing_token' } });
   });

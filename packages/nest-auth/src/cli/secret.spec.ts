@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { secretLines } from './secret.js';
 
-test('a secret is 32 random bytes, and each is another one', () => {
+test('a secret is 32 random bytes, and no two are equal', () => {
   const lines = [secretLines(), secretLines()].flatMap((text) => text.split('\n'));
   const secrets = lines.map((line) => line.replace(/^AUTH_(ACCESS|REFRESH)_SECRET=/, ''));
   expect(lines.map((line) => line.split('=')[0])).toEqual([

@@ -5,7 +5,7 @@ import { originOf, standIn } from './stand-in.js';
 const settings = () => standIn('app.get(Settings)') as any;
 
 describe('a stand-in for a provider that was not built', () => {
-  test('lets main.ts go on, whatever it asks', async () => {
+  test('lets main.ts continue, whatever it reads', async () => {
     const one = settings();
     expect(() => {
       one.get('port').toString().split(',');
@@ -20,7 +20,7 @@ describe('a stand-in for a provider that was not built', () => {
     expect((await one.load()).name).toBeDefined();
   });
 
-  test('says where a value comes from that nobody knows', () => {
+  test('tells the origin of an unknown value', () => {
     const prefix = settings().get('prefix');
     for (const value of [prefix, `${prefix}/api`, `/${prefix}`, [prefix], { prefix }, [{ exclude: [prefix] }]])
       expect(originOf(value)).toBe('app.get(Settings).get()');

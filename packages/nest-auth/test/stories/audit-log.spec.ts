@@ -109,7 +109,7 @@ describe('the audit log', () => {
     expect(sink.records.find(({ event }) => event === 'session_revoked')?.details).toEqual({ reason: 'replay' });
   });
 
-  test('has no secret, password, token or hash, whatever somebody did, or typed into the wrong field', async () => {
+  test('has no secret, password, token or hash, not even one typed into the wrong field', async () => {
     await start();
     const secrets = await story();
     (app as TestApp).app.get(AuthEvents).emit('custom' as never, { body: { secrets }, token: 'short' } as never);
@@ -124,7 +124,7 @@ describe('the audit log', () => {
     expect(written).not.toContain('short');
   });
 
-  test('has what happens before this module is told to begin', async () => {
+  test('has events from before its own module is initialised', async () => {
     @Injectable()
     class FirstUser implements OnModuleInit {
       constructor(@Inject(AuthService) private readonly auth: AuthService) {}
@@ -141,7 +141,7 @@ describe('the audit log', () => {
     expect(sink.events).toEqual(['registered', 'logged_in']);
   });
 
-  test('has logins of many at once, each once, in the order in which they happened', async () => {
+  test('has many simultaneous logins, each once and in order', async () => {
     await start({ batch: 3 });
     const running = app as TestApp;
     await Promise.all(Array.from({ length: 30 }, () => signUp(running)));
@@ -174,7 +174,7 @@ describe('a sink', () => {
         throw Object.assign(new Error(PASSWORD), { code: PASSWORD, name: `${PASSWORD}\n` });
       },
     ],
-  ])('that %s fails no login, and the log has one line about it, and nothing that it was given', async (_, take) => {
+  ])('that %s fails no login, and the log has one line about it, without data of a record', async (_, take) => {
     await start({ queue: 4 });
     sink.take = take;
     const lines = await logged(async () => {
@@ -192,7 +192,7 @@ describe('a sink', () => {
     expect(sink.records.at(-1)?.details).toMatchObject({ dropped: 3, logged_in: 3 });
   });
 
-  test('that is down at the end keeps nobody waiting for long, and the log has the number of what is lost', async () => {
+  test('that is down at the end does not block closing, and the log has the number of lost records', async () => {
     await start();
     sink.take = () => Promise.reject(new Error('down'));
     let took = 0;
@@ -207,7 +207,7 @@ describe('a sink', () => {
     expect(took).toBeLessThan(15_000);
   });
 
-  test('gets what waits before the connection that it writes to is closed', async () => {
+  test('gets the waiting records before its connection is closed', async () => {
     @Module({})
     class DatabaseModule implements OnModuleDestroy {
       onModuleDestroy(): void {
@@ -229,7 +229,7 @@ describe('a sink', () => {
     expect(sink.events).toEqual(['registered', 'logged_in']);
   });
 
-  test('gets what a request brings that ends while the server closes', async () => {
+  test('gets the events of a request that ends while the server closes', async () => {
     @Module({})
     class LateModule implements OnApplicationShutdown {
       onApplicationShutdown(): void {
@@ -242,7 +242,7 @@ describe('a sink', () => {
     expect(sink.events).toEqual(['access_denied']);
   });
 
-  test('gets what the work behind answers brings while the app closes', async () => {
+  test('gets the events of work after an answer while the app closes', async () => {
     let isClosed = false;
     @Module({})
     class DatabaseModule implements OnApplicationShutdown {
@@ -269,7 +269,7 @@ describe('a sink', () => {
 });
 
 describe('the options of the audit log', () => {
-  test('leave out what tells who somebody is, or write pseudonyms', async () => {
+  test('leave out personal fields, or write pseudonyms', async () => {
     await start({ omit: ['userAgent'], pseudonyms: { key: KEY } });
     await story();
     await close();

@@ -71,7 +71,7 @@ describe('each operation runs within the one that it belongs to:', () => {
     ]);
   });
 
-  test('an unknown login, which shows all that a wrong password shows, counters too', async () => {
+  test('an unknown login, which looks the same as a wrong password, counters included', async () => {
     const wrong = await operationsOf(failed('ann@example.org'), { counts: true });
     expect(JSON.stringify(wrong)).toContain('AttemptLimit.account.consume');
     expect(await operationsOf(failed('bob@example.org'), { counts: true })).toEqual(wrong);
@@ -95,7 +95,7 @@ describe('each operation runs within the one that it belongs to:', () => {
     ]);
   });
 
-  test('a refresh, one of no token of ours, and a logout', async () => {
+  test('a refresh, one with a foreign token, and a logout', async () => {
     const story = async (app: TestApp) => {
       const { refresh, access } = await logIn(app, 'ann@example.org');
       await app.http.post('/auth/refresh').send({ refresh_token: refresh }).expect(200);

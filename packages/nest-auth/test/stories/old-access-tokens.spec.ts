@@ -25,7 +25,7 @@ describe('an old access token', () => {
     expect(await app.fares(oldAccess(id), '/editors')).toEqual([403, 'insufficient_scope']);
   });
 
-  test('says of its user what a new one would say', async () => {
+  test('gives its user the claims that a new token would have', async () => {
     app = await switched({}, { claims: ({ login }) => ({ username: login }) });
     const { body } = await app.as(oldAccess(app.ada.id, { username: 'somebody else' })).get('/mine');
     expect(body.claims).toEqual({ username: app.ada.email });
@@ -55,13 +55,13 @@ describe('an old access token', () => {
     expect(await app.fares(oldAccess({ not: 'an id' }))).toEqual([401, 'invalid_token']);
   });
 
-  test('ends when it ends: token_expired', async () => {
+  test('is refused after it has expired: token_expired', async () => {
     const { id } = await boot();
     app.clock.advance(HOUR);
     expect(await app.fares(oldAccess(id))).toEqual([401, 'token_expired']);
   });
 
-  test.each(['disabled', 'deleted'])('of a user who is %s opens nothing', async (what) => {
+  test.each(['disabled', 'deleted'])('of a user who is %s is refused', async (what) => {
     const { id } = await boot();
     if (what === 'deleted') app.userStore.delete(id);
     else app.userStore.update(id, { disabledAt: new Date(app.clock.now) });
@@ -76,7 +76,7 @@ describe('an old access token', () => {
     expect(body.code).toBe('token_revoked');
   });
 
-  test('opens nothing any more once `until` is over', async () => {
+  test('is refused after `until`', async () => {
     const { id } = await boot({ until: new Date((NOW + 60) * 1000) });
     expect(await app.fares(oldAccess(id))).toEqual([200, undefined]);
     app.clock.advance(60);
@@ -191,7 +191,7 @@ describe('the old access tokens of a user end', () => {
     expect(await app.fares(oldAccess(id))).toEqual([401, 'token_revoked']);
   });
 
-  test('with a new password, but for the one that changes it', async () => {
+  test('with a new password, except for the one that changed it', async () => {
     const { id, access } = await boot();
     const change = { current_password: PASSWORD, new_password: 'quite another passphrase' };
     await app.as(oldAccess(id)).post('/auth/password').send(change).expect(204);
@@ -203,7 +203,7 @@ describe('the old access tokens of a user end', () => {
     expect(await app.fares(oldAccess(id))).toEqual([401, 'token_revoked']);
   });
 
-  test('or the logout is refused: 503 if that cannot be written down', async () => {
+  test('or the logout is refused: 503 if that cannot be stored', async () => {
     const { id, access } = await boot();
     const { create } = app.sessionStore;
     app.sessionStore.create = () => Promise.reject(new Error('down'));

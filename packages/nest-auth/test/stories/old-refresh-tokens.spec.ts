@@ -34,7 +34,7 @@ describe('an old refresh token', () => {
     expect(await app.sessionStore.listActive(app.ada.id, { now: new Date(app.clock.now), limit: 9 })).toHaveLength(2);
   });
 
-  test('begins a session whose login is not recent, nor after a refresh', async () => {
+  test('begins a session whose login is not recent, not even after a refresh', async () => {
     await boot();
     const first = (await app.refresh('old-refresh')).body;
     expect(await app.fares(first.access_token, '/recent')).toEqual([401, 'insufficient_user_authentication']);
@@ -42,7 +42,7 @@ describe('an old refresh token', () => {
     expect(await app.fares(body.access_token, '/recent')).toEqual([401, 'insufficient_user_authentication']);
   });
 
-  test('that the app does not know is refused as any other', async () => {
+  test('that the app does not know is refused like any invalid token', async () => {
     await boot();
     const { body } = await app.refresh('unknown').expect(401);
     expect(body.code).toBe('invalid_refresh_token');
@@ -91,7 +91,7 @@ describe('an old refresh token', () => {
     await app.refresh('old-refresh').expect(200);
   });
 
-  test('is not asked about for a token of ours', async () => {
+  test('check is not called for a token of the library', async () => {
     const asked: string[] = [];
     const { refresh } = await boot({
       refresh: (token: string) => {
@@ -143,7 +143,7 @@ describe('boot', () => {
     for (const secret of [OLD_SECRET, 'secretKey', 'MCowBQYDK2VwAyEA']) expect(message).not.toContain(secret);
   });
 
-  test('says that the feature can go, once `until` is over', async () => {
+  test('logs that the feature can be removed after `until`', async () => {
     const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => {});
     try {
       expect(await start({ until: '2029-12-31', access })).toBe('started');

@@ -74,14 +74,14 @@ describe('the option policy', () => {
     ]);
   });
 
-  test('lets an app start that has no finding, and lists by it what the team allows', async () => {
+  test('lets an app without findings start, and listPolicies uses the same rules', async () => {
     const { app, close } = await start({ allowPublic: ['POST /webhooks/stripe'], guardsBefore: ['EarlyGuard'] });
     expect(listPolicies(app).findings).toEqual([]);
     expect(listPolicies(app, {}).findings.map(({ code }) => code)).toEqual(['guard_before', 'public_write']);
     await close();
   });
 
-  test('refuses by default what is given without onFinding, and logs once what is only to be logged', async () => {
+  test("refuses to boot by default, and logs findings once with onFinding 'warn'", async () => {
     expect(await refusalOf({})).toHaveLength(3);
     const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => {});
     const { close } = await start({ onFinding: 'warn' });
@@ -92,7 +92,7 @@ describe('the option policy', () => {
     ]);
   });
 
-  test('costs nothing if it is not given: nobody looks', async () => {
+  test('is not checked if it is not given', async () => {
     const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => {});
     const { close } = await start(undefined);
     await close();

@@ -68,7 +68,7 @@ class Messages {
 }
 
 describe('the list', () => {
-  test('says who may call a handler, where that is said, and which guards are asked', async () => {
+  test('has who may call a handler, where that is declared, and which guards run', async () => {
     const { byName } = await list({ controllers: [NotesController, Messages], providers: [OtherGuard] });
     expect(byName.get('POST /notes')).toEqual({
       kind: 'http',
@@ -164,7 +164,7 @@ describe('a finding', () => {
     );
   });
 
-  test('is made for each handler that no guard of ours stands before', async () => {
+  test('is made for each handler without a guard of ours', async () => {
     @UseGuards(JwtAuthGuard)
     @Controller('guarded')
     class Guarded {

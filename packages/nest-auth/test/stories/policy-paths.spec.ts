@@ -158,7 +158,7 @@ describe.each(SETTINGS)('with $name', ({ name, first, second }) => {
     expect(new Set(entries.map((one) => one.name)).size).toBe(entries.length);
   });
 
-  test('whoever may not call a route gets 401, and nobody else does', async () => {
+  test('an anonymous caller gets 401 from exactly the routes that are not listed as open', async () => {
     const { app, url, close } = await started();
     const answers = await Promise.all(listPolicies(app).entries.map((entry) => statusOf(url, entry, name)));
     await close();

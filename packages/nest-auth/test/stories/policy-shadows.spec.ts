@@ -36,7 +36,7 @@ class UsersController {
 }
 
 describe('a route that is never reached', () => {
-  test('stands behind one that takes its requests, where the order decides', async () => {
+  test('comes after one that takes its requests, if the order decides', async () => {
     const { findings } = await list({ controllers: [UsersController] });
     expect(findings.map(({ message }) => message)).toEqual(
       onExpress
@@ -51,7 +51,7 @@ describe('a route that is never reached', () => {
 // Fastify refuses two routes with one path itself, and prefers the more specific one.
 if (onExpress)
   describe('a route of Express that is never reached', () => {
-    test('stands behind what main.ts gave to Express', async () => {
+    test('comes after a handler that main.ts gave to Express', async () => {
       // As the platform has it.
       const express = createRequire(createRequire(import.meta.url).resolve('@nestjs/platform-express'))('express');
       const { findings } = await list({

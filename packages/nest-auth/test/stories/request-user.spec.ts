@@ -110,20 +110,20 @@ describe('with requestUser, request.user has the shape of the old app', () => {
     },
   );
 
-  test('and nobody stays nobody', async () => {
+  test('and is null for an anonymous caller', async () => {
     const { http } = await boot();
     expect((await http.get('/optional').expect(200)).body).toEqual({ user: null, caller: null });
     expect((await http.get('/public').expect(200)).body).toEqual({ caller: null });
     await http.get('/plain').expect(401);
   });
 
-  test("and what a strategy of the app's own answers with stays as it is", async () => {
+  test("and the user of the app's own strategy stays as it is", async () => {
     const { http } = await boot();
     const { body } = await http.get('/either').set('X-Ticket', 'valid').expect(200);
     expect(body).toEqual({ user: { ticket: 7 }, caller: { ticket: 7 } });
   });
 
-  test('and one object for all callers mixes nobody up', async () => {
+  test('and one object for all callers does not mix up callers', async () => {
     const shared = { userId: 'everybody' };
     const one = await boot(() => shared);
     const bob = await signUp(one);
@@ -138,7 +138,7 @@ describe('with requestUser, request.user has the shape of the old app', () => {
     ['nothing', () => undefined],
     ['a text', () => 'ada'],
     ['a promise', async () => ({ userId: '1' })],
-  ])('or the answer is 500, if it answers with %s', async (_what, wrong) => {
+  ])('or the answer is 500, if requestUser returns %s', async (_what, wrong) => {
     const { as, ada } = await boot(wrong as never);
     const { body } = await as(ada.access).get('/admin').expect(500);
     expect(body.code).toBe('invalid_configuration');

@@ -183,7 +183,7 @@ describe('whatever happens, spans and metrics carry no login, password, hash, to
     }
   });
 
-  test('and metrics no user even with `userId: true`, whose number has no end', async () => {
+  test('and metrics no user even with `userId: true`, because the number of users is unbounded', async () => {
     const { kept, secrets, id } = await keptOf({ telemetry: { userId: true } });
     expect(kept).toContain(id);
     expect(JSON.stringify(await sdk.collected())).not.toContain(id);
@@ -192,7 +192,7 @@ describe('whatever happens, spans and metrics carry no login, password, hash, to
 });
 
 describe('without an SDK', () => {
-  test('all works and nothing is kept; one that is set up later gets spans and metrics from then on', async () => {
+  test('everything works, and an SDK that is set up later gets spans and metrics from then on', async () => {
     await sdk.stop();
     await start();
     const { email, access } = await signUp(app);

@@ -64,7 +64,7 @@ const withoutCounters = (spans: readonly ReadableSpan[]) =>
   spans.filter(({ name }) => !name.startsWith('AttemptLimit'));
 
 describe('spans', () => {
-  test('of a login are below each other as its parts are', async () => {
+  test('of a login are nested like its parts', async () => {
     await start();
     const { email } = await signUp(app);
     sdk.spans.reset();
@@ -149,7 +149,7 @@ describe('spans', () => {
     ]);
   });
 
-  test('of stores are parts of a trace and begin none: housekeeping would make one a second', async () => {
+  test('of stores never begin a trace, or the poll for revocations would begin one each second', async () => {
     await start();
     const sessions = app.app.get(SessionService);
     await sessions.deleteExpired();

@@ -69,7 +69,7 @@ describe('with tokenFields', () => {
     expect((await http.post('/auth/refresh').set(both).send({}).expect(200)).body).toEqual({ expiresIn: 900 });
   });
 
-  test('OpenAPI says so', async () => {
+  test('the OpenAPI document has the same names', async () => {
     await boot();
     const { components, paths } = createAuthDocument(app.app, new DocumentBuilder().build());
     const text = JSON.stringify([components, paths]);

@@ -46,7 +46,7 @@ async function examined(options: AuthOptions) {
 }
 
 describe('a configuration', () => {
-  test('is explained by what is in force, defaults included, and shows no secret', async () => {
+  test('is reported with its effective values, defaults included, and no secret', async () => {
     const { facts, problems, text } = await examined({ ...memoryStores(), secrets, transport: 'both' });
     expect(facts).toMatchObject({
       transport: 'both (__Host-Http-access, __Host-Http-refresh)',
@@ -78,7 +78,7 @@ describe('a store', () => {
     ['ECONNREFUSED', /the database does not answer/],
     ['P1000', /does not accept the user or the password/],
     ['XX000', /^The SessionStore fails \(AuthError store_unavailable, caused by .*XX000\)\.$/],
-  ])('that answers %s is named with what it means, and no message of the driver', async (code, meaning) => {
+  ])("that fails with %s is reported with its meaning, without the driver's message", async (code, meaning) => {
     const fails = () => Promise.reject(new DatabaseError(code));
     const { problems, facts } = await examined(withStore('sessionStore', 'find', fails));
     expect(problems).toEqual([expect.stringMatching(meaning)]);
@@ -86,7 +86,7 @@ describe('a store', () => {
     expect(facts).toMatchObject({ SessionStore: 'fails', UserStore: 'answers' });
   });
 
-  test('of users says itself what is wrong with its table', async () => {
+  test('of users reports its own problems', async () => {
     const { problems } = await examined(withStore('userStore', 'diagnose', async () => ['3 logins have capitals.']));
     expect(problems).toEqual(['3 logins have capitals.']);
   });

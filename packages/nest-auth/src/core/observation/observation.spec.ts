@@ -29,7 +29,7 @@ const context = {
   getArgs: () => [],
 } as unknown as CallContext;
 
-test('there is nothing to ask until somebody observes, and then only what they observe', () => {
+test('nothing is observed until an observer is added, and then only what it observes', () => {
   expect([observation.decisions, observation.operations]).toEqual([undefined, undefined]);
   observation.add('idle', {});
   expect([observation.decisions, observation.operations]).toEqual([undefined, undefined]);
@@ -78,7 +78,7 @@ describe('an observer on demand', () => {
     expect([seen.length, always.length]).toEqual([0, 2]);
   });
 
-  test('that throws when it is handed its switch stays off and harms nobody', () => {
+  test('stays off if its onDemand throws, and nothing else fails', () => {
     observation.add('broken', { onDemand: broken, decided: broken });
     expect(observation.decisions).toBeUndefined();
     expect(reported).toHaveLength(1);
@@ -96,7 +96,7 @@ describe('a decision', () => {
     observation.add('watch', { decided: (decision) => decisions.push(decision) });
   });
 
-  test('is told with its time when it was made at once, and answered at once', () => {
+  test('that is made without a promise is told with its duration, and returned without a promise', () => {
     const answer = observation.decisions?.watch(context, (notes) => {
       Object.assign(notes, { caller: 'ann', policy: { access: 'authenticated' } });
       now += 5;
@@ -110,7 +110,7 @@ describe('a decision', () => {
     expect(Object.isFrozen(decisions[0])).toBe(true);
   });
 
-  test('is told when it is made, if a store had to be asked', async () => {
+  test('that needs a store is told when it is made', async () => {
     const answer = decide(async () => {
       await later();
       now += 7;
@@ -124,14 +124,14 @@ describe('a decision', () => {
   test.each([
     ['at once', broken],
     ['later', () => Promise.reject(new Error('hunter2'))],
-  ])('that is a throw %s is a refusal, without the message of an error that is not ours', async (_, answer) => {
+  ])('that throws %s is a refusal, without the message of a foreign error', async (_, answer) => {
     await expect((async () => decide(answer))()).rejects.toThrow('hunter2');
     expect(decisions[0]?.refusal).toEqual({ code: 'Error', status: 500, error: expect.any(Trace) });
     expect(decisions[0]?.refusal?.error.message).toBe('');
     expect(decisions[0]?.refusal?.error.stack).not.toContain('hunter2');
   });
 
-  test('tells why a call was refused, not how its transport says it', () => {
+  test("has the reason of a refusal, not the transport's translation", () => {
     expect(() =>
       observation.decisions?.watch(context, (notes) => {
         notes.refusal = refused;
@@ -141,7 +141,7 @@ describe('a decision', () => {
     expect(decisions[0]?.refusal).toEqual({ code: 'missing_token', status: 401, error: refused });
   });
 
-  test('that throws nothing at all, and one that is false, are refusals too', () => {
+  test('that throws undefined, or is false, is a refusal too', () => {
     expect(() =>
       decide(() => {
         throw undefined;
@@ -158,7 +158,7 @@ describe('a decision', () => {
     ['throws', broken],
     ['rejects', (async () => broken()) as never],
     ['answers with true', (() => true) as never],
-  ])('is what it was if an observer %s, and the next observer hears of it', async (how, decided) => {
+  ])('stays the same if an observer %s, and the next observer is told', async (how, decided) => {
     observation = new Observation(
       (error) => reported.push(error),
       () => now,
@@ -203,7 +203,7 @@ describe('an operation', () => {
     expect(watch(() => promise)).toBe(promise);
   });
 
-  test('tells an error of ours as it is, and of another only the name', async () => {
+  test('has an AuthError as it is, and only the name of another error', async () => {
     const outcomes: Outcome[] = [];
     observation.add('watch', { started: () => ({ ended: (outcome) => outcomes.push(outcome) }) });
     await expect(watch(() => Promise.reject(refused))).rejects.toBe(refused);

@@ -92,7 +92,7 @@ describe('records', () => {
     expect(Math.max(...sizes)).toBe(7);
   });
 
-  test('that come while the last write ends are not left behind, whatever the moment', async () => {
+  test('that come while the last write ends are written too', async () => {
     for (let moment = 0; moment < 30; moment++) {
       written = [];
       let later: Promise<void> | undefined;
@@ -112,7 +112,7 @@ describe('records', () => {
     }
   });
 
-  test('of an event reach the sink after the act, whatever the sink computes', async () => {
+  test('reach the sink only after the request continues, so a busy sink does not delay it', async () => {
     let called = false;
     start(async () => {
       called = true;
@@ -143,7 +143,7 @@ describe('a sink that fails', () => {
         },
       }),
     ],
-  ])('%s gets the same list with the same ids again, until it takes it, and is told of once', async (_, fail) => {
+  ])('%s gets the same list with the same ids until it takes it, and is reported once', async (_, fail) => {
     const lists: (readonly AuditRecord[])[] = [];
     start(
       (records) => {
@@ -159,7 +159,7 @@ describe('a sink that fails', () => {
     expect(said).toEqual(['failing', 'recovered']);
   });
 
-  test('after it has written gets the batch again: at least once, and by the id only once', async () => {
+  test('after it has written gets the batch again, with the same ids', async () => {
     const table = new Map<string, AuditRecord>();
     let calls = 0;
     start(async (records) => {
@@ -176,7 +176,7 @@ describe('a sink that fails', () => {
     expect([...table.values()].map(({ userId }) => userId)).toEqual(expected(50));
   });
 
-  test('by never answering is asked again after the timeout', async () => {
+  test('by never answering is called again after the timeout', async () => {
     let calls = 0;
     start((records) => (++calls === 1 ? new Promise<void>(() => {}) : keep(records)), { timeout: 20 });
     emit(2);
@@ -185,7 +185,7 @@ describe('a sink that fails', () => {
     expect(failures).toEqual([expect.any(SinkTimeout)]);
   });
 
-  test('is asked after pauses that double, up to a limit', async () => {
+  test('is called again after pauses that double, up to a limit', async () => {
     const times: number[] = [];
     const done = gate();
     start(
@@ -204,7 +204,7 @@ describe('a sink that fails', () => {
       expect(pauses[index]).toBeGreaterThanOrEqual(least - 2);
   });
 
-  test.each([undefined, null, 7, 'garbage', {}])('is not one that answers with %p', async (answer) => {
+  test.each([undefined, null, 7, 'garbage', {}])('is not one that resolves with %p', async (answer) => {
     start((records) => {
       written.push(...records);
       return answer as never;
@@ -226,7 +226,7 @@ describe('a full queue', () => {
     events.emit('access_denied', { userId: 'late' });
   };
 
-  test('keeps the oldest records, and puts one record in the place of what it dropped', async () => {
+  test('keeps the oldest records, and replaces the dropped ones by one record', async () => {
     const { opened, open } = gate();
     await fill(opened);
     open();
@@ -249,7 +249,7 @@ describe('a full queue', () => {
     expect(written.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
   });
 
-  test('holds no more than it may, whatever comes, and is told of once', async () => {
+  test('never holds more than its limit, and is reported once', async () => {
     const { opened, open } = gate();
     await fill(opened);
     emit(100_000, 20);
@@ -260,7 +260,7 @@ describe('a full queue', () => {
     expect(written[10]?.details.dropped).toBe(100_004);
   });
 
-  test('is told of again if it fills up again after it was empty', async () => {
+  test('is reported again if it fills up again after it was empty', async () => {
     let way = gate();
     start((records) => way.opened.then(() => keep(records)), { max: 10, batch: 4 });
     for (let time = 0; time < 2; time++) {
@@ -320,7 +320,7 @@ describe('closing', () => {
   test.each<[string, Write]>([
     ['rejects', () => Promise.reject(new Error('down'))],
     ['never answers', () => new Promise(() => {})],
-  ])('waits for a sink that %s no longer than its patience, and counts what is lost', async (_, write) => {
+  ])('does not wait longer than its limit for a sink that %s, and counts what is lost', async (_, write) => {
     start(write, { max: 3 });
     emit(5);
     const before = performance.now();
@@ -331,7 +331,7 @@ describe('closing', () => {
     expect(queue.close()).toBe(5);
   });
 
-  test('ends the attempts of a sink that goes on failing', async () => {
+  test('ends the attempts for a sink that keeps failing', async () => {
     let calls = 0;
     start(async () => {
       calls++;

@@ -117,7 +117,7 @@ describe('a record keeps texts, numbers, flags and times, and leaves out', () =>
     expect(JSON.stringify(record)).not.toContain(secret.slice(0, 12));
   });
 
-  test('names that are no words, and what comes behind the sixteenth field', () => {
+  test('invalid field names, and fields after the sixteenth', () => {
     const many = Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`field${n}`, n]));
     expect(Object.keys(recordOf(many).details)).toHaveLength(16);
     expect(recordOf({ 'a"b\n': 1, [KEY.repeat(3)]: 2, kept: 3 }).details).toEqual({ kept: 3 });
@@ -130,7 +130,7 @@ describe('a record keeps texts, numbers, flags and times, and leaves out', () =>
   });
 });
 
-test('a text of a record is one line, bounded, and whole Unicode, whatever it was', () => {
+test('a text of a record is always one line, bounded, and valid Unicode', () => {
   const hostile = 'a\r\n{"event":"logged_in"}\0\u001b[31m\u0085\u202e\u2028\u2029\ud800z';
   const record = recordOf({ login: hostile, reason: `${hostile}${'x'.repeat(100_000)}`, device: DEVICE });
   expect(record.login).toBe('a\ufffd\ufffd{"event":"logged_in"}\ufffd\ufffd[31m\ufffd\ufffd\ufffd\ufffd\ufffdz');
@@ -138,7 +138,7 @@ test('a text of a record is one line, bounded, and whole Unicode, whatever it wa
   expect(recordOf({ login: `${'x'.repeat(255)}\u{1f600}` }).login).toBe(`${'x'.repeat(255)}\ufffd`);
 });
 
-describe('what tells who somebody is', () => {
+describe('a personal field', () => {
   const fields = { userId: 'ann', sessionId: 's', login: 'ann', device: DEVICE };
 
   test('can be left out', () => {
@@ -157,7 +157,7 @@ describe('what tells who somebody is', () => {
     expect(JSON.stringify(record)).not.toContain('ann');
   });
 
-  test('has no pseudonym if there is none of it', () => {
+  test('has no pseudonym if it is null', () => {
     expect(recordOf({}, [], { key: KEY, fields: ['userId', 'ip'] })).toMatchObject({ userId: null, ip: null });
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { covers, sampleOf, shapeOf } from './path-pattern.js';
 
-describe('a pattern covers another one if it leaves it no path', () => {
+describe('a pattern covers another one if it matches all of its paths', () => {
   test.each([
     ['/users/me', '/users/me'],
     ['/users/:id', '/users/me'],

@@ -44,7 +44,7 @@ describe('a handler', () => {
     expect(codes(handler())).toEqual([]);
   });
 
-  test('of which nothing is said is found if the team asks for it', () => {
+  test('without a declaration is found if the team requires one', () => {
     const bare = handler({}, { source: { place: 'default' } });
     expect(codes(bare, { require: 'explicit' })).toEqual(['undeclared']);
     expect(codes(bare, { require: 'none' })).toEqual([]);
@@ -53,7 +53,7 @@ describe('a handler', () => {
     expect(codes({ ...bare, hasGuards: false }, { require: 'explicit' })).toEqual([]);
   });
 
-  test('whose policy no guard enforces is found, unless it is public anyway or allowed to be', () => {
+  test('without an enforcing guard is found, unless it is public or allowed to be', () => {
     const bare = handler({}, { guards: [THROTTLER] });
     expect(codes(bare)).toEqual(['not_guarded']);
     expect(codes(handler({ access: 'optional' }, { guards: [], isUnsafe: false }))).toEqual(['not_guarded']);
@@ -62,7 +62,7 @@ describe('a handler', () => {
     expect(codes(bare, { allowPublic: ['POST /notes'] })).toEqual([]);
   });
 
-  test('that asks for a role or a permission that nobody has is found, if the team says which there are', () => {
+  test('that requires an unknown role or permission is found, if the team lists the known ones', () => {
     const entry = handler({ anyRole: ['admin', 'root'], allRoles: ['editr'], permissions: ['notes:wirte'] });
     expect(codes(entry)).toEqual([]);
     const findings = findingsOf(entry, { roles: ['admin', 'editor'], permissions: ['notes:write'] });

@@ -9,8 +9,8 @@ const route = (text: string, more: Partial<HttpRoute> = {}) => {
 const found = (routes: readonly ReturnType<typeof route>[], isOrdered = true) =>
   conflictsOf(routes, isOrdered).map(({ dead, winner, code }) => `${winner.text} > ${dead.text}: ${code}`);
 
-describe('where the first route that matches answers', () => {
-  test('a parameter leaves nothing to the word behind it', () => {
+describe('if the first matching route answers', () => {
+  test('a parameter shadows a literal route after it', () => {
     expect(found([route('GET /users/:id'), route('GET /users/me')])).toEqual([
       'GET /users/:id > GET /users/me: shadowed',
     ]);
@@ -43,7 +43,7 @@ describe('where the first route that matches answers', () => {
   });
 });
 
-test('where the most specific route answers, only a duplicate is dead', () => {
+test('if the most specific route answers, only a duplicate is never reached', () => {
   const routes = [route('GET /users/:id'), route('GET /users/me'), route('GET /users/:name')];
   expect(found(routes, false)).toEqual(['GET /users/:id > GET /users/:name: duplicate']);
 });

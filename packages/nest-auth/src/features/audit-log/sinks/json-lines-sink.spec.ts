@@ -69,7 +69,7 @@ describe('a sink of JSON lines', () => {
     expect(isDone).toBe(true);
   });
 
-  test('gives a stream that stalls the same records once, however often it is asked', async () => {
+  test('writes the same records only once to a stalled stream', async () => {
     const { writable, chunks } = stream(() => {});
     const sink = jsonLinesSink(writable);
     const attempts = Array.from({ length: 100 }, () => sink.write([record()]));
@@ -99,7 +99,7 @@ describe('a sink of JSON lines', () => {
         return writable;
       },
     ],
-  ])('rejects if the stream %s, which does not end the process', async (_, make) => {
+  ])('rejects if the stream %s, and the process goes on', async (_, make) => {
     const sink = jsonLinesSink(make());
     const records = [record()];
     for (let attempt = 0; attempt < 3; attempt++) await expect(sink.write(records)).rejects.toThrow();
