@@ -19,7 +19,7 @@ for (const [name, policy] of listed) {
   const [method, path] = name.split(' ');
   const isPrivate = policy.startsWith('authenticated');
   const status = await ask(method === 'ALL' ? 'GET' : method, path);
-  // Whoever says so: a middleware of the app's own comes before the guard.
+  // A 401 of the app's own middleware counts too: it comes before the guard.
   const isRefused = status === 401;
   counts[isRefused ? 'refused' : 'let in'] += 1;
   if (isRefused !== isPrivate) problems.push(`${name}: ${policy}, and answered with ${status}`);

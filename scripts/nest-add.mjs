@@ -7,7 +7,7 @@ import { makeApp, tryCell } from './nest-add/app.mjs';
 import { select } from './nest-add/cells.mjs';
 import { isReachable } from './nest-add/database.mjs';
 
-/** Jest can load Nest 12, which is ESM alone, since 24.9; the CLI of Nest 12 asks for 22.22. */
+/** Jest can load Nest 12, which is only ESM, since Node 24.9. The CLI of Nest 12 needs Node 22.22. */
 const NODE = '24';
 
 const started = Date.now();

@@ -7,7 +7,7 @@ const stories = (TRANSPORT, HTTP) =>
   pnpm(['--recursive', '--no-bail', 'run', 'test:e2e:transport'], { capture: true, env: { TRANSPORT, HTTP } });
 const node = (...args) => run(process.execPath, args, { capture: true });
 
-/** One after the other. What cannot use all cores by itself runs in lanes, side by side. */
+/** Steps run one after the other. Steps that use only one core run side by side, in lanes. */
 const checks = [
   { name: 'build', run: () => recursive('build') },
   { name: 'lint', run: () => node('node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.') },

@@ -8,9 +8,9 @@ import { run } from '../pnpm.mjs';
 import { createDatabase } from './database.mjs';
 
 const COMMAND_TAKES_AT_MOST = 240_000;
-/** A switch that jest and vitest share: five seconds are short on a busy machine. */
+/** An option of both jest and vitest: five seconds are too short on a busy machine. */
 const PATIENTLY = ['--', '--testTimeout=60000'];
-/** Prisma's CLI downloads an engine for migrations. `generate` runs without: any existing file will do for it. */
+/** Prisma's CLI downloads an engine for migrations. `generate` does not use it, so any existing file works. */
 const WITHOUT_ENGINE = { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, CHECKPOINT_DISABLE: '1' };
 
 /** The new app with the packed library in it, which is the first half of `nest add`. */
@@ -36,7 +36,7 @@ export async function tryCell({ orm, transport }, { cwd, pristine }, { packed, n
   try {
     const env = { ...node.env, ...WITHOUT_ENGINE, ...(database ? { DATABASE_URL: database.url } : {}) };
     await prepare(orm, cwd, { env, database });
-    // The build leaves the tests out, and test runners do not look at types.
+    // Neither the build nor the test runners check the types of tests.
     await npx(cwd, env, ['tsc', '--noEmit', '--incremental', 'false']);
     succeeded('npm run build', await npmRun('build', cwd, { env }));
     // Without an engine Prisma cannot migrate before the tests.
@@ -84,7 +84,7 @@ function restore(cwd, pristine) {
   cpSync(pristine, cwd, { recursive: true });
 }
 
-/** Nothing of ours is in a registry: the adapter, too, is the packed one. */
+/** The adapter comes from the packed file, because a registry may not have this version. */
 function setDependency(cwd, name, version) {
   const file = join(cwd, 'package.json');
   const manifest = JSON.parse(readFileSync(file, 'utf8'));
@@ -100,7 +100,7 @@ function expectTests(cwd, { ok, output }) {
   if (!ok || passed !== written || written < 4) throw new Error(`${passed} of ${written} tests passed:\n${output}`);
 }
 
-/** The app, as it was built, is well, and each store found its table. */
+/** Asserts that `doctor` finds no problem in the built app, and that each store answers. */
 async function expectDoctor(cwd, env) {
   const output = await npx(cwd, env, ['nest-auth', 'doctor']);
   const answering = output.match(/^(User|Session|Ephemeral|Credential)Store +answers$/gm) ?? [];

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { cleanEnv, root } from '../pnpm.mjs';
 
 const EXAMPLES = ['notes-api', 'quick-start', 'resource-server'];
-/** Nothing of other servers, and no port that may be taken. */
-const OWN = { DATABASE_URL: '', REDIS_URL: '', ACME_ID_ISSUER: '', ACME_ID_PORT: '0' };
+/** Environment without other servers and without fixed ports. */
+const WITHOUT_SERVERS = { DATABASE_URL: '', REDIS_URL: '', ACME_ID_ISSUER: '', ACME_ID_PORT: '0' };
 const STARTING_TAKES_AT_MOST = 120_000;
 
 const data = mkdtempSync(join(tmpdir(), 'nest-auth-start-'));
@@ -26,7 +26,7 @@ try {
 async function problemOf(example) {
   const app = spawn(process.execPath, ['scripts/start.mjs', example], {
     cwd: root,
-    env: cleanEnv({ NO_COLOR: '1', PORT: await freePort(), DATA_DIR: data, ...OWN }),
+    env: cleanEnv({ NO_COLOR: '1', PORT: await freePort(), DATA_DIR: data, ...WITHOUT_SERVERS }),
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: STARTING_TAKES_AT_MOST,
   });

@@ -33,7 +33,7 @@ const TEXTS: Readonly<Record<string, Failure>> = {
     text: 'This browser did not ask for the mail. Go back to the one that did, and type the code there.',
   },
   wrong_answer: { text: 'This is not the code of the last mail.', field: 'code' },
-  login_denied: { text: 'You cancelled at Acme ID. Nothing is changed.' },
+  login_denied: { text: 'You cancelled at Acme ID. Nothing has changed.' },
   provider_answer_refused: { text: 'Something went wrong at Acme ID. Try again.' },
   provider_failed: { text: 'Something went wrong at Acme ID. Try again.' },
   account_exists: {
@@ -50,7 +50,7 @@ const TEXTS: Readonly<Record<string, Failure>> = {
   not_found: { text: 'It is not there any more.' },
 };
 
-/** What to tell people of an error that the address has brought, of which nothing but the code is known. */
+/** The text for an error whose code was in the address. */
 export function textOf(code: string): string {
   return TEXTS[code]?.text ?? UNEXPECTED;
 }

@@ -29,7 +29,7 @@ import { stores } from './stores.js';
 import { FirstAdmin } from './users/first-admin.js';
 import { registrationSchema } from './users/user.entity.js';
 
-/** In development alone: in production it wants a policy. */
+/** Only in development: in production it needs a policy. */
 const tools = process.env.NODE_ENV === 'production' ? [] : [inspector()];
 
 @Module({

@@ -11,7 +11,7 @@ const { POSTGRES_URL = 'postgres://postgres@127.0.0.1:5432/postgres', REDIS_URL 
 /** A variable that is undefined here is removed. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** No server but those that the app makes by itself, at any port. */
+/** Environment without other servers: the app uses its own, at any port. */
 const WITHOUT_SERVERS = {
   DATABASE_URL: undefined,
   REDIS_URL: undefined,

@@ -1,4 +1,4 @@
-/** Where a way of redirects has ended. */
+/** The page at the end of a chain of redirects. */
 interface Arrival {
   readonly address: string;
   readonly status: number;
@@ -9,7 +9,7 @@ interface Arrival {
 export class Traveller {
   readonly #cookies = new Map<string, Map<string, string>>();
 
-  /** @param known the origin that the app goes by, and @param reached where it listens in this test */
+  /** @param known the app's public origin @param reached where it listens in this test */
   constructor(
     private readonly known: string,
     private readonly reached: string,

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 const START = fileURLToPath(new URL('../../../scripts/start.mjs', import.meta.url));
 
-/** What would lead the app to servers that are not its own. */
+/** Variables that would point the app to other servers. */
 const ELSEWHERE = { APP_URL: undefined, SMTP_URL: '', DATABASE_URL: '', REDIS_URL: '', ACME_ID_ISSUER: '' };
 
 export const ADMIN = { email: 'admin@example.org', password: 'the passphrase of the admin' };

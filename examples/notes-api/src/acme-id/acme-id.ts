@@ -6,16 +6,16 @@ import { linkTo, pageUrl } from '../page/page-url.js';
 import type { Client } from './client.js';
 import { StandIn } from './stand-in.js';
 
-/** The provider's name in addresses. */
+/** The provider's name in URLs. */
 export const ACME_ID = 'acme-id';
-/** Without TLS only here. */
+/** The only host that may be without TLS. */
 const ON_THIS_MACHINE = /^http:\/\/(localhost|127\.0\.0\.1)(:\d+)?(\/|$)/;
-/** Of the stand-in, above the app's own port. */
+/** The stand-in's port is the app's port plus this. */
 const PORTS_ABOVE = 100;
 
 /**
- * Logins by Acme's own OpenID provider: at ACME_ID_ISSUER, or at a stand-in for development. Production has none without
- * the former.
+ * Logins by Acme's own OpenID provider: at ACME_ID_ISSUER, or in development at a stand-in. In production without
+ * ACME_ID_ISSUER, there is no such login.
  */
 export class AcmeId implements OnApplicationShutdown {
   #options: Promise<ProviderOptions> | undefined;
@@ -39,8 +39,8 @@ export class AcmeId implements OnApplicationShutdown {
   }
 
   /**
-   * The client, as `social.providers` takes it. Acme ID is asked for its addresses at the first login, so that the app
-   * starts while it is down.
+   * The client, as `social.providers` takes it. It asks Acme ID for its endpoints at the first login, so that the app
+   * can start while Acme ID is down.
    * @throws AuthError `provider_failed`
    */
   readonly options = async (): Promise<ProviderOptions | undefined> => {
@@ -65,7 +65,7 @@ export class AcmeId implements OnApplicationShutdown {
       clientID: id,
       config: await discovery(new URL(issuer), id, secret, undefined, { execute }),
       scope: 'openid email profile',
-      // Acme ID says which addresses it has sent a mail to.
+      // Acme ID tells whether it has verified an address.
       identity: ({ claims = {} }) => ({
         subject: String(claims.sub),
         email: textOf(claims.email),
@@ -76,7 +76,7 @@ export class AcmeId implements OnApplicationShutdown {
   }
 }
 
-/** @throws Error if half of it is there */
+/** @throws Error if only a part of it is set */
 function configured(): Client | null {
   const { ACME_ID_ISSUER: issuer, ACME_ID_CLIENT_ID: id, ACME_ID_CLIENT_SECRET: secret } = process.env;
   if (!issuer) return null;

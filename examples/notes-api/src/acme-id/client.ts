@@ -1,4 +1,4 @@
-/** How the app is known at Acme ID. */
+/** The app's registration at Acme ID. */
 export interface Client {
   /** The address of Acme ID. */
   readonly issuer: string;

@@ -10,7 +10,7 @@ input, button { box-sizing: border-box; min-height: 2.75rem; padding: 0.375rem 0
 `;
 const DIGEST = createHash('sha256').update(STYLE).digest('base64');
 
-/** @param app where a form may lead in the end, besides here */
+/** @param app the origin to which a form may redirect, besides this one */
 export function headersOf(app: string): Readonly<Record<string, string>> {
   const { origin } = new URL(app);
   return {
@@ -20,7 +20,7 @@ export function headersOf(app: string): Readonly<Record<string, string>> {
   };
 }
 
-/** Asks who it is. Nothing that anybody has typed is in it. */
+/** Asks for an address. It never contains what somebody typed. */
 export const LOGIN_PAGE = pageWith(`
 <p>This stand-in for development takes your word: any address logs in, and counts as verified.</p>
 <form method="post">

@@ -4,7 +4,7 @@ interface Payload {
   readonly [name: string]: unknown;
 }
 
-/** What the stand-in keeps, until the app stops. One for each kind of thing; a login of yesterday needs none of them. */
+/** Keeps the stand-in's data of one kind in memory, until the app stops. */
 export class Memory {
   readonly #kept = new Map<string, Payload>();
 

@@ -3,7 +3,7 @@ import { linkTo } from '../page/page-url.js';
 import { line } from '../text.js';
 import { ACME_ID, type AcmeId } from './acme-id.js';
 
-/** What the feature `social()` is told. The page asks for the same views: page/acme-id/log-in.ts. */
+/** The options of the feature `social()`. The page asks for the same views: page/acme-id/log-in.ts. */
 const VIEWS = ['', 'all-notes', 'security'];
 const NAME_FITS = 80;
 const name = line(NAME_FITS).catch('Somebody');

@@ -12,7 +12,7 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<v
 const SCOPES = 'openid email profile';
 /** In seconds: enough for one login. */
 const LIVES = 600;
-/** The user who says no, as OAuth calls it. */
+/** OAuth's error for a user who cancels. */
 const CANCELLED = { error: 'access_denied', error_description: 'The user cancelled the login.' };
 
 /** An OpenID provider that asks for an address and nothing else. @param callback where its only client is */
@@ -50,7 +50,7 @@ export async function standInProvider({ issuer, ...client }: Client, callback: s
     request.url?.startsWith('/interaction/') ? interact(request, response) : handle(request, response);
 }
 
-/** The same person is the same subject after a restart, and an address is none: it may change hands. */
+/** The same subject after a restart. It is not the address itself, because an address may change its owner. */
 function subjectOf(address: string): string {
   return createHash('sha256').update(address).digest('base64url');
 }
@@ -75,7 +75,7 @@ async function settings() {
   };
 }
 
-/** Each login asks who it is: whoever tries things out is several people. */
+/** Each login asks for the address, so that a developer can try several users. */
 function policy() {
   const base = interactionPolicy.base();
   const asks = new interactionPolicy.Check('asks_each_time', 'Each login asks.', ({ oidc }) => {
@@ -87,7 +87,7 @@ function policy() {
   return base;
 }
 
-/** Nobody is asked whether the app may know the address. */
+/** Grants the app the address without asking for consent. */
 async function agreed({ oidc }: Context) {
   const { client, session, provider } = oidc;
   const grant = new provider.Grant({ clientId: client.clientId, accountId: session.accountId });

@@ -6,8 +6,8 @@ import { Logger } from '@nestjs/common';
 import type { Client } from './client.js';
 
 /**
- * Acme ID while the app is developed: a provider on a port of its own, at which any address logs in. At 127.0.0.1,
- * because the page is at localhost: to a browser they are two sites, as they would be out there.
+ * Acme ID in development: a provider on its own port, which logs in any address. It is at 127.0.0.1 because the page is
+ * at localhost: for a browser these are two sites, as in production.
  */
 export class StandIn {
   readonly client: Client;
@@ -28,9 +28,12 @@ export class StandIn {
   static async listen(port: number, callback: string): Promise<StandIn> {
     const server = createServer().listen(port, '127.0.0.1').unref();
     await once(server, 'listening').catch((cause) => {
-      throw new Error(`Acme ID cannot listen on port ${port}. ACME_ID_PORT chooses another, and 0 takes any.`, {
-        cause,
-      });
+      throw new Error(
+        `Acme ID cannot listen on port ${port}. ACME_ID_PORT chooses another port; 0 takes any free one.`,
+        {
+          cause,
+        },
+      );
     });
     return new StandIn(server, callback);
   }
@@ -42,7 +45,7 @@ export class StandIn {
     await closed;
   }
 
-  /** The provider takes a second to load, so it is loaded when somebody comes. */
+  /** The provider takes a second to load, so it is loaded at the first request. */
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.#handler ??= import('./stand-in-provider.js').then((made) => made.standInProvider(this.client, this.callback));
     try {

@@ -12,7 +12,7 @@ export interface PageFiles {
 export const PageFiles = Symbol('PageFiles');
 
 /**
- * As the build left them beside the app; from sources, made now.
+ * The files that the build put beside the app. If the app runs from sources, they are built now.
  * @param acmeId where a login by Acme ID begins, which the page finds in its head; null if there is none
  */
 export async function pageFiles(acmeId: string | null): Promise<PageFiles> {

@@ -1,6 +1,6 @@
 import { Injectable, Module } from '@nestjs/common';
 
-/** As an app has them, but that whoever builds them is told. */
+/** Providers that throw when they are built. */
 @Injectable()
 export class Settings {
   constructor() {

@@ -5,7 +5,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
 import { Settings } from './database.module.js';
 
-/** As many apps have it: what is asked of providers is only of use to an app that listens. */
+/** A typical main.ts: it reads providers, but uses the values only to listen. */
 async function bootstrap(): Promise<void> {
   const app =
     process.env.HTTP === 'fastify'

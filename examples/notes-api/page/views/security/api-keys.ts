@@ -94,7 +94,7 @@ function entry({ name, created_at, expires_at, last_used_at, replaced_by }: ApiK
   );
 }
 
-/** A key that has a successor gets no second one. */
+/** A key with a successor cannot be rotated again. */
 function buttonsOf(
   { name, replaced_by }: ApiKey,
   { rotate, remove }: Readonly<Record<'rotate' | 'remove', () => Promise<void>>>,

@@ -14,7 +14,7 @@ export interface NewApiKey extends ApiKey {
   readonly key: string;
 }
 
-/** The place of the key itself, which no later answer has. */
+/** Shows the key itself, once: no later answer has it. */
 export class FreshKey {
   readonly place = element('div', { class: 'fresh' });
   #id: string | undefined;
@@ -30,7 +30,7 @@ export class FreshKey {
     this.place.querySelector('p')?.focus();
   }
 
-  /** When a key is gone. */
+  /** Hides a key that was deleted. */
   forget(id: string): void {
     if (id === this.#id) this.place.replaceChildren();
   }

@@ -49,7 +49,7 @@ async function leaveToLink(recent: AuthClient): Promise<void> {
   location.assign(url);
 }
 
-/** The code is worth something only to the user who began. */
+/** The code works only for the user who began to link. */
 async function finishLink(visit: Visit): Promise<void> {
   const code = takeAnswer('link_code');
   if (code === null) return;
