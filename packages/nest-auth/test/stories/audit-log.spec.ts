@@ -22,7 +22,7 @@ const KEY = 'k7Wq0sJd9fHbGa2uEe4oKiN7rVtBwvX3eQm';
 const WRONG = 'the wrong passphrase';
 const CHOSEN = 'an entirely new passphrase';
 
-/** Keeps what it is given; a test may put something else in the place of `take`. */
+/** Keeps all records. A test may replace `take`. */
 class KeepingSink implements AuditSink {
   readonly records: AuditRecord[] = [];
   take: () => unknown = () => undefined;
@@ -70,7 +70,7 @@ afterEach(close);
 
 const post = (route: string, body: object) => (app as TestApp).http.post(`/auth/${route}`).send(body);
 
-/** Everything that somebody does to an account. @returns what may be nowhere in the audit */
+/** Everything that a user can do with an account. @returns secrets that must not be in the audit log */
 async function story(): Promise<string[]> {
   const running = app as TestApp;
   const secrets = [SECRETS.access, SECRETS.refresh, PASSWORD, WRONG, CHOSEN];
@@ -114,7 +114,7 @@ describe('the audit log', () => {
     const secrets = await story();
     (app as TestApp).app.get(AuthEvents).emit('custom' as never, { body: { secrets }, token: 'short' } as never);
     await close();
-    // A login is in lower case.
+    // The library turns logins into lower case.
     const written = JSON.stringify(sink.records).toLowerCase();
     expect(sink.events).toContain('custom');
     const traces = secrets.filter((secret) => secret.length > 8).map((secret) => secret.slice(0, 40).toLowerCase());

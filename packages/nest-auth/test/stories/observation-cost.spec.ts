@@ -23,12 +23,12 @@ afterEach(async () => {
   await Promise.all(started.splice(0).map((app) => app.close()));
 });
 
-/** What so many calls of the guard make: promises, and readings of the steady clock. */
+/** Counts the promises and clock readings of many guard calls. */
 async function costOf(features: AuthFeature[], prepare: (url: string) => Promise<void> = async () => {}) {
   const app = await startApp({
     controllers: [NotesController],
     features,
-    // Asks no clock by itself.
+    // Reads no clock itself.
     options: { password: { hasher: new FakeHasher() }, revocation: 'eventual', transport: 'bearer' },
   });
   started.push(app);

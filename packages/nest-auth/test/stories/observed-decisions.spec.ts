@@ -117,7 +117,7 @@ const anonymous = (path: string): Send => {
   return ({ http }) => http.get(`/notes/${path}`);
 };
 
-/** Request, status, code, whether the caller is known. */
+/** Name, request, status, code, and whether the caller is known. */
 const DECISIONS: [string, Send, number, string | undefined, boolean][] = [
   ['a public route', anonymous('public'), 200, undefined, false],
   ['a public route with a token', get('public'), 200, undefined, false],

@@ -12,7 +12,7 @@ afterEach(async () => {
 
 const isCount = (told: unknown) => typeof told === 'string' && told.startsWith('AttemptLimit');
 
-/** What ran, each within what it ran in. */
+/** The operations that ran, nested. */
 async function operationsOf(
   tell: (app: TestApp) => PromiseLike<unknown>,
   { counts = false, ...options }: Partial<AuthOptions> & { readonly counts?: boolean } = {},
@@ -28,7 +28,7 @@ async function operationsOf(
   };
   const app = await startApp({
     features: [observer('tree', observe)],
-    // The library would also ask for revocations now and then.
+    // Otherwise the poll for revocations would be among the operations.
     options: { password: { hasher: new FakeHasher() }, revocation: 'eventual', ...options },
   });
   started.push(app);

@@ -43,7 +43,7 @@ const start = (policy: AuthOptions['policy']) =>
     imports: [EARLY],
   });
 
-/** The lines of what boot says. */
+/** The lines of the boot error. */
 async function refusalOf(policy: AuthOptions['policy']): Promise<string[]> {
   const error = await start(policy).then(
     ({ close }) => close().then(() => new Error('it started')),

@@ -148,7 +148,7 @@ describe.each(SETTINGS)('with $name', ({ name, first, second }) => {
     await close();
     const paths = entries.map(({ route }) => `${route?.method} ${route?.path}`);
     expect(paths.length).toBeGreaterThan(25);
-    // On Express, Nest answers 404 by routes of its own for what the prefix excludes.
+    // On Express, Nest has 404 routes of its own for paths that the prefix excludes.
     const missing = /^ALL \/(?:v\d\/|\d\/)?(?:health|notes\/mine|outer\/both\/\*rest|auth\/login)$/;
     expect([...paths].sort()).toEqual(
       registered()

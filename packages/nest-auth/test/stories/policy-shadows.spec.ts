@@ -52,7 +52,7 @@ describe('a route that is never reached', () => {
 if (onExpress)
   describe('a route of Express that is never reached', () => {
     test('comes after a handler that main.ts gave to Express', async () => {
-      // As the platform has it.
+      // The copy of Express that the platform uses.
       const express = createRequire(createRequire(import.meta.url).resolve('@nestjs/platform-express'))('express');
       const { findings } = await list({
         controllers: [UsersController, NotesController],

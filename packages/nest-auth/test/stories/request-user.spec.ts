@@ -30,7 +30,7 @@ interface OldRequest {
   readonly user: { readonly userId: string; readonly username: string } | null;
 }
 
-/** A guard of the old app, which stands after ours. */
+/** A guard of the old app, which runs after ours. */
 class OwnerGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     const { user } = context.switchToHttp().getRequest<OldRequest>();

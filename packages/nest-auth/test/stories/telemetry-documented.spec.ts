@@ -21,7 +21,7 @@ afterEach(async () => {
   jest.restoreAllMocks();
 });
 
-/** An app in which all that is measured has happened: one hash runs until one waits and one more was refused. */
+/** An app in which every metric has a value: one hash runs, one waits, and one was refused. */
 async function busyApp(): Promise<TestApp> {
   const hasher = new FakeHasher();
   const app = await startApp({

@@ -118,7 +118,7 @@ describe('metrics', () => {
     });
     const guard = await histogram('auth.guard.duration');
     expect(guard.sum).toBeGreaterThan(0);
-    // Milliseconds would be a thousand times as much.
+    // In seconds: milliseconds would be a thousand times larger.
     expect(guard.sum / guard.count).toBeLessThan(0.5);
     expect(Math.min(...guard.buckets.boundaries)).toBeLessThan(0.00001);
     for (const operation of ['login', 'register', 'authenticate', 'admit'])
@@ -134,7 +134,7 @@ describe('metrics', () => {
   });
 });
 
-/** What an operator's back end would keep of a whole story. */
+/** Everything that an operator's back end would get from a whole story. */
 async function keptOf(options: Partial<AuthOptions>) {
   await start(options);
   const { email, access, refresh } = await signUp(app);

@@ -39,7 +39,7 @@ async function start(options: Partial<AuthOptions> = {}, configure?: (app: INest
   app = await startApp({
     controllers: [NotesController],
     features: [telemetry()],
-    // The poll for revocations would call a store now and then.
+    // Otherwise the poll for revocations would call a store.
     options: { password: { hasher: new FakeHasher() }, revocation: 'eventual', storeTimeout: 1, ...options },
     ...(configure && { configure }),
   });
@@ -48,7 +48,7 @@ async function start(options: Partial<AuthOptions> = {}, configure?: (app: INest
 
 type Middleware = (request: { method: string; url: string }, response: NodeJS.EventEmitter, next: () => void) => void;
 
-/** As the instrumentation of HTTP: a span for each request. */
+/** Makes a span for each request, as HTTP instrumentation does. */
 const instrumented = (one: INestApplication) => {
   const middleware: Middleware = ({ method }, response, next) =>
     sdk.tracer.startActiveSpan(method, (span) => {
@@ -165,7 +165,7 @@ describe('spans', () => {
     const hasher = new FakeHasher();
     await start({ password: { hasher, concurrency: 1, queue: 1 } });
     const full = new Promise((resolve) => app.app.get(AuthEvents).on('overloaded', resolve));
-    // One hash runs until one waits and one more was refused.
+    // One hash runs until one waits and another was refused.
     hasher.beforeHash = () => full as Promise<void>;
     const register = (name: string) =>
       app.http.post('/auth/register').send({ email: `${name}@example.org`, password: PASSWORD });

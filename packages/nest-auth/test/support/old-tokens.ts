@@ -12,7 +12,6 @@ import { Controller, Get } from '@nestjs/common';
 import jsonwebtoken from 'jsonwebtoken';
 import { signUp, startApp } from './app.js';
 
-/** Of the old app. */
 export const OLD_SECRET = 'the one secret of the old app';
 export const NOW = Date.parse('2030-01-01T00:00:00Z') / 1000;
 export const HOUR = 3600;
@@ -51,7 +50,7 @@ export const oldRefreshTokens = new Map<string, OldUser>();
 
 export type OldTokensOptions = NonNullable<AuthOptions['oldTokens']>;
 
-/** An app after the switch, with one user of the old one. */
+/** An app after the switch, with one user of the old app. */
 export async function switched(changes: Partial<OldTokensOptions> = {}, options: Partial<AuthOptions> = {}) {
   const app = await startApp({
     features: [oldTokens()],
@@ -71,7 +70,7 @@ export async function switched(changes: Partial<OldTokensOptions> = {}, options:
   const events: AuthEvent[] = [];
   app.app.get(AuthEvents).subscribe((event) => events.push(event));
   const types = () => events.map(({ type }) => type);
-  /** How a token fares at a route: the status and the code of a refusal. */
+  /** The status of a route for a token, and the code of a refusal. */
   const fares = async (token: string, path = '/mine') => {
     const { status, body } = await app.as(token).get(path);
     return [status, body.code];

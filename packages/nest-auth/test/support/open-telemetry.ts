@@ -19,7 +19,7 @@ export function startSdk() {
   const tracers = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(spans)] });
   tracers.register();
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
-  // Longer than any test: it exports when it is asked to.
+  // Longer than any test, so it exports only on request.
   const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
   const meters = new MeterProvider({ readers: [reader] });
   metrics.setGlobalMeterProvider(meters);
@@ -50,7 +50,7 @@ export function startSdk() {
 
 export type Sdk = ReturnType<typeof startSdk>;
 
-/** The names of spans, each with those below it, in their order. */
+/** The names of spans as a tree, in their order. */
 export function treeOf(spans: readonly ReadableSpan[], parent?: ReadableSpan): unknown[] {
   const ids = new Set(spans.map((span) => span.spanContext().spanId));
   const isBelow = ({ parentSpanContext: above }: ReadableSpan) =>

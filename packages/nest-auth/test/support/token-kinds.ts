@@ -58,7 +58,7 @@ export const FEATURES = {
   'password-reset': passwordReset(),
   social: social({ acme: AcmeStrategy as never }),
 };
-/** They send no token; their mails and questions, and the tokens of others, would be in the way. */
+/** Features without tokens of their own. Their mails and checks would disturb these tests. */
 export const WITHOUT_ROUTES = ['audit-log', 'breached-passwords', 'notices', 'old-tokens'] as const;
 
 /** An app with every feature that has routes, and a second factor. */

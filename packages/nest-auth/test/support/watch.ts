@@ -7,7 +7,7 @@ export interface Watched {
   outcome?: Outcome;
 }
 
-/** A feature that notes what it observes. */
+/** A feature that records what it observes. */
 export function watching() {
   const decisions: Decision[] = [];
   const operations: Watched[] = [];
@@ -27,7 +27,7 @@ export function observer(name: string, observe: Observer): AuthFeature {
   return { name, hooks: { inject: [], useFactory: () => ({ feature: name, observe }) } };
 }
 
-/** `UserStore.findById` for a store's call, else the name. */
+/** `UserStore.findById` for a call of a store, otherwise the name. */
 export function nameOf(operation: Operation): string {
   return operation.name === 'store' ? `${operation.store}.${operation.method}` : operation.name;
 }

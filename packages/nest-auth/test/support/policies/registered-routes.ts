@@ -8,7 +8,7 @@ interface FastifyRoute {
   readonly url: string;
 }
 
-/** What the HTTP platform of an app is told to answer, as `GET /notes`. Call it before the app is initialised. */
+/** The routes that Nest registers on the HTTP platform, as `GET /notes`. Call it before the app is initialised. */
 export function recordRoutes(app: INestApplication): () => string[] {
   const instance = app.getHttpAdapter().getInstance();
   if (app.getHttpAdapter().getType() === 'express') {
@@ -20,7 +20,7 @@ export function recordRoutes(app: INestApplication): () => string[] {
   return () =>
     routes.flatMap(({ method, url }) => {
       if (Array.isArray(method)) return [`${method.length > 2 ? 'ALL' : method[0]} ${url}`];
-      // Fastify adds one to each GET.
+      // Fastify adds HEAD to each GET.
       return method === 'HEAD' ? [] : [`${method} ${url}`];
     });
 }
