@@ -8,8 +8,8 @@ import { run } from '../pnpm.mjs';
 import { createDatabase } from './database.mjs';
 
 const COMMAND_TAKES_AT_MOST = 240_000;
-/** An option of both jest and vitest: five seconds are too short on a busy machine. */
-const PATIENTLY = ['--', '--testTimeout=60000'];
+/** Five seconds are too short on a busy machine. Vitest counts hooks by themselves. */
+const PATIENTLY = { cjs: ['--testTimeout=60000'], esm: ['--testTimeout=60000', '--hookTimeout=60000'] };
 /** Prisma's CLI downloads an engine for migrations. `generate` does not use it, so any existing file works. */
 const WITHOUT_ENGINE = { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, CHECKPOINT_DISABLE: '1' };
 
@@ -25,7 +25,7 @@ export async function makeApp({ nest, type }, { workspace, packed }) {
 }
 
 /** Wires the app and runs its own build and tests. @throws {Error} with what failed */
-export async function tryCell({ orm, transport }, { cwd, pristine }, { packed, node }) {
+export async function tryCell({ app, orm, transport }, { cwd, pristine }, { packed, node }) {
   restore(cwd, pristine);
   const adapter = packed[`@acme/nest-auth-${orm}`];
   if (adapter) setDependency(cwd, `@acme/nest-auth-${orm}`, adapter);
@@ -40,7 +40,7 @@ export async function tryCell({ orm, transport }, { cwd, pristine }, { packed, n
     await npx(cwd, env, ['tsc', '--noEmit', '--incremental', 'false']);
     succeeded('npm run build', await npmRun('build', cwd, { env }));
     // Without an engine Prisma cannot migrate before the tests.
-    const args = orm === 'prisma' ? ['--ignore-scripts', ...PATIENTLY] : PATIENTLY;
+    const args = [...(orm === 'prisma' ? ['--ignore-scripts'] : []), '--', ...PATIENTLY[app.type]];
     expectTests(cwd, await npmRun('test:e2e', cwd, { env }, args));
     await expectDoctor(cwd, env);
   } finally {

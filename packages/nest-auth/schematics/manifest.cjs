@@ -1,13 +1,31 @@
 // What an app's package.json gets: packages that it lacks, and scripts that nobody has taken.
 
+/** What the CLI of Nest 11 writes. */
+const JEST = 'jest --config ./test/jest-e2e.json';
+/** What the CLI of Nest 12 writes. */
+const JEST_WITH_MODULES =
+  'node --experimental-vm-modules ./node_modules/jest/bin/jest.js --config ./test/jest-e2e.json';
+
 /** Versions that were tried together, by what the app chose. `nest` is the major version of Nest. */
 function packagesOf({ orm, nest, version }) {
   const ofNest11 = nest < 12;
   const own = `^${version}`;
-  const pg = { pg: '^8.16.0' };
   const dependencies = { '@acme/nest-auth': own, '@nestjs/config': ofNest11 ? '^4.0.0' : '^12.0.0' };
   const devDependencies = { '@nestjs/testing': `^${nest}.0.0`, supertest: '^7.0.0', '@types/supertest': '^7.0.0' };
-  const chosen = {
+  const chosen = choicesOf(own, ofNest11)[orm];
+  return {
+    dependencies: { ...dependencies, ...chosen.dependencies },
+    devDependencies: { ...devDependencies, ...chosen.devDependencies },
+    scripts: chosen.scripts ?? {},
+    // Prisma's client imports modules while it runs, which jest allows with a flag alone.
+    replaced: orm === 'prisma' ? { 'test:e2e': [JEST, JEST_WITH_MODULES] } : {},
+  };
+}
+
+/** What each ORM needs besides. */
+function choicesOf(own, ofNest11) {
+  const pg = { pg: '^8.16.0' };
+  return {
     none: {},
     typeorm: {
       dependencies: {
@@ -31,11 +49,6 @@ function packagesOf({ orm, nest, version }) {
       devDependencies: { '@types/pg': '^8.15.0', 'drizzle-kit': '^0.31.11' },
       scripts: { 'pretest:e2e': 'drizzle-kit migrate' },
     },
-  }[orm];
-  return {
-    dependencies: { ...dependencies, ...chosen.dependencies },
-    devDependencies: { ...devDependencies, ...chosen.devDependencies },
-    scripts: chosen.scripts ?? {},
   };
 }
 
@@ -43,18 +56,20 @@ function packagesOf({ orm, nest, version }) {
  * Adds what is missing; what is there stays as it is.
  * @returns the new text, the packages that were added, and the scripts whose names are taken
  */
-function withPackages(text, { dependencies, devDependencies, scripts }) {
+function withPackages(text, { dependencies, devDependencies, scripts, replaced }) {
   const manifest = JSON.parse(text);
   const known = { ...manifest.dependencies, ...manifest.devDependencies, ...manifest.peerDependencies };
   const lacking = (wanted) => Object.entries(wanted).filter(([name]) => !(name in known));
   const added = [...lacking(dependencies), ...lacking(devDependencies)].map(([name]) => name);
   const taken = Object.entries(scripts).filter(([name, script]) => (manifest.scripts?.[name] ?? script) !== script);
   const free = Object.entries(scripts).filter(([name]) => !manifest.scripts?.[name]);
-  if (added.length + free.length === 0) return { text, added, taken };
+  const outdated = Object.entries(replaced).filter(([name, [old]]) => manifest.scripts?.[name] === old);
+  if (added.length + free.length + outdated.length === 0) return { text, added, taken };
 
   extend(manifest, 'dependencies', lacking(dependencies));
   extend(manifest, 'devDependencies', lacking(devDependencies));
   if (free.length > 0) manifest.scripts = { ...manifest.scripts, ...Object.fromEntries(free) };
+  for (const [name, [, script]] of outdated) manifest.scripts[name] = script;
   const indent = /^([ \t]+)"/m.exec(text)?.[1] ?? '  ';
   return { text: JSON.stringify(manifest, null, indent) + (text.endsWith('\n') ? '\n' : ''), added, taken };
 }

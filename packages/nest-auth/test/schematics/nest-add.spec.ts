@@ -146,6 +146,18 @@ describe('package.json', () => {
     expect(files['package.json']).toMatch(/^\{\n\t"name"/);
   });
 
+  test('lets jest load the client of Prisma, unless the script is not the one of the CLI', () => {
+    const script = (own: string) => {
+      const given = starter();
+      given['package.json'] = (given['package.json'] ?? '').replace('vitest run', own);
+      return JSON.parse(added({ orm: 'prisma' }, given).files['package.json'] ?? '').scripts['test:e2e'];
+    };
+    expect(script('jest --config ./test/jest-e2e.json')).toBe(
+      'node --experimental-vm-modules ./node_modules/jest/bin/jest.js --config ./test/jest-e2e.json',
+    );
+    expect(script('jest --config mine.json')).toBe('jest --config mine.json');
+  });
+
   test.each([
     ['npm', {}],
     ['pnpm', { 'pnpm-lock.yaml': '' }],
