@@ -103,10 +103,12 @@ export class OldTokens implements FeatureHooks, OnApplicationBootstrap {
     if (await this.#ownerOf(token)) await this.#useUp(token);
   }
 
-  /** See `SessionHooks`. All old tokens of a user are one session. */
+  /**
+   * See `SessionHooks`. All old tokens of a user end together. Also if a caller with one of them ends all but their own:
+   * the others may be a thief's, and nothing tells them apart.
+   */
   async beforeEnding(userId: string, ending: EndingSessions): Promise<boolean> {
-    const old = sessionIdOf(userId);
-    const ends = 'sessionId' in ending ? ending.sessionId === old : ending.exceptId !== old;
+    const ends = !('sessionId' in ending) || ending.sessionId === sessionIdOf(userId);
     return ends && this.ended.add(userId, this.#until + LONGEST);
   }
 
