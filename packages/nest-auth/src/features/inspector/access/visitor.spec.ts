@@ -55,6 +55,12 @@ describe('it is not this machine', () => {
     expect(isLocal(from('127.0.0.1', { host }))).toBe(false);
   });
 
+  test('that asks by HTTP/1.0, as nginx does by default for everybody, with its own host and no further header', () => {
+    expect(isLocal({ ...from('127.0.0.1'), httpVersion: '1.1' })).toBe(true);
+    expect(isLocal({ ...from('127.0.0.1'), httpVersion: '1.0' })).toBe(false);
+    expect(isLocal({ ...from('127.0.0.1'), raw: { ...from('127.0.0.1'), httpVersion: '1.0' } })).toBe(false);
+  });
+
   test.each(['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'forwarded', 'via', 'x-real-ip'])(
     'that a proxy or a tunnel speaks for, as %s shows',
     (name) => {

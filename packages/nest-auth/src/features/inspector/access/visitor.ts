@@ -4,6 +4,8 @@ export interface VisitorRequest {
   readonly url?: string;
   readonly originalUrl?: string;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** `'1.1'` */
+  readonly httpVersion?: string;
   readonly socket?: { readonly remoteAddress?: string | undefined };
   /** Of Fastify: the request of Node.js. */
   readonly raw?: VisitorRequest;
@@ -21,10 +23,13 @@ const FORWARDED = /^(?:forwarded|via|x-real-ip|x-forwarded-.*)$/;
  */
 export function isLocal(request: VisitorRequest): boolean {
   const { headers } = request;
-  const { remoteAddress = '' } = (request.raw ?? request).socket ?? {};
+  const { socket, httpVersion } = request.raw ?? request;
+  const { remoteAddress = '' } = socket ?? {};
   const host = headers.host ?? headers[':authority'];
   if (!LOOPBACK.test(remoteAddress) || typeof host !== 'string' || !LOCAL_HOST.test(host)) return false;
   if (Object.keys(headers).some((name) => FORWARDED.test(name))) return false;
+  // No browser speaks it. nginx does by default, and then it names itself as the host and adds no header.
+  if (httpVersion === '1.0') return false;
   const { origin } = headers;
   if (origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`) return false;
   return isFromHere(headers['sec-fetch-site']);
