@@ -21,11 +21,17 @@ function names(text, name) {
 
 /** Keeps files out of the repository. Lines that do so already are enough. */
 function withIgnored(text, entries) {
-  const lines = text.split(/\r?\n/).map((line) => line.trim());
-  const missing = entries.filter(([, ...alike]) => !alike.some((line) => lines.includes(line)));
+  const missing = entries.filter((entry) => !isIgnored(text, entry));
   if (missing.length === 0) return text;
   const head = text === '' || text.endsWith('\n') ? text : `${text}\n`;
   return `${head}${missing.map(([line]) => line).join('\n')}\n`;
 }
 
-module.exports = { withVariables, withIgnored };
+/** Whether one of several lines keeps a file out, and no later one lets it in again. */
+function isIgnored(text, [name, ...alike]) {
+  const lines = text.split(/\r?\n/).map((line) => line.trim());
+  const last = (wanted) => Math.max(...wanted.map((line) => lines.lastIndexOf(line)));
+  return last(alike) > last([`!${name}`, `!/${name}`]);
+}
+
+module.exports = { withVariables, withIgnored, isIgnored };

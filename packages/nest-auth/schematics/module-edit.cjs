@@ -9,13 +9,31 @@ const PAIRS = { '(': ')', '[': ']', '{': '}' };
  */
 function withImport(text, { module, name, from }) {
   const code = masked(text);
-  if (new RegExp(`\\b${name}\\b`).test(code)) return text;
   const object = metadataOf(code, module);
   if (!object || isSurprising(text, code, object)) return undefined;
   const list = propertyOf(code, object, 'imports');
   if (list && code[list.start] !== '[') return undefined;
+  const isKnown = new RegExp(`\\b${name}\\b`).test(code);
+  // The name may be that of something else; then a developer has to look.
+  if (isKnown) return isImported(text, name, from) && list && hasEntry(code, list, name) ? text : undefined;
   const edited = list ? appended(text, code, list, name) : withList(text, object, name);
   return edited && withImportLine(edited, `import { ${name} } from '${from}';`);
+}
+
+function isImported(text, name, from) {
+  const [, path] = new RegExp(`import\\s*\\{[^}]*\\b${name}\\b[^}]*\\}\\s*from\\s*['"]([^'"]+)['"]`).exec(text) ?? [];
+  return path?.replace(/\.js$/, '') === from.replace(/\.js$/, '');
+}
+
+/** Whether a list names something by itself, and not within something else. */
+function hasEntry(code, { start }, name) {
+  const end = closing(code, start) ?? start;
+  let flat = '';
+  for (let at = start + 1; at < end; at++) {
+    if (PAIRS[code[at]]) at = closing(code, at) ?? end;
+    else flat += code[at];
+  }
+  return flat.split(',').some((entry) => entry.trim() === name);
 }
 
 /** Lets everybody call the route that `nest new` makes. @returns `undefined` if the controller has been changed */
@@ -116,7 +134,8 @@ function withList(text, { start, end }, name) {
 }
 
 function withImportLine(text, line) {
-  const last = [...masked(text).matchAll(/^import\b[^;]*;[^\S\n]*$/gm)].at(-1);
+  // An import ends at its line, or behind its braces: not everybody writes semicolons.
+  const last = [...masked(text).matchAll(/^import\b[^;{}\n]*(?:\{[^{}]*\}[^;{}\n]*)?;?[^\S\n]*$/gm)].at(-1);
   if (!last) return `${line}\n${text}`;
   const at = last.index + last[0].length;
   return splice(text, at, at, `\n${line}`);

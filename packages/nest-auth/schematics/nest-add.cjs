@@ -3,12 +3,13 @@ const { randomBytes } = require('node:crypto');
 const { posix } = require('node:path');
 const { version } = require('../package.json');
 const { readApp, refusal, textOf } = require('./app.cjs');
-const { withIgnored, withVariables } = require('./environment.cjs');
+const { isIgnored, withIgnored, withVariables } = require('./environment.cjs');
 const { filesFor } = require('./files.cjs');
 const { packagesOf, withPackages } = require('./manifest.cjs');
 const { withImport, withPublicHello } = require('./module-edit.cjs');
 const { remaining } = require('./remaining.cjs');
 
+const ENVIRONMENT = ['.env', '.env', '/.env', '.env*', '*.env'];
 const DATABASE_URL = 'postgres://postgres:postgres@127.0.0.1:5432/postgres';
 
 function nestAdd(options) {
@@ -57,7 +58,10 @@ function planFor(app, read, secret = () => randomBytes(32).toString('base64url')
     ...Object.fromEntries(created),
   };
   const changes = Object.fromEntries(Object.entries(wanted).filter(([path, text]) => text !== read(path)));
-  return { changes, added, taken, kept, rootFile, isWired: Boolean(wired), opens: controllerFile in changes };
+  const isWired = Boolean(wired);
+  // What git keeps already is not kept out by a line of .gitignore.
+  const mayBeKept = read('.env') !== undefined && !isIgnored(read('.gitignore') ?? '', ENVIRONMENT);
+  return { changes, added, taken, kept, rootFile, isWired, opens: controllerFile in changes, mayBeKept };
 }
 
 function importOf({ root, suffix }) {
@@ -70,7 +74,7 @@ function environmentFor({ orm, sourceRoot }, read, secret) {
   const example = { AUTH_ACCESS_SECRET: '', AUTH_REFRESH_SECRET: '', ...database };
   const own = { AUTH_ACCESS_SECRET: secret(), AUTH_REFRESH_SECRET: secret(), ...database };
   const generated = `/${sourceRoot}/generated/`;
-  const ignored = [['.env', '.env', '/.env', '.env*', '*.env'], ...(orm === 'prisma' ? [[generated, generated]] : [])];
+  const ignored = [ENVIRONMENT, ...(orm === 'prisma' ? [[generated, generated]] : [])];
   return {
     '.env.example': withVariables(read('.env.example') ?? '', example, 'Make each secret with: npx nest-auth secret'),
     '.env': withVariables(read('.env') ?? '', own),

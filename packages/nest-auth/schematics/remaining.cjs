@@ -2,10 +2,13 @@
 
 const RUN = { npm: ['npm run', 'npx'], pnpm: ['pnpm', 'pnpm exec'], yarn: ['yarn', 'yarn'], bun: ['bun run', 'bunx'] };
 
-function remaining(app, { kept, taken, rootFile, isWired, opens }) {
+function remaining(app, { kept, taken, rootFile, isWired, opens, mayBeKept }) {
   return [
     ...kept.map((path) => `${path} was there and is left as it is.`),
     ...taken.map(([name, script]) => `The script "${name}" is yours; add to it: ${script}`),
+    ...(mayBeKept
+      ? ['The secrets are in .env, and git may have .env already. Before you commit: git rm --cached .env']
+      : []),
     ...(isWired ? [] : [byHand(app, rootFile)]),
     opens
       ? 'Every route is private now. GET / got @Public(), so that your test of it still passes.'

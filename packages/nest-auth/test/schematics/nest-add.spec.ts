@@ -112,9 +112,19 @@ describe('secrets', () => {
   test('are kept out of the repository', () => {
     expect(added({}).files['.gitignore']).toBe('.env\n');
     expect(added({}, { ...starter(), '.gitignore': '/dist' }).files['.gitignore']).toBe('/dist\n.env\n');
-    for (const line of ['.env', '/.env', '.env*'])
+    expect(added({}, { ...starter(), '.gitignore': '.env*\n!.env\n' }).files['.gitignore']).toBe(
+      '.env*\n!.env\n.env\n',
+    );
+    for (const line of ['.env', '/.env', '.env*', '.env*\n!.env.example'])
       expect(added({}, { ...starter(), '.gitignore': `${line}\n` }).files['.gitignore']).toBe(`${line}\n`);
   });
+});
+
+test('a .env that git may keep already is named', () => {
+  const warning = 'git may have .env already';
+  expect(added({}, { ...starter(), '.env': 'PORT=1\n' }).log).toContain(warning);
+  expect(added({}, { ...starter(), '.env': 'PORT=1\n', '.gitignore': '.env\n' }).log).not.toContain(warning);
+  expect(added({}).log).not.toContain(warning);
 });
 
 describe('package.json', () => {
@@ -191,6 +201,34 @@ describe('an app of somebody', () => {
       'src/app.module.ts does not look as expected and is left as it is. Import { authentication }',
     );
     expect(files['src/auth/authentication.ts']).toBeDefined();
+  });
+
+  test.each([
+    ['another thing of that name', "import { authentication } from './config';\n", 'imports: [load(authentication)]'],
+    ['it, and does not use it', "import { authentication } from './auth/authentication';\n", 'imports: []'],
+  ])('hears what to do if its root module imports %s', (_, line, imports) => {
+    const own = `${line}@Module({ ${imports} })\nexport class AppModule {}\n`;
+    const { files, log } = added({}, { ...starter(), 'src/app.module.ts': own });
+    expect(files['src/app.module.ts']).toBe(own);
+    expect(log).toContain('Import { authentication }');
+  });
+
+  test('without semicolons keeps its class in one piece', () => {
+    const own = `import { Module } from '@nestjs/common'
+import {
+  AppController,
+} from './app.controller'
+
+@Module({ imports: [], controllers: [AppController] })
+export class AppModule {
+  private started = 0;
+}
+`;
+    const text = added({}, { ...starter(), 'src/app.module.ts': own }).files['src/app.module.ts'] ?? '';
+    expect(syntaxErrors('app.module.ts', text)).toEqual([]);
+    expect(text).toContain(
+      "from './app.controller'\nimport { authentication } from './auth/authentication';\n\n@Module",
+    );
   });
 
   test('hears that its routes are private', () => {
