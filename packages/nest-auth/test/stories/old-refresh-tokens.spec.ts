@@ -1,7 +1,9 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { AuthError } from '@acme/nest-auth';
 import { oldTokens } from '@acme/nest-auth/old-tokens';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { Logger } from '@nestjs/common';
+import jsonwebtoken from 'jsonwebtoken';
 import { startApp } from '../support/app.js';
 import { OLD_SECRET, oldAccess, oldRefreshTokens, switched } from '../support/old-tokens.js';
 
@@ -15,6 +17,10 @@ async function boot(changes = {}) {
   oldRefreshTokens.set('old-refresh', app.ada.id);
   return app.ada;
 }
+
+const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+/** A last character of 64 bytes in base64url that stands for the same bytes. */
+const twinOf = (character: string) => BASE64URL[BASE64URL.indexOf(character) ^ 1];
 
 describe('an old refresh token', () => {
   test('is exchanged for a session, which refreshes on as any other', async () => {
@@ -32,6 +38,18 @@ describe('an old refresh token', () => {
     const { body } = await app.refresh('old-refresh').expect(401);
     expect(body.code).toBe('invalid_refresh_token');
     expect(await app.sessionStore.listActive(app.ada.id, { now: new Date(app.clock.now), limit: 9 })).toHaveLength(2);
+  });
+
+  test('that is a JWT is used up in every spelling of its signature', async () => {
+    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const { id } = await boot({ refresh: (token: string) => jsonwebtoken.verify(token, publicKey).sub });
+    const token = jsonwebtoken.sign({ sub: id }, privateKey, { algorithm: 'ES256', expiresIn: '1h' });
+    // Of the last character, four bits mean nothing.
+    await app.refresh(token).expect(200);
+    const other = token.slice(0, -1) + twinOf(token.at(-1) ?? '');
+    expect(other).not.toBe(token);
+    expect(jsonwebtoken.verify(other, publicKey).sub).toBe(id);
+    await app.refresh(other).expect(401);
   });
 
   test('begins a session whose login is not recent, not even after a refresh', async () => {

@@ -123,7 +123,7 @@ export class OldTokens implements FeatureHooks, OnApplicationBootstrap {
 
   /** @returns `true` for the first call with this token only */
   #useUp(token: string): Promise<boolean> {
-    const key = `old-refresh:${createHash('sha256').update(token).digest('base64url')}`;
+    const key = `old-refresh:${createHash('sha256').update(signedPartOf(token)).digest('base64url')}`;
     // Kept longer than needed, because `until` may be moved.
     return this.ephemeral.putIfAbsent(key, '1', Math.ceil((this.#until + LONGEST - this.clock()) / 1000));
   }
@@ -139,6 +139,11 @@ export class OldTokens implements FeatureHooks, OnApplicationBootstrap {
   #isOver(): boolean {
     return this.clock() >= this.#until;
   }
+}
+
+/** Of a JWT, what is signed: many spellings of a signature are valid. Any other token has only itself. */
+function signedPartOf(token: string): string {
+  return /^([\w-]+\.[\w-]+)\.[\w-]*$/.exec(token)?.[1] ?? token;
 }
 
 /** A rejection of the app's check counts as a failed store, unless it is an `AuthError`. */
