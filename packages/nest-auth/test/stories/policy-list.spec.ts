@@ -12,7 +12,7 @@ import {
 import { describe, expect, test } from '@jest/globals';
 import { type CanActivate, Controller, Get, Injectable, Post, UseGuards } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
-import { MessagePattern } from '@nestjs/microservices';
+import { EventPattern, MessagePattern } from '@nestjs/microservices';
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { list } from '../support/policies/list.js';
 
@@ -110,6 +110,33 @@ describe('the list', () => {
     ]);
   });
 
+  test('has each of several methods that hear one event, also of classes with one name', async () => {
+    @Controller()
+    class Hearing {
+      @Public()
+      @EventPattern('user.created')
+      open() {}
+      @Roles('admin')
+      @EventPattern('user.created')
+      closed() {}
+    }
+    const another = () => {
+      @Controller()
+      class Hearing {
+        @Roles('editor')
+        @EventPattern('user.created')
+        open() {}
+      }
+      return Hearing;
+    };
+    const { entries } = await list({ controllers: [Hearing, another()] });
+    expect(entries.map(({ method, policy }) => [method, policy.access, ...policy.anyRole]).sort()).toEqual([
+      ['closed', 'authenticated', 'admin'],
+      ['open', 'authenticated', 'editor'],
+      ['open', 'public'],
+    ]);
+  });
+
   test("marks the library's routes as its own, and finds nothing in them", async () => {
     const { entries, findings } = await list({ routes: {} }, { require: 'explicit' });
     expect(entries.filter(({ isOwn }) => isOwn)).toHaveLength(11);
@@ -196,6 +223,21 @@ describe('a finding', () => {
       'not_guarded GET /bare',
       'not_guarded pattern {"cmd":"sum"}',
       'not_guarded ws / message send',
+    ]);
+  });
+
+  test.each(['a module', 'main.ts'])('is made for handlers that a global guard of %s may not reach', async (of) => {
+    const { findings } = await list({
+      globalGuard: false,
+      routes: {},
+      controllers: [Messages, NotesController],
+      providers: [OtherGuard, Feed, ...(of === 'a module' ? [{ provide: APP_GUARD, useExisting: JwtAuthGuard }] : [])],
+      configure: (app) => void (of === 'main.ts' && app.useGlobalGuards(app.get(JwtAuthGuard))),
+    });
+    expect(findings.map(({ code, name }) => `${code} ${name}`).sort()).toEqual([
+      'not_guarded pattern {"cmd":"sum"}',
+      'not_guarded ws / message send',
+      'public_write POST /notes/open',
     ]);
   });
 });

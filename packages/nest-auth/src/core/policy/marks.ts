@@ -1,5 +1,6 @@
 // Global symbols on prototypes, so that the ESM and the CommonJS copy of the library see each other's marks.
 const ENFORCER = Symbol.for('acme/nest-auth:enforces-policies');
+const BRINGS_GUARD = Symbol.for('acme/nest-auth:brings-guard');
 const OWN = Symbol.for('acme/nest-auth:own-routes');
 
 /** Marks a guard, or a class of guards, that refuses by `policyOf`. Subclasses count too. */
@@ -10,6 +11,16 @@ export function markEnforcer(guard: object): void {
 /** Whether a guard, or the prototype of one, refuses by `policyOf`. */
 export function isEnforcer(guard: unknown): boolean {
   return Object(guard)[ENFORCER] === true;
+}
+
+/** Marks a provider that brings the guard to handlers that Nest's global guards may not reach. */
+export function markGuardBringer(provider: object): void {
+  Object.defineProperty(provider, BRINGS_GUARD, { value: true });
+}
+
+/** Whether a provider, by its token, brings the guard along. */
+export function bringsGuard(token: unknown): boolean {
+  return Object(token)[BRINGS_GUARD] === true;
 }
 
 /** Marks a controller as one of the library or a feature, so that lists can tell it from the app's. */

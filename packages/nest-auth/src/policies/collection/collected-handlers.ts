@@ -7,7 +7,7 @@ import { type Handler, type Holder, handlersOf, holdersOf } from '../../guards/h
 import { type HttpRoute, type ListedGuard, listed, type PolicyEntry } from '../policy-list.js';
 import type { AppInternals } from './app-internals.js';
 import { type Call, callsOf, connectionCall } from './call-names.js';
-import { globalGuardsOf, ownGuardsOf } from './guard-chain.js';
+import { everywhere, globalGuardsOf, ownGuardsOf } from './guard-chain.js';
 import { httpRoutesOf, type RouteSettings, routeName, type Version } from './http-routes.js';
 import { modulePathOf, writeModulePaths } from './module-paths.js';
 
@@ -41,12 +41,16 @@ interface GraphqlOptions {
 class Collector {
   readonly #scanner = new MetadataScanner();
   readonly #problems = new Set<string>();
+  readonly #seen = new Map<object, Set<string>>();
   readonly #global: readonly ListedGuard[];
+  /** The global guards that are sure to be asked about messages. */
+  readonly #everywhere: readonly ListedGuard[];
   readonly #asksForFields: boolean;
 
   constructor(private readonly internals: AppInternals) {
     writeModulePaths(internals.modules);
     this.#global = globalGuardsOf(internals);
+    this.#everywhere = everywhere(internals) ? this.#global.filter(({ enforces }) => enforces) : [];
     const options = [...internals.modules.values()].map(({ providers }) => providers.get(GRAPHQL_OPTIONS)?.instance);
     this.#asksForFields = (options as (GraphqlOptions | undefined)[]).every(
       (one) => !one || one.fieldResolverEnhancers?.includes('guards') === true,
@@ -56,13 +60,20 @@ class Collector {
   all(): Collected[] {
     const found = [...holdersOf(this.internals.modules)].map((holder) => {
       const handlers = handlersOf(holder, this.#scanner);
-      return { http: this.#routesOf(holder, handlers), others: handlers.flatMap((one) => this.#othersOf(one)) };
+      const others = handlers.filter((one) => this.#isFirst(one)).flatMap((one) => this.#othersOf(one));
+      return { http: this.#routesOf(holder, handlers), others };
     });
     if (this.#problems.size > 0)
       throw new AuthError('invalid_configuration', { message: [...this.#problems].join(' ') });
-    // A class that two modules provide is one resolver or gateway.
-    const others = new Map(found.flatMap(({ others }) => others).map((one) => [`${one.className} ${one.name}`, one]));
-    return [...found.flatMap(({ http }) => http), ...others.values()];
+    return [...found.flatMap(({ http }) => http), ...found.flatMap(({ others }) => others)];
+  }
+
+  /** A provider of two modules is one resolver or gateway. Names do not tell: two methods may hear one event. */
+  #isFirst({ place: { prototype, name = '' } }: Handler): boolean {
+    const home = lineageOf(prototype)[0] ?? prototype;
+    const seen = this.#seen.get(home) ?? new Set();
+    this.#seen.set(home, seen);
+    return !seen.has(name) && Boolean(seen.add(name));
   }
 
   /** As Nest registers them: for each path of the controller, its methods. */
@@ -136,9 +147,8 @@ class Collector {
     if (problem) this.#problems.add(problem);
   }
 
-  /** Outside of HTTP and GraphQL, only our guard is certain to run. */
   #globalFor(kind: PolicyEntry['kind']): readonly ListedGuard[] {
-    return kind === 'http' || kind === 'graphql' ? this.#global : this.#global.filter(({ enforces }) => enforces);
+    return kind === 'http' || kind === 'graphql' ? this.#global : this.#everywhere;
   }
 }
 

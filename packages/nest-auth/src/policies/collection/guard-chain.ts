@@ -1,5 +1,5 @@
 import { APP_GUARD } from '@nestjs/core';
-import { isEnforcer } from '../../core/policy/marks.js';
+import { bringsGuard, isEnforcer } from '../../core/policy/marks.js';
 import type { Wrapper } from '../../guards/handlers.js';
 import type { ListedGuard } from '../policy-list.js';
 import type { AppInternals } from './app-internals.js';
@@ -16,6 +16,15 @@ export function globalGuardsOf({ modules, config }: Pick<AppInternals, 'modules'
   // In the preview mode, a guard that was not built is `undefined`.
   const further = config.getGlobalGuards().filter((guard) => Boolean(guard) && !known.has(guard));
   return [...provided.map(ofProvider), ...further.map((guard) => describe(guard, 'global')), ...scoped.map(ofProvider)];
+}
+
+/**
+ * Whether our global guard is sure to be asked about messages, too. Nest's global guards do not reach gateways before
+ * Nest 12, nor a hybrid app's microservices, so the library brings it along, unless an app has turned that off
+ * (`globalGuard: false`).
+ */
+export function everywhere({ modules, adapter }: AppInternals): boolean {
+  return !adapter || [...modules.values()].some(({ providers }) => [...providers.keys()].some(bringsGuard));
 }
 
 /** The guards of `@UseGuards` on a class and a method. */

@@ -58,8 +58,22 @@ describe('a handler', () => {
     expect(codes(bare)).toEqual(['not_guarded']);
     expect(codes(handler({ access: 'optional' }, { guards: [], isUnsafe: false }))).toEqual(['not_guarded']);
     expect(codes(handler({ access: 'public' }, { guards: [], isUnsafe: false }))).toEqual([]);
-    expect(codes({ ...bare, hasGuards: false })).toEqual([]);
     expect(codes(bare, { allowPublic: ['POST /notes'] })).toEqual([]);
+  });
+
+  test('of GraphQL that says who may call it is found if GraphQL asks no guard for it', () => {
+    const field = handler(
+      { anyRole: ['admin'] },
+      { kind: 'graphql', name: 'Field Note.secret', guards: [], hasGuards: false },
+    );
+    const [finding] = findingsOf(field, {});
+    expect([finding?.code, finding?.remedy]).toEqual([
+      'not_guarded',
+      "Give GraphQLModule fieldResolverEnhancers: ['guards'].",
+    ]);
+    expect(codes({ ...field, source: { place: 'default' } })).toEqual([]);
+    expect(codes({ ...field, isUnsafe: false, policy: { ...field.policy, access: 'public' } })).toEqual([]);
+    expect(codes(field, { allowPublic: ['Field Note.secret'] })).toEqual([]);
   });
 
   test('that requires an unknown role or permission is found, if the team lists the known ones', () => {

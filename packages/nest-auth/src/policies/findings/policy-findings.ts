@@ -42,13 +42,17 @@ function undeclared({ source, name, isOwn, hasGuards }: Collected, { require }: 
   };
 }
 
-function notGuarded({ policy, guards, name, isOwn, hasGuards }: Collected, rules: PolicyRules): Said | undefined {
-  if (policy.access === 'public' || isOwn || !hasGuards || guards.some(({ enforces }) => enforces)) return undefined;
-  if (rules.allowPublic?.includes(name)) return undefined;
+function notGuarded(entry: Collected, rules: PolicyRules): Said | undefined {
+  const { policy, guards, name, isOwn, hasGuards, source } = entry;
+  if (policy.access === 'public' || isOwn || guards.some(({ enforces }) => enforces)) return undefined;
+  // A field of which nothing is said is left to its query.
+  if (rules.allowPublic?.includes(name) || (!hasGuards && source.place === 'default')) return undefined;
   return {
     code: 'not_guarded',
     message: `No guard enforces the policy of ${name}, so everybody may call it.`,
-    remedy: 'Remove globalGuard: false, or decorate the class with @UseGuards(JwtAuthGuard).',
+    remedy: hasGuards
+      ? 'Remove globalGuard: false, or decorate the class with @UseGuards(JwtAuthGuard).'
+      : "Give GraphQLModule fieldResolverEnhancers: ['guards'].",
   };
 }
 

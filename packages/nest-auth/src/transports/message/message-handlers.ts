@@ -2,7 +2,7 @@ import type { CanActivate, ExceptionFilter, Type } from '@nestjs/common';
 import type { MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { AuthError } from '../../core/errors/auth-error.js';
 import { standIn } from '../../core/policy/declared-policy.js';
-import { markEnforcer } from '../../core/policy/marks.js';
+import { markEnforcer, markGuardBringer } from '../../core/policy/marks.js';
 import { type Policy, policyOf } from '../../core/policy/policy.js';
 import { hasAuthenticated } from '../caller.js';
 import type { GatewayAdmission } from '../web-socket/gateway-admission.js';
@@ -124,6 +124,8 @@ export class MessageHandlers {
     return methods.filter((method) => Reflect.hasMetadata(key, method));
   }
 }
+
+markGuardBringer(MessageHandlers);
 
 function prepend(key: string, enhancer: object, guarded: Type): void {
   Reflect.defineMetadata(key, [enhancer, ...(Reflect.getMetadata(key, guarded) ?? [])], guarded);
