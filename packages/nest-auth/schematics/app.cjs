@@ -50,8 +50,14 @@ function packageManagerOf(tree) {
   return Object.entries(locks).find(([file]) => tree.exists(file))?.[1] ?? 'npm';
 }
 
+/** @throws {Error} for a file that would lose letters if it was written again */
 function textOf(tree, path) {
-  return tree.exists(path) ? tree.read(path).toString('utf8') : undefined;
+  if (!tree.exists(path)) return undefined;
+  const bytes = tree.read(path);
+  const text = bytes.toString('utf8');
+  if (text.includes('\0') || !Buffer.from(text).equals(bytes))
+    throw refusal(`${path} is not UTF-8. Save it as UTF-8, and run this again. Nothing was changed.`);
+  return text;
 }
 
 /** The CLI shows the stack of what is thrown; this is for the developer, and has none. */

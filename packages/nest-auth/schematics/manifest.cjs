@@ -71,7 +71,8 @@ function withPackages(text, { dependencies, devDependencies, scripts, replaced }
   if (free.length > 0) manifest.scripts = { ...manifest.scripts, ...Object.fromEntries(free) };
   for (const [name, [, script]] of outdated) manifest.scripts[name] = script;
   const indent = /^([ \t]+)"/m.exec(text)?.[1] ?? '  ';
-  return { text: JSON.stringify(manifest, null, indent) + (text.endsWith('\n') ? '\n' : ''), added, taken };
+  const edited = JSON.stringify(manifest, null, indent) + (text.endsWith('\n') ? '\n' : '');
+  return { text: text.includes('\r\n') ? edited.replaceAll('\n', '\r\n') : edited, added, taken };
 }
 
 /** In the order of npm. */

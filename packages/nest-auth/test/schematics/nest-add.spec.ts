@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import ts from 'typescript';
-import { type AddOptions, add, starter } from '../support/schematics.js';
+import { type AddOptions, add, loadSchematic, starter } from '../support/schematics.js';
 
 const PACKAGES = join(import.meta.dirname, '../../..');
 const SCHEMATICS = join(PACKAGES, 'nest-auth/schematics');
@@ -179,6 +179,14 @@ describe('package.json', () => {
     ]);
   });
 
+  test('keeps its ends of lines', () => {
+    const given = starter();
+    given['package.json'] = (given['package.json'] ?? '').replaceAll('\n', '\r\n');
+    const text = added({}, given).files['package.json'] ?? '';
+    expect(text).toContain('@nestjs/config');
+    expect(text.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/);
+  });
+
   test('is not installed if the developer does not want it', () => {
     expect(added({ install: false }).tasks).toEqual([]);
   });
@@ -229,6 +237,14 @@ export class AppModule {
     expect(text).toContain(
       "from './app.controller'\nimport { authentication } from './auth/authentication';\n\n@Module",
     );
+  });
+
+  test('with a file that is not UTF-8 is not changed: writing it would lose letters', () => {
+    const { textOf } = loadSchematic<{ textOf(tree: object, path: string): string }>('app.cjs');
+    const tree = (bytes: Buffer) => ({ exists: () => true, read: () => bytes });
+    expect(textOf(tree(Buffer.from('\uFEFFPASSWORD=é')), '.env')).toBe('\uFEFFPASSWORD=é');
+    for (const encoding of ['latin1', 'utf16le'] as const)
+      expect(() => textOf(tree(Buffer.from('\uFEFFPASSWORD=é', encoding)), '.env')).toThrow('.env is not UTF-8');
   });
 
   test('hears that its routes are private', () => {
