@@ -115,17 +115,17 @@ describe('the list', () => {
     class Hearing {
       @Public()
       @EventPattern('user.created')
-      open() {}
+      open(_: unknown) {}
       @Roles('admin')
       @EventPattern('user.created')
-      closed() {}
+      closed(_: unknown) {}
     }
     const another = () => {
       @Controller()
       class Hearing {
         @Roles('editor')
         @EventPattern('user.created')
-        open() {}
+        open(_: unknown) {}
       }
       return Hearing;
     };
