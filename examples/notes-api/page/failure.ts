@@ -33,7 +33,7 @@ const TEXTS: Readonly<Record<string, Failure>> = {
     text: 'This browser did not ask for the mail. Go back to the one that did, and type the code there.',
   },
   wrong_answer: { text: 'This is not the code of the last mail.', field: 'code' },
-  login_denied: { text: 'You cancelled at Acme ID. Nothing has changed.' },
+  login_denied: { text: 'You cancelled at Acme ID. Nothing is changed.' },
   provider_answer_refused: { text: 'Something went wrong at Acme ID. Try again.' },
   provider_failed: { text: 'Something went wrong at Acme ID. Try again.' },
   account_exists: {

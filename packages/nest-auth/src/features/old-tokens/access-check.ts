@@ -54,9 +54,7 @@ export class AccessCheck {
 function secretOf(key: AccessSettings['key']): KeyObject {
   const isPem = typeof key === 'string' && key.includes('-----BEGIN ');
   if (isPem || (typeof key !== 'string' && key.type !== 'secret')) {
-    throw invalid(
-      'key is a public or private key, but alg needs a secret; write the alg that the old app signed with',
-    );
+    throw invalid('key is a public or private key, but alg needs a secret; write the alg that the old app signed with');
   }
   const secret = typeof key === 'string' ? createSecretKey(Buffer.from(key)) : key;
   if ((secret.symmetricKeySize ?? 0) >= SHORTEST_SECRET) return secret;

@@ -77,7 +77,11 @@ function instrumentsOf(meter: Meter): Instruments {
     decisions: counter('auth.decisions', '{decision}', 'Calls that the guards allowed and refused.'),
     refusals: counter('auth.refusals', '{refusal}', 'What was refused, by code.'),
     guard: histogram('auth.guard.duration', MICROSECONDS, 'How long the guards took to decide.'),
-    operations: histogram('auth.operation.duration', TENTHS, 'How long logins, registrations, refreshes and logouts took.'),
+    operations: histogram(
+      'auth.operation.duration',
+      TENTHS,
+      'How long logins, registrations, refreshes and logouts took.',
+    ),
     passwords: histogram('auth.password.duration', TENTHS, 'How long one hash took, without waiting.'),
     queue: histogram('auth.password.queue.duration', MILLISECONDS, 'How long a hash waited for others.'),
     stores: histogram('auth.store.duration', MILLISECONDS, 'How long calls of stores took.'),
