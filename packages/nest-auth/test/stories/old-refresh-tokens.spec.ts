@@ -150,7 +150,7 @@ describe('boot', () => {
     [{ until: '2030-02-01', access: { key: OLD_SECRET } }, 'access.alg is missing'],
     [{ until: '2030-02-01', access: { ...access, alg: 'none' } }, "access.alg must be 'HS256'"],
     [{ until: '2030-02-01', access: { ...access, key: 'secretKey' } }, 'key is shorter than 16 bytes'],
-    [{ until: '2030-02-01', access: { ...access, key: PEM } }, 'key is a key pair or a part of one'],
+    [{ until: '2030-02-01', access: { ...access, key: PEM } }, 'key is a public or private key'],
     [{ until: '2030-02-01', access: { ...access, alg: 'RS256' } }, "not the RSA key that alg 'RS256' needs"],
     [{ until: '2030-02-01', access: { key: PEM, alg: 'ES256' } }, "not the EC key that alg 'ES256' needs"],
     [{ until: '2030-02-01', access, secret: 'x' }, 'oldTokens.secret is not an option'],
