@@ -95,6 +95,7 @@ export const GUARD_EXPORTS = [
   TokenVerifier,
   AuthEvents,
   AccessTokenReader,
+  RequestUser,
   JwtStrategy,
   PassportStrategies,
   Transports,
