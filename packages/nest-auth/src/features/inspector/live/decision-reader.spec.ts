@@ -70,6 +70,14 @@ test('without a declared route, the list of policies says how the handler is cal
   expect(reader.read({ ...decision({}), context: undefined }).call).toBe('a socket that connects');
 });
 
+test('of two classes with one name, each is refused by its own policy', () => {
+  const policy = { access: 'authenticated', anyRole: ['editor'] } as const;
+  const refusal = { code: 'insufficient_scope', status: 403, error: new AuthError('insufficient_scope') };
+  const { why } = reader.read(decision(REQUEST, { policy, refusal }));
+  expect(why).toContain('the role editor');
+  expect(why).not.toContain('admin');
+});
+
 test('of a caller the id, roles and permissions are kept: no claims, no address, no name', () => {
   const principal = {
     id: 'ann',

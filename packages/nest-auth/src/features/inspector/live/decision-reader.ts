@@ -3,6 +3,7 @@ import {
   type CallContext,
   type Decision,
   type ListedPolicy,
+  type Policy,
   type PolicyEntry,
   type Refusal,
 } from '@acme/nest-auth';
@@ -27,7 +28,7 @@ export class DecisionReader {
   /** @param entries every handler of the app; asked once, after the boot */
   constructor(private readonly entries: () => readonly PolicyEntry[]) {}
 
-  read({ transport, context, caller, refusal, milliseconds }: Decision): Omit<ShownDecision, 'seq' | 'at'> {
+  read({ transport, context, policy, caller, refusal, milliseconds }: Decision): Omit<ShownDecision, 'seq' | 'at'> {
     const entry = context && this.#entryOf(context);
     const handler = context ? `${entry?.className ?? nameOf(context.getClass())}.${nameOf(context.getHandler())}` : '';
     const call = cut((context && routeOf(context)) ?? entry?.name ?? (handler || 'a socket that connects'));
@@ -39,9 +40,10 @@ export class DecisionReader {
       caller: known,
       microseconds: Math.round(milliseconds * 1000),
     };
-    return refusal
-      ? { ...shown, ...reasonOf(refusal, { call, handler, policy: entry?.policy, caller: known }) }
-      : shown;
+    if (!refusal) return shown;
+    // What decided comes first: several classes may have one name.
+    const decided = policy ? listedOf(policy) : entry?.policy;
+    return { ...shown, ...reasonOf(refusal, { call, handler, policy: decided, caller: known }) };
   }
 
   /** A controller may be a subclass of ours, made by the module. */
@@ -54,6 +56,13 @@ export class DecisionReader {
     }
     return undefined;
   }
+}
+
+function listedOf(policy: Policy): ListedPolicy {
+  const { access, strategies = [], anyRole = [], allRoles = [], permissions = [] } = policy;
+  const { requirements = [], authorizers = [] } = policy;
+  const names = requirements.map(({ name }) => name);
+  return { access, strategies, anyRole, allRoles, permissions, requirements: names, authorizers: authorizers.length };
 }
 
 interface About {
