@@ -10,6 +10,7 @@ import { notices } from '@acme/nest-auth/notices';
 import { oldTokens } from '@acme/nest-auth/old-tokens';
 import { passwordReset } from '@acme/nest-auth/password-reset';
 import { social } from '@acme/nest-auth/social';
+import { telemetry } from '@acme/nest-auth/telemetry';
 import type { Type } from '@nestjs/common';
 import { logIn, PASSWORD, startApp } from './app.js';
 import { cookiesOf } from './cookies.js';
@@ -57,9 +58,10 @@ export const FEATURES = {
   'old-tokens': oldTokens(),
   'password-reset': passwordReset(),
   social: social({ acme: AcmeStrategy as never }),
+  telemetry: telemetry(),
 };
 /** Features without tokens of their own. Their mails and checks would disturb these tests. */
-export const WITHOUT_ROUTES = ['audit-log', 'breached-passwords', 'notices', 'old-tokens'] as const;
+export const WITHOUT_ROUTES = ['audit-log', 'breached-passwords', 'notices', 'old-tokens', 'telemetry'] as const;
 
 /** An app with every feature that has routes, and a second factor. */
 export async function startWorld(controllers: readonly Type[]) {
