@@ -2,45 +2,13 @@ import 'reflect-metadata';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { AcmeId } from '../src/acme-id/acme-id.js';
 import { StandIn } from '../src/acme-id/stand-in.js';
-import { Client } from './client.js';
-import { type Environment, embedded, type Place } from './servers.js';
+import { appsOfOnePlace, CALLBACK, logIn } from './acme-id.js';
 import { Traveller } from './traveller.js';
 
-const CALLBACK = 'http://localhost:3000/auth/login/acme-id/callback';
-/** Mails of production are sent; there are none here. */
-const PRODUCTION = { NODE_ENV: 'production', SMTP_URL: 'smtp://127.0.0.1:1', ACME_ID_PORT: undefined };
-
-let place: Place;
-beforeAll(async () => {
-  place = await embedded();
-});
-afterAll(() => place?.cleanUp());
-
-/** Apps one after the other, on one database. */
-function bootedWith(more: () => Environment): () => { readonly client: Client; readonly url: string } {
-  let client: Client;
-  let url: string;
-  const before = { ...process.env };
-  beforeAll(async () => {
-    client = await Client.boot({ ...place.environment, ...more() });
-    url = await client.app.getUrl();
-  });
-  afterAll(async () => {
-    await client?.close();
-    process.env = before;
-  });
-  return () => ({ client, url });
-}
-
-const logIn = async (url: string, address: string) => {
-  const traveller = new Traveller('http://localhost:3000', url);
-  const asked = await traveller.go('/auth/login/acme-id?transport=cookie');
-  expect(asked.text).toContain('<h1>Acme ID</h1>');
-  return { traveller, asked, back: await traveller.send(asked.address, { email: address }) };
-};
+const bootedWith = appsOfOnePlace();
 
 describe('in development, the app', () => {
   const booted = bootedWith(() => ({}));
@@ -83,39 +51,6 @@ describe('in development, the app', () => {
     const { port } = server.address() as AddressInfo;
     await expect(StandIn.listen(port, CALLBACK)).rejects.toThrow(/port \d+\. ACME_ID_PORT chooses another/);
     server.close();
-  });
-});
-
-describe('with a provider of its own', () => {
-  let real: StandIn;
-  beforeAll(async () => {
-    real = await StandIn.listen(0, CALLBACK);
-  });
-  afterAll(() => real.close());
-  const booted = bootedWith(() => ({
-    ...PRODUCTION,
-    ACME_ID_ISSUER: real.client.issuer,
-    ACME_ID_CLIENT_ID: real.client.id,
-    ACME_ID_CLIENT_SECRET: real.client.secret,
-  }));
-
-  test('the app sends users there, also in production, and starts no stand-in', async () => {
-    const { asked, back } = await logIn(booted().url, 'carl@example.org');
-    expect(new URL(asked.address).origin).toBe(real.client.issuer);
-    expect(back.address).toBe('http://localhost:3000/');
-    expect(booted().client.app.get(AcmeId).standIn).toBeNull();
-  });
-});
-
-describe('in production without a provider, the app', () => {
-  const booted = bootedWith(() => PRODUCTION);
-
-  test('has no login by Acme ID, no button for one, and no stand-in', async () => {
-    const { client, url } = booted();
-    const answer = await client.call('GET', '/auth/login/acme-id?transport=cookie');
-    expect(answer).toMatchObject({ status: 404, body: { code: 'unknown_provider' } });
-    expect(await (await fetch(url)).text()).not.toContain('acme-id');
-    expect(client.app.get(AcmeId).standIn).toBeNull();
   });
 });
 
