@@ -82,7 +82,7 @@ function report() {
   for (const problem of problems) console.log(`\n${problem.trimEnd()}`);
   console.log(`\n${table([['consumer', ...heads], ...rows])}\n`);
   if (rows.some((row) => row.some((cell) => cell.startsWith(VERDICTS.cannot)))) {
-    console.log(`${VERDICTS.cannot}: the tests of the bare starter fail there too, alike; build and start are ok.`);
+    console.log(`${VERDICTS.cannot}: the tests of the bare starter fail there too, alike; the start is ok.`);
   }
   for (const line of weights.lines) console.log(line);
   console.log(`${((Date.now() - started) / 1000).toFixed(1)} s, ${problems.length} failed`);

@@ -90,9 +90,8 @@ function replaced(text, before, after, where) {
   return text.replace(before, after);
 }
 
-/** @returns `cannot` when it is Nest whose tests cannot run there. Build and boot have to work all the same. */
+/** @returns `cannot` when it is Nest whose tests cannot run there. The boot has to work all the same. */
 export async function tryStarter({ jestCannot }, { cwd, bare }, node) {
-  succeeded('npm run build', await npmRun('build', cwd, node));
   const cannot = jestCannot !== undefined && isBefore(node.version, jestCannot.before);
 
   // The excuse is asked for anew each time, and where there is none the starter shows that it is able to pass.
