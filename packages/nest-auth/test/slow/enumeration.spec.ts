@@ -9,6 +9,8 @@ import { PASSWORD, signUp, startApp, type TestApp } from '../support/app.js';
 import { Client, type Outgoing } from './client.js';
 import { signedRankP } from './rank-test.js';
 
+/** Registrations and logins with a hash that takes its time, as in an app. */
+const BCRYPT = { hasher: new BcryptHasher({ cost: 10 }) };
 const WRONG = 'not the right passphrase';
 
 let app: TestApp;
@@ -111,7 +113,7 @@ describe('whether an account exists', () => {
     const { sent, mailer } = slowMailer(60);
     app = await startApp({
       features: [emailVerification()],
-      options: { mailer, emailVerification: { page, required: true }, throttle: unlimited },
+      options: { mailer, emailVerification: { page, required: true }, throttle: unlimited, password: BCRYPT },
     });
     const logins = ['unverified@example.org', 'verified@example.org', 'new@example.org'] as const;
     for (const login of logins.slice(0, 2))
@@ -154,7 +156,7 @@ describe('whether an account exists', () => {
     const { mailer } = slowMailer();
     app = await startApp({
       features: [emailVerification()],
-      options: { mailer, emailVerification: { page, required: true }, throttle: unlimited },
+      options: { mailer, emailVerification: { page, required: true }, throttle: unlimited, password: BCRYPT },
     });
     const passwordHash = await new BcryptHasher({ cost: 10 }).hash(WRONG);
     const login = 'unverified@example.org';
