@@ -1,5 +1,5 @@
 /** The page at the end of a chain of redirects. */
-interface Arrival {
+export interface Arrival {
   readonly address: string;
   readonly status: number;
   readonly text: string;
