@@ -1,17 +1,20 @@
 import type { HttpServer, INestApplicationContext } from '@nestjs/common';
 import type { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 
+/** Nest 11 has no strategies by which routes are ordered. */
+type Config = ApplicationConfig & { readonly getRouteResolutionStrategy?: () => string };
+
 /** The parts of Nest that hold an app's modules and settings. */
 export interface AppInternals {
   readonly modules: ModulesContainer;
-  readonly config: ApplicationConfig;
+  readonly config: Config;
   /** `undefined` for an app without HTTP. */
   readonly adapter: HttpServer | undefined;
 }
 
 interface Container {
   getModules(): ModulesContainer;
-  readonly applicationConfig: ApplicationConfig;
+  readonly applicationConfig: Config;
   getHttpAdapterRef(): HttpServer | null | undefined;
 }
 
