@@ -4,6 +4,7 @@ import type { AuthEvents, Device } from '../auth-event.js';
 import { AuthError } from '../errors/auth-error.js';
 import { type AdmitOptions, type LoginDetails, readLogin } from '../login-details.js';
 import type { Observation } from '../observation/observation.js';
+import { observed } from '../observation/observed.js';
 import { notify } from '../resilience/notify.js';
 import type { ConfirmedSession, LiveSession } from '../sessions/live-session.js';
 import type { SessionService } from '../sessions/session-service.js';
@@ -35,9 +36,7 @@ export class Admission {
 
   /** See `AuthService.admit`. */
   admit(user: AuthUser, device: Device, login: AdmitOptions, by: Source = 'findByLogin'): Promise<LoginAnswer> {
-    const observers = this.options.observation?.operations;
-    if (observers === undefined) return this.#admit(user, device, login, by);
-    return observers.watch({ name: 'admit' }, () => this.#admit(user, device, login, by));
+    return observed(this.options.observation, 'admit', () => this.#admit(user, device, login, by));
   }
 
   async #admit(user: AuthUser, device: Device, login: AdmitOptions, by: Source): Promise<LoginAnswer> {

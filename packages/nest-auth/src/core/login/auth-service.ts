@@ -4,6 +4,7 @@ import { UNKNOWN_DEVICE } from '../auth-event.js';
 import { AuthError } from '../errors/auth-error.js';
 import { errorCode } from '../errors/error-codes.js';
 import type { AdmitOptions, LoginDetails } from '../login-details.js';
+import { observed } from '../observation/observed.js';
 import { PasswordChange, type PasswordChangeOptions, type SetPasswordOptions } from '../passwords/password-change.js';
 import { PasswordProof } from '../passwords/password-proof.js';
 import type { Principal, RegisteredUser } from '../policy/principal.js';
@@ -51,9 +52,9 @@ export class AuthService {
    * @throws AuthError `login_taken`, `invalid_request`, a `password_…` code, `too_many_attempts`, `overloaded`, `store_unavailable`
    */
   async register(registration: Registration, device = UNKNOWN_DEVICE): Promise<RegistrationAnswer> {
-    const observers = this.options.observation?.operations;
-    const register = () => this.#registrations.register(registration, deviceOf(device));
-    return observers === undefined ? register() : observers.watch({ name: 'register' }, register);
+    return observed(this.options.observation, 'register', () =>
+      this.#registrations.register(registration, deviceOf(device)),
+    );
   }
 
   /**
@@ -75,12 +76,10 @@ export class AuthService {
     device = UNKNOWN_DEVICE,
     { remember }: Pick<LoginDetails, 'remember'> = {},
   ): Promise<LoginAnswer> {
-    const observers = this.options.observation?.operations;
-    const login = async () => {
+    return observed(this.options.observation, 'login', async () => {
       const user = await this.options.authenticator.authenticate(credentials, deviceOf(device));
       return this.#admission.admit(user, device, { ...BY_PASSWORD, remember });
-    };
-    return observers === undefined ? login() : observers.watch({ name: 'login' }, login);
+    });
   }
 
   /**
@@ -106,7 +105,7 @@ export class AuthService {
 
   /** Ends the caller's session, its access tokens with it. */
   async logout(caller: Principal): Promise<void> {
-    return this.#ending(() => this.#logout(caller));
+    return observed(this.options.observation, 'logout', () => this.#logout(caller));
   }
 
   async #logout(caller: Principal): Promise<void> {
@@ -125,7 +124,7 @@ export class AuthService {
   }): Promise<void> {
     const { access, refresh = [] } = tokens;
     const { sessions, events } = this.options;
-    return this.#ending(async () => {
+    return observed(this.options.observation, 'logout', async () => {
       const caller = typeof access === 'string' ? await this.#callerBy(access) : null;
       if (caller) await this.#logout(caller);
       for (const token of refresh) {
@@ -133,11 +132,6 @@ export class AuthService {
         if (ended) events.emit('logged_out', { userId: ended.userId, sessionId: ended.id });
       }
     });
-  }
-
-  #ending(logout: () => Promise<void>): Promise<void> {
-    const observers = this.options.observation?.operations;
-    return observers === undefined ? logout() : observers.watch({ name: 'logout' }, logout);
   }
 
   async #callerBy(access: string): Promise<Principal | null> {
@@ -152,7 +146,7 @@ export class AuthService {
   /** Ends all sessions of the caller. */
   async logoutAll(caller: Principal): Promise<void> {
     const { id, sessionId } = callerOf(caller);
-    return this.#ending(async () => {
+    return observed(this.options.observation, 'logout', async () => {
       await this.options.sessions.revokeAll(id, undefined, 'logout_all');
       this.options.events.emit('logged_out', { userId: id, sessionId });
     });

@@ -4,6 +4,7 @@ import type { AuthEvents, Device } from '../auth-event.js';
 import { AuthError } from '../errors/auth-error.js';
 import type { AttemptLimit } from '../limits/attempt-limit.js';
 import type { Observation } from '../observation/observation.js';
+import { observed } from '../observation/observed.js';
 import type { PasswordService } from '../passwords/password-service.js';
 import type { HashRequester } from '../resilience/hash-queue.js';
 import { unfindable } from '../users/stored-user.js';
@@ -59,9 +60,7 @@ export class Authenticator {
    * `invalid_request`, `password_too_long`, `password_malformed` for a login or password that no account can have
    */
   authenticate(credentials: Credentials, device: Device): Promise<AuthUser> {
-    const observers = this.options.observation?.operations;
-    if (observers === undefined) return this.#authenticate(credentials, device);
-    return observers.watch({ name: 'authenticate' }, () => this.#authenticate(credentials, device));
+    return observed(this.options.observation, 'authenticate', () => this.#authenticate(credentials, device));
   }
 
   async #authenticate(credentials: Credentials, device: Device): Promise<AuthUser> {

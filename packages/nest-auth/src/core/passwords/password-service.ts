@@ -3,6 +3,7 @@ import type { PasswordHasher } from '../../ports/password-hasher.js';
 import { string } from '../arguments.js';
 import { AuthError } from '../errors/auth-error.js';
 import type { Observation } from '../observation/observation.js';
+import { observed } from '../observation/observed.js';
 import type { HashQueue, HashRequester } from '../resilience/hash-queue.js';
 import { type UnknownScheme, unknownScheme } from './hash-scheme.js';
 import type { PasswordHooks } from './password-hooks.js';
@@ -116,8 +117,7 @@ export class PasswordService {
     requester: HashRequester | undefined,
   ): Promise<T> {
     const { queue, observation } = this.options;
-    const observers = observation?.operations;
-    return queue.run(observers === undefined ? work : () => observers.watch({ name }, work), requester);
+    return queue.run(() => observed(observation, name, work), requester);
   }
 
   needsRehash(stored: string): boolean {

@@ -1,6 +1,7 @@
 import type { Client } from '../call.js';
 import { AuthError } from '../errors/auth-error.js';
 import type { Observation } from '../observation/observation.js';
+import { observed } from '../observation/observed.js';
 import { FairQueue } from './fair-queue.js';
 
 /** Seconds: about what a full queue takes to drain. */
@@ -72,7 +73,7 @@ export class HashQueue {
   async run<T>(work: () => Promise<T>, requester: HashRequester = NOBODY): Promise<T> {
     if (requester.client?.isGone) throw new AuthError('overloaded');
     if (this.#running < this.concurrency) this.#running++;
-    else await this.#wait(requester);
+    else await observed(this.observation, 'wait_for_hash', () => this.#turnOf(requester));
     try {
       return await work();
     } finally {
@@ -81,12 +82,6 @@ export class HashQueue {
       if (next) next.start();
       else this.#running--;
     }
-  }
-
-  #wait(requester: HashRequester): Promise<void> {
-    const observers = this.observation?.operations;
-    if (observers === undefined) return this.#turnOf(requester);
-    return observers.watch({ name: 'wait_for_hash' }, () => this.#turnOf(requester));
   }
 
   #turnOf({ networks, known, client }: HashRequester): Promise<void> {

@@ -6,6 +6,7 @@ import { type Device, type RevocationReason, UNKNOWN_DEVICE } from '../auth-even
 import { AuthError } from '../errors/auth-error.js';
 import { type LoginDetails, readLogin } from '../login-details.js';
 import type { Observation } from '../observation/observation.js';
+import { observed } from '../observation/observed.js';
 import { digest, isDigestOf, looksSealed, newFamilySecret } from '../tokens/refresh-token.js';
 import { readUser } from '../users/stored-user.js';
 import { type ConfirmedSession, type LiveSession, liveSession, lives } from './live-session.js';
@@ -130,15 +131,13 @@ export class SessionService {
    * `session_lifetime_exceeded`, `user_not_found`, `user_disabled`, `store_unavailable`
    */
   async rotate(refreshToken: string, device = UNKNOWN_DEVICE): Promise<LiveSession> {
-    const observers = this.options.observation?.operations;
-    const rotate = async () =>
-      (await this.#exchange(refreshToken, device)) ?? this.#rotation.rotate(refreshToken, device);
-    return observers === undefined ? rotate() : observers.watch({ name: 'refresh' }, rotate);
+    return observed(this.options.observation, 'refresh', () =>
+      looksSealed(refreshToken) ? this.#rotation.rotate(refreshToken, device) : this.#exchange(refreshToken, device),
+    );
   }
 
-  /** @returns `undefined` for a token of the library, and for a token that no feature knows */
-  async #exchange(refreshToken: string, device: Device): Promise<LiveSession | undefined> {
-    if (looksSealed(refreshToken)) return undefined;
+  /** Asks the features about a token that is not from the library. What none of them knows is refused as any other. */
+  async #exchange(refreshToken: string, device: Device): Promise<LiveSession> {
     const now = this.options.clock();
     for (const hook of this.options.hooks ?? []) {
       const session = await hook.foreignRefresh?.(refreshToken, device, (user) =>
@@ -147,7 +146,7 @@ export class SessionService {
       );
       if (session) return session;
     }
-    return undefined;
+    return this.#rotation.rotate(refreshToken, device);
   }
 
   /**
