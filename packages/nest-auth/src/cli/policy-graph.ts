@@ -1,4 +1,4 @@
-import { type PolicyEntry, type PolicyList, policyText } from '@acme/nest-auth';
+import { escapeHtml, type PolicyEntry, type PolicyList, policyText } from '@acme/nest-auth';
 
 const ROW = 22;
 const HEAD = 150;
@@ -16,7 +16,7 @@ export function policyGraph({ entries }: PolicyList): string {
     '<style>svg{background:#fff;color:#1c2128}text{fill:currentColor}.open{fill:#c93c37}.users{fill:#2f81f7}.role{fill:#3fb950}.part{fill:none;stroke:#3fb950;stroke-width:2}line{stroke:currentColor;opacity:.12}@media (prefers-color-scheme:dark){svg{background:#0d1117;color:#e6edf3}}</style>',
     ...columns.map(
       (name, index) =>
-        `<text transform="translate(${centre(index) + 4} ${HEAD - 12}) rotate(-60)">${escaped(name)}</text>`,
+        `<text transform="translate(${centre(index) + 4} ${HEAD - 12}) rotate(-60)">${escapeHtml(name)}</text>`,
     ),
     ...entries.flatMap((entry, row) => rowOf(entry, row, columns, width)),
     '</svg>',
@@ -29,13 +29,13 @@ function rowOf(entry: PolicyEntry, row: number, columns: readonly string[], widt
     const kind = kindOf(entry, column);
     return kind
       ? [
-          `<circle class="${kind}" cx="${centre(index)}" cy="${y}" r="6"><title>${escaped(`${entry.name}: ${column}`)}</title></circle>`,
+          `<circle class="${kind}" cx="${centre(index)}" cy="${y}" r="6"><title>${escapeHtml(`${entry.name}: ${column}`)}</title></circle>`,
         ]
       : [];
   });
   return [
     `<line x1="8" y1="${y + ROW / 2}" x2="${width - 8}" y2="${y + ROW / 2}"/>`,
-    `<text x="8" y="${y + 4}">${escaped(shortened(entry.name))}</text>`,
+    `<text x="8" y="${y + 4}">${escapeHtml(shortened(entry.name))}</text>`,
     ...marks,
   ];
 }
@@ -55,7 +55,3 @@ function kindOf(entry: PolicyEntry, column: string): string | undefined {
 
 const centre = (column: number): number => LEFT + column * COLUMN + COLUMN / 2;
 const shortened = (name: string): string => (name.length > 54 ? `${name.slice(0, 53)}…` : name);
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
-}

@@ -12,14 +12,14 @@ import { secretLines } from './secret.js';
 /** @returns the exit code: 0 if all is well, 1 if there is something to change, 2 if the command failed */
 export async function runCli(args: readonly string[]): Promise<number> {
   const print = process.stdout.write.bind(process.stdout);
+  // The output of main.ts goes to stderr, so that stdout has only the answer.
+  process.stdout.write = process.stderr.write.bind(process.stderr);
   try {
     if (args[0] === 'secret') return say(print, secretLines());
     if (args[0] === 'doctor') return await examined(args.slice(1), print);
     const command = readCommand(args);
     if (!command) return say(print, USAGE);
     const entry = entryFile(process.cwd(), command.entry);
-    // The output of main.ts goes to stderr, so that stdout has only the list.
-    process.stdout.write = process.stderr.write.bind(process.stderr);
     return answer(command, await withApp(entry, command.isFull, (app) => listPolicies(app)), print);
   } catch (error) {
     process.stderr.write(`${explained(error)}\n`);
@@ -30,7 +30,6 @@ export async function runCli(args: readonly string[]): Promise<number> {
 type Print = (text: string) => unknown;
 
 async function examined(args: readonly string[], print: Print): Promise<number> {
-  process.stdout.write = process.stderr.write.bind(process.stderr);
   const { text, isWell } = await doctor(args);
   say(print, text);
   return isWell ? 0 : 1;

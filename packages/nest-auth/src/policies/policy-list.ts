@@ -107,6 +107,11 @@ export interface PolicyRules {
   readonly permissions?: readonly string[];
 }
 
+/** Whether a guard enforces the policy of a handler. A public one needs none. */
+export function isEnforced({ policy, guards }: Pick<PolicyEntry, 'policy' | 'guards'>): boolean {
+  return policy.access === 'public' || guards.some(({ enforces }) => enforces);
+}
+
 export function listed(policy: Policy): ListedPolicy {
   const { access, strategies = [], anyRole = [], allRoles = [], permissions = [] } = policy;
   const { requirements = [], authorizers = [] } = policy;

@@ -1,18 +1,18 @@
 import { AuthError } from '../core/errors/auth-error.js';
-import type { PolicyEntry, PolicyList } from './policy-list.js';
+import { isEnforced, type PolicyEntry, type PolicyList } from './policy-list.js';
 
 const HEADS = ['ws', 'pattern', 'event', 'grpc'];
 
 /** A policy in words: `roles admin or editor; permissions notes:write`. Made to be read in a diff. */
-export function policyText({ name, policy, guards }: Pick<PolicyEntry, 'name' | 'policy' | 'guards'>): string {
+export function policyText(entry: Pick<PolicyEntry, 'name' | 'policy' | 'guards'>): string {
+  const { name, policy, guards } = entry;
   // GraphQL runs no guard for a field, unless it is configured to.
   if (guards.length === 0 && /^(?:Field|Reference) /.test(name)) return 'left to its query';
   const { access, strategies, anyRole, allRoles, permissions, requirements, authorizers } = policy;
-  const isEnforced = access === 'public' || guards.some(({ enforces }) => enforces);
   const named = (name: string, list: readonly string[], word: string) =>
     list.length > 0 ? [`${name}${list.length > 1 ? 's' : ''} ${list.join(` ${word} `)}`] : [];
   return [
-    ...(isEnforced ? [] : ['not guarded']),
+    ...(isEnforced(entry) ? [] : ['not guarded']),
     strategies.length > 0 ? `${access} by ${strategies.join(' or ')}` : access,
     ...named('role', anyRole, 'or'),
     ...named('role', allRoles, 'and'),

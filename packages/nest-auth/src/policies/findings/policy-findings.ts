@@ -1,5 +1,11 @@
 import type { Collected } from '../collection/collected-handlers.js';
-import type { ListedGuard, ListedPolicy, PolicyFinding, PolicyRules } from '../policy-list.js';
+import {
+  isEnforced,
+  type ListedGuard,
+  type ListedPolicy,
+  type PolicyFinding,
+  type PolicyRules,
+} from '../policy-list.js';
 
 type Said = Omit<PolicyFinding, 'name'>;
 
@@ -43,8 +49,8 @@ function undeclared({ source, name, isOwn, hasGuards }: Collected, { require }: 
 }
 
 function notGuarded(entry: Collected, rules: PolicyRules): Said | undefined {
-  const { policy, guards, name, isOwn, hasGuards, source } = entry;
-  if (policy.access === 'public' || isOwn || guards.some(({ enforces }) => enforces)) return undefined;
+  const { name, isOwn, hasGuards, source } = entry;
+  if (isOwn || isEnforced(entry)) return undefined;
   // A field of which nothing is said is left to its query.
   if (rules.allowPublic?.includes(name) || (!hasGuards && source.place === 'default')) return undefined;
   return {
@@ -106,6 +112,6 @@ function staleEntries(
 }
 
 /** Whether a handler must be in `allowPublic`. */
-function isAllowance({ policy, isUnsafe, guards }: Collected): boolean {
-  return isOpen(policy) ? isUnsafe : !guards.some(({ enforces }) => enforces);
+function isAllowance(entry: Collected): boolean {
+  return isOpen(entry.policy) ? entry.isUnsafe : !isEnforced(entry);
 }
