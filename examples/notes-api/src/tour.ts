@@ -45,7 +45,7 @@ Ctrl-C stops the app; ${DATABASE_URL ? 'the database keeps everything' : 'the da
 `;
 }
 
-/** It answers this machine alone, by a name of its own. */
+/** It answers only this machine, under a name of this machine. */
 function inspectorLine(): string {
   const { NODE_ENV, PORT = '3000' } = process.env;
   return NODE_ENV === 'production'

@@ -7,7 +7,7 @@ import { StandIn } from '../src/acme-id/stand-in.js';
 process.env.NODE_ENV = 'production';
 const { appsOfOnePlace, CALLBACK, logIn } = await import('./acme-id.js');
 
-/** Mails of production are sent; there are none here. */
+/** Production needs a mail server. These tests send no mail to it. */
 const PRODUCTION = { SMTP_URL: 'smtp://127.0.0.1:1', ACME_ID_PORT: undefined };
 const bootedWith = appsOfOnePlace();
 

@@ -8,7 +8,7 @@ const ORMS = {
   drizzle: ['drizzle-orm'],
 };
 
-/** @throws {Error} with what to do, if this is no app of Nest 11 or later */
+/** @throws {Error} with what to do, if this is not an app of Nest 11 or later */
 function readApp(tree, { orm = 'none', transport = 'bearer', sourceRoot = 'src' }) {
   const manifestText = textOf(tree, 'package.json');
   if (manifestText === undefined) throw refusal('There is no package.json here. Run it in the folder of a Nest app.');

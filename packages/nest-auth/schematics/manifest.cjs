@@ -1,4 +1,4 @@
-// What an app's package.json gets: packages that it lacks, and scripts that nobody has taken.
+// What an app's package.json gets: packages that it lacks, and scripts whose names are free.
 
 /** What the CLI of Nest 11 writes. */
 const JEST = 'jest --config ./test/jest-e2e.json';

@@ -12,7 +12,7 @@ export function ofThisApp(view: string): string {
   return new URL(view, begin).href;
 }
 
-/** Goes to Acme ID, and comes back to this view. Nothing if there is no Acme ID. */
+/** A button that goes to Acme ID and comes back to this view. Without Acme ID, the list is empty. */
 export function acmeIdButton(label: string, isRemembered: () => boolean): Node[] {
   if (begin === undefined) return [];
   const go = () => {

@@ -15,7 +15,7 @@ const PORTS_ABOVE = 100;
 
 /**
  * Logins by Acme's own OpenID provider: at ACME_ID_ISSUER, or in development at a stand-in. In production without
- * ACME_ID_ISSUER, there is no such login.
+ * ACME_ID_ISSUER, this login is off.
  */
 export class AcmeId implements OnApplicationShutdown {
   #options: Promise<ProviderOptions> | undefined;

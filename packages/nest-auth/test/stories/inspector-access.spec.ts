@@ -159,7 +159,7 @@ describe('behind a policy', () => {
 
   test.each<[string, unknown, RegExp]>([
     ['Public()', Public(), /lets everybody in/],
-    ['a decorator of something else', SetMetadata('roles', ['admin']), /no decorator of the library/],
+    ['a decorator of something else', SetMetadata('roles', ['admin']), /not a decorator of the library/],
     ['no decorator', 'admin', /is string; write access: Roles\('admin'\)/],
     ['null', null, /is null; write access/],
   ])('%s is refused while the app is being loaded', (_, access, problem) => {

@@ -21,7 +21,7 @@ import type { Output } from './live/page-stream.js';
 import { HTML, ICON, SCRIPT, STYLES } from './page-files.js';
 import type { ShownPolicies, ShownState } from './wire.js';
 
-/** Swagger's own key: the inspector is no part of the app's API. The library works without swagger. */
+/** Swagger's own key: the inspector is not a part of the app's API. The library works without swagger. */
 const EXCLUDED = 'swagger/apiExcludeController';
 
 const Call = createParamDecorator((_: unknown, context: ExecutionContext) => context);

@@ -7,7 +7,7 @@ import { INSPECTOR, type InspectorSettings } from './inspector.settings.js';
 export interface InspectorOptions {
   /**
    * Who may see it: a decorator of the library, as `Roles('admin')`. Needed if `NODE_ENV` is `production`.
-   * @default this machine alone, without a login
+   * @default only this machine, without a login
    */
   readonly access?: ClassDecorator;
 }
@@ -30,7 +30,7 @@ const define = defineFeature({
 
 /**
  * A page at `/auth/inspector` that shows who may call what, and each decision of the guard as it is made. In development it
- * answers this machine alone.
+ * answers only this machine.
  *
  * @throws AuthError `invalid_configuration` for an `access` that lets everybody in; at boot without `access`, if `NODE_ENV`
  * is `production`
@@ -65,7 +65,7 @@ function assertClosed(controller: object): void {
   if (policy.access !== 'authenticated')
     throw refusal("access of inspector() lets everybody in; say who may see it, as in Roles('admin').");
   if (policy === policyOf(page, InspectorController))
-    throw refusal("access of inspector() is no decorator of the library; write Roles('admin'), for example.");
+    throw refusal("access of inspector() is not a decorator of the library; write Roles('admin'), for example.");
 }
 
 function refusal(problem: string): AuthError {

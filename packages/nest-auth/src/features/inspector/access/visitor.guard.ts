@@ -16,8 +16,8 @@ export const HEADERS = {
 };
 
 /**
- * Stands before the inspector. Without an `access` policy it answers this machine alone, and everybody else as if there were
- * nothing; with one, the library's guard decides who may see it.
+ * Stands before the inspector. Without an `access` policy only this machine may see it, and everybody else gets 404. With
+ * one, the library's guard decides who may see it.
  */
 @Injectable()
 export class VisitorGuard implements CanActivate {
@@ -26,7 +26,7 @@ export class VisitorGuard implements CanActivate {
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
   ) {}
 
-  /** @throws NotFoundException as Nest does where there is no route */
+  /** @throws NotFoundException as Nest does for a missing route */
   canActivate(context: ExecutionContext): boolean {
     const http = context.switchToHttp();
     const request = http.getRequest<VisitorRequest>();

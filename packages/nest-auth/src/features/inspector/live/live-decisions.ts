@@ -10,7 +10,7 @@ const MAX_PAGES = 20;
 /** How long decisions are gathered before pages get them, in milliseconds. */
 const GATHERING = 100;
 const CHECK_EACH = 1_000;
-/** In checks. */
+/** How many checks come between two heartbeats. */
 const BEAT_EACH = 15;
 
 /** An open page, and whether its reader may still see it. */
@@ -57,7 +57,7 @@ export class LiveDecisions {
   /**
    * Sends events until the page is closed, or its reader may no longer see it.
    * @param seen the last decision that the page has; 0 for none
-   * @param isAllowed asked about once a second; a throw is a no
+   * @param isAllowed asked about once a second; a throw refuses
    */
   open(output: Output, seen: number, isAllowed: OpenPage['isAllowed']): void {
     // After a restart, the page has seen more than there was.

@@ -28,7 +28,7 @@ describe('why a call was refused', () => {
     expect(why('missing_token')).toBe('No access token came, and GET /notes needs a login.');
     expect(why('missing_token', { strategies: ['jwt'] })).toBe('No access token came, and GET /notes needs a login.');
     expect(why('missing_token', { strategies: ['jwt', 'api-key'] })).toBe(
-      'No credentials came of jwt or api-key, and GET /notes needs a login.',
+      'No credentials for jwt or api-key were sent, and GET /notes needs a login.',
     );
   });
 

@@ -20,7 +20,7 @@ const EXPLAINED: Readonly<Record<string, (refused: Refused) => string>> = {
     const missing =
       others.length === 0
         ? 'No access token came'
-        : `No credentials came of ${(policy?.strategies ?? []).join(' or ')}`;
+        : `No credentials for ${(policy?.strategies ?? []).join(' or ')} were sent`;
     return `${missing}, and ${call} needs a login.`;
   },
   invalid_token: () =>
