@@ -4,6 +4,7 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync,
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pnpm, root, run } from './pnpm.mjs';
+import { STORY_SETTINGS } from './story-settings.mjs';
 
 /** Whose suites run. Each must have every dependency on @nestjs/* in the list below. */
 const PACKAGES = ['packages/nest-auth', 'tests/enterprise', 'tests/social', 'tests/transports'];
@@ -33,25 +34,27 @@ const NEST = {
 /** What its packages look for that those of Nest 12 do not. */
 const PEERS = { 'tests/transports': { nats: '2.29.3' } };
 
-/**
- * What runs in each of them; `node scripts/nest-11.mjs build test` runs only those. The unit tests are left out: what they
- * see of Nest, `types` sees too.
- */
-const SCRIPTS =
-  process.argv.length > 2
-    ? process.argv.slice(2)
-    : ['build', 'types', 'test:e2e', 'test:e2e:fastify', 'test:e2e:transport', 'test:transports'];
+/** What runs in each of them; `node scripts/nest-11.mjs build test:e2e` runs only those. Unit tests see of Nest what `types` sees. */
+const SCRIPTS = ['build', 'types', 'test:e2e', 'test:e2e:fastify', 'test:e2e:transport', 'test:transports'];
 
-/** Whose script of this name runs, where it is not everybody's. The library's stories run on Fastify by cookie. */
-const WHOSE = {
-  'test:e2e:fastify': ['--filter', './tests/*', '--fail-if-no-match'],
-};
+/** What `--stories` runs instead: the library's stories in every combination. */
+const STORIES = ['build', 'test:e2e', 'test:e2e:transport'];
 
-/** Once with each of these; others run on Nest 12. `TRANSPORT` and `HTTP` choose another one. */
-const { TRANSPORT = 'cookie', HTTP = 'fastify' } = process.env;
-const SETTINGS = {
-  'test:e2e:transport': [{ TRANSPORT, HTTP }],
-};
+const named = process.argv.slice(2);
+const everywhere = named.includes('--stories');
+const scripts = everywhere ? STORIES : named.length > 0 ? named : SCRIPTS;
+
+/** Arguments of the script of this name. What is published has declarations; `types` reads the sources. */
+const ARGUMENTS = { build: ['--no-dts'] };
+
+/** Whose script of this name runs, where it is not everybody's. */
+const WHOSE = everywhere
+  ? { 'test:e2e': ['--filter', '@acme/nest-auth'] }
+  : // The library's stories run on Fastify by cookie.
+    { 'test:e2e:fastify': ['--filter', './tests/*', '--fail-if-no-match'] };
+
+/** The script of this name runs once with each of these. */
+const SETTINGS = everywhere ? STORY_SETTINGS : { 'test:e2e:transport': [{ TRANSPORT: 'cookie', HTTP: 'fastify' }] };
 
 const temp = mkdtempSync(join(tmpdir(), 'nest-auth-nest-11-'));
 try {
@@ -72,10 +75,13 @@ async function main() {
     return false;
   }
   let ok = true;
-  for (const script of SCRIPTS)
-    for (const settings of SETTINGS[script] ?? [{}])
-      ok = (await step(script, ['--recursive', '--no-bail', ...(WHOSE[script] ?? []), 'run', script], settings)) && ok;
+  for (const script of scripts)
+    for (const settings of SETTINGS[script] ?? [{}]) ok = (await step(script, argumentsOf(script), settings)) && ok;
   return ok;
+}
+
+function argumentsOf(script) {
+  return ['--recursive', '--no-bail', ...(WHOSE[script] ?? []), 'run', script, ...(ARGUMENTS[script] ?? [])];
 }
 
 /** All that git knows or would add: a change counts before it is committed, and some tests read the whole repository. */
