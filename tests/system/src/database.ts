@@ -1,11 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { onPostgres, POSTGRES_URL } from './servers.js';
+import { MARIADB_URL, onMariadb, onPostgres, POSTGRES_URL } from './servers.js';
+
+export interface Database {
+  readonly url: string;
+  drop(): Promise<void>;
+}
+
+const newName = () => `nest_auth_system_${randomUUID().replaceAll('-', '')}`;
 
 /** A new, empty database of its own name. */
-export async function createDatabase(): Promise<{ readonly url: string; drop(): Promise<void> }> {
-  const name = `nest_auth_system_${randomUUID().replaceAll('-', '')}`;
+export async function createDatabase(): Promise<Database> {
+  const name = newName();
   await onPostgres(`CREATE DATABASE ${name}`);
   const url = new URL(POSTGRES_URL);
   url.pathname = name;
@@ -15,9 +22,18 @@ export async function createDatabase(): Promise<{ readonly url: string; drop(): 
   return { url: url.href, drop: () => onPostgres(drop).catch(() => onPostgres(`${drop} WITH (FORCE)`)) };
 }
 
+/** The same on MariaDB. */
+export async function createMariadb(): Promise<Database> {
+  const name = newName();
+  await onMariadb(`CREATE DATABASE ${name}`);
+  const url = new URL(MARIADB_URL);
+  url.pathname = name;
+  return { url: url.href, drop: () => onMariadb(`DROP DATABASE ${name}`) };
+}
+
 /** The statements of the migration that the adapter ships. */
-export async function migration(): Promise<string[]> {
-  const file = createRequire(import.meta.url).resolve('@acme/nest-auth-typeorm/migrations/postgres.sql');
+export async function migration(server: 'postgres' | 'mariadb' = 'postgres'): Promise<string[]> {
+  const file = createRequire(import.meta.url).resolve(`@acme/nest-auth-typeorm/migrations/${server}.sql`);
   const sql = await readFile(file, 'utf8');
   return sql.split(/;$/m).filter((statement) => statement.trim() !== '');
 }

@@ -1,14 +1,17 @@
 import { test } from '@jest/globals';
+import { createConnection } from 'mysql2/promise';
 import pg from 'pg';
 import { createClient } from 'redis';
 
 export const POSTGRES_URL = process.env.POSTGRES_URL ?? 'postgres://postgres@127.0.0.1:5432/postgres';
+export const MARIADB_URL = process.env.MARIADB_URL ?? 'mysql://root@127.0.0.1:3306';
 export const REDIS_URL = process.env.REDIS_URL ?? 'redis://127.0.0.1:6379';
 
-export type Server = 'PostgreSQL' | 'Redis';
+export type Server = 'PostgreSQL' | 'MariaDB' | 'Redis';
 
 const SERVERS: Record<Server, { readonly url: string; readonly variable: string; ask(): Promise<unknown> }> = {
   PostgreSQL: { url: POSTGRES_URL, variable: 'POSTGRES_URL', ask: () => onPostgres('SELECT 1') },
+  MariaDB: { url: MARIADB_URL, variable: 'MARIADB_URL', ask: () => onMariadb('SELECT 1') },
   Redis: { url: REDIS_URL, variable: 'REDIS_URL', ask: askRedis },
 };
 
@@ -36,6 +39,16 @@ export async function haveServers(...names: readonly Server[]): Promise<boolean>
 export async function onPostgres(sql: string): Promise<void> {
   const client = new pg.Client({ connectionString: POSTGRES_URL, connectionTimeoutMillis: 2000 });
   await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+/** As `onPostgres`. */
+export async function onMariadb(sql: string): Promise<void> {
+  const client = await createConnection({ uri: MARIADB_URL, connectTimeout: 2000 });
   try {
     await client.query(sql);
   } finally {

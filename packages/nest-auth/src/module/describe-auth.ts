@@ -69,7 +69,7 @@ export function describeAuth(app: INestApplicationContext): AuthDescription {
       hooks.flatMap(({ credential }) => (credential ? [[credential.name, credential.openapi] as const] : [])),
     ),
     challenges: hooks.some(({ beforeSession }) => beforeSession !== undefined),
-    pendingRegistrations: hooks.some(({ onRegistration }) => onRegistration !== undefined),
+    pendingRegistrations: hooks.some((hook) => (hook.holdRegistration ?? hook.onRegistration) !== undefined),
     passwordCodes: hooks
       .filter(({ beforePassword }) => beforePassword !== undefined)
       .flatMap(({ feature }) => Object.keys(features.find(({ name }) => name === feature)?.codes ?? {}))

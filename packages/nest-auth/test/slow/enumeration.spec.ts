@@ -8,6 +8,7 @@ import { type IRateLimiterOptions, RateLimiterMemory } from 'rate-limiter-flexib
 import { PASSWORD, signUp, startApp, type TestApp } from '../support/app.js';
 import { Client, type Outgoing } from './client.js';
 import { signedRankP } from './rank-test.js';
+import { difference, isTold, shuffled } from './told-apart.js';
 
 /** Registrations and logins with a hash that takes its time, as in an app. */
 const BCRYPT = { hasher: new BcryptHasher({ cost: 10 }) };
@@ -21,16 +22,8 @@ afterEach(async () => {
   client = undefined;
 });
 
-function shuffled<T>(items: readonly T[]): T[] {
-  return items
-    .map((item) => ({ item, at: Math.random() }))
-    .sort((a, b) => a.at - b.at)
-    .map(({ item }) => item);
-}
-
 /**
- * Sends a request, a wrong password by default, for each of some logins, in random order, and that so many times. A busy minute slows a whole
- * round down, so only the times of one round are compared.
+ * Sends a request, a wrong password by default, for each of some logins, in random order, and that so many times.
  */
 async function timesOf<const Logins extends readonly string[]>(
   logins: Logins,
@@ -46,18 +39,6 @@ async function timesOf<const Logins extends readonly string[]>(
   const times = logins.map((login) => answers.filter((_, i) => order[i] === login).map(({ ms }) => ms));
   return { times: times as { [I in keyof Logins]: number[] }, seen: [...seen] };
 }
-
-const median = (samples: readonly number[]): number =>
-  [...samples].sort((a, b) => a - b)[Math.floor(samples.length / 2)] as number;
-
-/** How two logins differ, round by round: the odds that chance alone would do it, and by which part of the time. */
-function difference(first: readonly number[], second: readonly number[]) {
-  const logs = first.map((ms, round) => Math.log(ms / (second[round] as number)));
-  return { p: signedRankP(logs), share: Math.abs(Math.exp(median(logs)) - 1) };
-}
-
-/** By chance alone one run in five thousand would be told apart, and the difference must also be one that counts. */
-const isTold = ({ p, share }: ReturnType<typeof difference>): boolean => p < 1e-4 && share > 0.05;
 
 describe('whether an account exists', () => {
   /** An account whose hash was made at a lower cost than today's. */

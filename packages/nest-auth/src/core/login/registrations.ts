@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { AuthUser, NewUser } from '../../ports/user-store.js';
 import { record } from '../arguments.js';
 import type { Device } from '../auth-event.js';
@@ -5,6 +7,7 @@ import { AuthError } from '../errors/auth-error.js';
 import type { AttemptLimit } from '../limits/attempt-limit.js';
 import type { LoginDetails } from '../login-details.js';
 import type { PasswordService } from '../passwords/password-service.js';
+import type { BackgroundTasks } from '../resilience/background-tasks.js';
 import { isAddress } from '../users/address.js';
 import type { Admission, AdmissionOptions } from './admission.js';
 import { type Credentials, normaliseLogin } from './authenticator.js';
@@ -28,6 +31,7 @@ export interface Enrolment {
 export interface RegistrationOptions extends Pick<AdmissionOptions, 'users' | 'events' | 'hooks'> {
   readonly passwords: PasswordService;
   readonly limit: AttemptLimit;
+  readonly background: BackgroundTasks;
   /** Roles of a newly registered user. */
   readonly defaultRoles: readonly string[];
   /** The name that clients know the login by; `'email'` must look like one. */
@@ -36,6 +40,12 @@ export interface RegistrationOptions extends Pick<AdmissionOptions, 'users' | 'e
 
 /** How a login by password is noted. */
 export const BY_PASSWORD: LoginDetails = { methods: ['pwd'] };
+
+/**
+ * When a registration that waits is answered, in milliseconds. A store usually needs less, so that what it refuses is
+ * still the answer.
+ */
+const ANSWERED_AFTER = 100;
 
 /** Makes users. */
 export class Registrations {
@@ -55,8 +65,10 @@ export class Registrations {
     const { requester } = await limit.visit('register', device);
     // Asked of features before the store: they take as long for a login that exists.
     const passwordHash = await passwords.hashChosen(password, login, requester);
+    const held = this.#heldAs(login);
+    if (held) return this.#hold(held, { login, passwordHash, profile }, device);
     const created = await this.#create({ login, passwordHash, profile }, device).catch(refusalIfTaken);
-    const user = created instanceof AuthError ? null : created;
+    const user = userOf(created);
     const pending = await this.#pending({ login, user, device });
     if (pending) return pending;
     if (!user) throw created;
@@ -91,6 +103,38 @@ export class Registrations {
     return created;
   }
 
+  #heldAs(login: string): PendingRegistration | undefined {
+    for (const hook of this.options.hooks) {
+      const pending = hook.holdRegistration?.(login);
+      if (pending) return pending;
+    }
+    return undefined;
+  }
+
+  /**
+   * A new row takes a store longer than one that it refuses, so the answer does not wait for it: its time depends on the
+   * clock, and on a query that is the same for all.
+   */
+  async #hold(
+    pending: PendingRegistration,
+    user: Omit<NewUser, 'roles'>,
+    device: Device,
+  ): Promise<PendingRegistration> {
+    const { users, background } = this.options;
+    // Asked first, for nobody, so that a store that is down is noticed while there is still an answer to give.
+    const asked = users.findByLogin(`${randomUUID()}@nobody.invalid`);
+    const creating = this.#create(user, device).catch(refusalIfTaken);
+    // What it throws is read later.
+    creating.catch(() => {});
+    await Promise.all([asked, pause(ANSWERED_AFTER)]);
+    // Throws if it has failed by now.
+    await Promise.race([creating, undefined]);
+    background.run(async () => {
+      await this.#pending({ login: user.login, user: userOf(await creating), device });
+    });
+    return pending;
+  }
+
   async #pending(outcome: RegistrationOutcome): Promise<PendingRegistration | undefined> {
     for (const hook of this.options.hooks) {
       const pending = await hook.onRegistration?.(outcome);
@@ -98,6 +142,10 @@ export class Registrations {
     }
     return undefined;
   }
+}
+
+function userOf(created: AuthUser | AuthError): AuthUser | null {
+  return created instanceof AuthError ? null : created;
 }
 
 function refusalIfTaken(error: unknown): AuthError {

@@ -124,7 +124,8 @@ export const emailVerification = defineFeature({
 function gateOf(verifications: EmailVerification): Omit<FeatureHooks, 'feature'> {
   return {
     acceptsLogin: (user, { device }) => verifications.accepts(user, device),
-    onRegistration: async (registration) => verifications.hold(registration),
+    holdRegistration: (login) => verifications.holds(login),
+    onRegistration: async (registration) => verifications.answer(registration),
     beforeSession: async (user, { device }) => {
       if (!verifications.accepts(user, device)) throw new AuthError('email_not_verified');
       return undefined;

@@ -24,6 +24,7 @@ import { EMAIL_VERIFICATION, type EmailVerificationSettings } from './email-veri
 import { accountExistsMail, verifyMail } from './mails.js';
 
 const PURPOSE = 'email-verification';
+const PENDING: PendingRegistration = Object.freeze({ pending: 'email_verification' });
 
 /** Sends links that verify addresses and takes their tokens back, for apps that bring their own routes. */
 @Injectable()
@@ -83,12 +84,16 @@ export class EmailVerification implements OnModuleInit {
     this.events.emit('email_verified', { userId: user.id, device });
   }
 
-  /** Makes a registration wait. The same work for all, until the answer is on its way. */
-  hold({ login, user, device }: RegistrationOutcome): PendingRegistration | undefined {
-    // Nobody is written to at a name that is taken, and whoever wanted it must choose another.
+  /** Makes a registration wait. If the login is a name, a taken one is refused: nobody could be told by mail. */
+  holds(login: string): PendingRegistration | undefined {
+    return isAddress(login) ? PENDING : undefined;
+  }
+
+  /** Sends the mail that says what became of a registration. */
+  answer({ login, user, device }: RegistrationOutcome): PendingRegistration | undefined {
     if (!user && !isAddress(login)) return undefined;
     this.background.run(async () => this.#answerByMail(await this.users.findByLogin(login), device));
-    return { pending: 'email_verification' };
+    return PENDING;
   }
 
   async #answerByMail(user: AuthUser | null, device: Device): Promise<void> {

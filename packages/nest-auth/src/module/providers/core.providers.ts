@@ -189,12 +189,22 @@ export const CORE: Provider[] = [
     AuthService,
     [
       ...([SETTINGS, UserStore, Authenticator, PasswordService, AttemptLimit, SessionService, TokenService] as const),
-      CredentialStore,
-      AuthEvents,
-      FEATURE_HOOKS,
-      Observation,
+      ...([CredentialStore, BackgroundTasks, AuthEvents, FEATURE_HOOKS, Observation] as const),
     ],
-    (settings, users, authenticator, passwords, limit, sessions, tokens, credentials, events, hooks, observation) => {
+    (
+      settings,
+      users,
+      authenticator,
+      passwords,
+      limit,
+      sessions,
+      tokens,
+      credentials,
+      background,
+      events,
+      hooks,
+      observation,
+    ) => {
       const { loginField, register, clock } = settings;
       const stores = { users, sessions, credentials };
       const services = {
@@ -203,6 +213,7 @@ export const CORE: Provider[] = [
         passwords,
         limit,
         tokens,
+        background,
         events,
         hooks,
         report,

@@ -1,0 +1,23 @@
+import { signedRankP } from './rank-test.js';
+
+export function shuffled<T>(items: readonly T[]): T[] {
+  return items
+    .map((item) => ({ item, at: Math.random() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ item }) => item);
+}
+
+const median = (samples: readonly number[]): number =>
+  [...samples].sort((a, b) => a - b)[Math.floor(samples.length / 2)] as number;
+
+/**
+ * How the times of two kinds of request differ, round by round: the odds that chance alone would do it, and by which part
+ * of the time. A busy minute slows a whole round down, so only the times of one round are compared.
+ */
+export function difference(first: readonly number[], second: readonly number[]) {
+  const logs = first.map((ms, round) => Math.log(ms / (second[round] as number)));
+  return { p: signedRankP(logs), share: Math.abs(Math.exp(median(logs)) - 1) };
+}
+
+/** By chance alone one run in five thousand would be told apart, and the difference must also be one that counts. */
+export const isTold = ({ p, share }: ReturnType<typeof difference>): boolean => p < 1e-4 && share > 0.05;

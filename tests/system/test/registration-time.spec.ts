@@ -1,0 +1,129 @@
+import 'reflect-metadata';
+import type { AddressInfo } from 'node:net';
+import { AuthModule, BackgroundTasks, type Mail } from '@acme/nest-auth';
+import { emailVerification } from '@acme/nest-auth/email-verification';
+import { authEntities, typeOrmStores } from '@acme/nest-auth-typeorm';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type INestApplication, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { DataSource } from 'typeorm';
+import { difference, isTold, shuffled } from '../../../packages/nest-auth/test/slow/told-apart.js';
+import { CheapHasher } from '../src/cheap-hasher.js';
+import { Client } from '../src/client.js';
+import { createDatabase, createMariadb, type Database, migration } from '../src/database.js';
+import { PASSWORD } from '../src/device.js';
+import { haveServers } from '../src/servers.js';
+import { newKey } from '../src/world.js';
+
+const ready = await haveServers('PostgreSQL', 'MariaDB');
+const stories = ready ? describe : describe.skip;
+
+const ROUNDS = 30;
+/**
+ * What a new row costs on top, in seconds, as a slow disk or a synchronous replica would make it: longer than the answer
+ * takes. A row that the unique index refuses fires no such trigger.
+ */
+const COMMIT = 0.15;
+const SERVERS = {
+  postgres: {
+    create: createDatabase,
+    slowCommit: [
+      `CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(${COMMIT}); RETURN NULL; END'`,
+      'CREATE TRIGGER slow AFTER INSERT ON auth_users FOR EACH ROW EXECUTE FUNCTION slow()',
+    ],
+  },
+  mariadb: {
+    create: createMariadb,
+    slowCommit: [`CREATE TRIGGER slow AFTER INSERT ON auth_users FOR EACH ROW DO SLEEP(${COMMIT})`],
+  },
+};
+
+/** Runs two kinds of work, in random order in each round. @returns the milliseconds of each, by rounds */
+async function timed(kinds: readonly [() => Promise<number>, () => Promise<number>]) {
+  const times: [number[], number[]] = [[], []];
+  for (let round = -2; round < ROUNDS; round++) {
+    for (const kind of shuffled([0, 1] as const)) {
+      const ms = await kinds[kind]();
+      // The first rounds warm up.
+      if (round >= 0) times[kind].push(ms);
+    }
+  }
+  return difference(...times);
+}
+
+stories.each(['postgres', 'mariadb'] as const)(
+  'whether an address has an account on %s, where a row takes long',
+  (type) => {
+    const mails: Mail[] = [];
+    let database: Database;
+    let db: DataSource;
+    let app: INestApplication;
+    let client: Client;
+    let addresses = 0;
+    const newAddress = () => `new-${++addresses}@example.org`;
+    const TAKEN = 'taken@example.org';
+
+    beforeAll(async () => {
+      const { create, slowCommit } = SERVERS[type];
+      database = await create();
+      db = await new DataSource({ type, url: database.url, entities: [...authEntities(type)] }).initialize();
+      for (const statement of [...(await migration(type)), ...slowCommit]) await db.query(statement);
+      const plenty = { points: 1000, duration: 900 };
+
+      @Module({
+        imports: [
+          AuthModule.forRoot({
+            ...typeOrmStores(db),
+            features: [emailVerification()],
+            secrets: { access: [newKey()], refresh: 'qZ7hUe2MxC5jRn9LbPf4WsGk1TdYv8oAi3EyJ6mKcXg' },
+            password: { hasher: new CheapHasher() },
+            throttle: { account: plenty, address: plenty },
+            mailer: { send: async (mail) => void mails.push(mail) },
+            emailVerification: { page: 'https://app.example.org/verify', required: true },
+          }),
+        ],
+      })
+      class AppModule {}
+
+      app = await NestFactory.create(AppModule, { logger: ['error'], forceCloseConnections: true });
+      await app.listen(0, '127.0.0.1');
+      client = new Client((app.getHttpServer().address() as AddressInfo).port);
+    });
+    afterAll(async () => {
+      client?.close();
+      await app?.close();
+      await db?.destroy();
+      await database?.drop();
+    });
+
+    const answers = new Set<string>();
+    async function register(email: string): Promise<number> {
+      const body = { email, password: PASSWORD };
+      const { took, status, text } = await client.send({ method: 'POST', path: '/auth/register', body });
+      answers.add(`${status} ${text}`);
+      await app.get(BackgroundTasks).settled();
+      return took;
+    }
+
+    test('shows neither in the bytes nor in the time of a registration that waits for the verification', async () => {
+      await register(TAKEN);
+      const told = await timed([() => register(newAddress()), () => register(TAKEN)]);
+      expect([...answers]).toEqual(['202 {"pending":"email_verification"}']);
+      expect([told].filter(isTold)).toEqual([]);
+      // Each account was made, and its owner written to.
+      const { userStore } = typeOrmStores(db);
+      expect(await userStore.findByLogin(`new-${addresses}@example.org`)).not.toBeNull();
+      expect(mails.filter(({ to }) => to !== TAKEN)).toHaveLength(addresses);
+    });
+
+    test('would show if the answer waited for the row: this test can see', async () => {
+      const { userStore } = typeOrmStores(db);
+      const create = async (login: string): Promise<number> => {
+        const started = performance.now();
+        await userStore.create({ login, passwordHash: '-', roles: [], profile: {} }).catch(() => {});
+        return performance.now() - started;
+      };
+      expect(isTold(await timed([() => create(newAddress()), () => create(TAKEN)]))).toBe(true);
+    });
+  },
+);
