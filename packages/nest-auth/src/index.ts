@@ -78,6 +78,7 @@ export type { ForeignCaller, ReadCaller } from './core/tokens/foreign-claims.js'
 export { IdTokens, type IdTokenTrust } from './core/tokens/id-tokens.js';
 export { OneTimeTokens, type SentToken, type TokenOwner } from './core/tokens/one-time-token.js';
 export { Questions, type Verdict } from './core/tokens/questions.js';
+export type { FoundCaller } from './core/tokens/token-hooks.js';
 export { type IssueOptions, type KeyStatus, TokenService } from './core/tokens/token-service.js';
 export { TokenVerifier } from './core/tokens/token-verifier.js';
 export { addressOf, isAddress } from './core/users/address.js';

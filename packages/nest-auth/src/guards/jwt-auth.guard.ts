@@ -52,10 +52,15 @@ export class JwtAuthGuard extends RolesGuard {
       : this.#enter(caller, policy, request, context, notes);
   }
 
-  /** Who sent a request, by the credentials that a policy asks for. @returns `null` for nobody @throws AuthError */
-  authenticate(policy: Policy, request: AuthRequest): unknown {
+  /**
+   * Who sent a request, by the credentials that a policy asks for.
+   * @param before the caller that a connection was opened for, when it is checked again
+   * @returns `null` for nobody
+   * @throws AuthError
+   */
+  authenticate(policy: Policy, request: AuthRequest, before?: unknown): unknown {
     if (policy.strategies) return this.strategies.authenticate(policy.strategies, request);
-    return this.jwt.principalOf(request);
+    return this.jwt.principalOf(request, before);
   }
 
   async #wait(
@@ -100,9 +105,12 @@ export class JwtAuthGuard extends RolesGuard {
     const { sessionId } = caller as Partial<Principal>;
     // The session too, because a feature's credential may come in a header of its own.
     const credentials = `${policy.strategies ?? ''} ${sessionId ?? ''} ${authorization ?? ''} ${cookie ?? ''}`;
+    let latest = caller;
     const forget = this.connections.addOnce(closer.socket, credentials, {
       sessionId,
-      check: () => this.authenticate(policy, request),
+      check: async () => {
+        latest = await this.authenticate(policy, request, latest);
+      },
       close: closer.close,
     });
     if (forget) closer.onClose(forget);

@@ -42,11 +42,12 @@ export class JwtStrategy extends JwtBase {
   /**
    * The synchronous entry. @returns `null` when the request carries none; a promise only if a store
    * has to be asked
+   * @param before the caller that a connection was opened for, when it is checked again
    * @throws AuthError `invalid_token`, `token_expired`, `token_revoked`, `store_unavailable`, `cross_site_request`, `invalid_request`
    */
-  principalOf(request: AuthRequest): Principal | Promise<Principal> | null {
+  principalOf(request: AuthRequest, before?: unknown): Principal | Promise<Principal> | null {
     const token = this.accessTokenOf(request);
-    return token === null ? null : this.verifier.authenticate(token);
+    return token === null ? null : this.verifier.authenticate(token, before);
   }
 
   /**

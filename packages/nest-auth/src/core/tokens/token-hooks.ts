@@ -1,6 +1,13 @@
 import type { AuthUser } from '../../ports/user-store.js';
 import type { Principal } from '../policy/principal.js';
 
+/** The caller of a token that is not from the library. */
+export interface FoundCaller {
+  readonly caller: Principal;
+  /** When the token ends, in milliseconds since the epoch. */
+  readonly until: number;
+}
+
 export interface TokenHooks {
   /**
    * What access tokens of a user say, and `GET /auth/me` too. The app's own `claims` cannot replace it, and it cannot
@@ -9,10 +16,12 @@ export interface TokenHooks {
   claims?(user: AuthUser): Readonly<Record<string, unknown>>;
   /**
    * The caller of an access token that is not from the library, such as one of an older system. Called for no other token.
+   * A connection that stays open is checked again without this call, for as long as an access token of ours lives, unless
+   * the caller's session ends: the feature has to write that to the session store.
    * @returns `undefined` for a token that is unknown here, too
    * @throws AuthError `token_expired`, `token_revoked`, `store_unavailable`
    */
-  foreignCaller?(token: string): Promise<Principal | undefined>;
+  foreignCaller?(token: string): Promise<FoundCaller | undefined>;
 }
 
 /** What features say of a user. */

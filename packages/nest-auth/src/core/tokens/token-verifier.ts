@@ -3,6 +3,7 @@ import type { RingKey } from '../keys/key-ring.js';
 import type { Principal } from '../policy/principal.js';
 import type { Clock } from '../time.js';
 import { deepFreeze, isActor, isAudience, isId, isStrings, isTime } from './claim-checks.js';
+import { ForeignCallers } from './foreign-callers.js';
 import { ownClaimsOf, type ReadCaller } from './foreign-claims.js';
 import type { RevocationSource, Revocations } from './revocations.js';
 import { isSigned, type SignatureCheck } from './signature.js';
@@ -55,9 +56,11 @@ export class TokenVerifier {
   readonly #headers = new Map<string, RingKey>();
   // Without the keys: what is in a public field ends up in logs, when somebody inspects a service.
   private readonly options: Omit<TokenVerifierOptions, 'keys'>;
+  readonly #foreign: ForeignCallers;
 
   constructor({ keys, ...options }: TokenVerifierOptions) {
     this.options = options;
+    this.#foreign = new ForeignCallers(options);
     if (keys) this.trust(keys);
   }
 
@@ -70,8 +73,11 @@ export class TokenVerifier {
     return this.authenticate(token);
   }
 
-  /** As `verify`, but answers at once if no store has to be asked: the guard's hot path. */
-  authenticate(token: string): Principal | Promise<Principal> {
+  /**
+   * As `verify`, but answers at once if no store has to be asked: the guard's hot path.
+   * @param before the caller that a connection was opened for, when it is checked again
+   */
+  authenticate(token: string, before?: unknown): Principal | Promise<Principal> {
     const { revocations, isLive, clock } = this.options;
     const time = clock();
     // Checked first: without keys no token can be called wrong. Negated, so that an invalid time counts as too late.
@@ -80,7 +86,7 @@ export class TokenVerifier {
     if (typeof token !== 'string' || token.length > MAX_TOKEN_LENGTH) throw new AuthError('invalid_token');
     const known = this.#cache.get(token);
     const verified = known ?? this.#openOwn(token);
-    if (verified === undefined) return this.#askOthers(token);
+    if (verified === undefined) return this.#foreign.find(token, before);
     const now = Math.floor(time / 1000);
     if (now >= verified.until) throw new AuthError('token_expired');
     if (now < verified.from) throw new AuthError('invalid_token');
@@ -138,18 +144,9 @@ export class TokenVerifier {
     try {
       return this.#open(token);
     } catch (error) {
-      const mayBeKnown = this.options.hooks?.some(({ foreignCaller }) => foreignCaller !== undefined);
-      if (mayBeKnown && error instanceof AuthError && error.code === 'invalid_token') return undefined;
+      if (this.#foreign.mayExist && error instanceof AuthError && error.code === 'invalid_token') return undefined;
       throw error;
     }
-  }
-
-  async #askOthers(token: string): Promise<Principal> {
-    for (const hook of this.options.hooks ?? []) {
-      const caller = await hook.foreignCaller?.(token);
-      if (caller !== undefined) return caller;
-    }
-    throw new AuthError('invalid_token');
   }
 
   #open(token: string): VerifiedToken {

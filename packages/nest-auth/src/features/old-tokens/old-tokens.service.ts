@@ -8,6 +8,7 @@ import {
   type EndingSessions,
   EphemeralStore,
   type FeatureHooks,
+  type FoundCaller,
   featureSettings,
   type LiveSession,
   normaliseLogin,
@@ -20,7 +21,7 @@ import {
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { AccessCheck } from './access-check.js';
 import { EndedUsers, sessionIdOf } from './ended-users.js';
-import type { OLD_TOKENS_OPTIONS, OldUser } from './old-tokens.options.js';
+import type { OLD_TOKENS_OPTIONS, OldClaims, OldUser } from './old-tokens.options.js';
 
 const SETTINGS = featureSettings<SettingsOf<typeof OLD_TOKENS_OPTIONS>>('oldTokens');
 const DAY = 24 * 60 * 60 * 1000;
@@ -59,14 +60,14 @@ export class OldTokens implements FeatureHooks, OnApplicationBootstrap {
   }
 
   /** See `TokenHooks`. Roles come from the store. @throws AuthError `token_expired`, `token_revoked`, `store_unavailable` */
-  async foreignCaller(token: string): Promise<Principal | undefined> {
+  async foreignCaller(token: string): Promise<FoundCaller | undefined> {
     if (!this.#access || this.#isOver()) return undefined;
     const claims = this.#access.claimsOf(token);
     const named = claims && this.settings.access?.user(claims);
-    if (!isNamed(named)) return undefined;
+    if (!claims || !isNamed(named)) return undefined;
     const user = await this.#find(named);
     if (!user || (await this.ended.has(user.id))) throw new AuthError('token_revoked');
-    return Object.freeze({
+    const caller = Object.freeze({
       id: user.id,
       roles: Object.freeze([...user.roles]),
       permissions: Object.freeze([...(user.permissions ?? [])]),
@@ -77,6 +78,7 @@ export class OldTokens implements FeatureHooks, OnApplicationBootstrap {
       // In the form in which a token would carry them.
       claims: Object.freeze(JSON.parse(JSON.stringify(await this.tokens.claimsOf(user)))),
     }) as Principal;
+    return { caller, until: Math.min(this.#until, endOf(claims)) };
   }
 
   /** See `SessionHooks`. @throws AuthError `invalid_refresh_token`, `session_revoked`, `store_unavailable` */
@@ -139,6 +141,11 @@ export class OldTokens implements FeatureHooks, OnApplicationBootstrap {
   #isOver(): boolean {
     return this.clock() >= this.#until;
   }
+}
+
+/** When a token expires, in milliseconds since the epoch. Some old tokens do not. */
+function endOf({ exp }: OldClaims): number {
+  return typeof exp === 'number' ? exp * 1000 : Number.POSITIVE_INFINITY;
 }
 
 /** Of a JWT, what is signed: many spellings of a signature are valid. Any other token has only itself. */

@@ -74,7 +74,7 @@ export const GLOBAL_GUARDS: Provider[] = [
       const admission =
         guard instanceof JwtAuthGuard
           ? new GatewayAdmission(
-              (policy, request) => guard.authenticate(policy, request),
+              (policy, request, before) => guard.authenticate(policy, request, before),
               connections,
               time,
               observation,

@@ -44,8 +44,18 @@ interface WsServer {
   prependListener(event: 'connection', listener: (client: WsClient, request: UpgradeRequest) => void): unknown;
 }
 
-/** Finds out who calls, as the guard does. @returns `null` for nobody @throws AuthError */
-export type Authenticate = (policy: Policy, request: AuthRequest) => unknown;
+/**
+ * Finds out who calls, as the guard does.
+ * @param before who it was when the socket was opened, or last checked
+ * @returns `null` for nobody
+ * @throws AuthError
+ */
+export type Authenticate = (policy: Policy, request: AuthRequest, before?: unknown) => unknown;
+
+interface KeptSocket {
+  check(before: unknown): Promise<unknown>;
+  readonly close: LiveConnection['close'];
+}
 
 /**
  * Admits sockets: a client connects if at least one handler of its server would accept it, and is closed when none
@@ -84,7 +94,7 @@ export class GatewayAdmission {
     });
     server.prependListener('connection', (client) => {
       const forget = this.#keep(client.data.user, {
-        check: () => this.#admit(policies, requestOfClient(client)),
+        check: (before) => this.#admit(policies, requestOfClient(client), before),
         close: (error) => {
           sendException(client, new AuthException(error));
           client.disconnect(true);
@@ -113,14 +123,22 @@ export class GatewayAdmission {
       };
       // Opened by something that does not ask `verifyClient`.
       if (!callers.has(request)) return this.#refuse(close);
-      const check = () => this.#admit(policies, requestOfUpgrade(request));
+      const check = (before: unknown) => this.#admit(policies, requestOfUpgrade(request), before);
       client.once('close', this.#keep(callers.get(request), { check, close }));
     });
   }
 
-  #keep(caller: unknown, connection: Omit<LiveConnection, 'sessionId'>): () => void {
+  /** @param socket its `check` is told the caller of the check before */
+  #keep(caller: unknown, { check, close }: KeptSocket): () => void {
     if (caller === null || caller === undefined) return () => {};
-    return this.connections.add({ ...connection, sessionId: (caller as Partial<Principal>).sessionId });
+    let latest: unknown = caller;
+    return this.connections.add({
+      sessionId: (caller as Partial<Principal>).sessionId,
+      check: async () => {
+        latest = await check(latest);
+      },
+      close,
+    });
   }
 
   /** The same as `#admit`, for a socket that is not open yet. */
@@ -138,9 +156,9 @@ export class GatewayAdmission {
   }
 
   /** @returns the caller, or `null` for nobody if anonymous clients may connect */
-  async #admit(policies: readonly Policy[], request: AuthRequest): Promise<unknown> {
+  async #admit(policies: readonly Policy[], request: AuthRequest, before?: unknown): Promise<unknown> {
     if (policies.every(({ access }) => access === 'public')) return null;
-    const caller = await this.#callerOf(policies, request);
+    const caller = await this.#callerOf(policies, request, before);
     const asking = policies.filter(({ access }) => access === 'authenticated');
     if (asking.length < policies.length) return caller;
     if (caller === null) throw missingToken(request);
@@ -151,12 +169,12 @@ export class GatewayAdmission {
   }
 
   /** Handlers may ask for different strategies: the first that knows the caller does. */
-  async #callerOf(policies: readonly Policy[], request: AuthRequest): Promise<unknown> {
+  async #callerOf(policies: readonly Policy[], request: AuthRequest, before: unknown): Promise<unknown> {
     const ways = new Map(policies.map((policy) => [String(policy.strategies), policy]));
     let refused: unknown;
     for (const policy of ways.values()) {
       try {
-        const caller = await this.authenticate(policy, request);
+        const caller = await this.authenticate(policy, request, before);
         if (caller !== null && caller !== undefined) return caller;
       } catch (error) {
         refused ??= error;
