@@ -17,14 +17,16 @@ const SECRETS = {
   refresh: 'qZ7hUe2MxC5jRn9LbPf4WsGk1TdYv8oAi3EyJ6mKcXg',
 };
 
-/** The library as every transport of the table gets it, with a time that is moved by hand. */
-export function authModule(options: Partial<AuthOptions> & AuthExtras = {}): {
+interface AuthWorld extends ReturnType<typeof memoryStores> {
   readonly clock: TestClock;
   readonly auth: DynamicModule;
-} {
+}
+
+/** The library as every transport of the table gets it, with stores in memory and a time that is moved by hand. */
+export function authModule(options: Partial<AuthOptions> & AuthExtras = {}): AuthWorld {
   const clock = new TestClock();
   const stores = memoryStores({ clock: clock.read });
-  return { clock, auth: AuthModule.forRoot({ ...stores, secrets: SECRETS, clock: clock.read, ...options }) };
+  return { ...stores, clock, auth: AuthModule.forRoot({ ...stores, secrets: SECRETS, clock: clock.read, ...options }) };
 }
 
 export interface Visitor {

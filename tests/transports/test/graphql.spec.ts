@@ -7,20 +7,32 @@ import {
   rootResolvers,
   rootWire,
 } from '../src/graphql-app.js';
-import { tellStories } from '../src/stories.js';
+import { tellOldStories } from '../src/old-tokens.js';
+import { type OpenWire, tellStories } from '../src/stories.js';
 
 const FIELDS = { fieldResolverEnhancers: ['guards', 'filters'] as never };
 
-tellStories('GraphQL (Apollo, Express)', async (auth) =>
-  rootWire(await graphqlApp([auth, apollo()], rootResolvers(), 'express')),
-);
-tellStories('GraphQL (Apollo, Fastify)', async (auth) =>
-  rootWire(await graphqlApp([auth, apollo()], rootResolvers(), 'fastify')),
-);
-tellStories('GraphQL (mercurius)', async (auth) => rootWire(await graphqlApp([auth, mercurius()], rootResolvers())));
-tellStories('GraphQL fields (Apollo)', async (auth) =>
-  fieldWire(await graphqlApp([auth, apollo(FIELDS)], fieldResolvers(), 'express')),
-);
-tellStories('GraphQL fields (mercurius)', async (auth) =>
-  fieldWire(await graphqlApp([auth, mercurius(FIELDS)], fieldResolvers())),
-);
+const WIRES: readonly [transport: string, open: OpenWire][] = [
+  [
+    'GraphQL (Apollo, Express)',
+    async (auth) => rootWire(await graphqlApp([auth, apollo()], rootResolvers(), 'express')),
+  ],
+  [
+    'GraphQL (Apollo, Fastify)',
+    async (auth) => rootWire(await graphqlApp([auth, apollo()], rootResolvers(), 'fastify')),
+  ],
+  ['GraphQL (mercurius)', async (auth) => rootWire(await graphqlApp([auth, mercurius()], rootResolvers()))],
+  [
+    'GraphQL fields (Apollo)',
+    async (auth) => fieldWire(await graphqlApp([auth, apollo(FIELDS)], fieldResolvers(), 'express')),
+  ],
+  [
+    'GraphQL fields (mercurius)',
+    async (auth) => fieldWire(await graphqlApp([auth, mercurius(FIELDS)], fieldResolvers())),
+  ],
+];
+
+for (const [transport, open] of WIRES) {
+  tellStories(transport, open);
+  tellOldStories(transport, open);
+}

@@ -2,6 +2,7 @@ import { Controller, type DynamicModule, Get, type INestApplication } from '@nes
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { handlerClasses } from '../src/handlers.js';
+import { tellOldStories } from '../src/old-tokens.js';
 import { tellStories, type Wire } from '../src/stories.js';
 
 async function open(auth: DynamicModule, fastify: boolean): Promise<Wire> {
@@ -25,5 +26,10 @@ async function open(auth: DynamicModule, fastify: boolean): Promise<Wire> {
   };
 }
 
-tellStories('HTTP (Express)', (auth) => open(auth, false));
-tellStories('HTTP (Fastify)', (auth) => open(auth, true));
+for (const [name, isFastify] of [
+  ['HTTP (Express)', false],
+  ['HTTP (Fastify)', true],
+] as const) {
+  tellStories(name, (auth) => open(auth, isFastify));
+  tellOldStories(name, (auth) => open(auth, isFastify));
+}

@@ -18,6 +18,7 @@ import {
 import { firstValueFrom, type Observable } from 'rxjs';
 import { BROKERS, withBroker } from '../src/brokers.js';
 import { type Handler, handlerClasses } from '../src/handlers.js';
+import { tellOldStories } from '../src/old-tokens.js';
 import { freePort, startService, TCP, tcpClientOf, WAYS, type Way } from '../src/services.js';
 import { type Outcome, tellStories, type Wire } from '../src/stories.js';
 
@@ -104,6 +105,8 @@ const bearer = (token?: string): { authorization?: string } => (token ? { author
 for (const way of WAYS) {
   tellStories(`TCP (${way})`, (auth) => openMessages(auth, TCP, way, bearer));
   tellStories(`gRPC (${way})`, (auth) => openGrpc(auth, way));
+  tellOldStories(`TCP (${way})`, (auth) => openMessages(auth, TCP, way, bearer));
+  tellOldStories(`gRPC (${way})`, (auth) => openGrpc(auth, way));
 }
 
 await withBroker(BROKERS.redis, () => {

@@ -6,6 +6,7 @@ import { Test } from '@nestjs/testing';
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { handlerClasses } from '../src/handlers.js';
 import { type LongWire, tellLongStories } from '../src/long-lived.js';
+import { tellOldLongStories, tellOldStories } from '../src/old-tokens.js';
 import { ioCall, ioClient, wsCall, wsClient } from '../src/sockets.js';
 import { type Outcome, tellStories, type Wire } from '../src/stories.js';
 
@@ -75,4 +76,6 @@ async function openLong(auth: DynamicModule, kind: Kind): Promise<LongWire> {
 for (const kind of ['socket.io', 'ws'] as const) {
   tellStories(`WebSocket (${kind})`, (auth) => open(auth, kind));
   tellLongStories(`WebSocket (${kind})`, (auth) => openLong(auth, kind));
+  tellOldStories(`WebSocket (${kind})`, (auth) => open(auth, kind));
+  tellOldLongStories(`WebSocket (${kind})`, (auth) => openLong(auth, kind));
 }
