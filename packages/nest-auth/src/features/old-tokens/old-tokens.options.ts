@@ -29,7 +29,9 @@ const ACCESS = {
   issuer: option.text({ example: "the old tokens' iss, or leave it out" }),
   audience: option.text({ example: "the old tokens' aud, or leave it out" }),
   user: option.callback({
-    type: option.typed<(claims: OldClaims) => OldUser>('(claims: OldClaims) => OldUser'),
+    type: option.typed<(claims: OldClaims) => OldUser | Promise<OldUser>>(
+      '(claims: OldClaims) => OldUser | Promise<OldUser>',
+    ),
     default: ({ sub }: OldClaims) => sub as OldUser,
     remedy: 'write ({ sub }) => sub, or ({ email }) => ({ login: email })',
   }),
@@ -51,7 +53,7 @@ export const OLD_TOKENS_OPTIONS = {
   access: option.record(ACCESS, {
     type: option.typed<OldAccessTokens>('OldAccessTokens'),
     shown: 'no old access token works',
-    doc: "`key`: the old secret, or the public key. `alg`: the old algorithm; no other is accepted. `issuer` and `audience`: if set, the tokens must have them. `user`: finds the id or `{ login }` by a token's claims, by default `({ sub }) => sub`; `null` refuses the token.",
+    doc: "`key`: the old secret, or the public key. `alg`: the old algorithm; no other is accepted. `issuer` and `audience`: if set, the tokens must have them. `user`: finds the id or `{ login }` by a token's claims, by default `({ sub }) => sub`; `null` refuses the token. It may answer with a promise.",
   }),
   refresh: option.callback({
     type: option.typed<OldRefreshCheck>('OldRefreshCheck'),

@@ -63,10 +63,11 @@ export class OldTokens implements FeatureHooks, OnApplicationBootstrap {
   async foreignCaller(token: string): Promise<FoundCaller | undefined> {
     if (!this.#access || this.#isOver()) return undefined;
     const claims = this.#access.claimsOf(token);
-    const named = claims && this.settings.access?.user(claims);
+    const named = claims && (await asked(this.settings.access?.user(claims)));
     if (!claims || !isNamed(named)) return undefined;
     const user = await this.#find(named);
-    if (!user || (await this.ended.has(user.id))) throw new AuthError('token_revoked');
+    const isTheirs = user && !(typeof named === 'object' && wasIssuedBefore(user.emailVerifiedAt, claims));
+    if (!isTheirs || (await this.ended.has(user.id))) throw new AuthError('token_revoked');
     const caller = Object.freeze({
       id: user.id,
       roles: Object.freeze([...user.roles]),
@@ -141,6 +142,14 @@ export class OldTokens implements FeatureHooks, OnApplicationBootstrap {
   #isOver(): boolean {
     return this.clock() >= this.#until;
   }
+}
+
+/**
+ * Whether the user proved an address only after the token was issued: then the token may be of the address's former
+ * owner. Times of tokens are whole seconds.
+ */
+function wasIssuedBefore(verifiedAt: Date | null | undefined, { iat }: OldClaims): boolean {
+  return Boolean(verifiedAt) && typeof iat === 'number' && iat < Math.floor((verifiedAt as Date).getTime() / 1000);
 }
 
 /** When a token expires, in milliseconds since the epoch. Some old tokens do not. */
