@@ -69,7 +69,7 @@ export { BackgroundTasks } from './core/resilience/background-tasks.js';
 export { ElapsedTime, type Moment } from './core/resilience/elapsed-time.js';
 export type { HashLoad } from './core/resilience/hash-queue.js';
 export type { ConfirmedSession, LiveSession } from './core/sessions/live-session.js';
-export type { EndingSessions } from './core/sessions/session-hooks.js';
+export type { EndingSessions, Exchange, Exchanged } from './core/sessions/session-hooks.js';
 export { assertReauthentication, assertSessionRecord } from './core/sessions/session-record.js';
 export { type Session, SessionService } from './core/sessions/session-service.js';
 export { Clock, type Duration } from './core/time.js';

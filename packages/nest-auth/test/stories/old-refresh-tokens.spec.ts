@@ -18,6 +18,8 @@ async function boot(changes = {}) {
   return app.ada;
 }
 
+/** `ttl.grace` without a setting, in seconds. */
+const GRACE = 60;
 const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 /** A last character of 64 bytes in base64url that stands for the same bytes. */
 const twinOf = (character: string) => BASE64URL[BASE64URL.indexOf(character) ^ 1];
@@ -58,6 +60,63 @@ describe('an old refresh token', () => {
     expect(await app.fares(first.access_token, '/recent')).toEqual([401, 'insufficient_user_authentication']);
     const { body } = await app.refresh(first.refresh_token);
     expect(await app.fares(body.access_token, '/recent')).toEqual([401, 'insufficient_user_authentication']);
+  });
+
+  test('that is used again later ends the session that it began, whoever came first', async () => {
+    const { id, access } = await boot();
+    const thief = (await app.refresh('old-refresh').expect(200)).body;
+    const renewed = (await app.refresh(thief.refresh_token).expect(200)).body;
+    app.clock.advance(GRACE + 1);
+    const { body } = await app.refresh('old-refresh').expect(401);
+    expect(body.code).toBe('refresh_token_reused');
+    expect(await app.fares(renewed.access_token)).toEqual([401, 'token_revoked']);
+    await app.refresh(renewed.refresh_token).expect(401);
+    expect(app.types()).toEqual([
+      'old_token_exchanged',
+      'refreshed',
+      'session_revoked',
+      'replay_detected',
+      'refresh_refused',
+      'refresh_refused',
+    ]);
+    // Their other sessions and their old access tokens live on.
+    expect(await app.fares(access)).toEqual([200, undefined]);
+    expect(await app.fares(oldAccess(id))).toEqual([200, undefined]);
+  });
+
+  test('that is used again at once, as by a retry, ends nothing', async () => {
+    await boot();
+    const { access_token } = (await app.refresh('old-refresh').expect(200)).body;
+    app.clock.advance(GRACE);
+    expect((await app.refresh('old-refresh').expect(401)).body.code).toBe('invalid_refresh_token');
+    expect(await app.fares(access_token)).toEqual([200, undefined]);
+  });
+
+  test('that is used again after a logout tells of no thief', async () => {
+    await boot();
+    const { access_token } = (await app.refresh('old-refresh').expect(200)).body;
+    await app.as(access_token).post('/auth/logout').expect(204);
+    app.clock.advance(GRACE + 1);
+    expect((await app.refresh('old-refresh').expect(401)).body.code).toBe('session_revoked');
+    expect(app.types()).not.toContain('replay_detected');
+  });
+
+  test('that is used again while its first use has begun no session ends nothing', async () => {
+    await boot();
+    const { create } = app.sessionStore;
+    app.sessionStore.create = () => Promise.reject(new Error('down'));
+    await app.refresh('old-refresh').expect(503);
+    app.sessionStore.create = create;
+    app.clock.advance(GRACE + 1);
+    expect((await app.refresh('old-refresh').expect(401)).body.code).toBe('session_revoked');
+  });
+
+  test('ends the session that it began at a logout with it', async () => {
+    await boot();
+    const { access_token } = (await app.refresh('old-refresh').expect(200)).body;
+    await app.http.post('/auth/logout').send({ refresh_token: 'old-refresh' }).expect(204);
+    expect(await app.fares(access_token)).toEqual([401, 'token_revoked']);
+    expect(app.types()).toEqual(['old_token_exchanged', 'session_revoked', 'logged_out']);
   });
 
   test('that the app does not know is refused like any invalid token', async () => {

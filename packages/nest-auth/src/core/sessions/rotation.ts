@@ -12,6 +12,7 @@ import {
 } from '../tokens/refresh-token.js';
 import { type LiveSession, liveSession } from './live-session.js';
 import type { SessionEndings } from './session-endings.js';
+import type { Exchanged } from './session-hooks.js';
 
 export interface RotationOptions {
   readonly store: SessionStore;
@@ -32,8 +33,17 @@ export class Rotation {
 
   /** See `SessionService.rotate`. */
   async rotate(refreshToken: string, device: Device): Promise<LiveSession> {
+    return this.#telling(device, () => this.#rotate(refreshToken, device));
+  }
+
+  /** See `Exchange.refuseReuse`. */
+  async refuseReuse(exchanged: Exchanged, device: Device): Promise<never> {
+    return this.#telling(device, () => this.#refuseReuse(exchanged, device));
+  }
+
+  async #telling<T>(device: Device, work: () => Promise<T>): Promise<T> {
     try {
-      return await this.#rotate(refreshToken, device);
+      return await work();
     } catch (error) {
       if (error instanceof AuthError) this.options.events.emit('refresh_refused', { code: error.code, device });
       throw error;
@@ -79,8 +89,21 @@ export class Rotation {
     if (generation >= session.generation) throw new AuthError('invalid_refresh_token');
     const isParent = generation + 1 === session.generation;
     if (isParent && now - session.rotatedAt.getTime() <= this.options.ttl.grace * 1000) return;
-    await this.endings.end(session.userId, session.id, 'replay');
-    this.options.events.emit('replay_detected', { userId: session.userId, sessionId: session.id, device });
+    return this.#refuseReplay(session, device);
+  }
+
+  async #refuseReuse({ sessionId, at }: Exchanged, device: Device): Promise<never> {
+    const { store, clock, ttl } = this.options;
+    const isRace = sessionId === undefined || clock() - at <= ttl.grace * 1000;
+    if (isRace) throw new AuthError('invalid_refresh_token');
+    const session = await store.find(sessionId);
+    if (!session || session.revokedAt) throw new AuthError('session_revoked');
+    return this.#refuseReplay(session, device);
+  }
+
+  async #refuseReplay({ userId, id }: SessionRecord, device: Device): Promise<never> {
+    await this.endings.end(userId, id, 'replay');
+    this.options.events.emit('replay_detected', { userId, sessionId: id, device });
     throw new AuthError('refresh_token_reused');
   }
 

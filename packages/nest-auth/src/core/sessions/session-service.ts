@@ -13,6 +13,7 @@ import { type ConfirmedSession, type LiveSession, liveSession, lives } from './l
 import { Reauthentication } from './reauthentication.js';
 import { Rotation, type RotationOptions } from './rotation.js';
 import { SessionEndings, type SessionEndingsOptions } from './session-endings.js';
+import type { Exchange } from './session-hooks.js';
 import { SessionLimit, type SessionLimitOptions } from './session-limit.js';
 
 /** A device that is logged in, as its user may see it. */
@@ -139,11 +140,13 @@ export class SessionService {
   /** Asks the features about a token that is not from the library. What none of them knows is refused as any other. */
   async #exchange(refreshToken: string, device: Device): Promise<LiveSession> {
     const now = this.options.clock();
+    const exchange: Exchange = {
+      // The epoch, because the time of the login is unknown.
+      start: (user, prepare) => this.#start(user, device, {}, { now, authenticatedAt: new Date(0) }, prepare),
+      refuseReuse: (exchanged) => this.#rotation.refuseReuse(exchanged, device),
+    };
     for (const hook of this.options.hooks ?? []) {
-      const session = await hook.foreignRefresh?.(refreshToken, device, (user) =>
-        // The epoch, because the time of the login is unknown.
-        this.#start(user, device, {}, { now, authenticatedAt: new Date(0) }),
-      );
+      const session = await hook.foreignRefresh?.(refreshToken, device, exchange);
       if (session) return session;
     }
     return this.#rotation.rotate(refreshToken, device);
@@ -206,14 +209,24 @@ export class SessionService {
     refreshToken: string,
     reason: RevocationReason = 'ended',
   ): Promise<Pick<SessionRecord, 'id' | 'userId'> | null> {
-    if (!looksSealed(refreshToken))
-      for (const hook of this.options.hooks ?? []) await hook.foreignLogout?.(refreshToken);
+    if (!looksSealed(refreshToken)) return this.#revokeByForeign(refreshToken, reason);
     const claims = this.options.seal.open(refreshToken);
     const session = claims && (await this.options.store.find(claims.sessionId));
     // The family secret is what a leaked server key cannot supply.
     if (!session || session.revokedAt || !isDigestOf(claims.familySecret, session.secretHash)) return null;
     const isEnded = await this.end(session.userId, session.id, reason);
     return isEnded ? { id: session.id, userId: session.userId } : null;
+  }
+
+  async #revokeByForeign(
+    refreshToken: string,
+    reason: RevocationReason,
+  ): Promise<Pick<SessionRecord, 'id' | 'userId'> | null> {
+    for (const hook of this.options.hooks ?? []) {
+      const { userId, sessionId: id } = (await hook.foreignLogout?.(refreshToken)) ?? {};
+      if (userId && id && (await this.end(userId, id, reason))) return { id, userId };
+    }
+    return null;
   }
 
   /** Ends every session of a user, access tokens included; call it when you disable or delete somebody. */

@@ -2,6 +2,7 @@ import { type Device, defineFeature, type OptionsOf } from '@acme/nest-auth';
 import { EndedUsers } from './ended-users.js';
 import { OLD_TOKENS_OPTIONS } from './old-tokens.options.js';
 import { OldTokens } from './old-tokens.service.js';
+import { UsedTokens } from './used-tokens.js';
 
 declare module '@acme/nest-auth' {
   interface AuthOptions {
@@ -34,6 +35,6 @@ export const oldTokens = defineFeature({
   name: 'oldTokens',
   options: OLD_TOKENS_OPTIONS,
   needs: { ephemeralStore: true },
-  providers: [EndedUsers, OldTokens],
+  providers: [EndedUsers, UsedTokens, OldTokens],
   hooks: OldTokens,
 });

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   AuthError,
   AuthEvents,
@@ -6,7 +5,8 @@ import {
   Clock,
   type Device,
   type EndingSessions,
-  EphemeralStore,
+  type Exchange,
+  type Exchanged,
   type FeatureHooks,
   type FoundCaller,
   featureSettings,
@@ -22,6 +22,7 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs
 import { AccessCheck } from './access-check.js';
 import { EndedUsers, sessionIdOf } from './ended-users.js';
 import type { OLD_TOKENS_OPTIONS, OldClaims, OldUser } from './old-tokens.options.js';
+import { UsedTokens } from './used-tokens.js';
 
 const SETTINGS = featureSettings<SettingsOf<typeof OLD_TOKENS_OPTIONS>>('oldTokens');
 const DAY = 24 * 60 * 60 * 1000;
@@ -40,11 +41,11 @@ export class OldTokens implements FeatureHooks, OnApplicationBootstrap {
     @Inject(SETTINGS) private readonly settings: SettingsOf<typeof OLD_TOKENS_OPTIONS>,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(UserStore) private readonly users: UserStore,
-    @Inject(EphemeralStore) private readonly ephemeral: EphemeralStore,
     @Inject(SessionService) private readonly sessions: SessionService,
     @Inject(TokenService) private readonly tokens: TokenService,
     @Inject(AuthEvents) private readonly events: AuthEvents,
     @Inject(EndedUsers) private readonly ended: EndedUsers,
+    @Inject(UsedTokens) private readonly used: UsedTokens,
   ) {
     const { until, access, refresh } = settings;
     if (!access && !refresh)
@@ -82,16 +83,19 @@ export class OldTokens implements FeatureHooks, OnApplicationBootstrap {
     return { caller, until: Math.min(this.#until, endOf(claims)) };
   }
 
-  /** See `SessionHooks`. @throws AuthError `invalid_refresh_token`, `session_revoked`, `store_unavailable` */
-  async foreignRefresh(
-    token: string,
-    device: Device,
-    start: (user: AuthUser) => Promise<LiveSession>,
-  ): Promise<LiveSession | undefined> {
+  /**
+   * See `SessionHooks`.
+   * @throws AuthError `invalid_refresh_token`, `refresh_token_reused`, `session_revoked`, `store_unavailable`
+   */
+  async foreignRefresh(token: string, device: Device, exchange: Exchange): Promise<LiveSession | undefined> {
     const user = await this.#ownerOf(token);
     if (!user) return undefined;
-    if (!(await this.#useUp(token))) throw new AuthError('invalid_refresh_token');
-    const session = await start(user);
+    const used = await this.used.use(token, user.id, this.#forgotten);
+    if (used) return exchange.refuseReuse(used);
+    const at = this.clock();
+    const session = await exchange.start(user, ({ sessionId }) =>
+      this.used.note(token, { userId: user.id, sessionId, at }, this.#forgotten),
+    );
     // A logout-all in between did not see this session.
     if (await this.ended.has(user.id)) {
       await this.sessions.end(user.id, session.sessionId, 'logout_all');
@@ -102,8 +106,9 @@ export class OldTokens implements FeatureHooks, OnApplicationBootstrap {
   }
 
   /** See `SessionHooks`. */
-  async foreignLogout(token: string): Promise<void> {
-    if (await this.#ownerOf(token)) await this.#useUp(token);
+  async foreignLogout(token: string): Promise<Exchanged | null> {
+    const user = await this.#ownerOf(token);
+    return user && this.used.use(token, user.id, this.#forgotten);
   }
 
   /**
@@ -112,7 +117,7 @@ export class OldTokens implements FeatureHooks, OnApplicationBootstrap {
    */
   async beforeEnding(userId: string, ending: EndingSessions): Promise<boolean> {
     const ends = !('sessionId' in ending) || ending.sessionId === sessionIdOf(userId);
-    return ends && this.ended.add(userId, this.#until + LONGEST);
+    return ends && this.ended.add(userId, this.#forgotten);
   }
 
   /** The user of a refresh token, if they may have a session. */
@@ -124,19 +129,17 @@ export class OldTokens implements FeatureHooks, OnApplicationBootstrap {
     return user && !(await this.ended.has(user.id)) ? user : null;
   }
 
-  /** @returns `true` for the first call with this token only */
-  #useUp(token: string): Promise<boolean> {
-    const key = `old-refresh:${createHash('sha256').update(signedPartOf(token)).digest('base64url')}`;
-    // Kept longer than needed, because `until` may be moved.
-    return this.ephemeral.putIfAbsent(key, '1', Math.ceil((this.#until + LONGEST - this.clock()) / 1000));
-  }
-
   async #find(named: NonNullable<OldUser>): Promise<AuthUser | null> {
     const user =
       typeof named === 'object'
         ? await this.users.findByLogin(normaliseLogin(named.login))
         : await this.users.findById(String(named));
     return user && !user.disabledAt ? user : null;
+  }
+
+  /** When what ends old tokens may be forgotten. Later than needed, because `until` may be moved. */
+  get #forgotten(): number {
+    return this.#until + LONGEST;
   }
 
   #isOver(): boolean {
@@ -155,11 +158,6 @@ function wasIssuedBefore(verifiedAt: Date | null | undefined, { iat }: OldClaims
 /** When a token expires, in milliseconds since the epoch. Some old tokens do not. */
 function endOf({ exp }: OldClaims): number {
   return typeof exp === 'number' ? exp * 1000 : Number.POSITIVE_INFINITY;
-}
-
-/** Of a JWT, what is signed: many spellings of a signature are valid. Any other token has only itself. */
-function signedPartOf(token: string): string {
-  return /^([\w-]+\.[\w-]+)\.[\w-]*$/.exec(token)?.[1] ?? token;
 }
 
 /** A rejection of the app's check counts as a failed store, unless it is an `AuthError`. */
