@@ -3,13 +3,14 @@ import type { AddressInfo } from 'node:net';
 import { AuthModule, BackgroundTasks, type Mail } from '@acme/nest-auth';
 import { emailVerification } from '@acme/nest-auth/email-verification';
 import { authEntities, typeOrmStores } from '@acme/nest-auth-typeorm';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type INestApplication, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { DataSource } from 'typeorm';
+import { unlimited } from '../../../packages/nest-auth/src/testing/unlimited.js';
 import { difference, isTold, shuffled } from '../../../packages/nest-auth/test/slow/told-apart.js';
 import { CheapHasher } from '../src/cheap-hasher.js';
-import { Client } from '../src/client.js';
+import { type Call, Client } from '../src/client.js';
 import { createDatabase, createMariadb, type Database, migration } from '../src/database.js';
 import { PASSWORD } from '../src/device.js';
 import { haveServers } from '../src/servers.js';
@@ -27,14 +28,16 @@ const COMMIT = 0.15;
 const SERVERS = {
   postgres: {
     create: createDatabase,
-    slowCommit: [
-      `CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(${COMMIT}); RETURN NULL; END'`,
-      'CREATE TRIGGER slow AFTER INSERT ON auth_users FOR EACH ROW EXECUTE FUNCTION slow()',
+    slowCommit: (table: string) => [
+      `CREATE OR REPLACE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(${COMMIT}); RETURN NULL; END'`,
+      `CREATE TRIGGER slow_${table} AFTER INSERT ON ${table} FOR EACH ROW EXECUTE FUNCTION slow()`,
     ],
   },
   mariadb: {
     create: createMariadb,
-    slowCommit: [`CREATE TRIGGER slow AFTER INSERT ON auth_users FOR EACH ROW DO SLEEP(${COMMIT})`],
+    slowCommit: (table: string) => [
+      `CREATE TRIGGER slow_${table} AFTER INSERT ON ${table} FOR EACH ROW DO SLEEP(${COMMIT})`,
+    ],
   },
 };
 
@@ -67,8 +70,7 @@ stories.each(['postgres', 'mariadb'] as const)(
       const { create, slowCommit } = SERVERS[type];
       database = await create();
       db = await new DataSource({ type, url: database.url, entities: [...authEntities(type)] }).initialize();
-      for (const statement of [...(await migration(type)), ...slowCommit]) await db.query(statement);
-      const plenty = { points: 1000, duration: 900 };
+      for (const statement of [...(await migration(type)), ...slowCommit('auth_users')]) await db.query(statement);
 
       @Module({
         imports: [
@@ -77,7 +79,7 @@ stories.each(['postgres', 'mariadb'] as const)(
             features: [emailVerification()],
             secrets: { access: [newKey()], refresh: 'qZ7hUe2MxC5jRn9LbPf4WsGk1TdYv8oAi3EyJ6mKcXg' },
             password: { hasher: new CheapHasher() },
-            throttle: { account: plenty, address: plenty },
+            throttle: { limiter: unlimited },
             mailer: { send: async (mail) => void mails.push(mail) },
             emailVerification: { page: 'https://app.example.org/verify', required: true },
           }),
@@ -97,12 +99,24 @@ stories.each(['postgres', 'mariadb'] as const)(
     });
 
     const answers = new Set<string>();
-    async function register(email: string): Promise<number> {
-      const body = { email, password: PASSWORD };
-      const { took, status, text } = await client.send({ method: 'POST', path: '/auth/register', body });
+    beforeEach(() => answers.clear());
+    async function post(call: Omit<Call, 'method'>): Promise<number> {
+      const { took, status, text } = await client.send({ method: 'POST', ...call });
       answers.add(`${status} ${text}`);
       await app.get(BackgroundTasks).settled();
       return took;
+    }
+    const register = (email: string) => post({ path: '/auth/register', body: { email, password: PASSWORD } });
+
+    /** @returns an access token of a user with a verified address */
+    async function signIn(): Promise<string> {
+      const { userStore } = typeOrmStores(db);
+      const login = 'me@example.org';
+      const passwordHash = await new CheapHasher().hash(PASSWORD);
+      const { id } = await userStore.create({ login, passwordHash, roles: [], profile: {} });
+      await userStore.setEmailVerified?.(id, login, new Date());
+      const body = { email: login, password: PASSWORD };
+      return (await client.send({ method: 'POST', path: '/auth/login', body })).body.access_token;
     }
 
     test('shows neither in the bytes nor in the time of a registration that waits for the verification', async () => {
@@ -114,6 +128,23 @@ stories.each(['postgres', 'mariadb'] as const)(
       const { userStore } = typeOrmStores(db);
       expect(await userStore.findByLogin(`new-${addresses}@example.org`)).not.toBeNull();
       expect(mails.filter(({ to }) => to !== TAKEN)).toHaveLength(addresses);
+    });
+
+    test('shows neither in the bytes nor in the time of an answer to a change of address', async () => {
+      const token = await signIn();
+      // A link to a free address is stored.
+      for (const statement of SERVERS[type].slowCommit('auth_ephemeral')) await db.query(statement);
+      const change = async (email: string): Promise<number> => {
+        // What came before warms a connection up, and differs.
+        await client.send({ method: 'GET', path: '/auth/me', token });
+        return post({ path: '/auth/email', token, body: { email, current_password: PASSWORD } });
+      };
+      const before = mails.length;
+      const told = await timed([() => change(newAddress()), () => change(TAKEN)]);
+      expect([...answers]).toEqual(['202 ']);
+      expect([told].filter(isTold)).toEqual([]);
+      const kinds = new Set(mails.slice(before).map(({ kind }) => kind));
+      expect(kinds).toEqual(new Set(['email_change_requested', 'verify_new_email', 'account_exists']));
     });
 
     test('would show if the answer waited for the row: this test can see', async () => {
