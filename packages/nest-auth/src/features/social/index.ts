@@ -1,4 +1,5 @@
-export { Identities, type LinkedIdentity } from './identities.service.js';
+export { Identities } from './identities/identities.service.js';
+export type { LinkedIdentity } from './identities/identity-record.js';
 export { social } from './social.feature.js';
 export { SocialLogins } from './social.service.js';
 export type {

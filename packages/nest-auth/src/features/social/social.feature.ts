@@ -7,8 +7,9 @@ import {
   type OptionsOf,
 } from '@acme/nest-auth';
 import { Flows } from './flows.js';
-import { IdentitiesController } from './identities.controller.js';
-import { Identities } from './identities.service.js';
+import { AccountOwners } from './identities/account-owners.js';
+import { IdentitiesController } from './identities/identities.controller.js';
+import { Identities } from './identities/identities.service.js';
 import { LoginCodes } from './login-codes.js';
 import { SocialController } from './social.controller.js';
 import { SOCIAL_OPTIONS } from './social.options.js';
@@ -37,6 +38,7 @@ declare module '@acme/nest-auth' {
   }
   interface LimitedActions {
     social_login: unknown;
+    account_exists_mail: unknown;
   }
   interface AuthEventFields {
     /** An account can be entered through a provider from now on. */
@@ -85,6 +87,8 @@ const define = defineFeature({
   limits: {
     /** Logins that are begun from one address. */
     social_login: { points: 100, duration: '15m' },
+    /** Mails to the address of one account about logins that only claimed it. A further one is not sent. */
+    account_exists_mail: { points: 3, duration: '1d' },
   },
   needs: { ephemeralStore: true, credentialStore: true, userStore: ['setEmailVerified'] },
   controllers: [SocialController, IdentitiesController],
@@ -121,6 +125,7 @@ export function social(strategies: Readonly<Record<string, StrategyClass>>, extr
     providers: [
       Providers,
       Flows,
+      AccountOwners,
       Identities,
       LoginCodes,
       SocialLogins,

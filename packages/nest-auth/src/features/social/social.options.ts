@@ -31,6 +31,10 @@ export const SOCIAL_OPTIONS = {
     remedy: 'write (identity) => ({ … })',
     doc: "The app's own fields of a user whom a first login creates, for `UserStore.create`.",
   }),
+  loginPage: option.page({
+    example: "'https://app.example.org/login'",
+    doc: 'The page that the owner of an account is sent to when somebody only claims its address at a provider.',
+  }),
   signUp: option.flag({ default: true, doc: 'Whether the first login of an unknown person creates an account.' }),
   timeout: option.duration({
     default: '10s',

@@ -15,7 +15,7 @@ import {
 } from '@acme/nest-auth';
 import { Inject, Injectable } from '@nestjs/common';
 import { type Flow, Flows, type Intent } from './flows.js';
-import { Identities } from './identities.service.js';
+import { Identities } from './identities/identities.service.js';
 import { LoginCodes } from './login-codes.js';
 import { digestOf, random } from './secret-values.js';
 import type { Identity, Parameters, Provider, ProviderAnswer } from './strategies/provider.js';

@@ -12,6 +12,7 @@ interface Email {
  */
 export const PRESETS: Readonly<Record<string, Preset>> = {
   google: {
+    title: 'Google',
     issuer: 'https://accounts.google.com',
     options: { scope: ['openid', 'email', 'profile'] },
     nonce: true,
@@ -21,6 +22,7 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
     identity: fromClaims,
   },
   apple: {
+    title: 'Apple',
     issuer: 'https://appleid.apple.com',
     formPost: true,
     nonce: true,
@@ -29,6 +31,7 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
     identity: fromClaims,
   },
   github: {
+    title: 'GitHub',
     issuer: 'https://github.com',
     // Without `allRawEmails` the strategy drops whether an address is verified.
     options: { scope: ['user:email'], allRawEmails: true },
@@ -41,11 +44,13 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
     },
   },
   gitlab: {
+    title: 'GitLab',
     issuer: 'https://gitlab.com',
     options: { scope: 'read_user' },
     identity: ({ profile }) => fromProfile(profile),
   },
   discord: {
+    title: 'Discord',
     issuer: 'https://discord.com',
     options: { scope: ['identify', 'email'] },
     identity: ({ profile }) => ({
@@ -57,17 +62,24 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
   },
   // Neither they nor GitLab say whether an address is verified. Users of a Microsoft tenant may choose any.
   facebook: {
+    title: 'Facebook',
     issuer: 'https://www.facebook.com',
     options: { scope: ['email'], profileFields: ['id', 'displayName', 'emails'] },
     identity: ({ profile }) => fromProfile(profile),
   },
   microsoft: {
+    title: 'Microsoft',
     issuer: 'https://login.microsoftonline.com',
     options: { scope: ['user.read'] },
     isIssuer: (claimed) => /^https:\/\/login\.microsoftonline\.com\/[0-9a-f-]{36}\/v2\.0$/.test(claimed),
     identity: ({ profile }) => fromProfile(profile),
   },
 };
+
+/** What a provider is called in a text for its users. */
+export function titleOf(name: string): string {
+  return (Object.hasOwn(PRESETS, name) && PRESETS[name]?.title) || name;
+}
 
 /** Of an ID token, or of a userinfo answer in its place (OpenID Connect Core §5.1). */
 export function fromClaims({ profile, claims }: ProviderAnswer): Partial<ProvidedIdentity> {

@@ -53,6 +53,8 @@ export type ProviderSource =
 
 /** What is known of a provider by its name. */
 export interface Preset {
+  /** As its users know it. */
+  readonly title: string;
   readonly issuer: string;
   readonly options?: Readonly<Record<string, unknown>>;
   readonly formPost?: boolean;

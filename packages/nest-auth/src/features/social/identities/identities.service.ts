@@ -14,28 +14,20 @@ import {
   UserStore,
 } from '@acme/nest-auth';
 import { Inject, Injectable } from '@nestjs/common';
-import type { Identity } from './strategies/provider.js';
-import { SOCIAL, type SocialSettings } from './strategies/providers.js';
+import type { Identity } from '../strategies/provider.js';
+import { SOCIAL, type SocialSettings } from '../strategies/providers.js';
+import { AccountOwners } from './account-owners.js';
+import { KIND, keyOf, type LinkedIdentity, linkedIdentity } from './identity-record.js';
 
-const KIND = 'identity';
-const MAX_KEY = 512;
 /** In seconds: how long one removal keeps others of the same user away. */
 const REMOVAL_LIVES = 10;
-
-/** An identity as its user sees it. */
-export interface LinkedIdentity {
-  readonly id: string;
-  readonly provider: string;
-  readonly email: string | null;
-  readonly createdAt: Date;
-  readonly lastUsedAt: Date | null;
-}
 
 /** Who at which provider is which user. */
 @Injectable()
 export class Identities {
   constructor(
     @Inject(SOCIAL) private readonly settings: SocialSettings,
+    @Inject(AccountOwners) private readonly owners: AccountOwners,
     @Inject(AuthService) private readonly auth: AuthService,
     @Inject(UserStore) private readonly users: UserStore,
     @Inject(CredentialStore) private readonly credentials: CredentialStore,
@@ -71,13 +63,7 @@ export class Identities {
   }
 
   async list(userId: string): Promise<LinkedIdentity[]> {
-    return (await this.credentials.list(userId, KIND)).map(({ id, data, createdAt, lastUsedAt }) => ({
-      id,
-      provider: String(data.provider),
-      email: typeof data.email === 'string' ? data.email : null,
-      createdAt,
-      lastUsedAt,
-    }));
+    return (await this.credentials.list(userId, KIND)).map(linkedIdentity);
   }
 
   /**
@@ -122,8 +108,11 @@ export class Identities {
     const login = normaliseLogin(email, 'email');
     const existing = await this.users.findByLogin(login);
     if (!existing) return this.#create(login, identity, device);
-    // An address that is only claimed opens nothing, and says nothing about the account that has it.
-    if (!emailVerified) throw new AuthError('account_exists');
+    if (!emailVerified) {
+      // An address that is only claimed opens nothing, and says nothing about the account that has it.
+      this.owners.tell(existing, identity.provider);
+      throw new AuthError('account_exists');
+    }
     if (existing.disabledAt) throw new AuthError('user_disabled');
     // An account that is taken over by its real owner gets the identity afterwards.
     return isProvedBy(identity, existing) ? existing : this.#added(existing, identity, device);
@@ -164,13 +153,6 @@ export class Identities {
     const owned = await this.auth.reclaim(user, { address: addressOf(user) ?? '', device });
     return this.#added(owned, identity, device);
   }
-}
-
-/** (issuer, subject), never an address: addresses change hands. */
-function keyOf({ issuer, subject }: Identity): string {
-  const key = `${issuer} ${subject}`;
-  if (subject === '' || key.length > MAX_KEY || /\p{C}/u.test(subject)) throw new AuthError('provider_answer_refused');
-  return key;
 }
 
 /**

@@ -9,8 +9,9 @@ import {
   readStrings,
 } from '@acme/nest-auth';
 import { applyDecorators, Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Req } from '@nestjs/common';
-import { Identities, type LinkedIdentity } from './identities.service.js';
-import { SocialLogins } from './social.service.js';
+import { SocialLogins } from '../social.service.js';
+import { Identities } from './identities.service.js';
+import type { LinkedIdentity } from './identity-record.js';
 
 /** For the routes that change how a user can log in. */
 const ChangesWaysIn = () => applyDecorators(Authenticated(), RequireRecent('15m'));

@@ -1,0 +1,61 @@
+import {
+  AuthError,
+  type AuthUser,
+  addressOf,
+  BackgroundTasks,
+  CredentialStore,
+  Limits,
+  Mailer,
+  normaliseLogin,
+} from '@acme/nest-auth';
+import { Inject, Injectable } from '@nestjs/common';
+import { SOCIAL, type SocialSettings } from '../strategies/providers.js';
+import { accountExistsMail } from './account-exists-mail.js';
+import { KIND, linkedIdentity } from './identity-record.js';
+
+/** Tells the owner of an account which ways in it has, by mail: only they read the mail of its address. */
+@Injectable()
+export class AccountOwners {
+  constructor(
+    @Inject(SOCIAL) private readonly settings: SocialSettings,
+    @Inject(CredentialStore) private readonly credentials: CredentialStore,
+    @Inject(Limits) private readonly limits: Limits,
+    @Inject(Mailer) private readonly mailer: Mailer | null,
+    @Inject(BackgroundTasks) private readonly background: BackgroundTasks,
+  ) {}
+
+  /**
+   * Sends a mail if the app has a mailer. The answer and its time are the same for all: everything that depends on the
+   * account happens afterwards.
+   * @param provider that has not verified the address
+   */
+  tell(user: AuthUser, provider: string): void {
+    const { mailer } = this;
+    if (mailer) this.background.run(() => this.#tell(user, provider, mailer));
+  }
+
+  async #tell(user: AuthUser, provider: string, mailer: Mailer): Promise<void> {
+    const address = user.disabledAt ? null : addressOf(user);
+    if (address === null || !(await this.#isWithinBudget(address))) return;
+    const ways = await this.#waysInto(user);
+    await mailer.send(accountExistsMail(address, { provider, ways, loginPage: this.settings.loginPage }));
+  }
+
+  /** `password`, and the providers that the app still has. */
+  async #waysInto({ id, passwordHash }: AuthUser): Promise<readonly string[]> {
+    const linked = (await this.credentials.list(id, KIND)).map((record) => linkedIdentity(record).provider);
+    const providers = linked.filter((name) => Object.hasOwn(this.settings.providers, name));
+    return [...new Set([...(passwordHash === null ? [] : ['password']), ...providers])];
+  }
+
+  /** The event `throttled` tells of a mail that is not sent. */
+  async #isWithinBudget(address: string): Promise<boolean> {
+    try {
+      await this.limits.take('account_exists_mail', normaliseLogin(address));
+      return true;
+    } catch (error) {
+      if (error instanceof AuthError && error.code === 'too_many_attempts') return false;
+      throw error;
+    }
+  }
+}
