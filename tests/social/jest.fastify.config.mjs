@@ -4,6 +4,7 @@ process.env.HTTP = 'fastify';
 
 /** What is the same on both platforms. The others tell their stories on both by themselves, or are about no platform. */
 const STORIES = [
+  'begin',
   'state',
   'code',
   'cookies',

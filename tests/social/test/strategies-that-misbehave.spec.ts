@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type App, logInWith, newVerifier, startApp } from '../src/app.js';
+import { type App, bearer, logInWith, newVerifier, PAGE, register, startApp } from '../src/app.js';
 import { Browser } from '../src/browser.js';
 import { somebody, worldWith } from '../src/world.js';
+
+const DEEP = 'https://app.example.org/notes?tab=all';
 
 const world = worldWith(['google', 'github', 'apple'], {
   // As the READMEs have it. It must neither lose our verifier nor ask for a session.
@@ -58,6 +60,7 @@ class Hostile {
   authenticate(this: Hostile & Run, request: { query: { code?: string }; session: Record<string, unknown> }): unknown {
     if (request.query.code === undefined) {
       if (this.options.mistake === 'at the start') throw new Error('at the start');
+      if (this.options.mistake === 'fails at the start') return this.fail('no');
       request.session.began = true;
       return this.redirect('https://provider.example/authorize?state=a-state-of-the-strategy');
     }
@@ -104,6 +107,7 @@ describe('a strategy', () => {
     'says nothing of anybody',
     'never calls back',
     'at the start',
+    'fails at the start',
   ];
   let app: App;
   const name = (mistake: string) => mistake.replaceAll(' ', '-');
@@ -112,7 +116,7 @@ describe('a strategy', () => {
   beforeAll(async () => {
     app = await startApp('express', {
       strategies: Object.fromEntries(all.map((mistake) => [name(mistake), Hostile as never])),
-      social: { timeout: '1s' },
+      social: { timeout: '1s', returnTo: [PAGE, DEEP] },
       providers: Object.fromEntries(
         all.map((mistake) => [
           name(mistake),
@@ -158,6 +162,16 @@ describe('a strategy', () => {
   test('that throws at the start is a 503', async () => {
     const answer = await begin('at the start', new Browser());
     expect([answer.status, ((await answer.json()) as { code: string }).code]).toEqual([503, 'provider_failed']);
+  });
+
+  test('that fails at the start is a refused login, at the page that a link was to lead to', async () => {
+    const { access_token } = await register(app, 'owner@example.org');
+    const answer = await begin('fails at the start', new Browser());
+    expect(answer.headers.get('location')).toBe(`${PAGE}#error=provider_answer_refused`);
+    const path = `/auth/identities/${name('fails at the start')}`;
+    const begun = await app.http('POST', path, { return_to: DEEP }, bearer(access_token));
+    const link = await new Browser().request(begun.body.url);
+    expect(link.headers.get('location')).toBe(`${DEEP}#error=provider_answer_refused`);
   });
 
   test('that wants a session gets one, without a middleware', async () => {

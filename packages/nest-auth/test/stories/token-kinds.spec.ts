@@ -146,12 +146,15 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-/** Whether a place takes a token: a refusal is 400, 401 or 403. A logout answers alike, and is judged by what it ends. */
+/**
+ * Whether a place takes a token: a refusal is 400, 401 or 403, or what the page of a ticket is told. A logout answers
+ * alike, and is judged by what it ends.
+ */
 async function outcome({ route, send }: Place, token: string): Promise<'taken' | 'refused' | string> {
   world.events.length = 0;
   const { status, headers, body } = await send(token, world, tokens);
   if (route === 'POST /auth/logout') return world.events.includes('logged_out') ? 'taken' : 'refused';
-  if ([400, 401, 403].includes(status)) return 'refused';
+  if ([400, 401, 403].includes(status) || headers.location?.endsWith('#error=invalid_login_code')) return 'refused';
   const isTaken = status < 300 || (status === 302 && !headers.location?.includes('#error='));
   return isTaken ? 'taken' : `${status} ${body.code} ${headers.location}`;
 }

@@ -7,11 +7,10 @@ export const SOCIAL_DESCRIPTIONS: Readonly<Record<string, RouteDescription>> = {
   begin: {
     summary: 'Log in with a provider: open it in a browser',
     status: 302,
-    description: 'To the provider.',
+    description: 'To the provider, or to a page of the app with `#error=…`.',
     refusals: {
-      400: ['invalid_request', 'invalid_login_code'],
+      400: ['invalid_request'],
       404: ['unknown_provider'],
-      429: ['too_many_attempts'],
       503: ['provider_failed', 'store_unavailable'],
     },
   },

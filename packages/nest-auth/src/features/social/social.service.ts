@@ -1,6 +1,5 @@
 import {
   AuthError,
-  AuthException,
   type AuthRequest,
   AuthService,
   Clock,
@@ -17,6 +16,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type Flow, Flows, type Intent } from './flows.js';
 import { Identities } from './identities/identities.service.js';
 import { LoginCodes } from './login-codes.js';
+import { errorIn, pageWith, refusalIn } from './page-answer.js';
 import { digestOf, random } from './secret-values.js';
 import type { Identity, Parameters, Provider, ProviderAnswer } from './strategies/provider.js';
 import { Providers, SOCIAL, type SocialSettings } from './strategies/providers.js';
@@ -29,8 +29,6 @@ const LINK_LIVES = 600;
 const LINK_CODE_LIVES = 60;
 /** Longer than any is accepted. */
 const ID_TOKEN_LIVES = 900;
-/** A user who says no, in the words of OAuth, OpenID Connect, Apple and LinkedIn. */
-const DENIALS = ['access_denied', 'user_cancelled_authorize', 'user_cancelled_login', 'consent_required'];
 
 /** Logins by others, for apps that bring their own routes. */
 @Injectable()
@@ -53,19 +51,25 @@ export class SocialLogins {
   /**
    * Begins a login in a browser.
    * @param parameters `return_to`; `code_challenge` where tokens go out in bodies; `transport`, `remember`; or `link`
-   * @returns the address of the provider to send the browser to
-   * @throws AuthError `unknown_provider`, `invalid_request`, `invalid_login_code`, `provider_failed`,
-   * `too_many_attempts`, `store_unavailable`
+   * @returns the address to send the browser to: the provider, or the app's page with `#error=<code>`
+   * @throws AuthError `unknown_provider`, `invalid_request` for a page that is not listed, `provider_failed`,
+   * `store_unavailable`
    */
   async begin(name: string, parameters: Parameters, request: AuthRequest, response: unknown): Promise<string> {
     const provider = await this.providers.of(name, request);
-    await this.#counted(request);
-    const intent =
-      parameters.link === undefined ? this.#intentOf(parameters) : await this.#intentToLink(name, parameters.link);
-    const secrets = { state: random(), verifier: random(), nonce: random() };
-    const { url, kept } = await begin(provider, request, secrets, this.settings.timeout);
-    await this.flows.keep(name, { ...intent, secrets, kept, clientId: provider.clientId }, request, response);
-    return url;
+    let returnTo = this.#pageOf(parameters.return_to);
+    try {
+      await this.#counted(request);
+      const { link } = parameters;
+      const intent = link === undefined ? this.#intentOf(parameters, returnTo) : await this.#intentToLink(name, link);
+      returnTo = intent.returnTo;
+      const secrets = { state: random(), verifier: random(), nonce: random() };
+      const { url, kept } = await begin(provider, request, secrets, this.settings.timeout);
+      await this.flows.keep(name, { ...intent, secrets, kept, clientId: provider.clientId }, request, response);
+      return url;
+    } catch (error) {
+      return pageWith(returnTo, { error: refusalIn(error) });
+    }
   }
 
   /**
@@ -93,13 +97,13 @@ export class SocialLogins {
     const flow = parameters && (await this.flows.take(name, state, request));
     if (!flow) throw new AuthError('invalid_login_state');
     const error = errorIn(parameters);
-    if (error) return pageWith(flow, { error });
+    const { returnTo } = flow;
+    if (error) return pageWith(returnTo, { error });
     try {
       const identity = await this.#identity(provider, parameters, flow, request);
-      return pageWith(flow, await this.#deliver(identity, flow, request, response));
+      return pageWith(returnTo, await this.#deliver(identity, flow, request, response));
     } catch (refusal) {
-      if (!(refusal instanceof AuthError) || new AuthException(refusal).getStatus() >= 500) throw refusal;
-      return pageWith(flow, { error: refusal.code });
+      return pageWith(returnTo, { error: refusalIn(refusal) });
     }
   }
 
@@ -165,8 +169,9 @@ export class SocialLogins {
     return device;
   }
 
-  #intentOf({ return_to, code_challenge, code_challenge_method = 'S256', transport, remember }: Parameters): Intent {
-    const common = { returnTo: this.#pageOf(return_to), remember: remember !== 'false' };
+  #intentOf(parameters: Parameters, returnTo: string): Intent {
+    const { code_challenge, code_challenge_method = 'S256', transport, remember } = parameters;
+    const common = { returnTo, remember: remember !== 'false' };
     // A link has no headers.
     const headers = transport === undefined ? {} : { 'x-auth-transport': transport };
     if (this.answers.isByCookie({ headers })) return { ...common, deliver: { by: 'cookie' } };
@@ -232,16 +237,4 @@ function identityOf(provider: Provider, answer: ProviderAnswer): Identity {
   if (typeof subject !== 'string' || subject === '') throw new AuthError('provider_answer_refused');
   const isVerified = emailVerified === true && email !== null;
   return { provider: provider.name, issuer: provider.issuer, subject, email, emailVerified: isVerified, name };
-}
-
-/** What a provider says went wrong, in our words: its own could be anybody's. */
-function errorIn({ error, error_code }: Parameters): string | undefined {
-  if (error === undefined && error_code === undefined) return undefined;
-  return DENIALS.includes(error ?? '') ? 'login_denied' : 'provider_failed';
-}
-
-/** Behind the `#`, which reaches no server and no log. */
-function pageWith({ returnTo }: Flow, parameters: Parameters): string {
-  const fragment = new URLSearchParams(parameters).toString();
-  return fragment === '' ? returnTo : `${returnTo}#${fragment}`;
 }
