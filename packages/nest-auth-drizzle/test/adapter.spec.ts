@@ -64,6 +64,12 @@ await onEachDatabase((subject) => {
     expect(verbs(statements)).toEqual(['update', 'select']);
   });
 
+  test('the mapped language of a user is handed over', async () => {
+    const { userStore } = subject().own;
+    const { id } = await userStore.create(newUser({ nickname: 'de-AT' }));
+    expect(await userStore.findById(id)).toMatchObject({ locale: 'de-AT' });
+  });
+
   test("a winner's answer is the row it made, even when the next rotation comes at once", async () => {
     const { store, session } = await setUp();
     const at = (generation: number) => new Date(session.createdAt.getTime() + generation);

@@ -40,7 +40,13 @@ const migration = (name: string): string => readFileSync(new URL(`../migrations/
 
 const record = (statements: string[]) => ({ logQuery: (statement: string) => void statements.push(statement) });
 
-const ofMembers = { id: 'memberNo', login: 'email', passwordHash: 'secret', logins: 'mixed-case' } as const;
+const ofMembers = {
+  id: 'memberNo',
+  login: 'email',
+  locale: 'nickname',
+  passwordHash: 'secret',
+  logins: 'mixed-case',
+} as const;
 const ofPeople = {
   login: 'email',
   passwordHash: 'password',

@@ -75,6 +75,13 @@ describe("The team's own users", () => {
     expect(await userStore.findById(id)).toMatchObject({ email: address, emailVerifiedAt: at });
   });
 
+  test('the mapped language of a user is handed over', async () => {
+    const user = { idType: 'number', login: 'email', locale: 'nickname', profile: ['nickname'] } as const;
+    const { userStore } = prismaStores(models(), { user });
+    const { id } = await userStore.create(newUser({ profile: { nickname: 'de-AT' } }));
+    expect(await userStore.findById(id)).toMatchObject({ locale: 'de-AT' });
+  });
+
   test('a user whose flag is off is disabled', async () => {
     const user = { idType: 'bigint', id: 'number', login: 'mail', passwordHash: 'secret', role: 'role' } as const;
     const people = { ...models(), authUser: db.prisma.person };

@@ -109,6 +109,13 @@ await onEachServer({
         expect(await userStore.findById(id)).toMatchObject({ email: 'ann@example.org', emailVerifiedAt: at });
       });
 
+      test('the mapped language of a user is handed over', async () => {
+        const named: UserMapping<Member> = { ...loose, locale: 'displayName', profile: ['displayName'] };
+        const { userStore } = typeOrmStores(current(), { user: named });
+        const { id } = await userStore.create({ ...newUser({ displayName: 'de-AT' }), roles: ['EDITOR'] });
+        expect(await userStore.findById(id)).toMatchObject({ locale: 'de-AT' });
+      });
+
       test('a user whose flag is off is disabled, and two roles do not fit', async () => {
         const { userStore } = typeOrmStores(current(), { user: loose });
         const { id, roles, disabledAt } = await userStore.create({ ...newUser(), roles: ['EDITOR'] });

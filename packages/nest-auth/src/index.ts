@@ -82,6 +82,7 @@ export type { FoundCaller } from './core/tokens/token-hooks.js';
 export { type IssueOptions, type KeyStatus, TokenService } from './core/tokens/token-service.js';
 export { TokenVerifier } from './core/tokens/token-verifier.js';
 export { addressOf, isAddress } from './core/users/address.js';
+export { type Recipient, recipientOf } from './core/users/recipient.js';
 export {
   type AuthFeature,
   defineFeature,

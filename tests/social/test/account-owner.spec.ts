@@ -99,6 +99,13 @@ describe('the owner of an address that somebody else claims at a provider', () =
     expect(mail?.text).toContain('log in as you always do');
   });
 
+  test('is told in their language', async () => {
+    const person = await registered();
+    const user = await world.app.userStore.findByLogin(person.email ?? '');
+    world.app.userStore.update(user?.id ?? '', { locale: 'de' } as object);
+    expect(await mailsAfterClaimOf(person)).toMatchObject([{ to: person.email, locale: 'de' }]);
+  });
+
   test('gets three such mails in a day, and the further claims are answered as ever', async () => {
     const person = somebody();
     await register(world.app, person.email ?? '');

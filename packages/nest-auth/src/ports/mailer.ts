@@ -3,7 +3,7 @@ export interface Mail {
   /** What it is about, such as `'password_reset'`: an app that writes its own texts chooses by it. */
   readonly kind: string;
   readonly to: string;
-  /** A language tag (BCP 47), if the feature knows one. The ready-made texts are English. */
+  /** The language of the user (BCP 47), if the app's user has a `locale`. The ready-made texts are English. */
   readonly locale?: string;
   /** What the ready-made texts say, for texts of the app's own: `{ link: 'https://…#token=…', minutes: 30 }`. */
   readonly data: Readonly<Record<string, unknown>>;

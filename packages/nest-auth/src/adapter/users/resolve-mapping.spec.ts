@@ -13,6 +13,7 @@ interface Row {
   readonly disabledAt?: unknown;
   readonly permissions?: unknown;
   readonly name?: unknown;
+  readonly locale?: unknown;
 }
 
 const row = (changes: Partial<Row> = {}): Row => ({ id: 7, login: 'ann', passwordHash: null, roles: [], ...changes });
@@ -45,6 +46,16 @@ describe('a row becomes a user', () => {
       { name: 'the users' },
     );
     expect(userOf(given)).toEqual({ id: '7', login: 'ann', passwordHash: null, roles: [], name: 'Ann', row: given });
+  });
+
+  test.each<[string, UserMapping<Row>]>([
+    ['a column', { locale: 'locale' }],
+    ['a function of the row', { locale: ({ locale }) => locale as string | null }],
+  ])('with the language of %s', (_, mapping) => {
+    for (const locale of ['de-AT', 'no tag!', null]) {
+      expect(resolve(mapping).userOf(row({ locale }))).toMatchObject({ locale });
+    }
+    expect(resolve().userOf(row({ locale: 'de' }))).not.toHaveProperty('locale');
   });
 
   test.each([
@@ -86,6 +97,7 @@ describe('a row that does not fit is refused, by name and without the value', ()
     ['a list of numbers', {}, { roles: [1] }, /`roles`.*other things than strings/],
     ['no id', {}, { id: undefined }, /`id` \('id'\) must be a property of every row/],
     ['a fraction as id', {}, { id: 1.5 }, /`id`.*not a number/],
+    ['a language that is a number', { locale: 'locale' }, { locale: 7 }, /`locale`.*a string or null, not a number/],
     ['no hash column', { passwordHash: 'name' }, {}, /`passwordHash` \('name'\)/],
     ['a date as text', {}, { disabledAt: '2030-01-01' }, /`disabledAt`.*not a string/],
     ['a flag where a date should be', { disabledAt: 'isActive' }, { isActive: true }, /`disabledAt`.*not a boolean/],
@@ -100,11 +112,14 @@ describe('a row that does not fit is refused, by name and without the value', ()
 
 describe('a mapping that cannot work is refused at boot', () => {
   test('all of its problems at once', () => {
-    const mapping = { login: 'mail', roles: 'roles', role: 'role', logins: 'any', profile: ['role', 'nick'] } as never;
+    const wrong = { login: 'mail', email: 'post', locale: 'language', logins: 'any', profile: ['role', 'nick'] };
+    const mapping = { ...wrong, roles: 'roles', role: 'role' } as never;
     const has = (property: string) => ['id', 'passwordHash', 'roles', 'role'].includes(property);
     const said = problem(() => resolveMapping(mapping, { name: 'the users', has }));
     for (const part of [
-      "column 'mail'",
+      "login: it has no column 'mail'",
+      "email: it has no column 'post'",
+      "locale: it has no column 'language'",
       'either roles or role',
       "'mixed-case'",
       "'role' is not for",

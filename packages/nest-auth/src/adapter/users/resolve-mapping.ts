@@ -97,9 +97,11 @@ function reservedOf<Row, Extra, Insert>(
     reserved.add(property);
     if (has?.(property) === false) problems.push(`${option}: it has no column '${property}'`);
   }
-  // A registration may fill this one.
-  if (mapping.email !== undefined && has?.(mapping.email) === false) {
-    problems.push(`email: it has no column '${mapping.email}'`);
+  // A registration may fill these.
+  for (const option of ['email', 'locale'] as const) {
+    const property = mapping[option];
+    if (typeof property === 'string' && has?.(property) === false)
+      problems.push(`${option}: it has no column '${property}'`);
   }
   if (mapping.roles !== undefined && role !== undefined) problems.push('set either roles or role');
   if (!['normalised', 'mixed-case'].includes(logins)) problems.push("logins: use 'normalised' or 'mixed-case'");
@@ -117,7 +119,7 @@ function userReader<Row, Extra, Insert>(
   name: string,
 ): (row: Row) => MappedUser<Row, Extra> {
   const reader = new RowReader<Row>(name);
-  const { id, login, email, passwordHash, role, roles = 'roles', isActive } = mapping;
+  const { id, login, email, locale, passwordHash, role, roles = 'roles', isActive } = mapping;
   const rolesOf = typeof roles === 'string' ? roles : roles.read;
   /** A property of that name counts even if the mapping does not mention it. */
   const source = (row: Row, option: (typeof OPTIONAL)[number]) =>
@@ -128,11 +130,12 @@ function userReader<Row, Extra, Insert>(
     const disabled = source(row, 'disabledAt');
     let disabledAt = disabled === undefined ? undefined : reader.date(row, 'disabledAt', disabled);
     if (isActive !== undefined) disabledAt ??= reader.isActive(row, isActive) ? null : new Date(0);
-    const user: AuthUser & { readonly email?: string | null } = {
+    const user: AuthUser & Pick<MappedUser<Row>, 'email' | 'locale'> = {
       id: reader.id(row, id),
       login: reader.login(row, login),
-      ...(email !== undefined && { email: reader.email(row, email) }),
-      passwordHash: reader.passwordHash(row, passwordHash),
+      ...(email !== undefined && { email: reader.text(row, 'email', email) }),
+      ...(locale !== undefined && { locale: reader.text(row, 'locale', locale) }),
+      passwordHash: reader.text(row, 'passwordHash', passwordHash),
       roles: role === undefined ? reader.list(row, 'roles', rolesOf) : reader.role(row, role),
       ...(permissions !== undefined && { permissions: reader.list(row, 'permissions', permissions) }),
       ...(verified !== undefined && { emailVerifiedAt: reader.date(row, 'emailVerifiedAt', verified) }),

@@ -28,16 +28,10 @@ export class RowReader<Row> {
     throw this.#misfit('login', source, 'a string', value);
   }
 
-  email(row: Row, source: Source<Row>): string | null {
-    const value = this.#required(row, 'email', source);
+  text(row: Row, option: 'email' | 'locale' | 'passwordHash', source: Source<Row>): string | null {
+    const value = this.#required(row, option, source);
     if (value === null || typeof value === 'string') return value;
-    throw this.#misfit('email', source, 'a string or null', value);
-  }
-
-  passwordHash(row: Row, source: Source<Row>): string | null {
-    const value = this.#required(row, 'passwordHash', source);
-    if (value === null || typeof value === 'string') return value;
-    throw this.#misfit('passwordHash', source, 'a string or null', value);
+    throw this.#misfit(option, source, 'a string or null', value);
   }
 
   /** A list of strings, also as JSON text: MariaDB has no type for JSON. */

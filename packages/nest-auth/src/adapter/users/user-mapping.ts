@@ -12,7 +12,11 @@ export type WriteProfile<Row, Insert = Row> =
   | ((profile: NewUser['profile']) => Partial<Insert>);
 
 /** What the store answers with: the library's fields, the app's own row, and what `profile.read` adds. */
-export type MappedUser<Row, Extra = unknown> = AuthUser & { readonly email?: string | null; readonly row: Row } & Extra;
+export type MappedUser<Row, Extra = unknown> = AuthUser & {
+  readonly email?: string | null;
+  readonly locale?: string | null;
+  readonly row: Row;
+} & Extra;
 
 /**
  * How an app's own users table is read and written. TypeORM, Prisma and Drizzle take the same options.
@@ -39,6 +43,8 @@ export interface UserMapping<Row, Extra = unknown, Insert = Row> {
   readonly login?: Property<Row>;
   /** The e-mail address, if the login is something else. Mail then goes there. @default none */
   readonly email?: Property<Row>;
+  /** The language tag (BCP 47) that mails to the user carry, or a function of the row. @default none */
+  readonly locale?: Read<Row, string | null>;
   /** The password hash; nullable if there are accounts without a password. @default 'passwordHash' */
   readonly passwordHash?: Property<Row>;
   /** A property that holds an array of strings, or a pair of functions. @default 'roles' */

@@ -15,6 +15,7 @@ import {
   normaliseLogin,
   OneTimeTokens,
   type Principal,
+  recipientOf,
   SessionService,
   UserStore,
 } from '@acme/nest-auth';
@@ -66,7 +67,7 @@ export class EmailChange {
     // As for anybody's key, so that a store that is down is noticed while there is still an answer to give.
     await this.ephemeral.get(`${randomUUID()}@nobody.invalid`);
     this.events.emit('email_change_requested', { userId: user.id, device });
-    this.background.run(() => this.mailer.send(changeRequestedMail(user.login, this.settings)));
+    this.background.run(() => this.mailer.send(changeRequestedMail(recipientOf(user, user.login), this.settings)));
     this.background.run(() => this.#tellNew(user, address, caller.sessionId));
   }
 
@@ -87,7 +88,7 @@ export class EmailChange {
     if (!(await this.users.setLogin?.(user.id, address, user.login))) throw new AuthError('account_changed_meanwhile');
     await this.users.setEmailVerified?.(user.id, address, new Date(this.clock()));
     this.events.emit('email_changed', { userId: user.id, device });
-    this.background.run(() => this.mailer.send(changedMail(user.login)));
+    this.background.run(() => this.mailer.send(changedMail(recipientOf(user, user.login))));
     await this.sessions.revokeAll(user.id, sessionId, 'login_changed');
     return true;
   }
@@ -96,12 +97,13 @@ export class EmailChange {
     const owner = await this.users.findByLogin(address);
     if (owner) {
       const theirs = owner.disabledAt ? null : addressOf(owner);
-      if (theirs !== null) await this.mailer.send(accountExistsMail(theirs, 'email_change', this.settings));
+      if (theirs !== null)
+        await this.mailer.send(accountExistsMail(recipientOf(owner, theirs), 'email_change', this.settings));
       return;
     }
     const { page, ttl } = this.settings;
     const token = await this.tokens.issueTo(user, PURPOSE, { address, ttl, note: sessionId });
-    await this.mailer.send(verifyNewMail(address, `${page}#token=${token}`, ttl));
+    await this.mailer.send(verifyNewMail(recipientOf(user, address), `${page}#token=${token}`, ttl));
   }
 }
 

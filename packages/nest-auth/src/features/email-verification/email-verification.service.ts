@@ -15,6 +15,7 @@ import {
   OneTimeTokens,
   type PendingRegistration,
   type RegistrationOutcome,
+  recipientOf,
   type TokenOwner,
   UserStore,
 } from '@acme/nest-auth';
@@ -100,7 +101,7 @@ export class EmailVerification implements OnModuleInit {
     if (!user?.emailVerifiedAt) return this.#sendWithinBudget(user, device);
     const address = writableAddressOf(user);
     if (address === null || !(await this.#isWithinBudget('email_verification', address))) return;
-    await this.mailer.send(accountExistsMail(address, 'registration', this.settings));
+    await this.mailer.send(accountExistsMail(recipientOf(user, address), 'registration', this.settings));
   }
 
   /** Whether a user may log in. If not, a new link is on its way: the older one may have run out. */
@@ -137,7 +138,7 @@ export class EmailVerification implements OnModuleInit {
     const { page, ttl } = this.settings;
     const token = await this.tokens.issueTo(user, PURPOSE, { address, ttl });
     this.events.emit('email_verification_sent', { userId: user.id, device });
-    await this.mailer.send(verifyMail(address, `${page}#token=${token}`, ttl));
+    await this.mailer.send(verifyMail(recipientOf(user, address), `${page}#token=${token}`, ttl));
   }
 }
 

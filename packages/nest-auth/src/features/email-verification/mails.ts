@@ -1,4 +1,4 @@
-import { escapeHtml, type Mail } from '@acme/nest-auth';
+import { escapeHtml, type Mail, type Recipient } from '@acme/nest-auth';
 import type { EmailVerificationSettings } from './email-verification.settings.js';
 
 type Pages = Pick<EmailVerificationSettings, 'loginPage' | 'resetPage'>;
@@ -10,9 +10,9 @@ interface Paragraph {
 }
 
 /** @param ttl in seconds */
-export function verifyMail(to: string, link: string, ttl: number): Mail {
+export function verifyMail(recipient: Recipient, link: string, ttl: number): Mail {
   const minutes = Math.round(ttl / 60);
-  return mail({ kind: 'verify_email', to, subject: 'Verify your e-mail address', data: { link, minutes } }, [
+  return mail({ kind: 'verify_email', ...recipient, subject: 'Verify your e-mail address', data: { link, minutes } }, [
     { words: 'You have an account with this e-mail address. Open this link to verify that it is yours', link },
     { words: `The link works once, for ${minutes} minutes.` },
     {
@@ -24,7 +24,7 @@ export function verifyMail(to: string, link: string, ttl: number): Mail {
 
 /** @param occasion what somebody tried with an address that has an account */
 export function accountExistsMail(
-  to: string,
+  recipient: Recipient,
   occasion: 'registration' | 'email_change',
   { loginPage, resetPage }: Pages,
 ): Mail {
@@ -33,7 +33,7 @@ export function accountExistsMail(
     occasion === 'registration'
       ? 'Somebody tried to register with your e-mail address.'
       : 'Somebody tried to use your e-mail address for another account.';
-  return mail({ kind: 'account_exists', to, subject: 'You have an account already', data }, [
+  return mail({ kind: 'account_exists', ...recipient, subject: 'You have an account already', data }, [
     { words: `${tried} You have an account with it already, and nothing has changed.` },
     { words: 'If it was you, log in with the password of that account', link: loginPage },
     { words: 'If you have forgotten it, choose a new one', link: resetPage },
@@ -42,31 +42,39 @@ export function accountExistsMail(
 }
 
 /** @param ttl in seconds */
-export function verifyNewMail(to: string, link: string, ttl: number): Mail {
+export function verifyNewMail(recipient: Recipient, link: string, ttl: number): Mail {
   const minutes = Math.round(ttl / 60);
-  return mail({ kind: 'verify_new_email', to, subject: 'Confirm your new e-mail address', data: { link, minutes } }, [
-    { words: 'Somebody asked to use this e-mail address for their account. If it was you, open this link', link },
-    { words: `The link works once, for ${minutes} minutes. From then on, you log in with this address.` },
-    { words: 'If it was not you, do not open it: your address would belong to the account of somebody else.' },
-  ]);
+  return mail(
+    { kind: 'verify_new_email', ...recipient, subject: 'Confirm your new e-mail address', data: { link, minutes } },
+    [
+      { words: 'Somebody asked to use this e-mail address for their account. If it was you, open this link', link },
+      { words: `The link works once, for ${minutes} minutes. From then on, you log in with this address.` },
+      { words: 'If it was not you, do not open it: your address would belong to the account of somebody else.' },
+    ],
+  );
 }
 
 /** To the old address. */
-export function changeRequestedMail(to: string, { resetPage }: Pages): Mail {
+export function changeRequestedMail(recipient: Recipient, { resetPage }: Pages): Mail {
   const data = resetPage ? { resetPage } : {};
-  return mail({ kind: 'email_change_requested', to, subject: 'Your e-mail address is about to change', data }, [
-    { words: 'Somebody who is logged in to your account, and knows its password, asked to change its e-mail address.' },
-    { words: 'It changes when the link that was sent to the new address is opened.' },
-    {
-      words: 'If it was not you, choose a new password at once. The link does not work any more then',
-      link: resetPage,
-    },
-  ]);
+  return mail(
+    { kind: 'email_change_requested', ...recipient, subject: 'Your e-mail address is about to change', data },
+    [
+      {
+        words: 'Somebody who is logged in to your account, and knows its password, asked to change its e-mail address.',
+      },
+      { words: 'It changes when the link that was sent to the new address is opened.' },
+      {
+        words: 'If it was not you, choose a new password at once. The link does not work any more then',
+        link: resetPage,
+      },
+    ],
+  );
 }
 
 /** To the old address. */
-export function changedMail(to: string): Mail {
-  return mail({ kind: 'email_changed', to, subject: 'Your e-mail address was changed', data: {} }, [
+export function changedMail(recipient: Recipient): Mail {
+  return mail({ kind: 'email_changed', ...recipient, subject: 'Your e-mail address was changed', data: {} }, [
     { words: 'The e-mail address of your account was changed. You can no longer log in with this one.' },
     { words: 'If it was not you, somebody else has your account: write to us at once.' },
   ]);

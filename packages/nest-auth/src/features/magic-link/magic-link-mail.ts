@@ -1,4 +1,4 @@
-import { escapeHtml, type Mail } from '@acme/nest-auth';
+import { escapeHtml, type Mail, type Recipient } from '@acme/nest-auth';
 
 /** What one mail says. */
 export interface MagicLinkOffer {
@@ -10,7 +10,7 @@ export interface MagicLinkOffer {
   readonly isBound: boolean;
 }
 
-export function magicLinkMail(to: string, { link, code, ttl, isBound }: MagicLinkOffer): Mail {
+export function magicLinkMail(recipient: Recipient, { link, code, ttl, isBound }: MagicLinkOffer): Mail {
   const minutes = Math.round(ttl / 60);
   const where = isBound ? ', in the browser where you asked' : '';
   const before = `Somebody asked to log in with your e-mail address. If it was you, open this link${where}:`;
@@ -22,7 +22,7 @@ export function magicLinkMail(to: string, { link, code, ttl, isBound }: MagicLin
   const escaped = escapeHtml(link);
   return {
     kind: 'magic_link',
-    to,
+    ...recipient,
     data: { link, code, minutes },
     subject: 'Your link to log in',
     text: [before, link, between, code, after].join('\n\n'),

@@ -15,6 +15,7 @@ import {
   normaliseLogin,
   OneTimeTokens,
   Questions,
+  recipientOf,
   type SettingsOf,
   UserStore,
   type Verdict,
@@ -158,7 +159,9 @@ export class MagicLink {
       this.events.emit('magic_link_requested', { userId: user.id, device });
     } else await this.tokens.issue(NEWCOMER, login, ttl, requestToken);
     const link = `${page}#token=${token}`;
-    await this.mailer.send(magicLinkMail(address, { link, code, ttl, isBound: binding === 'browser' }));
+    await this.mailer.send(
+      magicLinkMail(recipientOf(user, address), { link, code, ttl, isBound: binding === 'browser' }),
+    );
   }
 
   #digestOf(requestToken: string, code: string): string {

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { type Device, escapeHtml, type Mail } from '@acme/nest-auth';
+import { type Device, escapeHtml, type Mail, type Recipient } from '@acme/nest-auth';
 import type { NoticeKind } from './notice-kinds.js';
 import { programOf } from './user-agent.js';
 
@@ -11,7 +11,11 @@ interface Occasion {
 }
 
 /** It contains no token and no link that logs in. */
-export function noticeMail(to: string, { kind, subject, what, remedy }: NoticeKind, occasion: Occasion): Mail {
+export function noticeMail(
+  recipient: Recipient,
+  { kind, subject, what, remedy }: NoticeKind,
+  occasion: Occasion,
+): Mail {
   const { at, device, page } = occasion;
   const { browser, system } = programOf(device.userAgent);
   // Behind a proxy that is trusted too much, a client writes its own address.
@@ -25,7 +29,7 @@ export function noticeMail(to: string, { kind, subject, what, remedy }: NoticeKi
   const link = page === undefined ? undefined : escapeHtml(page);
   return {
     kind,
-    to,
+    ...recipient,
     data: { at: at.toISOString(), ip, browser, system, userAgent: device.userAgent, ...(page ? { page } : {}) },
     subject,
     text: [what, details.join('\n'), page ? `${advice}:\n${page}` : `${advice}.`].join('\n\n'),

@@ -6,6 +6,7 @@ import {
   featureSettings,
   Limits,
   Mailer,
+  recipientOf,
   type SettingsOf,
   UserStore,
 } from '@acme/nest-auth';
@@ -72,9 +73,8 @@ export class Notices implements OnModuleInit {
     if (!address) return;
     // Not counted by the device: a thief could spend the budget of their own address first.
     await this.limits.take('notice', `${notice.kind}:${event.userId}`);
-    await this.mailer.send(
-      noticeMail(address, notice, { at: event.at, device: event.device ?? UNKNOWN, page: this.settings.page }),
-    );
+    const occasion = { at: event.at, device: event.device ?? UNKNOWN, page: this.settings.page };
+    await this.mailer.send(noticeMail(recipientOf(user, address), notice, occasion));
   }
 }
 

@@ -12,6 +12,7 @@ import {
   Mailer,
   normaliseLogin,
   OneTimeTokens,
+  recipientOf,
   type SettingsOf,
   UserStore,
 } from '@acme/nest-auth';
@@ -79,6 +80,6 @@ export class PasswordReset {
     const { page, ttl } = this.settings;
     const token = await this.tokens.issueTo(user, PURPOSE, { address, ttl });
     this.events.emit('password_reset_requested', { userId: user.id, device });
-    await this.mailer.send(resetMail(address, `${page}#token=${token}`, ttl));
+    await this.mailer.send(resetMail(recipientOf(user, address), `${page}#token=${token}`, ttl));
   }
 }

@@ -1,7 +1,7 @@
-import { escapeHtml, type Mail } from '@acme/nest-auth';
+import { escapeHtml, type Mail, type Recipient } from '@acme/nest-auth';
 
 /** @param ttl in seconds */
-export function resetMail(to: string, link: string, ttl: number): Mail {
+export function resetMail(recipient: Recipient, link: string, ttl: number): Mail {
   const minutes = Math.round(ttl / 60);
   const lines = [
     'Somebody asked for a new password for your account. If it was you, open this link and choose one:',
@@ -12,7 +12,7 @@ export function resetMail(to: string, link: string, ttl: number): Mail {
   const escaped = escapeHtml(link);
   return {
     kind: 'password_reset',
-    to,
+    ...recipient,
     data: { link, minutes },
     subject: 'Choose a new password',
     text: lines.join('\n\n'),

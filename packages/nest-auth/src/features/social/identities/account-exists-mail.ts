@@ -1,4 +1,4 @@
-import { escapeHtml, type Mail } from '@acme/nest-auth';
+import { escapeHtml, type Mail, type Recipient } from '@acme/nest-auth';
 import { titleOf } from '../strategies/presets.js';
 
 /** What the owner of an account is told. */
@@ -11,7 +11,7 @@ interface Attempt {
 }
 
 /** It contains no token and no link that logs in. */
-export function accountExistsMail(to: string, { provider, ways, loginPage }: Attempt): Mail {
+export function accountExistsMail(recipient: Recipient, { provider, ways, loginPage }: Attempt): Mail {
   const came = titleOf(provider);
   const what = [
     `Somebody tried to log in with ${came}, which gave us your e-mail address.`,
@@ -24,7 +24,7 @@ export function accountExistsMail(to: string, { provider, ways, loginPage }: Att
   const link = loginPage && escapeHtml(loginPage);
   return {
     kind: 'account_exists',
-    to,
+    ...recipient,
     data: { occasion: 'social_login', provider, ways, ...(loginPage ? { loginPage } : {}) },
     subject: 'You have an account already',
     text: [what, loginPage ? `${advice}:\n${loginPage}` : `${advice}.`, end].join('\n\n'),

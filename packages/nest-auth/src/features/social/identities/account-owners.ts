@@ -7,6 +7,7 @@ import {
   Limits,
   Mailer,
   normaliseLogin,
+  recipientOf,
 } from '@acme/nest-auth';
 import { Inject, Injectable } from '@nestjs/common';
 import { SOCIAL, type SocialSettings } from '../strategies/providers.js';
@@ -38,7 +39,8 @@ export class AccountOwners {
     const address = user.disabledAt ? null : addressOf(user);
     if (address === null || !(await this.#isWithinBudget(address))) return;
     const ways = await this.#waysInto(user);
-    await mailer.send(accountExistsMail(address, { provider, ways, loginPage: this.settings.loginPage }));
+    const { loginPage } = this.settings;
+    await mailer.send(accountExistsMail(recipientOf(user, address), { provider, ways, loginPage }));
   }
 
   /** `password`, and the providers that the app still has. */

@@ -1,0 +1,25 @@
+import type { Mail } from '../../ports/mailer.js';
+import type { AuthUser } from '../../ports/user-store.js';
+
+/** Where a mail goes, and in which language. */
+export type Recipient = Pick<Mail, 'to' | 'locale'>;
+
+/**
+ * The recipient of a mail to a user. The language is the `locale` of the app's own user, if that is a language tag
+ * (BCP 47).
+ * @param user `null` for an address without an account
+ */
+export function recipientOf(user: AuthUser | null, to: string): Recipient {
+  const locale = user && localeOf(user);
+  return locale ? { to, locale } : { to };
+}
+
+/** In its canonical form. A value that is no tag must not keep a mail back. */
+function localeOf(user: AuthUser): string | undefined {
+  try {
+    const { locale } = user as { readonly locale?: unknown };
+    return typeof locale === 'string' ? Intl.getCanonicalLocales(locale)[0] : undefined;
+  } catch {
+    return undefined;
+  }
+}
