@@ -2,7 +2,8 @@ import 'reflect-metadata';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import { AcmeId } from '../src/acme-id/acme-id.js';
 import { StandIn } from '../src/acme-id/stand-in.js';
 import { appsOfOnePlace, CALLBACK, logIn } from './acme-id.js';
@@ -71,6 +72,36 @@ describe('Acme ID', () => {
     [{ ACME_ID_ISSUER: 'id.acme.example', ACME_ID_CLIENT_ID: 'notes', ACME_ID_CLIENT_SECRET: 'secret' }],
   ])('with an incomplete configuration is refused at boot: %j', async (variables) => {
     await expect(tried(variables)).rejects.toThrow(/ACME_ID_ISSUER must be an address, and needs ACME_ID_CLIENT_ID/);
+  });
+
+  test.each([
+    'http://localhost:3000',
+    'http://127.0.0.1:8080',
+    'http://[::1]:3000',
+    'https://notes.localhost',
+    'HTTP://LOCALHOST:3000',
+  ])('has a stand-in for a page at %s', async (APP_URL) => {
+    const acmeId = await tried({ APP_URL, ACME_ID_PORT: '0' });
+    await acmeId.onApplicationShutdown();
+    expect(acmeId.standIn).toBeInstanceOf(StandIn);
+  });
+
+  test.each([
+    'https://notes.example',
+    'http://192.168.1.5:3000',
+    'http://localhost.notes.example',
+    'http://localhost@notes.example',
+    'http://127.0.0.1.nip.io',
+    'http://notlocalhost',
+    'no address',
+  ])('has no stand-in for a page at %s, and says what to configure', async (APP_URL) => {
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => {});
+    const acmeId = await tried({ APP_URL, ACME_ID_PORT: '0' });
+    const said = warn.mock.calls.flat().join();
+    warn.mockRestore();
+    await acmeId.onApplicationShutdown();
+    expect([acmeId.standIn, acmeId.loginUrl, await acmeId.options()]).toEqual([null, null, undefined]);
+    expect(said).toContain('Set ACME_ID_ISSUER, ACME_ID_CLIENT_ID and ACME_ID_CLIENT_SECRET.');
   });
 
   test('that is down fails a login, not the start, and is asked again at the next', async () => {

@@ -1,8 +1,8 @@
 import { AuthError } from '@acme/nest-auth';
 import type { ProviderOptions } from '@acme/nest-auth/social';
-import type { OnApplicationShutdown } from '@nestjs/common';
+import { Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { allowInsecureRequests, discovery } from 'openid-client';
-import { linkTo, pageUrl } from '../page/page-url.js';
+import { isOnThisMachine, linkTo, pageUrl } from '../page/page-url.js';
 import type { Client } from './client.js';
 import { StandIn } from './stand-in.js';
 
@@ -10,12 +10,14 @@ import { StandIn } from './stand-in.js';
 export const ACME_ID = 'acme-id';
 /** The only host that may be without TLS. */
 const ON_THIS_MACHINE = /^http:\/\/(localhost|127\.0\.0\.1)(:\d+)?(\/|$)/;
+const OFF =
+  'Logins with Acme ID are off. Set ACME_ID_ISSUER, ACME_ID_CLIENT_ID and ACME_ID_CLIENT_SECRET. The stand-in, which logs in any address, starts only in development and for an APP_URL on this machine.';
 /** The stand-in's port is the app's port plus this. */
 const PORTS_ABOVE = 100;
 
 /**
- * Logins by Acme's own OpenID provider: at ACME_ID_ISSUER, or in development at a stand-in. In production without
- * ACME_ID_ISSUER, this login is off.
+ * Logins by Acme's own OpenID provider: at ACME_ID_ISSUER. Without it, a stand-in logs in any address: only in
+ * development, and only for a page on this machine. Elsewhere this login is off.
  */
 export class AcmeId implements OnApplicationShutdown {
   #options: Promise<ProviderOptions> | undefined;
@@ -28,7 +30,11 @@ export class AcmeId implements OnApplicationShutdown {
   static async open(): Promise<AcmeId> {
     const { NODE_ENV, PORT = '3000', ACME_ID_PORT = Number(PORT) + PORTS_ABOVE } = process.env;
     const client = configured();
-    if (client || NODE_ENV === 'production') return new AcmeId(client);
+    if (client) return new AcmeId(client);
+    if (NODE_ENV === 'production' || !isOnThisMachine()) {
+      new Logger('AcmeId').warn(OFF);
+      return new AcmeId(null);
+    }
     const standIn = await StandIn.listen(Number(ACME_ID_PORT), linkTo(`auth/login/${ACME_ID}/callback`));
     return new AcmeId(standIn.client, standIn);
   }
