@@ -45,7 +45,7 @@ const TEXTS: Readonly<Record<string, Failure>> = {
   last_way_in: { text: 'This is your only way to log in. Set a password first, under “Change your password”.' },
   api_key_replaced: { text: 'This key has a successor already.' },
   too_many_api_keys: { text: 'You have too many keys. Remove one first.' },
-  insufficient_user_authentication: { text: 'Nothing is changed, because your password was not confirmed.' },
+  insufficient_user_authentication: { text: 'Nothing is changed, because you did not confirm that it is you.' },
   insufficient_scope: { text: 'Your account may not see this.' },
   not_found: { text: 'It is not there any more.' },
 };

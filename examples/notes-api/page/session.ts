@@ -5,6 +5,7 @@ export interface User {
   readonly email: string;
   readonly email_verified: boolean;
   readonly displayName: string;
+  readonly hasPassword: boolean;
   readonly roles: readonly string[];
 }
 

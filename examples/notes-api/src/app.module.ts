@@ -65,7 +65,7 @@ const tools = process.env.NODE_ENV === 'production' ? [] : [inspector()];
         magicLink: { page: linkTo('magic-link') },
         social: socialOptions(acmeId),
         register: { schema: registrationSchema },
-        profile: ({ row }) => ({ displayName: row.displayName }),
+        profile: ({ row, passwordHash }) => ({ displayName: row.displayName, hasPassword: passwordHash !== null }),
       }),
     }),
     NotesModule,

@@ -19,7 +19,12 @@ describe('in development, the app', () => {
     expect(new URL(asked.address).hostname).toBe('127.0.0.1');
     expect(back.address).toBe('http://localhost:3000/');
     const me = JSON.parse((await traveller.go('/auth/me')).text);
-    expect(me).toMatchObject({ email: 'ann@example.org', email_verified: true, displayName: 'ann' });
+    expect(me).toMatchObject({
+      email: 'ann@example.org',
+      email_verified: true,
+      displayName: 'ann',
+      hasPassword: false,
+    });
     const again = await logIn(booted().url, 'Ann@Example.org');
     expect(JSON.parse((await again.traveller.go('/auth/me')).text)).toMatchObject({ id: me.id });
   });

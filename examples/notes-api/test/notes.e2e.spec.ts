@@ -32,7 +32,7 @@ describe('on the embedded database', () => {
     await client.call('POST', '/auth/register', { body: { ...body, displayName: 'Nora', roles: ['admin'] } });
     const { as } = await client.login(body.email);
     const { body: me } = await client.call('GET', '/auth/me', { as });
-    expect(me).toMatchObject({ email: body.email, displayName: 'Nora', roles: [] });
+    expect(me).toMatchObject({ email: body.email, displayName: 'Nora', hasPassword: true, roles: [] });
     expect((await client.call('GET', '/notes/all', { as })).status).toBe(403);
   });
 

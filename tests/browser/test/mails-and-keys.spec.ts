@@ -157,7 +157,7 @@ describe('the page, with mails and keys, by keyboard alone', () => {
     await eve.focused(password).waitFor();
     expect(await inspect(page, 'password-dialog')).toEqual([]);
     await page.keyboard.press('Escape');
-    await eve.focused(page.getByText('Nothing is changed, because your password was not confirmed.')).waitFor();
+    await eve.focused(page.getByText('Nothing is changed, because you did not confirm that it is you.')).waitFor();
     await page.getByText('You have no keys.').waitFor();
 
     await eve.press(eve.button('Make a key'));

@@ -44,16 +44,22 @@ const cancel = async () => {
   await reader.heading('Acme ID').waitFor();
   await reader.press(reader.button('Cancel'));
 };
+/** The server refuses a route as if the login were too old, until `action` is done. */
+const asIfTooOld = async (route: string, action: () => Promise<void>) => {
+  const refusal = { statusCode: 401, code: 'insufficient_user_authentication', message: '', max_age: 900 };
+  await reader.page.route(route, (asked) => asked.fulfill({ status: 401, json: refusal }));
+  await action();
+  await reader.page.unroute(route);
+};
 /** Does something as if the login were too old, and writes the password that is asked for. */
 const confirm = async (route: string, action: () => Promise<void>, picture: string) => {
   const { page } = reader;
-  const refusal = { statusCode: 401, code: 'insufficient_user_authentication', message: '', max_age: 900 };
-  await page.route(route, (asked) => asked.fulfill({ status: 401, json: refusal }));
-  await action();
-  const password = page.getByRole('dialog', { name: 'Is it you?' }).getByLabel('Password', { exact: true });
-  await reader.focused(password).waitFor();
-  expect(await inspect(page, picture)).toEqual([]);
-  await page.unroute(route);
+  await asIfTooOld(route, async () => {
+    await action();
+    const password = page.getByRole('dialog', { name: 'Is it you?' }).getByLabel('Password', { exact: true });
+    await reader.focused(password).waitFor();
+    expect(await inspect(page, picture)).toEqual([]);
+  });
   await page.keyboard.type(PASSWORD);
   await page.keyboard.press('Enter');
 };
@@ -98,6 +104,30 @@ describe('the page, with logins by Acme ID, by keyboard alone', () => {
     await reader.hears('This is your only way to log in. Set a password first');
     await region('Linked logins').getByText(NINA, { exact: true }).waitFor();
     expect(await inspect(page, 'only-way-in')).toEqual([]);
+  });
+
+  test('asks a user without a password for another login, and changes nothing without it', async () => {
+    const { page } = reader;
+    const again = page.getByRole('dialog', { name: 'Is it you?' });
+    await asIfTooOld('**/auth/identities/acme-id', async () => {
+      await reader.press(reader.button('Link Acme ID'));
+      await again.getByText('your account has no password').waitFor();
+      expect(await again.getByLabel('Password').count()).toBe(0);
+      expect(await inspect(page, 'login-again')).toEqual([]);
+      await page.keyboard.press('Escape');
+      await reader.hears('Nothing is changed, because you did not confirm that it is you.');
+      await reader.focused(reader.button('Link Acme ID')).waitFor();
+      await page.keyboard.press('Enter');
+      await reader.press(again.getByRole('button', { name: 'Log in again with Acme ID' }));
+    });
+    await sayWhoItIs(NINA);
+    await reader.heading('Security').waitFor();
+    expect(page.url()).toBe(`${app.url}/security`);
+    await page.getByRole('banner').getByText('nina', { exact: true }).waitFor();
+    // The login is new now, and enough.
+    await reader.press(reader.button('Link Acme ID'));
+    await cancel();
+    await reader.hears('You cancelled at Acme ID. Nothing is changed.');
   });
 
   test('asks who it is at each login, and says so if it was cancelled', async () => {

@@ -18,7 +18,7 @@ interface LinkedLogin {
 
 /**
  * The logins at Acme ID that open this account. Linking leads there and back to this view, with a code.
- * @param recent asks for the password if the login is too old
+ * @param recent asks who it is if the login is too old
  */
 export function linkedLogins(visit: Visit, recent: AuthClient): readonly Node[] {
   const list = element('div');

@@ -1,8 +1,8 @@
 import { stepUp } from '@acme/nest-auth-client';
 import { hasAcmeId } from '../../acme-id/log-in.js';
 import { attempt } from '../../attempt.js';
+import { confirmUser } from '../../confirmation-dialog.js';
 import { button, element, link } from '../../element.js';
-import { askForPassword } from '../../password-dialog.js';
 import { auth } from '../../session.js';
 import type { PrivateView } from '../../view.js';
 import { address } from './address.js';
@@ -17,7 +17,7 @@ export const security: PrivateView = {
   for: 'users',
   show: (visit, user) => {
     const list = devices(visit);
-    const recent = stepUp(auth, () => askForPassword(visit, user));
+    const recent = stepUp(auth, () => confirmUser(visit, user));
     const leave = async () => void (await attempt(visit, () => visit.session.leave(true)));
     return [
       section('address', 'Your e-mail address', address(visit, user)),
