@@ -12,6 +12,7 @@ export function socialOptions({ options }: AcmeId): NonNullable<AuthOptions['soc
   return {
     url: linkTo('auth'),
     returnTo: VIEWS.map(linkTo),
+    loginPage: linkTo('login'),
     providers: { [ACME_ID]: options },
     profile: (identity) => ({
       displayName: name.parse((identity.name ?? identity.email?.split('@')[0])?.slice(0, NAME_FITS)),
