@@ -23,9 +23,18 @@ export function sourceFile(path: string, text: string): SourceFile {
 
 /** The sources of a package, without its unit tests. */
 export function sourcesOf(folder: string): SourceFile[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.ts') && !path.endsWith('.spec.ts') && !path.includes('node_modules'))
+  return filesOf(folder)
+    .filter((path) => path.endsWith('.ts') && !path.endsWith('.spec.ts'))
     .map((path) => sourceFile(path, readFileSync(join(folder, path), 'utf8')));
+}
+
+/** Without what is installed, built, or made by a test that runs at the same time. */
+function filesOf(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    if (!entry.isDirectory()) return entry.isFile() ? [entry.name] : [];
+    if (/^(node_modules|dist|\..*)$/.test(entry.name)) return [];
+    return filesOf(join(folder, entry.name)).map((path) => join(entry.name, path));
+  });
 }
 
 const isOwn = (name: string): boolean => name.endsWith('.ts');
