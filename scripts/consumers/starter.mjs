@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { root, run } from '../pnpm.mjs';
 import { problemOfBoot } from './boot.mjs';
 import { tryBundles } from './bundles.mjs';
+import { matcherTypes } from './matcher-types.mjs';
 import { typeCheck } from './type-check.mjs';
 import { ADAPTERS, installedBy, newPackage, npmAdd, npmInstall, succeeded, templates } from './workspace.mjs';
 
@@ -31,6 +32,8 @@ export async function prepareStarter({ nest, type, adapters }, { workspace, pack
   const tsc = join(node_modules, 'typescript/bin/tsc');
   await typeCheck(tsc, { cwd, args: ['--noEmit', '--incremental', 'false'] });
   succeeded('npm run build', await npmRun('build', cwd, { env: {} }));
+  const policy = ['--no-install', 'nest-auth', 'policy', 'dist/create-app.js'];
+  succeeded('nest-auth policy', await run('npx', policy, { cwd, capture: true }));
   await tryBundles(cwd, { webpack: nest === 'nest-11' });
   return { cwd, bare, typesOfBare };
 }
@@ -64,6 +67,7 @@ function addOurs(cwd, { type, adapters }) {
   edit(join(cwd, 'src/app.module.ts'), 'imports: []', 'imports: [authentication, NotesModule]', adapted(imports));
   edit(join(cwd, 'src/app.controller.ts'), '@Get()', '@Public() @Get()', "import { Public } from '@acme/nest-auth';\n");
   writeFileSync(join(cwd, 'src/main.ts'), firstProgram());
+  writeFileSync(join(cwd, 'test/matcher-types.ts'), matcherTypes(type));
 }
 
 /** Of the README. It listens on any port, says on which, and takes further options from the environment. */

@@ -22,3 +22,8 @@ export declare function actAs(
   app: INestApplicationContext,
   user: { id: string; roles?: string[] },
 ): Promise<{ Authorization: string }>;
+
+export interface AuthPolicyMatchers<R = void> {
+  toMatchAuthPolicy(file?: string): R;
+}
+export declare function toMatchAuthPolicy(app: INestApplicationContext): { pass: boolean; message: () => string };

@@ -9,9 +9,10 @@ export interface MatcherOutcome {
   readonly message: () => string;
 }
 
-/** For the types of a runner: `declare module 'vitest' { interface Matchers extends AuthPolicyMatchers {} }`. */
-export interface AuthPolicyMatchers {
-  toMatchAuthPolicy(file?: string): void;
+/** For the types of a runner: `declare module 'vitest' { interface Matchers<T> extends AuthPolicyMatchers {} }`. */
+export interface AuthPolicyMatchers<R = void> {
+  /** @param file relative to the folder in which the tests run. @default 'auth-policy.json' */
+  toMatchAuthPolicy(file?: string): R;
 }
 
 /**
