@@ -38,8 +38,8 @@ function build(name: 'esm' | 'commonjs'): string {
   return folder;
 }
 
-/** One file, as webpack makes it. */
-async function bundle(folder: string, name: string): Promise<string> {
+/** One file, as webpack makes it, without `node_modules` or with them. */
+async function bundle(folder: string, name: string, options: object = { packages: 'external' }): Promise<string> {
   const into = join(ROOT, name);
   const { build } = createRequire(createRequire(import.meta.url).resolve('tsup'))('esbuild');
   await build({
@@ -48,9 +48,9 @@ async function bundle(folder: string, name: string): Promise<string> {
     bundle: true,
     platform: 'node',
     format: 'cjs',
-    packages: 'external',
     // Not the sources of the library, which the type check finds.
     tsconfigRaw: '{}',
+    ...options,
   });
   writeFileSync(join(into, 'package.json'), '{}');
   return into;
@@ -161,6 +161,13 @@ describe('the command', () => {
   ])('explains %s', async (_, args, env, message) => {
     const { code, err } = await run(apps.esm, args, env);
     expect([code, err]).toEqual([2, expect.stringMatching(message)]);
+  });
+
+  test('refuses a bundle with Nest in it, minified too, because that would listen', async () => {
+    const external = ['@acme/*', '@nestjs/microservices', '@nestjs/platform-*', '@nestjs/websockets', 'class-*'];
+    const whole = await bundle(apps.esm, 'whole', { minify: true, external, logLevel: 'error' });
+    const { code, err } = await run(whole, []);
+    expect([code, err]).toEqual([2, expect.stringContaining('is a bundle with @nestjs/core in it')]);
   });
 
   test('lists an app that is made and never listens, such as that of a serverless function', async () => {

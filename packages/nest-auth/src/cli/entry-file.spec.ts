@@ -26,6 +26,11 @@ describe('the entry of an app', () => {
       'dist/server.js',
     ],
     ['below the folder of the sources', { 'nest-cli.json': '{}', 'dist/src/main.js': '' }, 'dist/src/main.js'],
+    [
+      'for the default app of a monorepo',
+      { 'nest-cli.json': '{"root":"apps/shop","sourceRoot":"apps/shop/src"}', 'dist/apps/shop/main.js': '' },
+      'dist/apps/shop/main.js',
+    ],
     ['by the package', { 'package.json': '{"main":"./out/app.js"}', 'out/app.js': '' }, 'out/app.js'],
     ['not by a file that cannot be read', { 'nest-cli.json': '// comment', 'dist/main.js': '' }, 'dist/main.js'],
   ])('is found %s', (_, files, found) => {
@@ -42,7 +47,7 @@ describe('the entry of an app', () => {
   test.each<[Readonly<Record<string, string>>, string | undefined, RegExp]>([
     [{}, undefined, /^There is no dist\/main\.js, nor dist\/src\/main\.js\. Build the app first \(nest build\)/],
     [{ 'src/main.ts': '' }, 'src/main.ts', /is TypeScript\. Build the app first/],
-    [{ 'dist/main.js': 'class NestFactoryStatic {}' }, undefined, /is a bundle with @nestjs\/core in it/],
+    [{ 'dist/main.js': 'log("Starting Nest application...")' }, undefined, /is a bundle with @nestjs\/core in it/],
   ])('%j with %j is refused', (files, given, message) => {
     write(files);
     expect(() => entryFile(folder, given)).toThrow(message);

@@ -3,6 +3,12 @@ import { join, resolve } from 'node:path';
 import { CliError } from './command-line.js';
 
 /**
+ * A bundle that has this message of Nest has its own NestFactory, which the command cannot replace, so the app would
+ * listen. Minifiers rename classes and keep messages.
+ */
+const LOGGED_BY_NEST = 'Starting Nest application...';
+
+/**
  * The built entry of the app in a folder.
  * @throws CliError if there is none
  */
@@ -18,8 +24,7 @@ export function entryFile(folder: string, given: string | undefined): string {
     throw new CliError(
       `${found} is TypeScript. Build the app first, and name what is built: nest-auth policy dist/main.js`,
     );
-  // The bundle has its own NestFactory, which the command cannot replace, so the app would listen.
-  if (readFileSync(found, 'utf8').includes('class NestFactoryStatic')) {
+  if (readFileSync(found, 'utf8').includes(LOGGED_BY_NEST)) {
     throw new CliError(
       `${found} is a bundle with @nestjs/core in it, so the app cannot be kept from listening. Leave node_modules out of the bundle, as nest build --webpack does (externals), or name an entry that was built by tsc or SWC.`,
     );
@@ -27,13 +32,16 @@ export function entryFile(folder: string, given: string | undefined): string {
   return found;
 }
 
-/** Where `nest start` looks: the names of nest-cli.json, by default `dist/main.js`; then `main` of package.json. */
+/**
+ * Where `nest start` looks: the names of nest-cli.json, by default `dist/main.js`, and `dist/apps/<app>/main.js` for the
+ * default app of a monorepo; then `main` of package.json.
+ */
 function candidatesIn(folder: string): string[] {
-  const { sourceRoot = 'src', entryFile: entry = 'main' } = jsonOf(join(folder, 'nest-cli.json')) as Strings;
+  const settings = jsonOf(join(folder, 'nest-cli.json')) as Strings;
+  const { root = '', sourceRoot = 'src', entryFile: entry = 'main' } = settings;
   const { main } = jsonOf(join(folder, 'package.json')) as Strings;
-  return [
-    ...new Set([`dist/${entry}.js`, `dist/${sourceRoot}/${entry}.js`, ...(typeof main === 'string' ? [main] : [])]),
-  ];
+  const places = [join('dist', root, `${entry}.js`), join('dist', sourceRoot, `${entry}.js`)];
+  return [...new Set([...places, ...(typeof main === 'string' ? [main] : [])])];
 }
 
 type Strings = Readonly<Record<string, string | undefined>>;
