@@ -6,6 +6,7 @@ import { nestNew, npmRun } from '../consumers/starter.mjs';
 import { npmAdd, npmInstall, succeeded } from '../consumers/workspace.mjs';
 import { run } from '../pnpm.mjs';
 import { createDatabase } from './database.mjs';
+import { expectPolicies, PACKAGES } from './policies.mjs';
 
 const COMMAND_TAKES_AT_MOST = 240_000;
 /** Five seconds are too short on a busy machine. Vitest counts hooks by themselves. */
@@ -14,11 +15,11 @@ const PATIENTLY = { cjs: ['--testTimeout=60000'], esm: ['--testTimeout=60000', '
 const WITHOUT_ENGINE = { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, CHECKPOINT_DISABLE: '1' };
 
 /** The new app with the packed library in it, which is the first half of `nest add`. */
-export async function makeApp({ nest, type }, { workspace, packed }) {
+export async function makeApp({ nest, type, builder }, { workspace, packed }) {
   const cwd = join(workspace, `${nest}-${type}`);
   await nestNew(cwd, { nest, type });
   await npmInstall(cwd);
-  await npmAdd(cwd, [packed['@acme/nest-auth']]);
+  await npmAdd(cwd, [packed['@acme/nest-auth'], ...PACKAGES[builder]]);
   const pristine = `${cwd}-pristine`;
   cpSync(cwd, pristine, { recursive: true, filter: (path) => path !== join(cwd, 'node_modules') });
   return { cwd, pristine };
@@ -46,6 +47,7 @@ export async function tryCell({ app, orm, transport }, { cwd, pristine }, { pack
   } finally {
     await database?.drop();
   }
+  await expectPolicies(cwd, { builder: app.builder, env: node.env });
   await expectSame(cwd, () => nestAdd(cwd, node, answers));
 }
 

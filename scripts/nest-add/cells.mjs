@@ -1,8 +1,8 @@
-/** The apps that the CLIs make. Nest 11 makes CommonJS alone. */
+/** The apps that the CLIs make, each with one of their builders besides tsc. Nest 11 makes CommonJS alone. */
 const APPS = [
-  { name: 'Nest 11, CommonJS, jest', nest: 'nest-11', type: 'cjs' },
-  { name: 'Nest 12, CommonJS, jest', nest: 'nest-12', type: 'cjs' },
-  { name: 'Nest 12, ESM, vitest', nest: 'nest-12', type: 'esm' },
+  { name: 'Nest 11, CommonJS, jest', nest: 'nest-11', type: 'cjs', builder: 'webpack' },
+  { name: 'Nest 12, CommonJS, jest', nest: 'nest-12', type: 'cjs', builder: 'rspack' },
+  { name: 'Nest 12, ESM, vitest', nest: 'nest-12', type: 'esm', builder: 'swc' },
 ];
 const ORMS = ['none', 'typeorm', 'prisma', 'drizzle'];
 const TRANSPORTS = ['bearer', 'cookie', 'both'];
