@@ -135,6 +135,7 @@ export type {
   HttpRoute,
   ListedGuard,
   ListedPolicy,
+  OutsideRoute,
   PolicyEntry,
   PolicyFinding,
   PolicyFindingCode,

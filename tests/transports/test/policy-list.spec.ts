@@ -6,7 +6,7 @@ import { Mutation, Query, ResolveField, ResolveReference, Resolver } from '@nest
 import { EventPattern, GrpcMethod, MessagePattern, Transport } from '@nestjs/microservices';
 import { Test } from '@nestjs/testing';
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
-import { apollo, Nest, SeenCaller } from '../src/graphql-app.js';
+import { apollo, graphqlApp, mercurius, Nest, rootResolvers, SeenCaller } from '../src/graphql-app.js';
 import { authModule } from '../src/world.js';
 
 @Roles('admin')
@@ -101,4 +101,13 @@ test('a microservice lists its handlers, and has no routes', async () => {
   expect(Object.keys(lockOf(app))).toEqual(['pattern {"cmd":"sum"}', 'event user.created', 'grpc Notes/Find']);
   expect(listPolicies(app).entries.filter(({ kind }) => kind === 'http')).toEqual([]);
   expect(listPolicies(app).findings).toEqual([]);
+});
+
+test('the endpoint of GraphQL is outside of the guard, and no finding: each resolver is listed', async () => {
+  const { auth } = authModule();
+  const { app } = await graphqlApp([auth, mercurius({ path: '/ask' })], rootResolvers(), 'fastify');
+  const { outside, findings } = listPolicies(app, { require: 'explicit' });
+  expect(outside.map(({ name }) => name)).toEqual(expect.arrayContaining(['POST /ask']));
+  expect(findings.filter(({ code }) => code === 'outside_guard')).toEqual([]);
+  await app.close();
 });

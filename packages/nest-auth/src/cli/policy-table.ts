@@ -1,16 +1,18 @@
 import { type PolicyEntry, type PolicyList, policyText } from '@acme/nest-auth';
 
-/** A table for people: findings first, then every handler. */
-export function policyTable({ entries, findings }: PolicyList): string {
+/** A table for people: findings first, then every handler, then what answers without a guard. */
+export function policyTable({ entries, outside, findings }: PolicyList): string {
   const rows = entries.map((entry) => [
     entry.name,
     policyText(entry),
     saidAt(entry),
     `${entry.className}.${entry.method ?? ''}`,
   ]);
-  const table = aligned([['handler', 'who may call it', 'said by', 'method'], ...rows]);
+  const others = outside.map(({ name }) => [name, 'outside the guard']);
+  const table = aligned([['handler', 'who may call it', 'said by', 'method'], ...rows, ...others]);
   const open = entries.filter((one) => /^(?:public|optional|not guarded)/.test(policyText(one))).length;
-  const counts = `${entries.length} handlers, ${open} of them open, ${findings.length} findings`;
+  const further = outside.length > 0 ? `, ${outside.length} routes outside the guard` : '';
+  const counts = `${entries.length} handlers, ${open} of them open${further}, ${findings.length} findings`;
   const list = findings.map(({ code, message, remedy }) => `! ${code}: ${message} ${remedy}`);
   return [...list, ...(list.length > 0 ? [''] : []), ...table, '', counts].join('\n');
 }

@@ -18,6 +18,11 @@ export const POLICY = group(
       example: "['POST /webhooks/stripe'], for example",
       doc: 'Public handlers that may change something, by their names in `listPolicies(app)`.',
     }),
+    allowOutside: list(text({ example: "'GET /api*', as listPolicies(app) names it" }), {
+      default: [],
+      example: "['GET /api*'], for example",
+      doc: 'Routes that Express or Fastify answers without the guard, by their names in `listPolicies(app)`. A name that ends with `*` stands for all that begin so.',
+    }),
     guardsBefore: list(text({ example: "'ThrottlerGuard', for example" }), {
       default: [],
       example: "['ThrottlerGuard'], for example",

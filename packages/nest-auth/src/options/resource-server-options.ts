@@ -73,6 +73,12 @@ export interface ResourceServerOptions {
     readonly require?: 'explicit' | 'none';
     /** Public handlers that may change something, by their names in `listPolicies(app)`. @default [] */
     readonly allowPublic?: readonly string[];
+    /**
+     * Routes that Express or Fastify answers without the guard, by their names in `listPolicies(app)`. A name that ends
+     * with `*` stands for all that begin so.
+     * @default []
+     */
+    readonly allowOutside?: readonly string[];
     /** Class names of global guards that may run before `JwtAuthGuard`. @default [] */
     readonly guardsBefore?: readonly string[];
     /**

@@ -2,7 +2,10 @@ import type { INestApplicationContext } from '@nestjs/common';
 import type { ModuleRef } from '@nestjs/core';
 import { type AppInternals, internalsOf } from './collection/app-internals.js';
 import { type Collected, collectHandlers } from './collection/collected-handlers.js';
-import { answeredBefore, type ExpressLayer } from './findings/express-stack.js';
+import { graphqlPathsOf } from './collection/graphql-options.js';
+import { outsideRoutes } from './collection/outside-routes.js';
+import { answeredBefore, type ExpressApp } from './findings/express-stack.js';
+import { outsideFindings } from './findings/outside-findings.js';
 import { findingsOf, findingsOfApp } from './findings/policy-findings.js';
 import { conflictsOf } from './findings/route-conflicts.js';
 import type { HttpRoute, PolicyFinding, PolicyList, PolicyRules } from './policy-list.js';
@@ -12,8 +15,8 @@ import { ReviewSettings } from './review-settings.js';
  * Lists every route, resolver, gateway and message handler of an app with who may call it, and findings. It reads the
  * decorators as the guard does.
  *
- * It also lists an app that was made with `{ preview: true }`, which opens no connection. Then it does not see routes of
- * Express itself and handlers of classes that a factory makes.
+ * It also lists an app that was made with `{ preview: true }`, which opens no connection. Then it does not see handlers of
+ * classes that a factory makes, and of the routes outside of Nest only those that are there already.
  *
  * @param app the app, or its `ModuleRef` for code inside of the app
  * @param rules what the team expects. @default the option `policy` of the module
@@ -37,7 +40,16 @@ export function policiesOf(internals: AppInternals, rules: PolicyRules): PolicyL
     const { isUnsafe: _, hasGuards: __, ...entry } = one;
     return { ...entry, findings: [...findingsOf(one, rules), ...(conflicts.get(one) ?? [])] };
   });
-  return { entries, findings: [...findingsOfApp(collected, rules), ...entries.flatMap(({ findings }) => findings)] };
+  const outside = outsideRoutes(
+    internals.adapter,
+    collected.flatMap(({ route }) => route ?? []),
+  );
+  const findings = [
+    ...findingsOfApp(collected, rules),
+    ...entries.flatMap(({ findings }) => findings),
+    ...outsideFindings(outside, graphqlPathsOf(internals), rules),
+  ];
+  return { entries, outside, findings };
 }
 
 /** In the preview mode, the options were not read. */
@@ -65,10 +77,9 @@ function conflictFindings(
     found.set(dead, [unreachable(dead, code, `${by}, which is registered before it,`)]);
   }
   if (!isExpress) return found;
-  const stack = (adapter.getInstance() as { readonly router?: { readonly stack?: readonly ExpressLayer[] } }).router
-    ?.stack;
+  const { router } = adapter.getInstance() as ExpressApp;
   const answer = answeredBefore(
-    stack ?? [],
+    router?.stack ?? [],
     routes.map(({ route }) => route),
   );
   for (const one of routes) {

@@ -48,6 +48,7 @@ export type PolicyFindingCode =
   | 'unknown_permission'
   | 'guard_before'
   | 'not_guarded'
+  | 'outside_guard'
   | 'shadowed'
   | 'duplicate'
   | 'stale_entry';
@@ -85,11 +86,29 @@ export interface PolicyEntry {
   readonly findings: readonly PolicyFinding[];
 }
 
+/** A method and a path of Express or Fastify. */
+export interface AnsweredRoute {
+  /** `'GET'`, or `'ALL'`. */
+  readonly method: string;
+  readonly path: string;
+}
+
+/** A route that Express or Fastify answers by itself, such as the pages of Swagger. No guard of Nest is asked. */
+export interface OutsideRoute extends AnsweredRoute {
+  /** `GET /api` */
+  readonly name: string;
+}
+
 /** Every handler of an app with its policy. */
 export interface PolicyList {
   /** In the order in which Nest registers them: HTTP first. */
   readonly entries: readonly PolicyEntry[];
-  /** All findings: those of the entries, and those about the whole app. */
+  /**
+   * What main.ts, modules and plugins have given to Express or Fastify so far. Not part of the lockfile, because it depends
+   * on what has run.
+   */
+  readonly outside: readonly OutsideRoute[];
+  /** All findings: those of the entries, of the routes outside, and about the whole app. */
   readonly findings: readonly PolicyFinding[];
 }
 
@@ -99,6 +118,11 @@ export interface PolicyRules {
   readonly require?: 'explicit' | 'none';
   /** Names of public handlers that may change something, as in the list. @default [] */
   readonly allowPublic?: readonly string[];
+  /**
+   * Names of routes outside of the guard that are meant to be there, as in the list. One that ends with `*` stands for all
+   * that begin so. @default []
+   */
+  readonly allowOutside?: readonly string[];
   /** Class names of global guards that may run before `JwtAuthGuard`, such as `'ThrottlerGuard'`. @default [] */
   readonly guardsBefore?: readonly string[];
   /** Every role that users can have. @default roles are not checked */

@@ -71,6 +71,19 @@ describe('the guide', () => {
     expect(policyGraph(bare)).not.toContain('<circle class="users"');
   });
 
+  test('lists what answers without a guard, in the table', async () => {
+    const answer = (_: unknown, response: { send(text: string): void }) => response.send('open');
+    const { app, close } = await startApp({
+      routes: false,
+      controllers: [Bare],
+      configure: (one) => one.getHttpAdapter().get('/health', answer),
+    });
+    const table = policyTable(listPolicies(app));
+    await close();
+    expect(table).toMatch(/^GET \/health +outside the guard$/m);
+    expect(table).toMatch(/\n1 handlers, 0 of them open, 1 routes outside the guard, 0 findings$/);
+  });
+
   test('lists the open routes of an app', async () => {
     const { openRoutes } = await runDocumented<{ openRoutes: (app: unknown) => string[] }>(
       GUIDE,

@@ -16,6 +16,7 @@ import { AccessTokenReader, accessTokenReader, CookieRefusal, cookieRefusal } fr
 import { CrossSiteCheck } from '../../http/cross-site.js';
 import { PolicyReview } from '../../policies/policy-review.js';
 import { ReviewSettings } from '../../policies/review-settings.js';
+import { RouteRecorder } from '../../policies/route-recorder.js';
 import { AuthErrorFilter } from '../../transports/auth-error.filter.js';
 import { FieldResolverCheck } from '../../transports/graphql/field-resolver-check.js';
 import { http } from '../../transports/http.js';
@@ -59,6 +60,7 @@ export const GUARDS: Provider[] = [
   ),
   provide(ReviewSettings, [SHARED_SETTINGS], ({ policyReview }) => policyReview ?? null),
   PolicyReview,
+  RouteRecorder,
   AuthErrorFilter,
   { provide: APP_FILTER, useExisting: AuthErrorFilter },
 ];

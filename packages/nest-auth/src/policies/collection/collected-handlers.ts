@@ -7,8 +7,9 @@ import { type Handler, type Holder, handlersOf, holdersOf } from '../../guards/h
 import { type HttpRoute, type ListedGuard, listed, type PolicyEntry } from '../policy-list.js';
 import type { AppInternals } from './app-internals.js';
 import { type Call, callsOf, connectionCall } from './call-names.js';
+import { graphqlOptionsOf } from './graphql-options.js';
 import { everywhere, globalGuardsOf, ownGuardsOf } from './guard-chain.js';
-import { httpRoutesOf, type RouteSettings, routeName, type Version } from './http-routes.js';
+import { httpRoutesOf, isUnsafe, type RouteSettings, routeName, type Version } from './http-routes.js';
 import { modulePathOf, writeModulePaths } from './module-paths.js';
 
 // Nest's own metadata keys, which it does not export.
@@ -16,7 +17,6 @@ const PATH = 'path';
 const METHOD = 'method';
 const VERSION = '__version__';
 const HOST = 'host';
-const GRAPHQL_OPTIONS = 'GqlModuleOptions';
 
 /** An entry without its findings. */
 export interface Collected extends Omit<PolicyEntry, 'findings'> {
@@ -34,10 +34,6 @@ export function collectHandlers(internals: AppInternals): Collected[] {
   return new Collector(internals).all();
 }
 
-interface GraphqlOptions {
-  readonly fieldResolverEnhancers?: readonly string[];
-}
-
 class Collector {
   readonly #scanner = new MetadataScanner();
   readonly #problems = new Set<string>();
@@ -51,9 +47,8 @@ class Collector {
     writeModulePaths(internals.modules);
     this.#global = globalGuardsOf(internals);
     this.#everywhere = everywhere(internals) ? this.#global.filter(({ enforces }) => enforces) : [];
-    const options = [...internals.modules.values()].map(({ providers }) => providers.get(GRAPHQL_OPTIONS)?.instance);
-    this.#asksForFields = (options as (GraphqlOptions | undefined)[]).every(
-      (one) => !one || one.fieldResolverEnhancers?.includes('guards') === true,
+    this.#asksForFields = graphqlOptionsOf(internals).every(
+      ({ fieldResolverEnhancers }) => fieldResolverEnhancers?.includes('guards') === true,
     );
   }
 
@@ -152,10 +147,8 @@ class Collector {
   }
 }
 
-const SAFE = ['GET', 'HEAD', 'OPTIONS', 'SEARCH', 'QUERY', 'PROPFIND'];
-
 function httpCall(route: HttpRoute): Call {
-  return { kind: 'http', name: routeName(route), isUnsafe: !SAFE.includes(route.method) };
+  return { kind: 'http', name: routeName(route), isUnsafe: isUnsafe(route.method) };
 }
 
 function texts(value: unknown): string[] {

@@ -45,6 +45,13 @@ export function routeName({ method, path, versions, hosts }: HttpRoute): string 
   return `${method} ${path}${version}${host}`;
 }
 
+const SAFE = ['GET', 'HEAD', 'OPTIONS', 'SEARCH', 'QUERY', 'PROPFIND'];
+
+/** Whether a method may change something. */
+export function isUnsafe(method: string): boolean {
+  return !SAFE.includes(method);
+}
+
 /** Paths in Nest's order: prefix, version, module, controller, method. */
 function pathsOf(
   methodPath: string,

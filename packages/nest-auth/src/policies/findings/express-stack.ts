@@ -1,4 +1,4 @@
-import type { HttpRoute } from '../policy-list.js';
+import type { AnsweredRoute, HttpRoute } from '../policy-list.js';
 import { sampleOf, shapeOf } from './path-pattern.js';
 
 /** An entry of Express's router, made by `app.use` or `app.get`. */
@@ -13,6 +13,24 @@ export interface ExpressLayer {
     readonly stack: readonly { readonly handle: (...args: never[]) => unknown }[];
   };
   match(path: string): boolean | { readonly path: string };
+}
+
+/** The parts of Express that show its router. It has none before the first route. */
+export interface ExpressApp {
+  readonly router?: { readonly stack?: readonly ExpressLayer[] };
+}
+
+/**
+ * The routes of Express that answer by themselves. Nest's own can pass a request on, so they are not among them. The paths
+ * under which routers and static files are mounted cannot be read.
+ */
+export function expressRoutes({ router }: ExpressApp): AnsweredRoute[] {
+  return (router?.stack ?? []).flatMap(({ route }) => {
+    const last = route?.stack.at(-1)?.handle;
+    if (!route || !last || !endsHere(last)) return [];
+    const methods = Object.keys(route.methods).map((name) => (name === '_all' ? 'ALL' : name.toUpperCase()));
+    return [route.path].flat().flatMap((path) => methods.map((method) => ({ method, path: String(path) })));
+  });
 }
 
 /**

@@ -25,9 +25,12 @@ export function sampleOf(pattern: string): string {
 
 /** The pattern without the names of its parameters, as a key. */
 export function shapeOf(pattern: string): string {
-  return variantsOf(pattern)
-    .map((variant) => variant.map(({ text }) => text).join('/'))
-    .join('|');
+  return shapesOf(pattern).join('|');
+}
+
+/** The keys of what the pattern stands for: one more for each optional group. */
+export function shapesOf(pattern: string): string[] {
+  return variantsOf(pattern).map((variant) => variant.map(({ text }) => text).join('/'));
 }
 
 function variantCovers(first: Variant, second: Variant): boolean {

@@ -1,0 +1,39 @@
+import type { HttpServer } from '@nestjs/common';
+import { type ExpressApp, expressRoutes } from '../findings/express-stack.js';
+import { shapesOf } from '../findings/path-pattern.js';
+import type { AnsweredRoute, HttpRoute, OutsideRoute } from '../policy-list.js';
+import { fastifyRoutes } from './fastify-routes.js';
+
+/** What both answer by the route of GET, and preflights. */
+const LEFT_OUT = ['HEAD', 'OPTIONS'];
+const ALL = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+
+/**
+ * The routes that Express or Fastify answers without Nest, as far as they show them. A path that Nest has too is not one
+ * of them: `shadowed` tells about it.
+ * @param routes those of Nest
+ */
+export function outsideRoutes(adapter: HttpServer | undefined, routes: readonly HttpRoute[]): OutsideRoute[] {
+  const ours = new Set(routes.flatMap(({ method, path }) => shapesOf(path).map((shape) => `${method} ${shape}`)));
+  const found = new Map<string, { readonly path: string; readonly methods: Set<string> }>();
+  for (const { method, path } of answeredBy(adapter)) {
+    const [shape = ''] = shapesOf(path);
+    if (LEFT_OUT.includes(method) || ours.has(`${method} ${shape}`) || ours.has(`ALL ${shape}`)) continue;
+    const one = found.get(shape) ?? { path, methods: new Set() };
+    found.set(shape, { ...one, methods: one.methods.add(method) });
+  }
+  return [...found.values()].flatMap(({ path, methods }) =>
+    merged(methods).map((method) => ({ name: `${method} ${path}`, method, path })),
+  );
+}
+
+function answeredBy(adapter: HttpServer | undefined): readonly AnsweredRoute[] {
+  const instance: unknown = adapter?.getInstance();
+  if (adapter?.getType() === 'express') return expressRoutes(instance as ExpressApp);
+  return adapter?.getType() === 'fastify' ? fastifyRoutes(instance as object) : [];
+}
+
+/** Fastify has a route of its own for each method of `all`. */
+function merged(methods: ReadonlySet<string>): readonly string[] {
+  return methods.has('ALL') || ALL.every((method) => methods.has(method)) ? ['ALL'] : [...methods];
+}
