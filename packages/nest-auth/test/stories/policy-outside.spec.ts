@@ -134,7 +134,7 @@ test('middleware is not listed: it passes on', async () => {
     controllers: [NotesController],
     configure: (app) => {
       app.use(next);
-      if (!onFastify) app.getHttpAdapter().getInstance().get('/notes', next);
+      if (!onFastify) app.getHttpAdapter().getInstance().get('/elsewhere', next);
       app.enableCors();
     },
   });
