@@ -142,7 +142,7 @@ export type {
   PolicyList,
   PolicyRules,
 } from './policies/policy-list.js';
-export { policyDiff, policyLock, policyText } from './policies/policy-lock.js';
+export { policyDiff, policyLock, policyMismatch, policyText } from './policies/policy-lock.js';
 export {
   type CredentialPatch,
   type CredentialRecord,

@@ -1,4 +1,4 @@
-import { escapeHtml, type PolicyEntry, type PolicyList, policyText } from '@acme/nest-auth';
+import { escapeHtml, type PolicyEntry, type PolicyList } from '@acme/nest-auth';
 
 const ROW = 22;
 const HEAD = 150;
@@ -43,8 +43,9 @@ function rowOf(entry: PolicyEntry, row: number, columns: readonly string[], widt
 /** A filled circle: enough by itself. An empty circle: one of several conditions. */
 function kindOf(entry: PolicyEntry, column: string): string | undefined {
   const { access, anyRole, allRoles } = entry.policy;
-  if (access !== 'authenticated' || policyText(entry).startsWith('not guarded'))
-    return column === 'everybody' ? 'open' : undefined;
+  if (entry.isOpen) return column === 'everybody' ? 'open' : undefined;
+  // A field that is left to its query.
+  if (access !== 'authenticated') return undefined;
   if (anyRole.length + allRoles.length === 0) return column === 'every user' ? 'users' : undefined;
   const role = column.replace(/^role /, '');
   if (!column.startsWith('role ')) return undefined;

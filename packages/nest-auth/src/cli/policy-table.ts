@@ -10,7 +10,7 @@ export function policyTable({ entries, outside, findings }: PolicyList): string 
   ]);
   const others = outside.map(({ name }) => [name, 'outside the guard']);
   const table = aligned([['handler', 'who may call it', 'said by', 'method'], ...rows, ...others]);
-  const open = entries.filter((one) => /^(?:public|optional|not guarded)/.test(policyText(one))).length;
+  const open = entries.filter(({ isOpen }) => isOpen).length;
   const further = outside.length > 0 ? `, ${outside.length} routes outside the guard` : '';
   const counts = `${entries.length} handlers, ${open} of them open${further}, ${findings.length} findings`;
   const list = findings.map(({ code, message, remedy }) => `! ${code}: ${message} ${remedy}`);

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { listPolicies, type PolicyList, policyDiff, policyLock } from '@acme/nest-auth';
+import { listPolicies, type PolicyList, policyLock, policyMismatch } from '@acme/nest-auth';
 import { withApp } from './booted-app.js';
 import { CliError, type Command, readCommand, USAGE } from './command-line.js';
 import { doctor } from './doctor/doctor.js';
@@ -50,10 +50,9 @@ function answer(command: Command, list: PolicyList, print: Print): number {
 
 function check(file: string, list: PolicyList, print: Print): number {
   const path = resolve(file);
-  if (!existsSync(path)) throw new CliError(`There is no ${file}; write it with: npx nest-auth policy`);
-  const diff = policyDiff(readFileSync(path, 'utf8'), policyLock(list));
-  if (diff === '') return say(print, `${list.entries.length} handlers are as in ${file}.`);
-  say(print, `${diff}\n\nThe policies are not those of ${file}. If this is meant, run: npx nest-auth policy`);
+  const mismatch = policyMismatch(existsSync(path) ? readFileSync(path, 'utf8') : undefined, list, file);
+  if (mismatch === undefined) return say(print, `${list.entries.length} handlers are as in ${file}.`);
+  say(print, mismatch);
   return 1;
 }
 

@@ -8,7 +8,7 @@ import { answeredBefore, type ExpressApp } from './findings/express-stack.js';
 import { outsideFindings } from './findings/outside-findings.js';
 import { findingsOf, findingsOfApp } from './findings/policy-findings.js';
 import { conflictsOf } from './findings/route-conflicts.js';
-import type { HttpRoute, PolicyFinding, PolicyList, PolicyRules } from './policy-list.js';
+import { type HttpRoute, isOpenToAll, type PolicyFinding, type PolicyList, type PolicyRules } from './policy-list.js';
 import { ReviewSettings } from './review-settings.js';
 
 /**
@@ -25,7 +25,7 @@ import { ReviewSettings } from './review-settings.js';
  * @example
  * ```ts
  * const { entries, findings } = listPolicies(app);
- * const open = entries.filter(({ policy }) => policy.access === 'public').map(({ name }) => name);
+ * const open = entries.filter(({ isOpen }) => isOpen).map(({ name }) => name);
  * ```
  */
 export function listPolicies(app: INestApplicationContext | ModuleRef, rules: PolicyRules = rulesOf(app)): PolicyList {
@@ -38,7 +38,7 @@ export function policiesOf(internals: AppInternals, rules: PolicyRules): PolicyL
   const conflicts = conflictFindings(collected, internals);
   const entries = collected.map((one) => {
     const { isUnsafe: _, hasGuards: __, ...entry } = one;
-    return { ...entry, findings: [...findingsOf(one, rules), ...(conflicts.get(one) ?? [])] };
+    return { ...entry, isOpen: isOpenToAll(one), findings: [...findingsOf(one, rules), ...(conflicts.get(one) ?? [])] };
   });
   const outside = outsideRoutes(
     internals.adapter,

@@ -81,6 +81,8 @@ export interface PolicyEntry {
   readonly source: PolicySource;
   /** In the order in which they run. */
   readonly guards: readonly ListedGuard[];
+  /** Whether everybody may call it: its policy says so, or no guard enforces its policy. */
+  readonly isOpen: boolean;
   /** Whether the library or a feature brings it. */
   readonly isOwn: boolean;
   readonly findings: readonly PolicyFinding[];
@@ -131,9 +133,22 @@ export interface PolicyRules {
   readonly permissions?: readonly string[];
 }
 
+/** What decides whether a policy is enforced. */
+export type Guarded = Pick<PolicyEntry, 'name' | 'policy' | 'guards'>;
+
 /** Whether a guard enforces the policy of a handler. A public one needs none. */
 export function isEnforced({ policy, guards }: Pick<PolicyEntry, 'policy' | 'guards'>): boolean {
   return policy.access === 'public' || guards.some(({ enforces }) => enforces);
+}
+
+/** GraphQL asks no guard about a field, unless it is configured to. */
+export function isLeftToQuery({ name, guards }: Pick<PolicyEntry, 'name' | 'guards'>): boolean {
+  return guards.length === 0 && /^(?:Field|Reference) /.test(name);
+}
+
+/** Whether everybody may call a handler. */
+export function isOpenToAll(entry: Guarded): boolean {
+  return !isLeftToQuery(entry) && (entry.policy.access !== 'authenticated' || !isEnforced(entry));
 }
 
 export function listed(policy: Policy): ListedPolicy {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { listedPolicy } from '../../test/support/policies/listed-policy.js';
 import type { ListedPolicy, PolicyEntry } from './policy-list.js';
 import { policyDiff, policyLock, policyText } from './policy-lock.js';
 
@@ -7,16 +8,7 @@ const entry = (name: string, policy: Partial<ListedPolicy> = {}, guards: PolicyE
   ({
     name,
     guards,
-    policy: {
-      access: 'authenticated',
-      strategies: [],
-      anyRole: [],
-      allRoles: [],
-      permissions: [],
-      requirements: [],
-      authorizers: 0,
-      ...policy,
-    },
+    policy: listedPolicy(policy),
   }) as unknown as PolicyEntry;
 
 describe('a policy in words', () => {

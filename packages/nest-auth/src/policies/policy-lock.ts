@@ -1,14 +1,13 @@
 import { AuthError } from '../core/errors/auth-error.js';
-import { isEnforced, type PolicyEntry, type PolicyList } from './policy-list.js';
+import { type Guarded, isEnforced, isLeftToQuery, type PolicyList } from './policy-list.js';
 
+const WRITE = 'write it with: npx nest-auth policy';
 const HEADS = ['ws', 'pattern', 'event', 'grpc'];
 
 /** A policy in words: `roles admin or editor; permissions notes:write`. Made to be read in a diff. */
-export function policyText(entry: Pick<PolicyEntry, 'name' | 'policy' | 'guards'>): string {
-  const { name, policy, guards } = entry;
-  // GraphQL runs no guard for a field, unless it is configured to.
-  if (guards.length === 0 && /^(?:Field|Reference) /.test(name)) return 'left to its query';
-  const { access, strategies, anyRole, allRoles, permissions, requirements, authorizers } = policy;
+export function policyText(entry: Guarded): string {
+  if (isLeftToQuery(entry)) return 'left to its query';
+  const { access, strategies, anyRole, allRoles, permissions, requirements, authorizers } = entry.policy;
   const named = (name: string, list: readonly string[], word: string) =>
     list.length > 0 ? [`${name}${list.length > 1 ? 's' : ''} ${list.join(` ${word} `)}`] : [];
   return [
@@ -52,6 +51,28 @@ export function policyDiff(before: string, after: string): string {
     .join('\n');
 }
 
+/**
+ * Compares a lockfile with an app.
+ * @param text what the file has; `undefined` if there is none
+ * @param file its name, for the message
+ * @returns what has changed and what to do; `undefined` if nothing has
+ * @throws AuthError `invalid_configuration` if there is no lockfile, or an invalid one
+ *
+ * @example
+ * ```ts
+ * assert.equal(policyMismatch(readFileSync('auth-policy.json', 'utf8'), listPolicies(app)), undefined);
+ * ```
+ */
+export function policyMismatch(
+  text: string | undefined,
+  list: Pick<PolicyList, 'entries'>,
+  file = 'auth-policy.json',
+): string | undefined {
+  if (text === undefined) throw invalid(`There is no ${file}`);
+  const diff = policyDiff(text, policyLock(list));
+  return diff === '' ? undefined : `The policies are not those of ${file}:\n\n${diff}\n\nIf this is meant, ${WRITE}`;
+}
+
 function line(sign: string, name: string, texts: ReadonlyMap<string, string>): string[] {
   const text = texts.get(name);
   return text === undefined ? [] : [`${sign} ${name}: ${text}`];
@@ -67,9 +88,11 @@ function read(text: string): Map<string, string> {
   } catch {
     // Invalid JSON: the error below says so.
   }
-  throw new AuthError('invalid_configuration', {
-    message: 'auth-policy.json is not valid (a merge conflict?); write it again with: npx nest-auth policy',
-  });
+  throw invalid('auth-policy.json is not valid (a merge conflict?)');
+}
+
+function invalid(problem: string): AuthError {
+  return new AuthError('invalid_configuration', { message: `${problem}; ${WRITE}` });
 }
 
 /** By path, then by method; names without a path come last. By code units: the same everywhere. */

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { listPolicies, policyDiff, policyLock } from '@acme/nest-auth';
+import { listPolicies, policyMismatch } from '@acme/nest-auth';
 import type { INestApplicationContext } from '@nestjs/common';
 
 /** What jest and vitest expect from a matcher. */
@@ -18,6 +18,7 @@ export interface AuthPolicyMatchers<R = void> {
 /**
  * A matcher for jest and vitest: compares the policies of an app with the lockfile that `npx nest-auth policy` writes.
  * @param file relative to the folder in which the tests run. @default 'auth-policy.json'
+ * @throws AuthError `invalid_configuration` if there is no lockfile, or an invalid one
  *
  * @example
  * ```ts
@@ -30,15 +31,7 @@ export interface AuthPolicyMatchers<R = void> {
  */
 export function toMatchAuthPolicy(app: INestApplicationContext, file = 'auth-policy.json'): MatcherOutcome {
   const path = resolve(file);
-  const now = policyLock(listPolicies(app));
-  if (!existsSync(path))
-    return { pass: false, message: () => `There is no ${path}; write it with: npx nest-auth policy` };
-  const diff = policyDiff(readFileSync(path, 'utf8'), now);
-  return {
-    pass: diff === '',
-    message: () =>
-      diff === ''
-        ? `The policies of the app are those of ${file}.`
-        : `The policies of the app are not those of ${file}:\n\n${diff}\n\nIf this is meant, write it again with: npx nest-auth policy`,
-  };
+  const text = existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+  const mismatch = policyMismatch(text, listPolicies(app), file);
+  return { pass: mismatch === undefined, message: () => mismatch ?? `The policies are those of ${file}.` };
 }

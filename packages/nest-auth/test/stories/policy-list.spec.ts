@@ -90,6 +90,7 @@ describe('the list', () => {
         { name: 'JwtAuthGuard', scope: 'global', enforces: true },
         { name: 'OtherGuard', scope: 'method', enforces: false },
       ],
+      isOpen: false,
       isOwn: false,
       findings: [],
     });

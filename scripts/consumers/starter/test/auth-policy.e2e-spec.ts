@@ -46,7 +46,7 @@ describe('the lockfile of the app', () => {
   it('fails for an app that it should not match and matches', async () => {
     const app = await createApp(PREVIEW);
     expect(() => expect(app).not.toMatchAuthPolicy('auth-policy.json')).toThrow(
-      'The policies of the app are those of auth-policy.json.',
+      'The policies are those of auth-policy.json.',
     );
   });
 });

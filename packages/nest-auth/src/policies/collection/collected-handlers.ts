@@ -18,8 +18,8 @@ const METHOD = 'method';
 const VERSION = '__version__';
 const HOST = 'host';
 
-/** An entry without its findings. */
-export interface Collected extends Omit<PolicyEntry, 'findings'> {
+/** An entry without what is concluded from it. */
+export interface Collected extends Omit<PolicyEntry, 'findings' | 'isOpen'> {
   /** Whether a call may change something. */
   readonly isUnsafe: boolean;
   /** Whether guards run at all: GraphQL runs none for fields, unless it is configured to. */

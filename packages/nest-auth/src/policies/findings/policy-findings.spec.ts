@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { listedPolicy } from '../../../test/support/policies/listed-policy.js';
 import type { Collected } from '../collection/collected-handlers.js';
 import type { ListedGuard, ListedPolicy, PolicyRules } from '../policy-list.js';
 import { findingsOf, findingsOfApp } from './policy-findings.js';
@@ -11,16 +12,7 @@ const handler = (policy: Partial<ListedPolicy> = {}, more: Partial<Collected> = 
   name: 'POST /notes',
   className: 'NotesController',
   method: 'create',
-  policy: {
-    access: 'authenticated',
-    strategies: [],
-    anyRole: [],
-    allRoles: [],
-    permissions: [],
-    requirements: [],
-    authorizers: 0,
-    ...policy,
-  },
+  policy: listedPolicy(policy),
   source: { place: 'method', className: 'NotesController' },
   guards: [OURS],
   isOwn: false,

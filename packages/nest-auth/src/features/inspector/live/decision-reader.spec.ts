@@ -1,5 +1,6 @@
 import { AuthError, type CallContext, type Decision, type PolicyEntry } from '@acme/nest-auth';
 import { expect, test } from '@jest/globals';
+import { listedPolicy } from '../../../../test/support/policies/listed-policy.js';
 import { DecisionReader } from './decision-reader.js';
 
 class NotesController {
@@ -11,15 +12,7 @@ const entry = {
   name: 'GET /notes/:id',
   className: 'NotesController',
   method: 'list',
-  policy: {
-    access: 'authenticated',
-    strategies: [],
-    anyRole: ['admin'],
-    allRoles: [],
-    permissions: [],
-    requirements: [],
-    authorizers: 0,
-  },
+  policy: listedPolicy({ anyRole: ['admin'] }),
 } as unknown as PolicyEntry;
 const reader = new DecisionReader(() => [entry]);
 

@@ -1,23 +1,15 @@
 import type { ListedPolicy } from '@acme/nest-auth';
 import { describe, expect, test } from '@jest/globals';
+import { listedPolicy } from '../../../../test/support/policies/listed-policy.js';
 import { type Refused, whyRefused } from './reason.js';
 
-const POLICY: ListedPolicy = {
-  access: 'authenticated',
-  strategies: [],
-  anyRole: [],
-  allRoles: [],
-  permissions: [],
-  requirements: [],
-  authorizers: 0,
-};
 const why = (code: string, policy: Partial<ListedPolicy> = {}, more: Partial<Refused> = {}): string =>
   whyRefused({
     code,
     message: undefined,
     call: 'GET /notes',
     handler: 'NotesController.list',
-    policy: { ...POLICY, ...policy },
+    policy: listedPolicy(policy),
     caller: null,
     ...more,
   });
