@@ -44,7 +44,7 @@ function rowOf(entry: PolicyEntry, row: number, columns: readonly string[], widt
 function kindOf(entry: PolicyEntry, column: string): string | undefined {
   const { access, anyRole, allRoles } = entry.policy;
   if (entry.isOpen) return column === 'everybody' ? 'open' : undefined;
-  // A field that is left to its query.
+  // A field that is left to its query, or a handler that a guard of a feature restricts.
   if (access !== 'authenticated') return undefined;
   if (anyRole.length + allRoles.length === 0) return column === 'every user' ? 'users' : undefined;
   const role = column.replace(/^role /, '');

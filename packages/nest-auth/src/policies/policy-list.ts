@@ -26,6 +26,8 @@ export interface ListedGuard {
   readonly scope: 'global' | 'controller' | 'method';
   /** Whether it enforces the listed policy, as `JwtAuthGuard`, `RolesGuard` and their subclasses do. */
   readonly enforces: boolean;
+  /** Whom it lets in beside the policy, in words, if it is a guard of a feature that says so. */
+  readonly letsIn?: string;
 }
 
 /** A path under which a method answers over HTTP. */
@@ -146,9 +148,15 @@ export function isLeftToQuery({ name, guards }: Pick<PolicyEntry, 'name' | 'guar
   return guards.length === 0 && /^(?:Field|Reference) /.test(name);
 }
 
+/** Whom the guards of features let in, in words. */
+export function letIn({ guards }: Pick<PolicyEntry, 'guards'>): string[] {
+  return guards.flatMap(({ letsIn }) => letsIn ?? []);
+}
+
 /** Whether everybody may call a handler. */
 export function isOpenToAll(entry: Guarded): boolean {
-  return !isLeftToQuery(entry) && (entry.policy.access !== 'authenticated' || !isEnforced(entry));
+  if (isLeftToQuery(entry) || letIn(entry).length > 0) return false;
+  return entry.policy.access !== 'authenticated' || !isEnforced(entry);
 }
 
 export function listed(policy: Policy): ListedPolicy {

@@ -26,6 +26,14 @@ describe('a policy in words', () => {
     expect(policyText(entry('GET /', policy))).toBe(text);
   });
 
+  test('says whom a guard of a feature lets in', () => {
+    const local = { name: 'LocalGuard', scope: 'controller', enforces: false, letsIn: 'this machine only' } as const;
+    expect(policyText(entry('GET /', { access: 'public' }, [OURS, local]))).toBe('this machine only');
+    expect(policyText(entry('GET /', { anyRole: ['admin'] }, [OURS, local]))).toBe(
+      'authenticated; role admin; this machine only',
+    );
+  });
+
   test('says that nobody enforces it, unless there is nothing to enforce', () => {
     expect(policyText(entry('GET /', {}, []))).toBe('not guarded; authenticated');
     expect(policyText(entry('GET /', { access: 'public' }, []))).toBe('public');

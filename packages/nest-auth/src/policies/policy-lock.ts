@@ -1,5 +1,5 @@
 import { AuthError } from '../core/errors/auth-error.js';
-import { type Guarded, isEnforced, isLeftToQuery, type PolicyList } from './policy-list.js';
+import { type Guarded, isEnforced, isLeftToQuery, letIn, type PolicyList } from './policy-list.js';
 
 const WRITE = 'write it with: npx nest-auth policy';
 const HEADS = ['ws', 'pattern', 'event', 'grpc'];
@@ -8,15 +8,18 @@ const HEADS = ['ws', 'pattern', 'event', 'grpc'];
 export function policyText(entry: Guarded): string {
   if (isLeftToQuery(entry)) return 'left to its query';
   const { access, strategies, anyRole, allRoles, permissions, requirements, authorizers } = entry.policy;
+  const others = letIn(entry);
+  const kind = strategies.length > 0 ? `${access} by ${strategies.join(' or ')}` : access;
   const named = (name: string, list: readonly string[], word: string) =>
     list.length > 0 ? [`${name}${list.length > 1 ? 's' : ''} ${list.join(` ${word} `)}`] : [];
   return [
     ...(isEnforced(entry) ? [] : ['not guarded']),
-    strategies.length > 0 ? `${access} by ${strategies.join(' or ')}` : access,
+    ...(access === 'public' && others.length > 0 ? [] : [kind]),
     ...named('role', anyRole, 'or'),
     ...named('role', allRoles, 'and'),
     ...named('permission', permissions, 'and'),
     ...requirements,
+    ...others,
     ...(authorizers > 0 ? [authorizers === 1 ? 'a check' : `${authorizers} checks`] : []),
   ].join('; ');
 }

@@ -1,4 +1,14 @@
-import { Authorize, AuthStatus, CurrentUser, listPolicies, Public, Roles, TokenService } from '@acme/nest-auth';
+import {
+  Authorize,
+  AuthStatus,
+  CurrentUser,
+  listPolicies,
+  type PolicyList,
+  Public,
+  policyLock,
+  Roles,
+  TokenService,
+} from '@acme/nest-auth';
 import { inspector } from '@acme/nest-auth/inspector';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Controller, Get, Post } from '@nestjs/common';
@@ -165,6 +175,23 @@ test('the policies are those of listPolicies, with their findings', async () => 
   });
   expect(findings.map(({ code }) => code)).toEqual(['public_write']);
   expect(shown.findings).toEqual(findings);
+});
+
+test('its own routes are listed with who may see them, and not as public', async () => {
+  const own = 'GET /auth/inspector';
+  const textOf = (list: PolicyList) => JSON.parse(policyLock(list))[own];
+  const list = listPolicies(app.app);
+  expect(textOf(list)).toBe('this machine only, in development');
+  expect(list.entries.find(({ name }) => name === own)?.isOpen).toBe(false);
+  const { policies } = await json('policies');
+  expect(policies.find(({ name }: { name: string }) => name === own)).toMatchObject({
+    access: 'restricted',
+    needs: ['this machine only, in development'],
+  });
+
+  const closed = await startApp({ features: [inspector({ access: Roles('admin') })] });
+  expect(textOf(listPolicies(closed.app))).toBe('authenticated; role admin');
+  await closed.close();
 });
 
 test('the state tells what the library is doing, and no key', async () => {

@@ -1,6 +1,7 @@
 // Global symbols on prototypes, so that the ESM and the CommonJS copy of the library see each other's marks.
 const ENFORCER = Symbol.for('acme/nest-auth:enforces-policies');
 const BRINGS_GUARD = Symbol.for('acme/nest-auth:brings-guard');
+const LETS_IN = Symbol.for('acme/nest-auth:lets-in');
 const OWN = Symbol.for('acme/nest-auth:own-routes');
 
 /** Marks a guard, or a class of guards, that refuses by `policyOf`. Subclasses count too. */
@@ -11,6 +12,11 @@ export function markEnforcer(guard: object): void {
 /** Whether a guard, or the prototype of one, refuses by `policyOf`. */
 export function isEnforcer(guard: unknown): boolean {
   return Object(guard)[ENFORCER] === true;
+}
+
+/** Whom a guard, or the prototype of one, lets in beside the policy, in words. A feature writes it at the symbol. */
+export function letsInOf(guard: unknown): string | undefined {
+  return Object(guard)[LETS_IN];
 }
 
 /** Marks a provider that brings the guard to handlers that Nest's global guards may not reach. */

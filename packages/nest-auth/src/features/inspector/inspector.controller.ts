@@ -1,4 +1,4 @@
-import { JwtAuthGuard } from '@acme/nest-auth';
+import { JwtAuthGuard, Public } from '@acme/nest-auth';
 import {
   Controller,
   createParamDecorator,
@@ -13,7 +13,7 @@ import {
   type Type,
   UseGuards,
 } from '@nestjs/common';
-import { HEADERS, VisitorGuard } from './access/visitor.guard.js';
+import { HEADERS, LocalGuard, VisitorGuard } from './access/visitor.guard.js';
 import type { VisitorRequest } from './access/visitor.js';
 import { Inspector, markInspector } from './inspector.service.js';
 import { INSPECTOR, type InspectorSettings } from './inspector.settings.js';
@@ -33,7 +33,6 @@ interface StreamResponse extends Output {
   writeHead(status: number, headers: Readonly<Record<string, string>>): unknown;
 }
 
-@UseGuards(VisitorGuard)
 export class InspectorController {
   constructor(
     @Inject(Inspector) private readonly inspector: Inspector,
@@ -97,13 +96,17 @@ export class InspectorController {
   }
 }
 
-/** The controller of one app, behind the policy that it asks for. */
-export function inspectorController(access: ClassDecorator): Type<InspectorController> {
+/**
+ * The controller of one app, behind the policy that it asks for.
+ * @param access without it, only this machine may see the page
+ */
+export function inspectorController(access: ClassDecorator | undefined): Type<InspectorController> {
   @SetMetadata(EXCLUDED, [true])
+  @UseGuards(access ? VisitorGuard : LocalGuard)
   @Controller('inspector')
   class OfApp extends InspectorController {}
   Object.defineProperty(OfApp, 'name', { value: InspectorController.name });
   markInspector(OfApp);
-  access(OfApp);
+  (access ?? Public())(OfApp);
   return OfApp;
 }

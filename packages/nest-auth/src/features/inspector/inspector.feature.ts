@@ -1,4 +1,4 @@
-import { AuthError, type AuthFeature, defineFeature, type FeatureHooks, Public, policyOf } from '@acme/nest-auth';
+import { AuthError, type AuthFeature, defineFeature, type FeatureHooks, policyOf } from '@acme/nest-auth';
 import { EventCounts } from './event-counts.js';
 import { InspectorController, inspectorController } from './inspector.controller.js';
 import { Inspector } from './inspector.service.js';
@@ -44,7 +44,7 @@ export function inspector(options: InspectorOptions = {}): AuthFeature {
   const { access, ...others } = options;
   const [unknown] = Object.keys(others);
   if (unknown !== undefined) throw refusal(`inspector() has no option ${unknown}; write access.`);
-  const controller = inspectorController(access === undefined ? Public() : readAccess(access));
+  const controller = inspectorController(access === undefined ? undefined : readAccess(access));
   if (access !== undefined) assertClosed(controller);
   return {
     ...define(),

@@ -63,12 +63,13 @@ function shownPolicy(entry: PolicyEntry): ShownPolicy {
   const { kind, name, className, method, policy, source, guards, isOwn: isOurs, findings } = entry;
   const { access, strategies } = policy;
   const kinds = strategies.length > 0 ? [`credentials of ${strategies.join(' or ')}`] : [];
+  const letIn = guards.flatMap(({ letsIn }) => letsIn ?? []);
   return {
     kind,
     name,
     handler: method === undefined ? className : `${className}.${method}`,
-    access,
-    needs: [...kinds, ...phrasesOf(policy)],
+    access: access === 'public' && letIn.length > 0 ? 'restricted' : access,
+    needs: [...kinds, ...phrasesOf(policy), ...letIn],
     source: source.className === undefined ? source.place : `${source.place} ${source.className}`,
     guards: guards.map((guard) => guard.name),
     isOwn: isOurs,

@@ -1,5 +1,5 @@
 import { APP_GUARD } from '@nestjs/core';
-import { bringsGuard, isEnforcer } from '../../core/policy/marks.js';
+import { bringsGuard, isEnforcer, letsInOf } from '../../core/policy/marks.js';
 import type { Wrapper } from '../../guards/handlers.js';
 import type { ListedGuard } from '../policy-list.js';
 import type { AppInternals } from './app-internals.js';
@@ -56,7 +56,8 @@ function ofProvider({ inject, metatype, instance, isAlias }: Wrapper): ListedGua
 /** @param guard a class, an instance, or nothing */
 function describe(guard: unknown, scope: ListedGuard['scope']): ListedGuard {
   const type = (typeof guard === 'function' ? guard : Object(guard).constructor) as { readonly name: string };
-  const enforces = isEnforcer(typeof guard === 'function' ? guard.prototype : guard);
+  const marked: unknown = typeof guard === 'function' ? guard.prototype : guard;
+  const letsIn = letsInOf(marked);
   const name = guard === undefined || guard === null ? 'a factory' : type.name;
-  return { name, scope, enforces };
+  return { name, scope, enforces: isEnforcer(marked), ...(letsIn === undefined ? {} : { letsIn }) };
 }

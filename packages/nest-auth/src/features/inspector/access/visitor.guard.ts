@@ -1,6 +1,5 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable, NotFoundException } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { INSPECTOR, type InspectorSettings } from '../inspector.settings.js';
 import { isAskedFromElsewhere, isLocal, type VisitorRequest } from './visitor.js';
 
 /** The page runs its own script and styles only, and no script may write HTML. */
@@ -15,26 +14,42 @@ export const HEADERS = {
   'Cache-Control': 'no-store, no-transform',
 };
 
-/**
- * Stands before the inspector. Without an `access` policy only this machine may see it, and everybody else gets 404. With
- * one, the library's guard decides who may see it.
- */
-@Injectable()
-export class VisitorGuard implements CanActivate {
-  constructor(
-    @Inject(INSPECTOR) private readonly settings: InspectorSettings,
-    @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
-  ) {}
+/** Stands before the inspector. Whom it does not let ask gets the 404 of a missing route. */
+abstract class InspectorGuard implements CanActivate {
+  constructor(@Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost) {}
+
+  protected abstract mayAsk(request: VisitorRequest): boolean;
 
   /** @throws NotFoundException as Nest does for a missing route */
   canActivate(context: ExecutionContext): boolean {
     const http = context.switchToHttp();
     const request = http.getRequest<VisitorRequest>();
-    const mayAsk = this.settings.hasAccess ? !isAskedFromElsewhere(request) : isLocal(request);
-    if (!mayAsk) throw new NotFoundException(`Cannot ${request.method} ${request.originalUrl ?? request.url}`);
+    if (!this.mayAsk(request))
+      throw new NotFoundException(`Cannot ${request.method} ${request.originalUrl ?? request.url}`);
     const response: unknown = http.getResponse();
     const { httpAdapter } = this.adapterHost;
     for (const [name, value] of Object.entries(HEADERS)) httpAdapter.setHeader(response, name, value);
     return true;
   }
 }
+
+/** With an `access` policy: the library's guard decides who may see it. */
+@Injectable()
+export class VisitorGuard extends InspectorGuard {
+  protected mayAsk(request: VisitorRequest): boolean {
+    return !isAskedFromElsewhere(request);
+  }
+}
+
+/** Without an `access` policy: only this machine may see it. */
+@Injectable()
+export class LocalGuard extends InspectorGuard {
+  protected mayAsk(request: VisitorRequest): boolean {
+    return isLocal(request);
+  }
+}
+
+// The list of policies reads it, because the policy of these routes says only that no login is needed.
+Object.defineProperty(LocalGuard.prototype, Symbol.for('acme/nest-auth:lets-in'), {
+  value: 'this machine only, in development',
+});
