@@ -17,13 +17,11 @@ export function entryFile(folder: string, given: string | undefined): string {
   const found = candidates.map((path) => resolve(folder, path)).find((path) => existsSync(path));
   if (found === undefined) {
     throw new CliError(
-      `There is no ${candidates.join(', nor ')}. Build the app first (nest build), or name its entry: nest-auth policy dist/main.js`,
+      `There is no ${candidates.join(', nor ')}. Build the app first (nest build), or name its entry, such as dist/main.js.`,
     );
   }
   if (/\.[cm]?tsx?$/.test(found))
-    throw new CliError(
-      `${found} is TypeScript. Build the app first, and name what is built: nest-auth policy dist/main.js`,
-    );
+    throw new CliError(`${found} is TypeScript. Build the app first, and name what is built, such as dist/main.js.`);
   if (readFileSync(found, 'utf8').includes(LOGGED_BY_NEST)) {
     throw new CliError(
       `${found} is a bundle with @nestjs/core in it, so the app cannot be kept from listening. Leave node_modules out of the bundle, as nest build --webpack does (externals), or name an entry that was built by tsc or SWC.`,

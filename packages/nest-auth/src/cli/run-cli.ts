@@ -15,6 +15,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
   // The output of main.ts goes to stderr, so that stdout has only the answer.
   process.stdout.write = process.stderr.write.bind(process.stderr);
   try {
+    if (args.includes('--help')) return say(print, USAGE);
     if (args[0] === 'secret') return say(print, secretLines());
     if (args[0] === 'doctor') return await examined(args.slice(1), print);
     const command = readCommand(args);

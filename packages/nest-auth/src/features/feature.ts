@@ -68,6 +68,8 @@ export interface AuthFeature {
   readonly options?: Table;
   /** Missing capabilities fail at boot, by name. */
   readonly needs?: Capabilities;
+  /** Asked once at boot: what keeps the app from starting, such as `NODE_ENV`. It is reported with all other problems. */
+  readonly problem?: () => string | undefined;
   readonly imports?: ModuleMetadata['imports'];
   /** They answer below `routes.prefix`. */
   readonly controllers?: readonly Type[];

@@ -11,18 +11,17 @@ import type { Mail, Mailer } from '../ports/mailer.js';
  * ```
  */
 export class ConsoleMailer implements Mailer {
+  readonly forDevelopment = true;
   readonly #logger = new Logger('Mail');
 
-  /** @throws AuthError `invalid_configuration` when `NODE_ENV` is `production` */
-  constructor() {
-    if (process.env.NODE_ENV !== 'production') return;
-    throw new AuthError('invalid_configuration', {
-      message:
-        'ConsoleMailer writes links with tokens to the log. In production use NodemailerMailer or a mailer of your own.',
-    });
-  }
-
+  /** @throws AuthError `invalid_configuration` when `NODE_ENV` is `production`, for a mailer that boot has not seen */
   async send({ to, subject, text }: Mail): Promise<void> {
+    if (process.env.NODE_ENV === 'production') {
+      throw new AuthError('invalid_configuration', {
+        message:
+          'ConsoleMailer writes links with tokens to the log. In production use NodemailerMailer or a mailer of your own.',
+      });
+    }
     this.#logger.log(`To: ${to}\nSubject: ${subject}\n\n${text}`);
   }
 }

@@ -49,6 +49,13 @@ export const AUTH_RULES: readonly AuthRule[] = [
       password.minLength > password.maxLength && 'is more than password.maxLength; lower it or raise the other',
   },
   {
+    option: 'mailer',
+    problem: ({ mailer }) =>
+      process.env.NODE_ENV === 'production' &&
+      mailer?.forDevelopment === true &&
+      'is for development (ConsoleMailer writes links with tokens to the log); use NodemailerMailer or a mailer of your own',
+  },
+  {
     // Checked at boot; otherwise each registration would make an account and then fail.
     option: 'register.roles',
     problem: ({ register }) =>

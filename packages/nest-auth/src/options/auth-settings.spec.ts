@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { SECRETS } from '../../test/support/app.js';
 import type { AuthFeature } from '../features/feature.js';
 import { BcryptHasher } from '../hashers/bcrypt-hasher.js';
+import { ConsoleMailer } from '../mailers/console-mailer.js';
 import { memoryStores } from '../memory/memory-stores.js';
 import type { AuthOptions } from './auth-options.js';
 import { resolveSettings } from './auth-settings.js';
@@ -373,6 +374,23 @@ test('cookies without TLS are refused in production, and accepted elsewhere', ()
   expect(refusal(settings)).toBe('accepted');
   process.env.NODE_ENV = 'production';
   expect(refusal(settings)).toContain('cookies.secure is false in production');
+});
+
+test('a mailer for development is refused in production, and accepted elsewhere', () => {
+  const settings = options({ mailer: new ConsoleMailer() });
+  expect(refusal(settings)).toBe('accepted');
+  process.env.NODE_ENV = 'production';
+  expect(refusal(settings)).toContain('mailer is for development');
+});
+
+test('what a feature refuses is reported with everything else', () => {
+  const feature: AuthFeature = { name: 'pin', problem: () => 'pin() is for development' };
+  const lines = refusal(options({ housekeeping: true as never }), [feature]).split('\n');
+  expect(lines.slice(1)).toEqual([
+    expect.stringContaining('housekeeping is true'),
+    '  - features: pin() is for development.',
+  ]);
+  expect(refusal(options(), [{ ...feature, problem: () => undefined }])).toBe('accepted');
 });
 
 describe('memory stores in production', () => {

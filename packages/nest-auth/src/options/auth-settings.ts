@@ -55,6 +55,10 @@ export function resolveSettings(given: AuthOptions, features: readonly Configura
   // The core itself keeps nothing in them.
   for (const port of ['ephemeralStore', 'credentialStore'] as const)
     if (features.some(({ needs }) => needs?.[port])) found.check([notInMemory(port)], settings);
+  for (const { problem } of features) {
+    const line = problem?.();
+    if (line !== undefined) found.addLine(`features: ${line}`);
+  }
   if (found.isSound('userStore', 'sessionStore'))
     for (const feature of features) for (const line of missingCapabilities(feature, settings)) found.addLine(line);
   if (found.any) throw found.error();

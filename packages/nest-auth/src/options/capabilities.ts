@@ -17,6 +17,7 @@ export interface ConfigurableFeature {
   readonly name: string;
   readonly needs?: Capabilities;
   readonly options?: Table;
+  readonly problem?: () => string | undefined;
 }
 
 /** What the stores lack of a feature's needs, in words for the boot message. */

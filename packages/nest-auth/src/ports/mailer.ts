@@ -14,6 +14,8 @@ export interface Mail {
 
 /** How features send mail: `nodemailer` in `@acme/nest-auth/nodemailer`, or the transport that the app already has. */
 export interface Mailer {
+  /** Boot refuses the mailer if `NODE_ENV` is `production`. @default false */
+  readonly forDevelopment?: boolean;
   /** A rejection is logged. It must not repeat the mail, which may hold a token. */
   send(mail: Mail): Promise<void>;
 }

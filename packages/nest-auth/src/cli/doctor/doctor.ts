@@ -29,7 +29,7 @@ async function booted(file: string): Promise<readonly Report[]> {
     return [environment, ...(await withApp(file, true, examine))];
   } catch (error) {
     if (error instanceof CliError) throw error;
-    return [environment, { facts: { boot: 'fails' }, problems: [refusal(error)] }];
+    return [environment, { facts: { boot: 'fails' }, problems: refusal(error), hints: [FIRST] }];
   }
 }
 
@@ -38,20 +38,32 @@ export async function examine(app: INestApplicationContext): Promise<readonly Re
   return [configurationOf(app), await storesOf(app)];
 }
 
-/** The library's own message is complete. Another message may quote values of a query, so only its name is shown. */
-function refusal(error: unknown): string {
+const FIRST = 'The boot has stopped here, so later checks have not run. Run this again after the change.';
+
+/**
+ * Each problem of the library's own message by itself. Another message may quote values of a query, so only its name is
+ * shown.
+ */
+export function refusal(error: unknown): readonly string[] {
   const { name, message, code, stack } = Object(error) as Readonly<Record<string, unknown>>;
-  if (code === 'invalid_configuration') return String(message);
+  if (code === 'invalid_configuration') {
+    const [head = '', ...problems] = String(message).split('\n  - ');
+    return problems.length > 0 ? problems : [head];
+  }
   const place = String(stack ?? '')
     .split('\n')
     .find((line) => /^\s+at /.test(line) && !line.includes('node:'));
-  return `The app does not start: ${[name, code].filter(Boolean).join(' ')}${place ? `,${place.replace(/^\s+/, ' ')}` : ''}. Start it to see the whole error.`;
+  const where = place ? `,${place.replace(/^\s+/, ' ')}` : '';
+  return [
+    `The app does not start: ${[name, code].filter(Boolean).join(' ')}${where}. Start it to see the whole error.`,
+  ];
 }
 
 function read(args: readonly string[]) {
   try {
     const options = { production: { type: 'boolean' } } as const;
     const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options });
+    if (positionals.length > 1) throw new Error(`doctor ${positionals.join(' ')} names more than one entry.`);
     return { entry: positionals[0], isProduction: values.production === true };
   } catch (error) {
     throw new CliError(`${(error as Error).message}\n\nUsage: nest-auth doctor [entry] [--production]`);

@@ -2,7 +2,7 @@ import { AuthError, type AuthFeature, defineFeature, type FeatureHooks, policyOf
 import { EventCounts } from './event-counts.js';
 import { InspectorController, inspectorController } from './inspector.controller.js';
 import { Inspector } from './inspector.service.js';
-import { INSPECTOR, type InspectorSettings } from './inspector.settings.js';
+import { INSPECTOR } from './inspector.settings.js';
 
 export interface InspectorOptions {
   /**
@@ -16,17 +16,16 @@ const define = defineFeature({
   name: 'inspector',
   exports: [],
   hooks: {
-    inject: [Inspector, INSPECTOR],
-    useFactory: ({ live }: Inspector, { hasAccess }: InspectorSettings): FeatureHooks => {
-      if (!hasAccess && process.env.NODE_ENV === 'production') {
-        throw refusal(
-          "inspector() shows who calls what, and NODE_ENV is 'production'; say who may see it, as in inspector({ access: Roles('admin') }), or leave it out of features.",
-        );
-      }
-      return { feature: 'inspector', observe: live.observer };
-    },
+    inject: [Inspector],
+    useFactory: ({ live }: Inspector): FeatureHooks => ({ feature: 'inspector', observe: live.observer }),
   },
 });
+
+/** Without a policy, it is for development. */
+function openInProduction(): string | undefined {
+  if (process.env.NODE_ENV !== 'production') return undefined;
+  return "inspector() shows who calls what, and NODE_ENV is 'production'; say who may see it, as in inspector({ access: Roles('admin') }), or leave it out of features.";
+}
 
 /**
  * A page at `/auth/inspector` that shows who may call what, and each decision of the guard as it is made. In development it
@@ -48,6 +47,7 @@ export function inspector(options: InspectorOptions = {}): AuthFeature {
   if (access !== undefined) assertClosed(controller);
   return {
     ...define(),
+    ...(access === undefined ? { problem: openInProduction } : {}),
     controllers: [controller],
     providers: [Inspector, EventCounts, { provide: INSPECTOR, useValue: { hasAccess: access !== undefined } }],
   };
