@@ -12,7 +12,7 @@ export function interfacesOf(root, tables) {
   const { AUTH_OPTIONS, RESOURCE_SERVER_OPTIONS, EXTRAS, ROUTES, RESOURCE_SERVER_EXTRAS } = tables;
   const extras = Object.keys(RESOURCE_SERVER_EXTRAS).map((name) => `'${name}'`);
   const files = {
-    'options/auth-options.ts': [
+    'options/auth/auth-options.ts': [
       'auth-option-table.ts',
       interfaceOf('AuthOptions', AUTH_OPTIONS, [
         'What the factory of `forRootAsync` answers with. Boot checks all of it and names every problem at once.',
@@ -20,7 +20,7 @@ export function interfacesOf(root, tables) {
       ]),
       factory('AuthOptions', 'AuthOptionsFactory', 'createAuthModuleOptions'),
     ],
-    'options/resource-server-options.ts': [
+    'options/resource-server/resource-server-options.ts': [
       'resource-server-option-table.ts',
       interfaceOf('ResourceServerOptions', RESOURCE_SERVER_OPTIONS, [
         "What a service needs to verify another app's access tokens. Either `jwksUri` or `keys`, not both.",

@@ -15,9 +15,11 @@ export async function readTables(root) {
     .filter((name) => existsSync(join(folder, `src/features/${name}/${name}.options.ts`)))
     .map((name) => `import * as ${camelCase(name)} from './src/features/${name}/${name}.options.js';`);
   const contents = [
-    ...['options/auth-option-table', 'options/resource-server-option-table', 'module/extras-table'].map(
-      (path) => `export * from './src/${path}.js';`,
-    ),
+    ...[
+      'options/auth/auth-option-table',
+      'options/resource-server/resource-server-option-table',
+      'module/extras-table',
+    ].map((path) => `export * from './src/${path}.js';`),
     ...features,
     `export const FEATURES = { ${features.map((line) => line.split(' ')[3]).join(', ')} };`,
   ].join('\n');

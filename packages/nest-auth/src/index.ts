@@ -50,6 +50,8 @@ export type {
   Outcome,
   Refusal,
 } from './core/observation/observer.js';
+export { OneTimeTokens, type SentToken, type TokenOwner } from './core/one-time/one-time-token.js';
+export { Questions, type Verdict } from './core/one-time/questions.js';
 export type { SetPasswordOptions } from './core/passwords/password-change.js';
 export type { Requirement, RequirementTime } from './core/policy/declared-policy.js';
 export { type Access, type Policy, type PolicySource, policyOf } from './core/policy/policy.js';
@@ -76,8 +78,6 @@ export { Clock, type Duration } from './core/time.js';
 export type { Token } from './core/token.js';
 export type { ForeignCaller, ReadCaller } from './core/tokens/foreign-claims.js';
 export { IdTokens, type IdTokenTrust } from './core/tokens/id-tokens.js';
-export { OneTimeTokens, type SentToken, type TokenOwner } from './core/tokens/one-time-token.js';
-export { Questions, type Verdict } from './core/tokens/questions.js';
 export type { FoundCaller } from './core/tokens/token-hooks.js';
 export { type IssueOptions, type KeyStatus, TokenService } from './core/tokens/token-service.js';
 export { TokenVerifier } from './core/tokens/token-verifier.js';
@@ -124,11 +124,14 @@ export { AuthModule } from './module/auth.module.js';
 export { AuthStatus, type AuthStatusReport, type NamedBudget } from './module/auth-status.js';
 export { type AuthDescription, describeAuth } from './module/describe-auth.js';
 export type { AuthExtras, AuthRoutes, ResourceServerExtras } from './module/extras.js';
-export type { AuthOptions, AuthOptionsFactory } from './options/auth-options.js';
-export type { Capabilities } from './options/capabilities.js';
+export type { AuthOptions, AuthOptionsFactory } from './options/auth/auth-options.js';
+export type { Capabilities } from './options/auth/capabilities.js';
 export type { Field, OptionsOf, SettingsOf, Table } from './options/fields/field.js';
 export { option } from './options/fields/option.js';
-export type { ResourceServerOptions, ResourceServerOptionsFactory } from './options/resource-server-options.js';
+export type {
+  ResourceServerOptions,
+  ResourceServerOptionsFactory,
+} from './options/resource-server/resource-server-options.js';
 export { listPolicies } from './policies/list-policies.js';
 export type {
   HandlerCall,

@@ -1,12 +1,12 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { listPolicies, type PolicyList, policyLock, policyMismatch } from '@acme/nest-auth';
-import { withApp } from './booted-app.js';
+import { withApp } from './app/booted-app.js';
+import { entryFile } from './app/entry-file.js';
 import { CliError, type Command, readCommand, USAGE } from './command-line.js';
 import { doctor } from './doctor/doctor.js';
-import { entryFile } from './entry-file.js';
-import { policyGraph } from './policy-graph.js';
-import { policyTable } from './policy-table.js';
+import { policyGraph } from './policy/policy-graph.js';
+import { policyTable } from './policy/policy-table.js';
 import { secretLines } from './secret.js';
 
 /** @returns the exit code: 0 if all is well, 1 if there is something to change, 2 if the command failed */

@@ -8,7 +8,7 @@ import type { SessionHooks } from '../core/sessions/session-hooks.js';
 import type { Duration } from '../core/time.js';
 import { type Token, token } from '../core/token.js';
 import type { TokenHooks } from '../core/tokens/token-hooks.js';
-import type { Capabilities } from '../options/capabilities.js';
+import type { Capabilities } from '../options/auth/capabilities.js';
 import type { Table } from '../options/fields/field.js';
 import { isRecord, kindOf } from '../options/value-kind.js';
 

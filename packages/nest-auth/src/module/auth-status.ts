@@ -1,10 +1,10 @@
 import type { AttemptBudget, AttemptBudgets, FurtherBudgets } from '../core/limits/attempt-limit.js';
 import type { HashLoad, HashQueue } from '../core/resilience/hash-queue.js';
+import type { RevocationFeed } from '../core/revocation/revocation-feed.js';
 import type { LiveConnections } from '../core/sessions/live-connections.js';
-import type { RevocationFeed } from '../core/tokens/revocation-feed.js';
 import type { KeyStatus, TokenService } from '../core/tokens/token-service.js';
 import type { TokenTransport } from '../http/access-token.js';
-import type { AuthSettings } from '../options/auth-settings.js';
+import type { AuthSettings } from '../options/auth/auth-settings.js';
 
 /** A limit of attempts by its name: `'account'`, or the limit of a feature. */
 export interface NamedBudget extends AttemptBudget {

@@ -1,6 +1,6 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
 import { token } from '../core/token.js';
-import type { AuthOptions } from '../options/auth-options.js';
+import type { AuthOptions } from '../options/auth/auth-options.js';
 import { readTable } from '../options/fields/composites.js';
 import { OptionReader } from '../options/option-reader.js';
 import type { AuthExtras } from './extras.js';

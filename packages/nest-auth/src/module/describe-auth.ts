@@ -6,7 +6,7 @@ import type { CredentialDescription } from '../core/policy/principal.js';
 import type { AuthFeature, FeatureHooks, RouteDescription } from '../features/feature.js';
 import type { TokenTransport } from '../http/access-token.js';
 import { isMemoryStore } from '../memory/memory-store.js';
-import type { AuthSettings } from '../options/auth-settings.js';
+import type { AuthSettings } from '../options/auth/auth-settings.js';
 import { AuthController } from '../routes/auth.controller.js';
 import { JwksController } from '../routes/jwks.controller.js';
 import { FEATURE_HOOKS, FEATURES, SETTINGS } from './providers/tokens.js';

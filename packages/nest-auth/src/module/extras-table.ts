@@ -1,5 +1,5 @@
 import type { AuthFeature } from '../features/feature.js';
-import type { STATIC_OPTIONS } from '../options/auth-settings.js';
+import type { STATIC_OPTIONS } from '../options/auth/auth-settings.js';
 import { group } from '../options/fields/composites.js';
 import { type Field, field, typed } from '../options/fields/field.js';
 import { orFalse } from '../options/fields/numbers.js';

@@ -2,7 +2,7 @@ import { ConfigurableModuleBuilder } from '@nestjs/common';
 import { token } from '../core/token.js';
 import { readTable } from '../options/fields/composites.js';
 import { OptionReader } from '../options/option-reader.js';
-import type { ResourceServerOptions } from '../options/resource-server-options.js';
+import type { ResourceServerOptions } from '../options/resource-server/resource-server-options.js';
 import type { ResourceServerExtras } from './extras.js';
 import { RESOURCE_SERVER_EXTRAS } from './extras-table.js';
 

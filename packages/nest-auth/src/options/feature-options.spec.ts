@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { SECRETS } from '../../test/support/app.js';
 import { memoryStores } from '../memory/memory-stores.js';
-import { resolveSettings } from './auth-settings.js';
-import type { ConfigurableFeature } from './capabilities.js';
+import { resolveSettings } from './auth/auth-settings.js';
+import type { ConfigurableFeature } from './auth/capabilities.js';
 import { duration } from './fields/numbers.js';
 import { text } from './fields/values.js';
 

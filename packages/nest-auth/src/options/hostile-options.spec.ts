@@ -2,11 +2,11 @@ import { describe, expect, test } from '@jest/globals';
 import { SECRETS } from '../../test/support/app.js';
 import { memoryStores } from '../memory/memory-stores.js';
 import { EXTRAS, RESOURCE_SERVER_EXTRAS } from '../module/extras-table.js';
-import { AUTH_OPTIONS } from './auth-option-table.js';
-import { resolveSettings } from './auth-settings.js';
+import { AUTH_OPTIONS } from './auth/auth-option-table.js';
+import { resolveSettings } from './auth/auth-settings.js';
 import type { Field, Table } from './fields/field.js';
-import { RESOURCE_SERVER_OPTIONS } from './resource-server-option-table.js';
-import { resolveResourceServerSettings } from './resource-server-settings.js';
+import { RESOURCE_SERVER_OPTIONS } from './resource-server/resource-server-option-table.js';
+import { resolveResourceServerSettings } from './resource-server/resource-server-settings.js';
 
 const throwing = () => {
   throw new Error('hunter2');

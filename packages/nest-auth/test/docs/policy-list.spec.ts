@@ -4,8 +4,8 @@ import { listPolicies, policyDiff, policyLock } from '@acme/nest-auth';
 import { describe, expect, test } from '@jest/globals';
 import { Controller, Get } from '@nestjs/common';
 import { USAGE } from '../../src/cli/command-line.js';
-import { policyGraph } from '../../src/cli/policy-graph.js';
-import { policyTable } from '../../src/cli/policy-table.js';
+import { policyGraph } from '../../src/cli/policy/policy-graph.js';
+import { policyTable } from '../../src/cli/policy/policy-table.js';
 import { startApp } from '../support/app.js';
 import { runDocumented } from '../support/documented.js';
 

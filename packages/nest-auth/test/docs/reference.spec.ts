@@ -25,8 +25,8 @@ test('a file that is not what the sources say is named, with the remedy', () => 
     expect(status).toBe(1);
     expect(problems).toEqual(
       [
-        'packages/nest-auth/src/options/auth-options.ts',
-        'packages/nest-auth/src/options/resource-server-options.ts',
+        'packages/nest-auth/src/options/auth/auth-options.ts',
+        'packages/nest-auth/src/options/resource-server/resource-server-options.ts',
         'packages/nest-auth/src/module/extras.ts',
         'docs/reference/options.md',
         'docs/reference/errors.md',

@@ -1,9 +1,9 @@
 /** Compiled by types.spec.ts: the generated interfaces say what the tables say. */
 import type { AuthExtras, AuthOptions, AuthRoutes, ResourceServerOptions } from '@acme/nest-auth';
 import type { EXTRAS, ROUTES } from '../../src/module/extras-table.js';
-import type { AUTH_OPTIONS } from '../../src/options/auth-option-table.js';
+import type { AUTH_OPTIONS } from '../../src/options/auth/auth-option-table.js';
 import type { OptionsOf } from '../../src/options/fields/field.js';
-import type { RESOURCE_SERVER_OPTIONS } from '../../src/options/resource-server-option-table.js';
+import type { RESOURCE_SERVER_OPTIONS } from '../../src/options/resource-server/resource-server-option-table.js';
 
 /** Whether two types are the same to their last member, optional ones included. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;

@@ -5,9 +5,9 @@ import { Controller, Get, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AppController } from './../src/app.controller.js';
 import { AppService } from './../src/app.service.js';
-import { authentication } from './../src/authentication.js';
-import { createApp } from './../src/create-app.js';
-import { NotesController } from './../src/notes.module.js';
+import { authentication } from '../src/authentication.js';
+import { createApp } from '../src/create-app.js';
+import { NotesController } from '../src/notes.module.js';
 
 expect.extend({ toMatchAuthPolicy });
 

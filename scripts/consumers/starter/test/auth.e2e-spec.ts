@@ -6,7 +6,7 @@ import { Test } from '@nestjs/testing';
 import request from 'supertest';
 import type { App } from 'supertest/types.js';
 import { AppModule } from './../src/app.module.js';
-import { NotesModule } from './../src/notes.module.js';
+import { NotesModule } from '../src/notes.module.js';
 
 const ada = { email: 'ada@example.com', password: 'a long and quiet river at 5' };
 

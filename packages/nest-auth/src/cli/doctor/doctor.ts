@@ -1,9 +1,9 @@
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { INestApplicationContext } from '@nestjs/common';
-import { withApp } from '../booted-app.js';
+import { withApp } from '../app/booted-app.js';
+import { entryFile } from '../app/entry-file.js';
 import { CliError } from '../command-line.js';
-import { entryFile } from '../entry-file.js';
 import { configurationOf } from './configuration.js';
 import { installationOf } from './installation.js';
 import { type Report, reportText } from './report.js';

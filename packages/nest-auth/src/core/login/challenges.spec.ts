@@ -4,8 +4,8 @@ import type { AuthUser } from '../../ports/user-store.js';
 import { type AuthEvent, AuthEvents } from '../auth-event.js';
 import { AuthError } from '../errors/auth-error.js';
 import { AttemptLimit } from '../limits/attempt-limit.js';
-import { OneTimeTokens } from '../tokens/one-time-token.js';
-import { Questions } from '../tokens/questions.js';
+import { OneTimeTokens } from '../one-time/one-time-token.js';
+import { Questions } from '../one-time/questions.js';
 import { Challenges } from './challenges.js';
 
 const START = Date.parse('2026-01-01T00:00:00Z');

@@ -3,8 +3,8 @@ import { string } from '../arguments.js';
 import { AuthError } from '../errors/auth-error.js';
 import type { AttemptLimit } from '../limits/attempt-limit.js';
 import type { HeldLogin } from '../login-details.js';
-import type { OneTimeTokens } from '../tokens/one-time-token.js';
-import type { Questions, Verdict } from '../tokens/questions.js';
+import type { OneTimeTokens } from '../one-time/one-time-token.js';
+import type { Questions, Verdict } from '../one-time/questions.js';
 import type { Challenge } from './login-answer.js';
 
 interface Held extends HeldLogin {

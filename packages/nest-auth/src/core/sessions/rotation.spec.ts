@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { DEVICE, GRACE, refusal, scheduled, setUp } from '../../../test/support/core/session-service.js';
 import { MemorySessionStore } from '../../memory/session-store.js';
-import { RefreshTokenSeal } from '../tokens/refresh-token.js';
+import { RefreshTokenSeal } from '../refresh-tokens/refresh-token.js';
 
 describe('rotation', () => {
   test('each refresh answers with a new token and the user as the store knows them now', async () => {

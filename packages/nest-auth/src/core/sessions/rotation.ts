@@ -2,14 +2,14 @@ import type { SessionRecord, SessionStore } from '../../ports/session-store.js';
 import type { AuthUser, UserStore } from '../../ports/user-store.js';
 import type { AuthEvents, Device } from '../auth-event.js';
 import { AuthError } from '../errors/auth-error.js';
-import type { Clock } from '../time.js';
 import {
   digest,
   isDigestOf,
   LAST_GENERATION,
   type RefreshClaims,
   type RefreshTokenSeal,
-} from '../tokens/refresh-token.js';
+} from '../refresh-tokens/refresh-token.js';
+import type { Clock } from '../time.js';
 import { type LiveSession, liveSession } from './live-session.js';
 import type { SessionEndings } from './session-endings.js';
 import type { Exchanged } from './session-hooks.js';

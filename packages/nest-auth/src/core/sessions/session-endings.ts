@@ -1,9 +1,9 @@
 import type { RevokeAllOptions, SessionStore } from '../../ports/session-store.js';
 import { text } from '../arguments.js';
 import type { AuthEvents, RevocationReason } from '../auth-event.js';
+import { tombstoneOf } from '../refresh-tokens/tombstone.js';
+import type { Revocations } from '../revocation/revocations.js';
 import type { Clock } from '../time.js';
-import type { Revocations } from '../tokens/revocations.js';
-import { tombstoneOf } from '../tokens/tombstone.js';
 import type { EndingSessions, SessionHooks } from './session-hooks.js';
 
 export interface SessionEndingsOptions {

@@ -7,7 +7,7 @@ import { AuthError } from '../errors/auth-error.js';
 import { type LoginDetails, readLogin } from '../login-details.js';
 import type { Observation } from '../observation/observation.js';
 import { observed } from '../observation/observed.js';
-import { digest, isDigestOf, looksSealed, newFamilySecret } from '../tokens/refresh-token.js';
+import { digest, isDigestOf, looksSealed, newFamilySecret } from '../refresh-tokens/refresh-token.js';
 import { readUser } from '../users/stored-user.js';
 import { type ConfirmedSession, type LiveSession, liveSession, lives } from './live-session.js';
 import { Reauthentication } from './reauthentication.js';

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { AuthError } from '../errors/auth-error.js';
 import type { Principal } from '../policy/principal.js';
+import { type RevocationSource, Revocations } from '../revocation/revocations.js';
 import { ForeignCallers } from './foreign-callers.js';
-import { type RevocationSource, Revocations } from './revocations.js';
 
 const MAX_AGE = 900;
 const CALLER = { id: 'ada', sessionId: 'old-of-ada' } as Principal;

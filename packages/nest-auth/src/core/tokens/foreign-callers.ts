@@ -1,7 +1,7 @@
 import { AuthError } from '../errors/auth-error.js';
 import type { Principal } from '../policy/principal.js';
+import type { Revocations } from '../revocation/revocations.js';
 import type { Clock } from '../time.js';
-import type { Revocations } from './revocations.js';
 import type { FoundCaller, TokenHooks } from './token-hooks.js';
 
 export interface ForeignCallersOptions {

@@ -2,7 +2,7 @@ import { describe, expect, jest, test } from '@jest/globals';
 import { codeOf, setUp, untilRemembered, user } from '../../../test/support/core/token-service.js';
 import { forge, hmac, open } from '../../../test/support/keys/forge.js';
 import { AuthError } from '../errors/auth-error.js';
-import { Revocations } from './revocations.js';
+import { Revocations } from '../revocation/revocations.js';
 
 describe('a token that was verified is remembered', () => {
   test('a token that is used often costs two signature checks, and its principal cannot be changed', async () => {

@@ -1,11 +1,11 @@
 import { AuthError } from '../errors/auth-error.js';
 import type { RingKey } from '../keys/key-ring.js';
 import type { Principal } from '../policy/principal.js';
+import type { RevocationSource, Revocations } from '../revocation/revocations.js';
 import type { Clock } from '../time.js';
 import { deepFreeze, isActor, isAudience, isId, isStrings, isTime } from './claim-checks.js';
 import { ForeignCallers } from './foreign-callers.js';
 import { ownClaimsOf, type ReadCaller } from './foreign-claims.js';
-import type { RevocationSource, Revocations } from './revocations.js';
 import { isSigned, type SignatureCheck } from './signature.js';
 import type { TokenHooks } from './token-hooks.js';
 import { copyOf, type VerifiedToken, VerifiedTokens } from './verified-tokens.js';

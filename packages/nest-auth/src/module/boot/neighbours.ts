@@ -3,7 +3,7 @@ import { APP_GUARD, ModulesContainer } from '@nestjs/core';
 import { AuthError } from '../../core/errors/auth-error.js';
 import { JwtStrategy } from '../../guards/jwt.strategy.js';
 import { JwtAuthGuard } from '../../guards/jwt-auth.guard.js';
-import type { AuthSettings } from '../../options/auth-settings.js';
+import type { AuthSettings } from '../../options/auth/auth-settings.js';
 import { AuthController } from '../../routes/auth.controller.js';
 import { JwksController } from '../../routes/jwks.controller.js';
 import { SHARED_SETTINGS } from '../providers/tokens.js';

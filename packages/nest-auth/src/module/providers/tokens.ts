@@ -1,7 +1,7 @@
 import { type Token, token } from '../../core/token.js';
 import type { AuthFeature, FeatureHooks } from '../../features/feature.js';
-import type { AuthSettings, SharedSettings } from '../../options/auth-settings.js';
-import type { ResourceServerSettings } from '../../options/resource-server-settings.js';
+import type { AuthSettings, SharedSettings } from '../../options/auth/auth-settings.js';
+import type { ResourceServerSettings } from '../../options/resource-server/resource-server-settings.js';
 
 /** The checked options of an `AuthModule`. */
 export const SETTINGS = token<AuthSettings>('settings');

@@ -1,10 +1,10 @@
 import type fc from 'fast-check';
 import { type AuthEvent, AuthEvents } from '../../../src/core/auth-event.js';
 import { AuthError } from '../../../src/core/errors/auth-error.js';
+import { RefreshTokenSeal } from '../../../src/core/refresh-tokens/refresh-token.js';
+import { Revocations } from '../../../src/core/revocation/revocations.js';
 import type { SessionLimitOptions } from '../../../src/core/sessions/session-limit.js';
 import { SessionService } from '../../../src/core/sessions/session-service.js';
-import { RefreshTokenSeal } from '../../../src/core/tokens/refresh-token.js';
-import { Revocations } from '../../../src/core/tokens/revocations.js';
 import { MemorySessionStore } from '../../../src/memory/session-store.js';
 import { MemoryUserStore } from '../../../src/memory/user-store.js';
 

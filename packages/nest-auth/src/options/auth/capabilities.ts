@@ -1,0 +1,42 @@
+import type { Table } from '../fields/field.js';
+
+/** The methods that a feature calls beyond what every store has, by port. */
+export interface Capabilities {
+  readonly userStore?: readonly string[];
+  readonly sessionStore?: readonly string[];
+  /** Keeps something in it, so that production refuses the default one in memory. */
+  readonly ephemeralStore?: boolean;
+  /** Keeps credentials in it, so that production refuses the default one in memory. */
+  readonly credentialStore?: boolean;
+  readonly mailer?: boolean;
+}
+
+/** A feature, as far as the options are concerned. */
+export interface ConfigurableFeature {
+  /** Also the key of its own options, if it has any. */
+  readonly name: string;
+  readonly needs?: Capabilities;
+  readonly options?: Table;
+  readonly problem?: () => string | undefined;
+}
+
+/** What the stores lack of a feature's needs, in words for the boot message. */
+export function missingCapabilities(
+  { name, needs = {} }: ConfigurableFeature,
+  given: {
+    readonly userStore: object;
+    readonly sessionStore: object;
+    readonly mailer?: object;
+  },
+): string[] {
+  const problems: string[] = [];
+  for (const port of ['userStore', 'sessionStore'] as const) {
+    const lacking = (needs[port] ?? []).filter((method) => typeof Reflect.get(given[port], method) !== 'function');
+    if (lacking.length > 0) problems.push(`${port}: the feature '${name}' needs it to have ${lacking.join(', ')}.`);
+  }
+  if (needs.mailer && !given.mailer)
+    problems.push(
+      `mailer: the feature '${name}' needs one; pass it beside userStore, new ConsoleMailer() while you develop.`,
+    );
+  return problems;
+}

@@ -1,0 +1,234 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { AuthError } from '@acme/nest-auth';
+import { oldTokens } from '@acme/nest-auth/old-tokens';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import jsonwebtoken from 'jsonwebtoken';
+import { startApp } from '../../support/app.js';
+import { OLD_SECRET, oldAccess, oldRefreshTokens, switched } from '../../support/old-tokens.js';
+
+let app: Awaited<ReturnType<typeof switched>>;
+
+beforeEach(() => oldRefreshTokens.clear());
+afterEach(() => app?.close());
+
+async function boot(changes = {}) {
+  app = await switched(changes);
+  oldRefreshTokens.set('old-refresh', app.ada.id);
+  return app.ada;
+}
+
+/** `ttl.grace` without a setting, in seconds. */
+const GRACE = 60;
+const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+/** A last character of 64 bytes in base64url that stands for the same bytes. */
+const twinOf = (character: string) => BASE64URL[BASE64URL.indexOf(character) ^ 1];
+
+describe('an old refresh token', () => {
+  test('is exchanged for a session, which refreshes on as any other', async () => {
+    const { id } = await boot();
+    const { body } = await app.refresh('old-refresh').expect(200);
+    expect((await app.as(body.access_token).get('/mine')).body.id).toBe(id);
+    await app.refresh(body.refresh_token).expect(200);
+    expect(app.types()).toEqual(['old_token_exchanged', 'refreshed']);
+  });
+
+  test('gives one session to ten racers, and to nobody later', async () => {
+    await boot();
+    const answers = await Promise.all(Array.from({ length: 10 }, () => app.refresh('old-refresh')));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array(9).fill(401)]);
+    const { body } = await app.refresh('old-refresh').expect(401);
+    expect(body.code).toBe('invalid_refresh_token');
+    expect(await app.sessionStore.listActive(app.ada.id, { now: new Date(app.clock.now), limit: 9 })).toHaveLength(2);
+  });
+
+  test('that is a JWT is used up in every spelling of its signature', async () => {
+    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const { id } = await boot({ refresh: (token: string) => jsonwebtoken.verify(token, publicKey).sub });
+    const token = jsonwebtoken.sign({ sub: id }, privateKey, { algorithm: 'ES256', expiresIn: '1h' });
+    // Of the last character, four bits mean nothing.
+    await app.refresh(token).expect(200);
+    const other = token.slice(0, -1) + twinOf(token.at(-1) ?? '');
+    expect(other).not.toBe(token);
+    expect(jsonwebtoken.verify(other, publicKey).sub).toBe(id);
+    await app.refresh(other).expect(401);
+  });
+
+  test('begins a session whose login is not recent, not even after a refresh', async () => {
+    await boot();
+    const first = (await app.refresh('old-refresh')).body;
+    expect(await app.fares(first.access_token, '/recent')).toEqual([401, 'insufficient_user_authentication']);
+    const { body } = await app.refresh(first.refresh_token);
+    expect(await app.fares(body.access_token, '/recent')).toEqual([401, 'insufficient_user_authentication']);
+  });
+
+  test('that is used again later ends the session that it began, whoever came first', async () => {
+    const { id, access } = await boot();
+    const thief = (await app.refresh('old-refresh').expect(200)).body;
+    const renewed = (await app.refresh(thief.refresh_token).expect(200)).body;
+    app.clock.advance(GRACE + 1);
+    const { body } = await app.refresh('old-refresh').expect(401);
+    expect(body.code).toBe('refresh_token_reused');
+    expect(await app.fares(renewed.access_token)).toEqual([401, 'token_revoked']);
+    await app.refresh(renewed.refresh_token).expect(401);
+    expect(app.types()).toEqual([
+      'old_token_exchanged',
+      'refreshed',
+      'session_revoked',
+      'replay_detected',
+      'refresh_refused',
+      'refresh_refused',
+    ]);
+    // Their other sessions and their old access tokens live on.
+    expect(await app.fares(access)).toEqual([200, undefined]);
+    expect(await app.fares(oldAccess(id))).toEqual([200, undefined]);
+  });
+
+  test('that is used again at once, as by a retry, ends nothing', async () => {
+    await boot();
+    const { access_token } = (await app.refresh('old-refresh').expect(200)).body;
+    app.clock.advance(GRACE);
+    expect((await app.refresh('old-refresh').expect(401)).body.code).toBe('invalid_refresh_token');
+    expect(await app.fares(access_token)).toEqual([200, undefined]);
+  });
+
+  test('that is used again after a logout tells of no thief', async () => {
+    await boot();
+    const { access_token } = (await app.refresh('old-refresh').expect(200)).body;
+    await app.as(access_token).post('/auth/logout').expect(204);
+    app.clock.advance(GRACE + 1);
+    expect((await app.refresh('old-refresh').expect(401)).body.code).toBe('session_revoked');
+    expect(app.types()).not.toContain('replay_detected');
+  });
+
+  test('that is used again while its first use has begun no session ends nothing', async () => {
+    await boot();
+    const { create } = app.sessionStore;
+    app.sessionStore.create = () => Promise.reject(new Error('down'));
+    await app.refresh('old-refresh').expect(503);
+    app.sessionStore.create = create;
+    app.clock.advance(GRACE + 1);
+    expect((await app.refresh('old-refresh').expect(401)).body.code).toBe('session_revoked');
+  });
+
+  test('ends the session that it began at a logout with it', async () => {
+    await boot();
+    const { access_token } = (await app.refresh('old-refresh').expect(200)).body;
+    await app.http.post('/auth/logout').send({ refresh_token: 'old-refresh' }).expect(204);
+    expect(await app.fares(access_token)).toEqual([401, 'token_revoked']);
+    expect(app.types()).toEqual(['old_token_exchanged', 'session_revoked', 'logged_out']);
+  });
+
+  test('that the app does not know is refused like any invalid token', async () => {
+    await boot();
+    const { body } = await app.refresh('unknown').expect(401);
+    expect(body.code).toBe('invalid_refresh_token');
+    expect(app.types()).toEqual(['refresh_refused']);
+  });
+
+  test.each(['disabled', 'deleted', 'logged out everywhere', 'over'])('is refused: the user is %s', async (what) => {
+    const { id, access } = await boot();
+    if (what === 'deleted') app.userStore.delete(id);
+    if (what === 'disabled') app.userStore.update(id, { disabledAt: new Date(app.clock.now) });
+    if (what === 'logged out everywhere') await app.as(access).post('/auth/logout-all').expect(204);
+    if (what === 'over') app.clock.advance(32 * 24 * 3600);
+    await app.refresh('old-refresh').expect(401);
+  });
+
+  test('gives no session that outlives a logout everywhere at the same moment', async () => {
+    const { id, access } = await boot();
+    const { create } = app.sessionStore;
+    app.sessionStore.create = async (session) => {
+      app.sessionStore.create = create;
+      await app.as(access).post('/auth/logout-all').expect(204);
+      return create.call(app.sessionStore, session);
+    };
+    const { body } = await app.refresh('old-refresh').expect(401);
+    expect(body.code).toBe('session_revoked');
+    expect(await app.sessionStore.listActive(id, { now: new Date(app.clock.now), limit: 9 })).toEqual([]);
+  });
+
+  test('is worth nothing after a logout with it', async () => {
+    await boot();
+    await app.http.post('/auth/logout').send({ refresh_token: 'old-refresh' }).expect(204);
+    await app.refresh('old-refresh').expect(401);
+  });
+
+  test('answers 503 if the app cannot check it, and works afterwards', async () => {
+    let isDown = true;
+    await boot({
+      refresh: async (token: string) => {
+        if (isDown) throw new Error('the password of the database');
+        return oldRefreshTokens.get(token);
+      },
+    });
+    const { body, text } = await app.refresh('old-refresh').expect(503);
+    expect([body.code, text.includes('password')]).toEqual(['store_unavailable', false]);
+    isDown = false;
+    await app.refresh('old-refresh').expect(200);
+  });
+
+  test('check is not called for a token of the library', async () => {
+    const asked: string[] = [];
+    const { refresh } = await boot({
+      refresh: (token: string) => {
+        asked.push(token);
+        return null;
+      },
+    });
+    await app.refresh(refresh).expect(200);
+    await app.refresh(`${refresh.slice(0, -1)}${refresh.endsWith('A') ? 'B' : 'A'}`).expect(401);
+    expect(asked).toEqual([]);
+  });
+
+  test('does not work without a check', async () => {
+    await boot({ refresh: undefined });
+    await app.refresh('old-refresh').expect(401);
+  });
+});
+
+describe('boot', () => {
+  const PEM = '-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA\n-----END PUBLIC KEY-----';
+  const start = async (options: object): Promise<string> => {
+    try {
+      app = (await startApp({ features: [oldTokens()], options: { oldTokens: options as never } })) as never;
+      return 'started';
+    } catch (error) {
+      return `${(error as AuthError).code}: ${(error as Error).message}`;
+    }
+  };
+  const access = { key: OLD_SECRET, alg: 'HS256' };
+  const refused = /^invalid_configuration: /;
+
+  test.each([
+    [{ access }, 'until is missing'],
+    [{ until: 'soon', access }, 'until is'],
+    [{ until: '2031-06-01', access }, 'until is more than 400 days ahead'],
+    [{ until: '2030-02-01' }, 'has neither access nor refresh'],
+    [{ until: '2030-02-01', access: { alg: 'HS256' } }, 'access.key is missing'],
+    [{ until: '2030-02-01', access: { key: OLD_SECRET } }, 'access.alg is missing'],
+    [{ until: '2030-02-01', access: { ...access, alg: 'none' } }, "access.alg must be 'HS256'"],
+    [{ until: '2030-02-01', access: { ...access, key: 'secretKey' } }, 'key is shorter than 16 bytes'],
+    [{ until: '2030-02-01', access: { ...access, key: PEM } }, 'key is a public or private key'],
+    [{ until: '2030-02-01', access: { ...access, alg: 'RS256' } }, "not the RSA key that alg 'RS256' needs"],
+    [{ until: '2030-02-01', access: { key: PEM, alg: 'ES256' } }, "not the EC key that alg 'ES256' needs"],
+    [{ until: '2030-02-01', access, secret: 'x' }, 'oldTokens.secret is not an option'],
+  ])('refuses %j and says what to do', async (options, words) => {
+    const message = await start(options);
+    expect(message).toMatch(refused);
+    expect(message).toContain(words);
+    for (const secret of [OLD_SECRET, 'secretKey', 'MCowBQYDK2VwAyEA']) expect(message).not.toContain(secret);
+  });
+
+  test('logs that the feature can be removed after `until`', async () => {
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => {});
+    try {
+      expect(await start({ until: '2029-12-31', access })).toBe('started');
+      expect(warn.mock.calls.flat()).toContainEqual(expect.stringContaining('Remove oldTokens()'));
+      const answer = await app.as(oldAccess('1')).get('/auth/me').expect(401);
+      expect(answer.body.code).toBe('invalid_token');
+    } finally {
+      warn.mockRestore();
+    }
+  });
+});
