@@ -60,5 +60,7 @@ export async function tryPlain(_consumer, { cwd, programs }, { path }) {
     const args = ['--require', './document.cjs', `dist/${program}.js`];
     succeeded(`node dist/${program}.js`, await run(path, args, options));
   }
+  const evaluated = ['--eval', "import('@acme/nest-auth')"];
+  succeeded('node --eval', await run(path, evaluated, { cwd, capture: true, timeout: RUN_TAKES_AT_MOST }));
   return 'ok';
 }

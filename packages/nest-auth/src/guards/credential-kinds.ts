@@ -50,4 +50,10 @@ export class CredentialKinds {
     if (found) this.refuseCookie(request);
     return found;
   }
+
+  /** The name of a kind whose credential a request carries, although the handler does not name it. */
+  unnamedIn(request: AuthRequest, names: readonly string[]): string | undefined {
+    for (const [name, kind] of this.#byName) if (!names.includes(name) && kind.matches(request)) return name;
+    return undefined;
+  }
 }

@@ -13,6 +13,8 @@ import { JwtStrategy } from './jwt.strategy.js';
 import { PassportStrategies } from './passport-strategy.js';
 import { RolesGuard } from './roles.guard.js';
 
+const BY_TOKEN: readonly string[] = ['jwt'];
+
 /**
  * Authenticates, then decides: HTTP, GraphQL, WebSocket and microservices. Private by default: a handler without a
  * decorator wants a valid access token, and a context that is none of these is refused. It answers without a promise
@@ -61,6 +63,16 @@ export class JwtAuthGuard extends RolesGuard {
   authenticate(policy: Policy, request: AuthRequest, before?: unknown): unknown {
     if (policy.strategies) return this.strategies.authenticate(policy.strategies, request);
     return this.jwt.principalOf(request, before);
+  }
+
+  protected override exceptionFor(
+    error: unknown,
+    context: ExecutionContext,
+    notes: DecisionNotes | undefined,
+  ): unknown {
+    const { strategies = BY_TOKEN } = policyOf(context.getHandler(), context.getClass());
+    const refusal = this.strategies.explained(error, strategies, () => this.transports.requestOf(context));
+    return super.exceptionFor(refusal, context, notes);
   }
 
   async #wait(

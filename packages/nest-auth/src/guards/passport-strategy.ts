@@ -3,6 +3,7 @@ import { DiscoveryService } from '@nestjs/core';
 import passport from 'passport';
 import type { AuthRequest } from '../core/auth-request.js';
 import { AuthError } from '../core/errors/auth-error.js';
+import type { AuthErrorCode } from '../core/errors/error-codes.js';
 import type { Principal } from '../core/policy/principal.js';
 import { token } from '../core/token.js';
 import { callerBehind } from '../transports/request-user.js';
@@ -57,6 +58,9 @@ export function runStrategy(strategy: object, request: AuthRequest): Promise<Str
 /** This module's own strategies by name: another module of the process may have registered the same names later. */
 export const OWN_STRATEGIES = token<Readonly<Record<string, object>>>('own-strategies');
 
+/** The refusals of a caller of whom nothing is known. */
+const UNKNOWN_CALLER: readonly AuthErrorCode[] = ['missing_token', 'invalid_token'];
+
 /** What `@Authenticated(…)` names: kinds of credentials, and Passport strategies by the name they were registered under. */
 @Injectable()
 export class PassportStrategies implements OnApplicationBootstrap {
@@ -92,6 +96,14 @@ export class PassportStrategies implements OnApplicationBootstrap {
   authenticate(names: readonly string[], request: AuthRequest): unknown {
     const kind = this.kinds.find(names, request);
     return kind ? settled(kind.authenticate(request)) : this.#try(names, request);
+  }
+
+  /** Adds to a refusal that the caller's credential is one that the handler does not take. */
+  explained(refusal: unknown, names: readonly string[], requestOf: () => AuthRequest): unknown {
+    if (!(refusal instanceof AuthError) || !UNKNOWN_CALLER.includes(refusal.code)) return refusal;
+    const kind = this.kinds.unnamedIn(requestOf(), names);
+    if (kind === undefined) return refusal;
+    return new AuthError(refusal.code, { message: `This handler does not take credentials of the kind '${kind}'.` });
   }
 
   async #try(names: readonly string[], request: AuthRequest): Promise<unknown> {

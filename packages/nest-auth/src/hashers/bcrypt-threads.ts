@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
+import { isAbsolute } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import bcrypt from 'bcrypt';
 
@@ -21,8 +22,9 @@ parentPort.on('message', ([method, ...args]) => {
 
 type Answer = { readonly value: string | boolean } | { readonly error: string };
 
-// CommonJS and bundles of it know their file by `__filename`, ESM by `import.meta.url`.
-const here = typeof __filename === 'string' ? __filename : import.meta.url;
+// CommonJS and bundles of it know their file by `__filename`, ESM by `import.meta.url`. `node --eval` sets the former to
+// `[eval]`, for all modules.
+const here = typeof __filename === 'string' && isAbsolute(__filename) ? __filename : import.meta.url;
 const path = createRequire(here).resolve('bcrypt');
 const idle: Worker[] = [];
 /** More threads than cores would only wait for each other, so the extra threads of a rush end with it. */

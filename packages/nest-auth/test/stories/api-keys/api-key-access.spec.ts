@@ -112,6 +112,23 @@ describe('a key opens handlers that name it, and no others', () => {
     expect(await outcome(asBearer(app, key).get(`/${path}`))).toBe(asToken);
   });
 
+  test('and a handler that takes none says so, in the header of keys and in that of tokens', async () => {
+    const app = await boot({ transport: 'bearer' });
+    const { make } = await user(app);
+    const { key } = await make();
+    const message = "This handler does not take credentials of the kind 'api-key'.";
+    await byHeader(app, key)
+      .get('/plain')
+      .expect(401)
+      .expect(({ body }) => expect(body.message).toBe(message));
+    await asBearer(app, key)
+      .get('/plain')
+      .expect(401)
+      .expect(({ body }) => expect(body.message).toBe(message));
+    const token = await asBearer(app, 'no-token').get('/plain').expect(401);
+    expect([token.body.code, token.body.message]).toEqual(['invalid_token', 'The access token is not valid.']);
+  });
+
   test.each(['/auth/logout-all', '/auth/password', '/auth/refresh', '/auth/api-keys'])(
     'POST %s: refused',
     async (path) => {

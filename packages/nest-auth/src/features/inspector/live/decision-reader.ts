@@ -74,7 +74,8 @@ interface About {
 
 function reasonOf({ code, error }: Refusal, about: About): Pick<ShownDecision, 'code' | 'why'> {
   const message = error instanceof AuthError ? error.message : undefined;
-  return { code: cut(code), why: cut(whyRefused({ ...about, code: cut(code), message }), 3 * LONGEST_TEXT) };
+  const hint = error instanceof AuthError && message !== new AuthError(error.code).message ? message : undefined;
+  return { code: cut(code), why: cut(whyRefused({ ...about, code: cut(code), message, hint }), 3 * LONGEST_TEXT) };
 }
 
 /** The path as it is declared: a real one may carry a secret, such as the token of a link. */

@@ -7,6 +7,7 @@ const why = (code: string, policy: Partial<ListedPolicy> = {}, more: Partial<Ref
   whyRefused({
     code,
     message: undefined,
+    hint: undefined,
     call: 'GET /notes',
     handler: 'NotesController.list',
     policy: listedPolicy(policy),
@@ -62,6 +63,8 @@ describe('why a call was refused', () => {
   });
 
   test('of a feature is told in its own words, and of what the app threw by its name alone', () => {
+    expect(why('invalid_token', {}, { hint: 'This handler takes no keys.' })).toBe('This handler takes no keys.');
+    expect(why('missing_token', {}, { hint: 'This handler takes no keys.' })).toBe('This handler takes no keys.');
     expect(why('invalid_api_key', {}, { message: 'The API key is not valid.' })).toBe('The API key is not valid.');
     expect(why('TypeError')).toBe('A check of the app before NotesController.list failed with TypeError.');
     expect(why('constructor')).toBe('A check of the app before NotesController.list failed with constructor.');

@@ -6,6 +6,8 @@ export interface Refused {
   readonly code: string;
   /** The refusal's own words, for codes that are not explained here. `undefined` for what the app threw itself. */
   readonly message: string | undefined;
+  /** The same, if they say more than the code does. */
+  readonly hint: string | undefined;
   /** `GET /notes` */
   readonly call: string;
   /** `NotesController.list` */
@@ -15,7 +17,8 @@ export interface Refused {
 }
 
 const EXPLAINED: Readonly<Record<string, (refused: Refused) => string>> = {
-  missing_token: ({ call, policy }) => {
+  missing_token: ({ call, policy, hint }) => {
+    if (hint) return hint;
     const others = (policy?.strategies ?? []).filter((name) => name !== 'jwt');
     const missing =
       others.length === 0
@@ -23,7 +26,8 @@ const EXPLAINED: Readonly<Record<string, (refused: Refused) => string>> = {
         : `No credentials for ${(policy?.strategies ?? []).join(' or ')} were sent`;
     return `${missing}, and ${call} needs a login.`;
   },
-  invalid_token: () =>
+  invalid_token: ({ hint }) =>
+    hint ??
     'The access token is not valid here: it was changed, signed by another key, or made for another app or purpose.',
   token_expired: () => 'The access token has expired. A refresh brings the next one.',
   token_revoked: () => 'The session of the access token has ended, by a logout or a password change for example.',
