@@ -12,6 +12,7 @@ export function insteadOfInstance(value: unknown): string | undefined {
 /** The kind of a value in words, without the value: it may be a secret. */
 export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
+  if (value === '') return 'empty (is the environment variable set?)';
   if (Array.isArray(value)) return 'a list';
   if (isPromise(value)) return 'a promise';
   if (isClass(value)) return `the class ${nameOf(value)}`;

@@ -174,7 +174,7 @@ describe('a configuration that would be weak or wrong is refused', () => {
       { register: { roles: 'user' } },
       /register\.roles is a string; write \['user'\]/,
     ],
-    ['a role without a name', { register: { roles: [''] } }, /register\.roles\[0\] is empty; write 'user'/],
+    ['a role without a name', { register: { roles: [''] } }, /register\.roles\[0\] is empty \(is the environment variable set\?\); write 'user'/],
     [
       'roles that no token could hold',
       { register: { roles: Array.from({ length: 400 }, (_, i) => `a role of many: ${i}`) } },
@@ -212,11 +212,12 @@ describe('a configuration that would be weak or wrong is refused', () => {
     ['passwords of 4096 characters and more', { password: { maxLength: 1_000_000 } }, /password\.maxLength/],
     ['a login field named password', { loginField: 'password' }, /loginField/],
     ['a login field of the prototype', { loginField: '__proto__' }, /loginField/],
-    ['an empty issuer', { issuer: '' }, /issuer is empty/],
+    ['an empty issuer', { issuer: '' }, /issuer is empty \(is the environment variable set\?\);/],
+    ['an empty time', { ttl: { access: '' } }, /ttl\.access is empty \(is the environment variable set\?\);/],
     [
       'an empty audience',
       { audience: ['api', ''] },
-      /audience\[1\] is empty; write the name of the API, or leave it out/,
+      /audience\[1\] is empty \(is the environment variable set\?\); write the name of the API, or leave it out/,
     ],
     [
       'secrets that are missing',

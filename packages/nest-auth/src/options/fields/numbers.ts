@@ -16,7 +16,7 @@ export function duration<const S extends Range<Duration>>(spec: S): FieldOf<S, D
     range: `${spec.min} to ${spec.max}`,
     remedy,
     read(at, given, found) {
-      if (typeof given !== 'string' && typeof given !== 'number')
+      if ((typeof given !== 'string' && typeof given !== 'number') || given === '')
         return found.add(at, `is ${kindOf(given)}; ${remedy}`);
       try {
         const value = seconds(given);

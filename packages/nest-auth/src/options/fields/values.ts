@@ -20,8 +20,8 @@ export function text<const S extends TextSpec>(spec: S): FieldOf<S, Typed<S, str
     type: spec.type ?? 'string',
     remedy,
     read(at, given, found) {
-      if (typeof given !== 'string') return found.add(at, `is ${kindOf(given)}; ${remedy}`);
-      const problem = given === '' ? `is empty; ${remedy}` : spec.check?.(given);
+      if (typeof given !== 'string' || given === '') return found.add(at, `is ${kindOf(given)}; ${remedy}`);
+      const problem = spec.check?.(given);
       if (problem === undefined) return given;
       found.add(at, problem);
     },

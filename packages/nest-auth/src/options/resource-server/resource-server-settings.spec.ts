@@ -91,7 +91,7 @@ describe('a configuration that would be weak or wrong is refused', () => {
     [
       'an empty audience',
       { ...remote, audience: ['notes', ''] },
-      /audience\[1\] is empty; write how the issuer names this service/,
+      /audience\[1\] is empty \(is the environment variable set\?\); write how the issuer names this service/,
     ],
     ['a weak secret', { ...base, keys: 'changeme'.repeat(5) }, /keys /],
     ['a public key without its alg', { ...base, keys: pem }, /keys is a key in PEM format, which needs its alg/],
