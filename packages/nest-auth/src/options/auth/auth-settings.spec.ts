@@ -174,7 +174,11 @@ describe('a configuration that would be weak or wrong is refused', () => {
       { register: { roles: 'user' } },
       /register\.roles is a string; write \['user'\]/,
     ],
-    ['a role without a name', { register: { roles: [''] } }, /register\.roles\[0\] is empty \(is the environment variable set\?\); write 'user'/],
+    [
+      'a role without a name',
+      { register: { roles: [''] } },
+      /register\.roles\[0\] is empty \(is the environment variable set\?\); write 'user'/,
+    ],
     [
       'roles that no token could hold',
       { register: { roles: Array.from({ length: 400 }, (_, i) => `a role of many: ${i}`) } },
