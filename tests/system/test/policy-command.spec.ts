@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -19,10 +19,10 @@ const LOCK = {
   'GET /health': 'public',
 };
 
-function build(name: 'esm' | 'commonjs'): string {
+function build(name: 'esm' | 'commonjs' | 'stale-esm'): string {
   const folder = join(ROOT, name);
   mkdirSync(join(folder, 'dist'), { recursive: true });
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: name === 'esm' ? 'module' : 'commonjs' }));
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: name === 'commonjs' ? 'commonjs' : 'module' }));
   for (const file of readdirSync(SOURCES)) {
     const { code } = transformSync(readFileSync(join(SOURCES, file), 'utf8'), {
       jsc: {
@@ -30,7 +30,7 @@ function build(name: 'esm' | 'commonjs'): string {
         transform: { legacyDecorator: true, decoratorMetadata: true },
         target: 'es2022',
       },
-      module: { type: name === 'esm' ? 'es6' : 'commonjs' },
+      module: { type: name === 'commonjs' ? 'commonjs' : 'es6' },
       swcrc: false,
     });
     writeFileSync(join(folder, 'dist', file.replace('.ts', '.js')), code);
@@ -74,6 +74,18 @@ beforeAll(async () => {
   apps.bundle = await bundle(apps.esm, 'bundle');
 });
 afterAll(() => rmSync(ROOT, { recursive: true, force: true }));
+
+test('a build that is older than a source is listed with a warning', async () => {
+  const folder = build('stale-esm');
+  mkdirSync(join(folder, 'src'));
+  writeFileSync(join(folder, 'src/notes.ts'), '');
+  // Later than the build by more than the clock of any file system is coarse.
+  const later = Date.now() / 1000 + 60;
+  utimesSync(join(folder, 'src/notes.ts'), later, later);
+  const { code, err } = await run(folder, []);
+  expect(err).toContain(`${join('src', 'notes.ts')} is newer than the build in dist. Build the app first.\n`);
+  expect(code).toBe(0);
+});
 
 describe.each(Object.keys(apps) as (keyof typeof apps)[])('an app built as %s', (kind) => {
   test('is listed without its database, its options and its port', async () => {

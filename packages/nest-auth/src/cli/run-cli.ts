@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { listPolicies, type PolicyList, policyLock, policyMismatch } from '@acme/nest-auth';
 import { withApp } from './app/booted-app.js';
 import { entryFile } from './app/entry-file.js';
+import { staleBuild } from './app/stale-build.js';
 import { CliError, type Command, readCommand, USAGE } from './command-line.js';
 import { doctor } from './doctor/doctor.js';
 import { policyGraph } from './policy/policy-graph.js';
@@ -21,6 +22,8 @@ export async function runCli(args: readonly string[]): Promise<number> {
     const command = readCommand(args);
     if (!command) return say(print, USAGE);
     const entry = entryFile(process.cwd(), command.entry);
+    const warning = staleBuild(process.cwd(), entry);
+    if (warning) process.stderr.write(`${warning}\n`);
     return answer(command, await withApp(entry, command.isFull, (app) => listPolicies(app)), print);
   } catch (error) {
     process.stderr.write(`${explained(error)}\n`);

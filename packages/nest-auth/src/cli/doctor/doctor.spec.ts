@@ -2,7 +2,7 @@ import { AuthModule, type AuthOptions, memoryStores, type SessionStore, type Use
 import { describe, expect, test } from '@jest/globals';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { examine } from './doctor.js';
+import { examine, refusal } from './doctor.js';
 import { reportText } from './report.js';
 
 const secrets = {
@@ -71,10 +71,16 @@ describe('a configuration', () => {
   });
 });
 
+test("an app that does not start because of its database says what is wrong, without the driver's message", () => {
+  const [problem = ''] = refusal(new DatabaseError('3D000'));
+  expect(problem).toMatch(/^The app does not start: the database is missing: create it \(.*3D000\), at .+ Start it/);
+  expect(problem).not.toContain('a query with its values');
+});
+
 describe('a store', () => {
   test.each([
-    ['42P01', /^The SessionStore fails: its table is missing: run the migration/],
-    ['ER_BAD_FIELD_ERROR', /its table lacks a column/],
+    ['42P01', /^The SessionStore fails: a table is missing: run the migration/],
+    ['ER_BAD_FIELD_ERROR', /a table lacks a column/],
     ['ECONNREFUSED', /the database does not answer/],
     ['P1000', /does not accept the user or the password/],
     ['XX000', /^The SessionStore fails \(AuthError store_unavailable, caused by .*XX000\)\.$/],

@@ -5,6 +5,7 @@ import { withApp } from '../app/booted-app.js';
 import { entryFile } from '../app/entry-file.js';
 import { CliError } from '../command-line.js';
 import { configurationOf } from './configuration.js';
+import { explained } from './database-errors.js';
 import { installationOf } from './installation.js';
 import { type Report, reportText } from './report.js';
 import { storesOf } from './stores.js';
@@ -45,7 +46,7 @@ const FIRST = 'The boot has stopped here, so later checks have not run. Run this
  * shown.
  */
 export function refusal(error: unknown): readonly string[] {
-  const { name, message, code, stack } = Object(error) as Readonly<Record<string, unknown>>;
+  const { message, code, stack } = Object(error) as Readonly<Record<string, unknown>>;
   if (code === 'invalid_configuration') {
     const [head = '', ...problems] = String(message).split('\n  - ');
     return problems.length > 0 ? problems : [head];
@@ -54,9 +55,7 @@ export function refusal(error: unknown): readonly string[] {
     .split('\n')
     .find((line) => /^\s+at /.test(line) && !line.includes('node:'));
   const where = place ? `,${place.replace(/^\s+/, ' ')}` : '';
-  return [
-    `The app does not start: ${[name, code].filter(Boolean).join(' ')}${where}. Start it to see the whole error.`,
-  ];
+  return [`The app does not start${explained(error)}${where}. Start it to see the whole error.`];
 }
 
 function read(args: readonly string[]) {

@@ -1,23 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { CredentialStore, EphemeralStore, SessionStore, UserStore } from '@acme/nest-auth';
 import type { INestApplicationContext, InjectionToken } from '@nestjs/common';
+import { explained } from './database-errors.js';
 import type { Report } from './report.js';
-
-/** The meaning of error codes of PostgreSQL, MariaDB, MySQL, Prisma and Node. */
-const MEANINGS: readonly (readonly [RegExp, string])[] = [
-  [
-    /\b(42P01|ER_NO_SUCH_TABLE|P2021)\b/,
-    'its table is missing: run the migration of the adapter (migrations/ of the package)',
-  ],
-  [
-    /\b(42703|ER_BAD_FIELD_ERROR|P2022)\b/,
-    'its table lacks a column: compare it with the migration of the adapter (migrations/ of the package)',
-  ],
-  [/\b(ECONNREFUSED|ENOTFOUND|P1001)\b/, 'the database does not answer: is it running, and is its address right?'],
-  [/\b(28P01|28000|ER_ACCESS_DENIED_ERROR|P1000)\b/, 'the database does not accept the user or the password'],
-  [/\b(3D000|ER_BAD_DB_ERROR|P1003)\b/, 'the database is missing: create it'],
-  [/\b(42501|ER_TABLEACCESS_DENIED_ERROR)\b/, 'the user of the database may not read its table: grant it'],
-];
 
 interface Probe {
   readonly name: string;
@@ -56,17 +41,8 @@ async function probed({ name, token, read }: Probe, app: INestApplicationContext
     await read(app.get(token, { strict: false }) as never);
     return { name, problem: undefined };
   } catch (error) {
-    const codes = codesOf(error);
-    const meaning = MEANINGS.find(([code]) => code.test(codes))?.[1];
-    return { name, problem: `The ${name} fails${meaning ? `: ${meaning}` : ''} (${codes}).` };
+    return { name, problem: `The ${name} fails${explained(error)}.` };
   }
-}
-
-/** Names and codes of an error and its causes. Messages are left out, because drivers quote values. */
-function codesOf(error: unknown): string {
-  const { name, code, cause } = Object(error) as { readonly name?: string; readonly code?: string; cause?: unknown };
-  const own = [name, code].filter((part) => typeof part === 'string').join(' ');
-  return cause === undefined ? own : `${own}, caused by ${codesOf(cause)}`;
 }
 
 /** What the user store says about its table. A store that fails is reported above. */
