@@ -1,5 +1,13 @@
-/** The name and the code of an error. Not its message, because drivers quote values in it. */
+/** PostgreSQL's and MySQL's codes of a table that is missing. */
+const NO_TABLE = /^(42P01|ER_NO_SUCH_TABLE)$/;
+
+/** The name and the code of an error, and what to do if it is known. Not its message, because drivers quote values in it. */
 export function summaryOf(error: unknown): string {
+  const remedy = NO_TABLE.test(String(read(error, 'code'))) ? ': its table is missing; make it with auditTable()' : '';
+  return `${namesOf(error)}${remedy}`;
+}
+
+function namesOf(error: unknown): string {
   const name = read(error, 'name');
   const code = read(error, 'code');
   const parts = [
