@@ -36,7 +36,10 @@ function keyOf(token: string): string {
   return `old-refresh:${createHash('sha256').update(signedPartOf(token)).digest('base64url')}`;
 }
 
-/** Of a JWT, what is signed: many spellings of a signature are valid. Any other token has only itself. */
+/**
+ * Of a JWT, what is signed: many spellings of a signature are valid, and lenient checks accept further characters in it.
+ * Any other token has only itself.
+ */
 function signedPartOf(token: string): string {
-  return /^([\w-]+\.[\w-]+)\.[\w-]*$/.exec(token)?.[1] ?? token;
+  return /^([\w-]+\.[\w-]+)\./.exec(token)?.[1] ?? token;
 }

@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createHmac, generateKeyPairSync } from 'node:crypto';
 import { AuthError } from '@acme/nest-auth';
 import { oldTokens } from '@acme/nest-auth/old-tokens';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
@@ -52,6 +52,23 @@ describe('an old refresh token', () => {
     expect(other).not.toBe(token);
     expect(jsonwebtoken.verify(other, publicKey).sub).toBe(id);
     await app.refresh(other).expect(401);
+  });
+
+  test('that is a JWT is used up in spellings that only a lenient check of the app accepts', async () => {
+    const check = (token: string): string | null => {
+      const [head, body, signature = ''] = token.split('.');
+      const wanted = createHmac('sha256', OLD_SECRET).update(`${head}.${body}`).digest();
+      return Buffer.from(signature, 'base64').equals(wanted)
+        ? String(jsonwebtoken.decode(`${head}.${body}.`)?.sub)
+        : null;
+    };
+    const { id } = await boot({ refresh: check });
+    const token = jsonwebtoken.sign({ sub: id }, OLD_SECRET, { expiresIn: '1h' });
+    await app.refresh(token).expect(200);
+    for (const other of [`${token}=`, `${token}!`, `${token}.`, `${token}.again`]) {
+      expect(check(other)).toBe(id);
+      await app.refresh(other).expect(401);
+    }
   });
 
   test('begins a session whose login is not recent, not even after a refresh', async () => {
@@ -166,6 +183,11 @@ describe('an old refresh token', () => {
     expect([body.code, text.includes('password')]).toEqual(['store_unavailable', false]);
     isDown = false;
     await app.refresh('old-refresh').expect(200);
+  });
+
+  test('answers 503 as well if the check of the app throws', async () => {
+    await boot({ refresh: (token: string) => jsonwebtoken.verify(token, OLD_SECRET).sub });
+    expect((await app.refresh('no JWT').expect(503)).body.code).toBe('store_unavailable');
   });
 
   test('check is not called for a token of the library', async () => {
