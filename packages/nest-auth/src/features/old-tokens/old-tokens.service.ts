@@ -64,7 +64,7 @@ export class OldTokens implements FeatureHooks, OnApplicationBootstrap {
   async foreignCaller(token: string): Promise<FoundCaller | undefined> {
     if (!this.#access || this.#isOver()) return undefined;
     const claims = this.#access.claimsOf(token);
-    const named = claims && (await asked(this.settings.access?.user(claims)));
+    const named = claims && (await asked(() => this.settings.access?.user(claims)));
     if (!claims || !isNamed(named)) return undefined;
     const user = await this.#find(named);
     const isTheirs = user && !(typeof named === 'object' && wasIssuedBefore(user.emailVerifiedAt, claims));
@@ -124,7 +124,7 @@ export class OldTokens implements FeatureHooks, OnApplicationBootstrap {
   async #ownerOf(token: string): Promise<AuthUser | null> {
     const { refresh } = this.settings;
     if (!refresh || this.#isOver()) return null;
-    const named = await asked(refresh(token));
+    const named = await asked(() => refresh(token));
     const user = isNamed(named) ? await this.#find(named) : null;
     return user && !(await this.ended.has(user.id)) ? user : null;
   }
@@ -160,10 +160,10 @@ function endOf({ exp }: OldClaims): number {
   return typeof exp === 'number' ? exp * 1000 : Number.POSITIVE_INFINITY;
 }
 
-/** A rejection of the app's check counts as a failed store, unless it is an `AuthError`. */
-async function asked(answer: OldUser | Promise<OldUser>): Promise<OldUser> {
+/** A failure of the app's check counts as a failed store, unless it is an `AuthError`. */
+async function asked(check: () => OldUser | Promise<OldUser>): Promise<OldUser> {
   try {
-    return await answer;
+    return await check();
   } catch (cause) {
     throw cause instanceof AuthError ? cause : new AuthError('store_unavailable', { cause });
   }

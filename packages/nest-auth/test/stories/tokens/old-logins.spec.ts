@@ -65,8 +65,16 @@ describe('the app may look for the user itself', () => {
     expect(await app.fares(oldAccess(id, { iat: NOW - 1 }))).toEqual([401, 'invalid_token']);
   });
 
-  test('and a failure of its database is 503, never 401', async () => {
-    const { id } = await boot(bySince(() => Promise.reject(new Error('down'))));
+  test.each([
+    ['that rejects', () => Promise.reject(new Error('down'))],
+    [
+      'that throws',
+      () => {
+        throw new Error('down');
+      },
+    ],
+  ])('and a failure %s is 503, never 401', async (_, user: () => Promise<null>) => {
+    const { id } = await boot({ access: { key: OLD_SECRET, alg: 'HS256', user } });
     expect(await app.fares(oldAccess(id))).toEqual([503, 'store_unavailable']);
   });
 });
