@@ -26,7 +26,7 @@ export interface LoginHooks extends PasswordHooks {
   beforeSession?(user: AuthUser, login: HeldLogin & { readonly device: Device }): Promise<Challenge | undefined>;
   /**
    * Before a registration makes a user: what the client gets in place of tokens, with the same bytes and in the same time
-   * whether the login is free or taken. It is told nothing else; `onRegistration` comes after the answer.
+   * whether the login is free or taken. It is told nothing else; `onRegistration` of each feature comes after the answer.
    */
   holdRegistration?(login: string): PendingRegistration | undefined;
   /**

@@ -126,13 +126,24 @@ export class Registrations {
     const creating = this.#create(user, device).catch(refusalIfTaken);
     // What it throws is read later.
     creating.catch(() => {});
-    await Promise.all([asked, pause(ANSWERED_AFTER)]);
-    // Throws if it has failed by now.
-    await Promise.race([creating, undefined]);
-    background.run(async () => {
-      await this.#pending({ login: user.login, user: userOf(await creating), device });
-    });
+    const tell = (created: AuthUser | AuthError) => this.#tell({ login: user.login, user: userOf(created), device });
+    try {
+      await Promise.all([asked, pause(ANSWERED_AFTER)]);
+      // Throws if it has failed by now.
+      await Promise.race([creating, undefined]);
+    } catch (error) {
+      // The user may be made all the same.
+      background.run(() => creating.then(tell, () => {}));
+      throw error;
+    }
+    background.run(() => creating.then(tell));
     return pending;
+  }
+
+  /** After the answer, what one feature says or throws is nothing to the others. */
+  #tell(outcome: RegistrationOutcome): void {
+    const { hooks, background } = this.options;
+    for (const hook of hooks) background.run(async () => hook.onRegistration?.(outcome));
   }
 
   async #pending(outcome: RegistrationOutcome): Promise<PendingRegistration | undefined> {
