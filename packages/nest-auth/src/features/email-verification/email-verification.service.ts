@@ -93,14 +93,17 @@ export class EmailVerification implements OnModuleInit {
   /** Sends the mail that says what became of a registration. */
   answer({ login, user, device }: RegistrationOutcome): PendingRegistration | undefined {
     if (!user && !isAddress(login)) return undefined;
-    this.background.run(async () => this.#answerByMail(await this.users.findByLogin(login), device));
+    this.background.run(() => this.#answerByMail(login, device));
     return PENDING;
   }
 
-  async #answerByMail(user: AuthUser | null, device: Device): Promise<void> {
-    if (!user?.emailVerifiedAt) return this.#sendWithinBudget(user, device);
-    const address = writableAddressOf(user);
-    if (address === null || !(await this.#isWithinBudget('email_verification', address))) return;
+  async #answerByMail(login: string, device: Device): Promise<void> {
+    const user = await this.users.findByLogin(login);
+    const address = user && writableAddressOf(user);
+    // Taken even if there is nobody to write to: how much is left must not tell of the account.
+    const isWithin = await this.#isWithinBudget('email_verification', address ?? login);
+    if (!isWithin || !user || !address) return;
+    if (!user.emailVerifiedAt) return this.#send(user, device);
     await this.mailer.send(accountExistsMail(recipientOf(user, address), 'registration', this.settings));
   }
 

@@ -80,6 +80,20 @@ describe('a registration that waits for the verification', () => {
     expect(mails).toBe(4);
   });
 
+  test('spends as many mails of a disabled account as of a new address: what is left tells nobody', async () => {
+    const disabled = newEmail();
+    const { id } = await app.userStore.create({ login: disabled, passwordHash: null, roles: [], profile: {} });
+    app.userStore.update(id, { disabledAt: new Date(app.clock.read()) });
+    const left = async (email: string) => {
+      await app.mailsOf(app.register(email).expect(202));
+      const codes = [];
+      for (let n = 0; n < 6; n++) codes.push(await codeOf(app.send(email)));
+      return codes;
+    };
+    expect(await left(newEmail())).toEqual([...Array(4).fill(202), ...Array(2).fill('too_many_attempts')]);
+    expect(await left(disabled)).toEqual([...Array(4).fill(202), ...Array(2).fill('too_many_attempts')]);
+  });
+
   test('is refused as ever for a password that the rules refuse', async () => {
     expect(await codeOf(app.register(await verified(), 'short'))).toBe('password_too_short');
     expect(await codeOf(app.register(newEmail(), 'short'))).toBe('password_too_short');
