@@ -1,10 +1,13 @@
 import type { AuthUser } from '../../ports/user-store.js';
 
-const ADDRESS = /^[^\s@]+@[^\s@]+$/;
+/** With these, `x,ann@example.org` and `x<ann@example.org>` are mails to Ann, each by another name (RFC 5322 §3.2.3). */
+const ADDRESS = /^[^\s@"(),:;<>[\\\]]+@[^\s@"(),:;<>[\\\]]+$/;
+/** Some mailers read what it hides, which may be another address (RFC 2047 §2). */
+const ENCODED_WORD = '=?';
 
-/** Whether it has the shape of an e-mail address. Only a mail that arrives shows more. */
+/** Whether it has the shape of one e-mail address. Only a mail that arrives shows more. */
 export function isAddress(text: string): boolean {
-  return ADDRESS.test(text);
+  return ADDRESS.test(text) && !text.includes(ENCODED_WORD);
 }
 
 /**

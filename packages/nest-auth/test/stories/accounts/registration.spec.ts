@@ -159,6 +159,29 @@ describe('a registration', () => {
     },
   );
 
+  test.each([
+    'x,ann@example.org',
+    'x;ann@example.org',
+    'x<ann@example.org>',
+    'x:ann@example.org;',
+    '(x)ann@example.org',
+    'ann@example.org(x)',
+    'ann@example.org,x.example.com',
+    '"ann"@example.org',
+    'ann\\@example.org',
+    'ann@[192.0.2.1]',
+    '=?utf-8?q?ann=40evil.example=3e?=@example.org',
+  ])('of %j is refused: a mail to it would go elsewhere', async (email) => {
+    expect((await register({ email, password: PASSWORD }).expect(400)).body.code).toBe('invalid_request');
+  });
+
+  test.each(["o'ann+tag=1?x@example.org", 'ann/dept=a@example.org', '{ann}!#$%&*^`|~_-.@example.org', 'jörg@exämple.org'])(
+    'of %j, which is unusual, is made',
+    async (email) => {
+      await register({ email, password: PASSWORD }).expect(201);
+    },
+  );
+
   test('shows a password hash, or anything named like one, in no answer', async () => {
     const email = fresh();
     const { body } = await register({ email, password: PASSWORD }).expect(201);
