@@ -96,11 +96,7 @@ export class OldTokens implements FeatureHooks, OnApplicationBootstrap {
     const session = await exchange.start(user, ({ sessionId }) =>
       this.used.note(token, { userId: user.id, sessionId, at }, this.#forgotten),
     );
-    // A logout-all in between did not see this session.
-    if (await this.ended.has(user.id)) {
-      await this.sessions.end(user.id, session.sessionId, 'logout_all');
-      throw new AuthError('session_revoked');
-    }
+    await this.#assertNotEnded(token, user.id, session.sessionId);
     this.events.emit('old_token_exchanged', { userId: user.id, sessionId: session.sessionId, device });
     return session;
   }
@@ -108,7 +104,7 @@ export class OldTokens implements FeatureHooks, OnApplicationBootstrap {
   /** See `SessionHooks`. */
   async foreignLogout(token: string): Promise<Exchanged | null> {
     const user = await this.#ownerOf(token);
-    return user && this.used.use(token, user.id, this.#forgotten);
+    return user && this.used.end(token, user.id, this.#forgotten);
   }
 
   /**
@@ -118,6 +114,14 @@ export class OldTokens implements FeatureHooks, OnApplicationBootstrap {
   async beforeEnding(userId: string, ending: EndingSessions): Promise<boolean> {
     const ends = !('sessionId' in ending) || ending.sessionId === sessionIdOf(userId);
     return ends && this.ended.add(userId, this.#forgotten);
+  }
+
+  /** A logout in between did not see the session. @throws AuthError `session_revoked` */
+  async #assertNotEnded(token: string, userId: string, sessionId: string): Promise<void> {
+    const [isUserOut, isTokenOut] = await Promise.all([this.ended.has(userId), this.used.isEnded(token)]);
+    if (!isUserOut && !isTokenOut) return;
+    await this.sessions.end(userId, sessionId, isUserOut ? 'logout_all' : 'logout');
+    throw new AuthError('session_revoked');
   }
 
   /** The user of a refresh token, if they may have a session. */

@@ -2,6 +2,9 @@ import { createHash } from 'node:crypto';
 import { Clock, EphemeralStore, type Exchanged } from '@acme/nest-auth';
 import { Inject, Injectable } from '@nestjs/common';
 
+/** In seconds, longer than any exchange takes. */
+const EXCHANGE_LIVES = 120;
+
 /** Old refresh tokens that were used, and the sessions that they began. The store sees digests of the tokens. */
 @Injectable()
 export class UsedTokens {
@@ -27,6 +30,23 @@ export class UsedTokens {
     await this.store.put(keyOf(token), JSON.stringify(begun), this.#secondsTo(until));
   }
 
+  /**
+   * Uses a token up at a logout.
+   * @param until as `use`
+   * @returns as `use`
+   */
+  async end(token: string, userId: string, until: number): Promise<Exchanged | null> {
+    if (!(await this.use(token, userId, until))) return null;
+    // It may be exchanged right now. Written before the second look: what that misses, the exchange finds here.
+    await this.store.put(endOf(token), '1', EXCHANGE_LIVES);
+    return this.use(token, userId, until);
+  }
+
+  /** Whether a logout came while a token was exchanged. Asked once its session is stored. */
+  async isEnded(token: string): Promise<boolean> {
+    return (await this.store.get(endOf(token))) !== null;
+  }
+
   #secondsTo(until: number): number {
     return Math.ceil((until - this.clock()) / 1000);
   }
@@ -34,6 +54,10 @@ export class UsedTokens {
 
 function keyOf(token: string): string {
   return `old-refresh:${createHash('sha256').update(signedPartOf(token)).digest('base64url')}`;
+}
+
+function endOf(token: string): string {
+  return `${keyOf(token)}:ended`;
 }
 
 /**

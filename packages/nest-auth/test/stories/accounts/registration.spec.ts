@@ -175,12 +175,14 @@ describe('a registration', () => {
     expect((await register({ email, password: PASSWORD }).expect(400)).body.code).toBe('invalid_request');
   });
 
-  test.each(["o'ann+tag=1?x@example.org", 'ann/dept=a@example.org', '{ann}!#$%&*^`|~_-.@example.org', 'jörg@exämple.org'])(
-    'of %j, which is unusual, is made',
-    async (email) => {
-      await register({ email, password: PASSWORD }).expect(201);
-    },
-  );
+  test.each([
+    "o'ann+tag=1?x@example.org",
+    'ann/dept=a@example.org',
+    '{ann}!#$%&*^`|~_-.@example.org',
+    'jörg@exämple.org',
+  ])('of %j, which is unusual, is made', async (email) => {
+    await register({ email, password: PASSWORD }).expect(201);
+  });
 
   test('shows a password hash, or anything named like one, in no answer', async () => {
     const email = fresh();

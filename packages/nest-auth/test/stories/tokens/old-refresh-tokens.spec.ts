@@ -1,10 +1,7 @@
 import { createHmac, generateKeyPairSync } from 'node:crypto';
-import { AuthError } from '@acme/nest-auth';
-import { oldTokens } from '@acme/nest-auth/old-tokens';
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { Logger } from '@nestjs/common';
+import { EventEmitter, once } from 'node:events';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import jsonwebtoken from 'jsonwebtoken';
-import { startApp } from '../../support/app.js';
 import { OLD_SECRET, oldAccess, oldRefreshTokens, switched } from '../../support/old-tokens.js';
 
 let app: Awaited<ReturnType<typeof switched>>;
@@ -165,6 +162,53 @@ describe('an old refresh token', () => {
     expect(await app.sessionStore.listActive(id, { now: new Date(app.clock.now), limit: 9 })).toEqual([]);
   });
 
+  test.each(['noted', 'stored'])('gives no session that a logout with it missed before it was %s', async (when) => {
+    const { id } = await boot();
+    const { ephemeralStore: notes, sessionStore: sessions } = app;
+    const [put, create] = [notes.put.bind(notes), sessions.create.bind(sessions)];
+    let logouts = 0;
+    const logOut = async () => {
+      logouts++;
+      await app.http.post('/auth/logout').send({ refresh_token: 'old-refresh' }).expect(204);
+    };
+    notes.put = async (...note) => {
+      if (when === 'noted' && note[1].includes('sessionId')) await logOut();
+      return put(...note);
+    };
+    sessions.create = async (session) => {
+      if (when === 'stored') await logOut();
+      return create(session);
+    };
+    const { body } = await app.refresh('old-refresh').expect(401);
+    expect([body.code, logouts]).toEqual(['session_revoked', 1]);
+    // The one of the registration.
+    expect(await sessions.listActive(id, { now: new Date(app.clock.now), limit: 9 })).toHaveLength(1);
+  });
+
+  test('gives no session that outlives a logout with it that looked too early', async () => {
+    await boot();
+    const { ephemeralStore: notes } = app;
+    const put = notes.put.bind(notes);
+    const moments = new EventEmitter();
+    const [looked, exchanged] = [once(moments, 'looked'), once(moments, 'exchanged')];
+    let logout: Promise<unknown> = Promise.resolve();
+    notes.put = async (...note) => {
+      if (note[1].includes('sessionId')) {
+        logout = app.http.post('/auth/logout').send({ refresh_token: 'old-refresh' }).expect(204).then();
+        await looked;
+      }
+      if (note[0].endsWith(':ended')) {
+        moments.emit('looked');
+        await exchanged;
+      }
+      return put(...note);
+    };
+    const { access_token } = (await app.refresh('old-refresh').expect(200)).body;
+    moments.emit('exchanged');
+    await logout;
+    expect(await app.fares(access_token)).toEqual([401, 'token_revoked']);
+  });
+
   test('is worth nothing after a logout with it', async () => {
     await boot();
     await app.http.post('/auth/logout').send({ refresh_token: 'old-refresh' }).expect(204);
@@ -206,51 +250,5 @@ describe('an old refresh token', () => {
   test('does not work without a check', async () => {
     await boot({ refresh: undefined });
     await app.refresh('old-refresh').expect(401);
-  });
-});
-
-describe('boot', () => {
-  const PEM = '-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA\n-----END PUBLIC KEY-----';
-  const start = async (options: object): Promise<string> => {
-    try {
-      app = (await startApp({ features: [oldTokens()], options: { oldTokens: options as never } })) as never;
-      return 'started';
-    } catch (error) {
-      return `${(error as AuthError).code}: ${(error as Error).message}`;
-    }
-  };
-  const access = { key: OLD_SECRET, alg: 'HS256' };
-  const refused = /^invalid_configuration: /;
-
-  test.each([
-    [{ access }, 'until is missing'],
-    [{ until: 'soon', access }, 'until is'],
-    [{ until: '2031-06-01', access }, 'until is more than 400 days ahead'],
-    [{ until: '2030-02-01' }, 'has neither access nor refresh'],
-    [{ until: '2030-02-01', access: { alg: 'HS256' } }, 'access.key is missing'],
-    [{ until: '2030-02-01', access: { key: OLD_SECRET } }, 'access.alg is missing'],
-    [{ until: '2030-02-01', access: { ...access, alg: 'none' } }, "access.alg must be 'HS256'"],
-    [{ until: '2030-02-01', access: { ...access, key: 'secretKey' } }, 'key is shorter than 16 bytes'],
-    [{ until: '2030-02-01', access: { ...access, key: PEM } }, 'key is a public or private key'],
-    [{ until: '2030-02-01', access: { ...access, alg: 'RS256' } }, "not the RSA key that alg 'RS256' needs"],
-    [{ until: '2030-02-01', access: { key: PEM, alg: 'ES256' } }, "not the EC key that alg 'ES256' needs"],
-    [{ until: '2030-02-01', access, secret: 'x' }, 'oldTokens.secret is not an option'],
-  ])('refuses %j and says what to do', async (options, words) => {
-    const message = await start(options);
-    expect(message).toMatch(refused);
-    expect(message).toContain(words);
-    for (const secret of [OLD_SECRET, 'secretKey', 'MCowBQYDK2VwAyEA']) expect(message).not.toContain(secret);
-  });
-
-  test('logs that the feature can be removed after `until`', async () => {
-    const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => {});
-    try {
-      expect(await start({ until: '2029-12-31', access })).toBe('started');
-      expect(warn.mock.calls.flat()).toContainEqual(expect.stringContaining('Remove oldTokens()'));
-      const answer = await app.as(oldAccess('1')).get('/auth/me').expect(401);
-      expect(answer.body.code).toBe('invalid_token');
-    } finally {
-      warn.mockRestore();
-    }
   });
 });
