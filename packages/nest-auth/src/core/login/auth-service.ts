@@ -48,7 +48,7 @@ export class AuthService {
   }
 
   /**
-   * Creates a user and logs them in, unless a feature makes the registration wait.
+   * Creates a user and logs them in, unless a feature makes the registration wait: then there may be no user yet.
    * @throws AuthError `login_taken`, `invalid_request`, a `password_…` code, `too_many_attempts`, `overloaded`, `store_unavailable`
    */
   async register(registration: Registration, device = UNKNOWN_DEVICE): Promise<RegistrationAnswer> {
