@@ -39,6 +39,13 @@ test.each<[string, object, string]>([
   expect(() => resolve(own)).toThrow(`AuthModule cannot start:\n  - ${problem}`);
 });
 
+test('options of a feature in the wrong place are not called unknown', () => {
+  const returned = () => resolve({ features: [totp], totp: { issuer: 'Acme' }, magic: {} }, []);
+  expect(returned).toThrow(
+    /^AuthModule cannot start:\n {2}- features shapes the module; .*\n {2}- totp belongs to a feature; leave it here, and move only the feature\.\n {2}- magic is not an option; .*; if it belongs to a feature, add that to features\.$/,
+  );
+});
+
 test.each(['mailer', 'routes'])('a feature with options cannot be named %s', (name) => {
   expect(() => resolve({}, [{ ...totp, name }])).toThrow(`features has one named '${name}', which is an option`);
 });

@@ -45,7 +45,7 @@ export function resolveSettings(given: AuthOptions, features: readonly Configura
   const found = new OptionReader();
   if (!isRecord(given)) throw found.noOptions(given, 'createAuthModuleOptions');
   const tables = tablesOf(features, found);
-  const read = readTable({ ...AUTH_OPTIONS, ...tables }, given, found, '', unknownOption(STATIC_OPTIONS));
+  const read = readTable({ ...AUTH_OPTIONS, ...tables }, given, found, '', unknownOption(given, STATIC_OPTIONS));
   const ofFeatures = Object.keys(tables).map((name) => [name, Reflect.get(read, name)]);
   const settings = { ...derived(read, given), features: Object.fromEntries(ofFeatures) };
 

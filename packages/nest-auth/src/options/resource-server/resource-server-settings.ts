@@ -57,7 +57,7 @@ export function resolveResourceServerSettings(given: ResourceServerOptions): Res
     given,
     found,
     '',
-    unknownOption(STATIC_OPTIONS, ' of a resource server'),
+    unknownOption(given, STATIC_OPTIONS, ' of a resource server'),
   );
   found.check(RULES, read);
   checkCookies(given, read, found);
