@@ -5,6 +5,7 @@ import { withApp } from './app/booted-app.js';
 import { entryFile } from './app/entry-file.js';
 import { staleBuild } from './app/stale-build.js';
 import { CliError, type Command, readCommand, USAGE } from './command-line.js';
+import { counted } from './counted.js';
 import { doctor } from './doctor/doctor.js';
 import { policyGraph } from './policy/policy-graph.js';
 import { policyTable } from './policy/policy-table.js';
@@ -44,7 +45,7 @@ function answer(command: Command, list: PolicyList, print: Print): number {
   if (does === 'check') return check(file, list, print);
   if (does === 'write') {
     writeFileSync(resolve(file), policyLock(list));
-    return say(print, `${list.entries.length} handlers are in ${file}.`);
+    return say(print, `Wrote ${counted(list.entries.length, 'handler')} to ${file}.`);
   }
   const text = does === 'table' ? policyTable(list) : policyGraph(list);
   if (output === undefined) return say(print, text);
@@ -55,7 +56,7 @@ function answer(command: Command, list: PolicyList, print: Print): number {
 function check(file: string, list: PolicyList, print: Print): number {
   const path = resolve(file);
   const mismatch = policyMismatch(existsSync(path) ? readFileSync(path, 'utf8') : undefined, list, file);
-  if (mismatch === undefined) return say(print, `${list.entries.length} handlers are as in ${file}.`);
+  if (mismatch === undefined) return say(print, `No change: ${file} lists ${counted(list.entries.length, 'handler')}.`);
   say(print, mismatch);
   return 1;
 }

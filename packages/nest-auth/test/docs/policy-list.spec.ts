@@ -66,7 +66,7 @@ describe('the guide', () => {
     expect(policyTable(bare)).toMatch(
       /! not_guarded: [\s\S]*GET \/bare +not guarded; authenticated +nobody +Bare\.bare/,
     );
-    expect(policyTable(bare)).toContain('1 handlers, 1 of them open');
+    expect(policyTable(bare)).toMatch(/\n1 handler, 1 of them open, 1 finding$/);
     expect(policyGraph(bare)).toContain('<circle class="open"');
     expect(policyGraph(bare)).not.toContain('<circle class="users"');
   });
@@ -81,7 +81,7 @@ describe('the guide', () => {
     const table = policyTable(listPolicies(app));
     await close();
     expect(table).toMatch(/^GET \/health +outside the guard$/m);
-    expect(table).toMatch(/\n1 handlers, 0 of them open, 1 routes outside the guard, 0 findings$/);
+    expect(table).toMatch(/\n1 handler, 0 of them open, 1 route outside the guard, 0 findings$/);
   });
 
   test('lists the open routes of an app', async () => {

@@ -1,4 +1,5 @@
 import { type PolicyEntry, type PolicyList, policyText } from '@acme/nest-auth';
+import { counted } from '../counted.js';
 
 /** A table for people: findings first, then every handler, then what answers without a guard. */
 export function policyTable({ entries, outside, findings }: PolicyList): string {
@@ -11,8 +12,12 @@ export function policyTable({ entries, outside, findings }: PolicyList): string 
   const others = outside.map(({ name }) => [name, 'outside the guard']);
   const table = aligned([['handler', 'who may call it', 'said by', 'method'], ...rows, ...others]);
   const open = entries.filter(({ isOpen }) => isOpen).length;
-  const further = outside.length > 0 ? `, ${outside.length} routes outside the guard` : '';
-  const counts = `${entries.length} handlers, ${open} of them open${further}, ${findings.length} findings`;
+  const counts = [
+    counted(entries.length, 'handler'),
+    `${open} of them open`,
+    ...(outside.length > 0 ? [`${counted(outside.length, 'route')} outside the guard`] : []),
+    counted(findings.length, 'finding'),
+  ].join(', ');
   const list = findings.map(({ code, message, remedy }) => `! ${code}: ${message} ${remedy}`);
   return [...list, ...(list.length > 0 ? [''] : []), ...table, '', counts].join('\n');
 }
