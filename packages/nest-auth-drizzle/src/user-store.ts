@@ -26,9 +26,9 @@ import {
 import type { Row, Select, Writes } from './statements.js';
 
 /**
- * The app's own users table and how it is read and written; see docs/guides/your-users-table.md. The login has a unique
- * index.
+ * The app's own users table and how it is read and written. The login has a unique index.
  *
+ * @see https://github.com/acme/nest-auth/blob/main/docs/guides/your-users-table.md
  * @example
  * ```ts
  * drizzleStores(db, {

@@ -7,8 +7,9 @@ export type UserIdType = 'uuid' | 'number' | 'bigint' | 'string';
 export type PrismaUser<Row, Extra = unknown> = MappedUser<Row, Extra>;
 
 /**
- * How the app's own users model is read and written; see docs/guides/your-users-table.md. The login's field is `@unique`.
+ * How the app's own users model is read and written. The login's field is `@unique`.
  *
+ * @see https://github.com/acme/nest-auth/blob/main/docs/guides/your-users-table.md
  * @example
  * ```ts
  * const { account: authUser, authSession, authEphemeral, authCredential } = prisma;

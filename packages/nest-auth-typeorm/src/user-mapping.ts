@@ -5,9 +5,10 @@ import type { DataSource, EntityMetadata, EntityTarget, ObjectLiteral } from 'ty
 export type TypeOrmUser<E extends ObjectLiteral, Extra = unknown> = MappedUser<E, Extra>;
 
 /**
- * How the app's own user entity is read and written; see docs/guides/your-users-table.md. It needs one primary column (uuid,
- * numeric or text) and a unique index on the login.
+ * How the app's own user entity is read and written. It needs one primary column (uuid, numeric or text) and a unique
+ * index on the login.
  *
+ * @see https://github.com/acme/nest-auth/blob/main/docs/guides/your-users-table.md
  * @example
  * ```ts
  * typeOrmStores(db, {

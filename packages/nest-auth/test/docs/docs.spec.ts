@@ -68,6 +68,7 @@ const OF_APPS = {
   'graphql-ws': 'transports/node_modules/graphql-ws/dist',
   ldapts: 'enterprise/node_modules/ldapts/dist',
   'passport-google-oauth20': 'social/node_modules/@types/passport-google-oauth20',
+  typeorm: '../packages/nest-auth-typeorm/node_modules/typeorm',
 };
 const OPTIONS: ts.CompilerOptions = {
   ...SETTINGS,
@@ -266,6 +267,17 @@ describe('every reference', () => {
       expect(missing).toEqual([]);
     },
   );
+
+  // The guides are not in the packages.
+  test('of a message to a guide is an address in the repository of the package', () => {
+    const { repository } = JSON.parse(read('packages/nest-auth/package.json')) as { repository: { url: string } };
+    const guides = `${repository.url.replace(/^git\+|\.git$/g, '')}/blob/main/docs/guides/`;
+    const named = codeBelow('packages')
+      .filter((file) => /\/(src|schematics)\//.test(file) && !file.endsWith('.spec.ts'))
+      .flatMap((file) => [...read(file).matchAll(/\S*\bdocs\/guides\//g)].map(([start]) => `${file}: ${start}`));
+    expect(named.length).toBeGreaterThan(0);
+    expect(named.filter((one) => !one.includes(guides))).toEqual([]);
+  });
 });
 
 /** Source files of a folder, without those of packages, builds and running tests. */

@@ -62,7 +62,7 @@ export class LoginSurvey {
         : "Users with such a login may not be able to log in. Normalise the rows, or set `logins: 'mixed-case'`.";
       warnings.push(
         `Not normalised: ${unnormalised} logins of ${this.sql.column}${among}. ${effect} ` +
-          `This finds most of them: ${this.sql.unnormalised}. See docs/guides/your-users-table.md.`,
+          `This finds most of them: ${this.sql.unnormalised}. See https://github.com/acme/nest-auth/blob/main/docs/guides/your-users-table.md`,
       );
     }
     if (twins > 0) {

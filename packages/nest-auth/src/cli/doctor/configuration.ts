@@ -36,7 +36,7 @@ function trustOf(app: INestApplicationContext): string[] {
   const { get } = adapter.getInstance() as { readonly get?: (name: string) => unknown };
   if (!get || get.call(adapter.getInstance(), 'trust proxy')) return [];
   return [
-    "The app trusts no proxy. Behind a proxy, all callers share the proxy's address: app.set('trust proxy', …) (docs/guides/throttling.md)",
+    "The app trusts no proxy. Behind a proxy, all callers share the proxy's address: app.set('trust proxy', …). See https://github.com/acme/nest-auth/blob/main/docs/guides/throttling.md",
   ];
 }
 

@@ -36,16 +36,17 @@ export class Neighbours implements OnModuleInit {
   }
 }
 
+const GUIDE = 'https://github.com/acme/nest-auth/blob/main/docs/guides/several-user-bases.md';
 const TWO_GUARDS =
   'and each would refuse the tokens of the others. Call forRoot once and share what it returns; or, for several kinds ' +
-  'of users, give each globalGuard: false and isGlobal: false (docs/guides/several-user-bases.md). ' +
+  `of users, give each globalGuard: false and isGlobal: false (${GUIDE}). ` +
   'forResourceServer counts too';
 const TWO_PATHS =
   'of which only one would answer. Give each routes: { prefix } of its own, and all but one jwks: false ' +
-  '(docs/guides/several-user-bases.md)';
+  `(${GUIDE})`;
 const TWO_COOKIES =
   'so that a login at one would end that at the other. Give each names of its own: cookies: { access, refresh } ' +
-  '(docs/guides/several-user-bases.md)';
+  `(${GUIDE})`;
 
 function cannotStart(problem: string): AuthError {
   return new AuthError('invalid_configuration', { message: `AuthModule cannot start: ${problem}.` });

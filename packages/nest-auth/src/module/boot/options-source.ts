@@ -52,6 +52,6 @@ function circular(path: readonly Step[]): AuthError {
     message:
       `AuthModule cannot start: its options need ${names.join(', which needs ')}, which is built from the options. ` +
       'Put the store into a class that does not need it, or ask ModuleRef for it when it is used; ' +
-      'docs/guides/other-modules.md shows both.',
+      'both are shown at https://github.com/acme/nest-auth/blob/main/docs/guides/other-modules.md',
   });
 }
