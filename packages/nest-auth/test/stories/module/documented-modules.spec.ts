@@ -1,6 +1,6 @@
-import { type AuthFeature, AuthModule, BcryptHasher, type MemoryUserStore, memoryStores } from '@acme/nest-auth';
+import { type AuthFeature, AuthModule, BcryptHasher, type MemoryUserStore, memoryStores, Roles } from '@acme/nest-auth';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { type INestApplication, Module, type Type } from '@nestjs/common';
+import { Controller, Get, type INestApplication, Module, type OnApplicationBootstrap, type Type } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import supertest from 'supertest';
@@ -53,6 +53,59 @@ describe('docs/guides/other-modules.md: a users module that needs AuthService', 
       .send({ email: 'ann@example.org', password: PASSWORD })
       .expect(200);
     expect(body).toMatchObject({ token_type: 'Bearer' });
+  });
+});
+
+describe('docs/guides/roles-and-policy.md: the first admin', () => {
+  const SETTINGS = { ADMIN_EMAIL: 'Ada@Example.org', ADMIN_PASSWORD: PASSWORD };
+  afterEach(() => {
+    for (const name of Object.keys(SETTINGS)) delete process.env[name];
+  });
+
+  @Controller('reports')
+  class ReportsController {
+    @Roles('admin')
+    @Get()
+    list() {
+      return [];
+    }
+  }
+
+  async function startWith(stores: ReturnType<typeof memoryStores>) {
+    const { FirstAdmin } = await runDocumented<Page>('docs/guides/roles-and-policy.md', 'class FirstAdmin');
+    @Module({
+      imports: [AuthModule.forRoot({ ...stores, secrets: SECRETS })],
+      controllers: [ReportsController],
+      providers: FirstAdmin ? [FirstAdmin] : [],
+    })
+    class AppModule {}
+    const nest = await start(AppModule);
+    return { http: supertest(nest.getHttpServer()), first: nest.get<OnApplicationBootstrap>(FirstAdmin as never) };
+  }
+
+  test('may call what needs the role, and has a verified address', async () => {
+    Object.assign(process.env, SETTINGS);
+    const stores = memoryStores();
+    const { http } = await startWith(stores);
+    const credentials = { email: 'ada@example.org', password: PASSWORD };
+    const { body } = await http.post('/auth/login').send(credentials).expect(200);
+    await http
+      .get('/reports')
+      .set(...bearer(body.access_token))
+      .expect(200);
+    const admin = await stores.userStore.findByLogin('ada@example.org');
+    expect(admin?.emailVerifiedAt).toBeInstanceOf(Date);
+  });
+
+  test('is made once, also by two processes that start at the same time', async () => {
+    const stores = memoryStores();
+    const { first } = await startWith(stores);
+    expect(await stores.userStore.findByLogin('ada@example.org')).toBeNull();
+    Object.assign(process.env, SETTINGS);
+    await Promise.all([first.onApplicationBootstrap(), first.onApplicationBootstrap()]);
+    const { id } = (await stores.userStore.findByLogin('ada@example.org')) ?? {};
+    await first.onApplicationBootstrap();
+    expect(await stores.userStore.findByLogin('ada@example.org')).toMatchObject({ id, roles: ['admin'] });
   });
 });
 
