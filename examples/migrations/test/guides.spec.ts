@@ -42,11 +42,12 @@ test('the guide from Passport adds up', () => {
 });
 
 /** What a file or a block has below its imports. */
-const below = (text: string) => text.slice(text.search(/^(export )?const |^@/m)).trim();
+const below = (text: string) => text.slice(text.search(/^(export )?(const|function) |^@/m)).trim();
 const blocksOf = (page: string) => [...page.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = '']) => below(code));
 
 test.each([
   ['coming-from-passport', 0, 'passport-by-hand/after/auth.module.ts'],
+  ['coming-from-passport', 1, 'passport-by-hand/after/old-refresh-tokens.ts'],
   ['coming-from-nestjs-jwt', 0, 'nestjs-jwt/after/auth.module.ts'],
   ['coming-from-keycloak-or-auth0', 0, 'keycloak/after/auth.module.ts'],
   ['coming-from-better-auth', 0, 'better-auth/after/auth.module.ts'],
