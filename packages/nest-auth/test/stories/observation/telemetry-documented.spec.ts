@@ -9,7 +9,7 @@ import type { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import { PASSWORD, signUp, startApp, type TestApp } from '../../support/app.js';
 import { runDocumented } from '../../support/documented.js';
 import { FakeHasher } from '../../support/fake-hasher.js';
-import { startSdk } from '../../support/open-telemetry.js';
+import { startSdk, treeOf } from '../../support/open-telemetry.js';
 
 const PAGE = 'docs/guides/telemetry.md';
 const text = readFileSync(join(import.meta.dirname, '../../../../..', PAGE), 'utf8');
@@ -56,6 +56,28 @@ test('the SDK of the guide writes spans and metrics to the console', async () =>
   await meters.forceFlush();
   expect(written.filter((line) => line.includes('"name":"auth.login"'))).toHaveLength(1);
   expect(written.filter((line) => line.includes('"name":"auth.decisions"'))).toHaveLength(1);
+});
+
+/** As the guide draws it. */
+function drawn(nodes: readonly unknown[], indent = ''): string[] {
+  return nodes.flatMap((node, index) => {
+    const [name, below] = Array.isArray(node) ? (node as [string, unknown[]]) : [String(node), []];
+    const isLast = index === nodes.length - 1;
+    return [`${indent}${isLast ? '└─' : '├─'} ${name}`, ...drawn(below, `${indent}${isLast ? '   ' : '│  '}`)];
+  });
+}
+
+test('the guide draws the spans of a first login, in their order', async () => {
+  const sdk = startSdk();
+  close.push(sdk.stop);
+  const app = await startApp({ features: [telemetry()] });
+  close.push(app.close);
+  const { email } = await signUp(app);
+  sdk.spans.reset();
+  await app.http.post('/auth/login').send({ email, password: PASSWORD }).expect(200);
+  const [login] = treeOf(sdk.spans.getFinishedSpans()) as [[string, unknown[]]];
+  const [, tree = ''] = /```text\n(auth\.login\n[\s\S]*?)```/.exec(text) ?? [];
+  expect([login[0], ...drawn(login[1])]).toEqual(tree.trimEnd().split('\n'));
 });
 
 describe('the tables of the guide name', () => {
