@@ -46,6 +46,21 @@ test('options of a feature in the wrong place are not called unknown', () => {
   );
 });
 
+const FAILING: PropertyDescriptor = {
+  enumerable: true,
+  get() {
+    throw new Error('a getter');
+  },
+};
+test.each([
+  ['the features', Object.defineProperty({}, 'features', FAILING)],
+  ['the name of a feature', { features: [Object.defineProperty({}, 'name', FAILING)] }],
+])('a getter for %s that throws does not hide the message about the wrong place', (_, returned) => {
+  const options = { ...memoryStores(), secrets: SECRETS, magic: {} };
+  const given = Object.defineProperties(options, Object.getOwnPropertyDescriptors(returned));
+  expect(() => resolveSettings(given, [])).toThrow(/magic is not an option[\s\S]*features shapes the module/);
+});
+
 test.each(['mailer', 'routes'])('a feature with options cannot be named %s', (name) => {
   expect(() => resolve({}, [{ ...totp, name }])).toThrow(`features has one named '${name}', which is an option`);
 });
