@@ -128,6 +128,7 @@ export type { AuthOptions, AuthOptionsFactory } from './options/auth/auth-option
 export type { Capabilities } from './options/auth/capabilities.js';
 export type { Field, OptionsOf, SettingsOf, Table } from './options/fields/field.js';
 export { option } from './options/fields/option.js';
+export type { FeatureRule } from './options/option-reader.js';
 export type {
   ResourceServerOptions,
   ResourceServerOptionsFactory,

@@ -10,6 +10,7 @@ import { type Token, token } from '../core/token.js';
 import type { TokenHooks } from '../core/tokens/token-hooks.js';
 import type { Capabilities } from '../options/auth/capabilities.js';
 import type { Table } from '../options/fields/field.js';
+import type { FeatureRule } from '../options/option-reader.js';
 import { isRecord, kindOf } from '../options/value-kind.js';
 
 /**
@@ -66,6 +67,8 @@ export interface AuthFeature {
   readonly limits?: Readonly<Record<string, { readonly points: number; readonly duration: Duration }>>;
   /** Its options: the app gives them under the feature's name. Type them by augmenting `AuthOptions`. @default none */
   readonly options?: Table;
+  /** What must hold of its options together. Boot reports what does not, with all other problems. @default nothing */
+  readonly rules?: readonly FeatureRule<never>[];
   /** Missing capabilities fail at boot, by name. */
   readonly needs?: Capabilities;
   /** Asked once at boot: what keeps the app from starting, such as `NODE_ENV`. It is reported with all other problems. */

@@ -11,6 +11,12 @@ export interface Rule<Settings> {
   readonly problem: (settings: Settings) => string | false | undefined;
 }
 
+/** As `Rule`, for the options of one feature. */
+export interface FeatureRule<Settings> extends Omit<Rule<Settings>, 'problem'> {
+  /** As `Rule.problem`. @param now in milliseconds since 1970 */
+  readonly problem: (settings: Settings, now: number) => string | false | undefined;
+}
+
 /** Collects what is wrong, so that one boot shows all of it. */
 export class OptionReader {
   readonly #lines: string[] = [];

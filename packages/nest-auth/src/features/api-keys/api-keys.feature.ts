@@ -1,6 +1,6 @@
 import { defineFeature, type ErrorCode, type FeatureHooks, type OptionsOf, type SettingsOf } from '@acme/nest-auth';
 import { ApiKeysController } from './api-keys.controller.js';
-import { API_KEYS_OPTIONS } from './api-keys.options.js';
+import { API_KEYS_OPTIONS, API_KEYS_RULES } from './api-keys.options.js';
 import { API_KEYS_ROUTES } from './api-keys.routes.js';
 import { ApiKeys } from './api-keys.service.js';
 import { keyCredential } from './authentication/key-credential.js';
@@ -46,6 +46,7 @@ export const apiKeys = defineFeature({
   name: 'apiKeys',
   claims: [`credential:${PREFIX}`],
   options: API_KEYS_OPTIONS,
+  rules: API_KEYS_RULES,
   codes: {
     /** The API key is mistyped, removed or expired, or its user is disabled or gone. @client ask for another key */
     invalid_api_key: { status: 401, message: 'The API key is not valid.' },

@@ -1,4 +1,4 @@
-import { option } from '@acme/nest-auth';
+import { type FeatureRule, option, type SettingsOf } from '@acme/nest-auth';
 
 /** The options below `apiKeys`. */
 export const API_KEYS_OPTIONS = {
@@ -17,3 +17,11 @@ export const API_KEYS_OPTIONS = {
     doc: 'How long a key works on after it was replaced by a rotation.',
   }),
 };
+
+export const API_KEYS_RULES: readonly FeatureRule<SettingsOf<typeof API_KEYS_OPTIONS>>[] = [
+  {
+    option: 'apiKeys.ttl',
+    reads: ['apiKeys.maxTtl'],
+    problem: ({ ttl, maxTtl }) => ttl > maxTtl && 'is longer than apiKeys.maxTtl; shorten it, or raise apiKeys.maxTtl',
+  },
+];

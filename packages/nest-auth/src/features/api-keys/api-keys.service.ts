@@ -40,12 +40,7 @@ export class ApiKeys {
     @Inject(UserStore) private readonly users: UserStore,
     @Inject(Limits) private readonly limits: Limits,
     @Inject(AuthEvents) private readonly events: AuthEvents,
-  ) {
-    if (settings.ttl <= settings.maxTtl) return;
-    throw new AuthError('invalid_configuration', {
-      message: 'apiKeys.ttl is longer than apiKeys.maxTtl; shorten it, or raise apiKeys.maxTtl.',
-    });
-  }
+  ) {}
 
   /**
    * Makes a key that acts as a user. No other answer has the key itself in it.

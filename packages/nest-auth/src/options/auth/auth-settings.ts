@@ -1,9 +1,10 @@
 import type { AttemptBudgets } from '../../core/limits/attempt-limit.js';
+import type { Clock } from '../../core/time.js';
 import { BcryptHasher } from '../../hashers/bcrypt-hasher.js';
 import { group, readTable } from '../fields/composites.js';
 import type { SettingsOf, Table } from '../fields/field.js';
 import { unknownOption } from '../fields/unknown-option.js';
-import { OptionReader } from '../option-reader.js';
+import { type FeatureRule, OptionReader } from '../option-reader.js';
 import { isRecord } from '../value-kind.js';
 import { AUTH_OPTIONS } from './auth-option-table.js';
 import type { AuthOptions } from './auth-options.js';
@@ -55,7 +56,8 @@ export function resolveSettings(given: AuthOptions, features: readonly Configura
   // The core itself keeps nothing in them.
   for (const port of ['ephemeralStore', 'credentialStore'] as const)
     if (features.some(({ needs }) => needs?.[port])) found.check([notInMemory(port)], settings);
-  for (const { problem } of features) {
+  for (const { name, rules = [], problem } of features) {
+    checkFeature(rules, settings.features[name], settings.clock, found);
     const line = problem?.();
     if (line !== undefined) found.addLine(`features: ${line}`);
   }
@@ -75,6 +77,16 @@ function tablesOf(features: readonly ConfigurableFeature[], found: OptionReader)
     return [];
   });
   return Object.fromEntries(tables);
+}
+
+function checkFeature(
+  rules: readonly FeatureRule<never>[],
+  settings: unknown,
+  clock: Clock,
+  found: OptionReader,
+): void {
+  const asked = rules.map(({ problem, ...rule }) => ({ ...rule, problem: (own: never) => problem(own, clock()) }));
+  found.check(asked, settings as never);
 }
 
 /** Fills in the defaults that follow from other options. */

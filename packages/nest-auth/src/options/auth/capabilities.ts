@@ -1,4 +1,5 @@
 import type { Table } from '../fields/field.js';
+import type { FeatureRule } from '../option-reader.js';
 
 /** The methods that a feature calls beyond what every store has, by port. */
 export interface Capabilities {
@@ -17,6 +18,7 @@ export interface ConfigurableFeature {
   readonly name: string;
   readonly needs?: Capabilities;
   readonly options?: Table;
+  readonly rules?: readonly FeatureRule<never>[];
   readonly problem?: () => string | undefined;
 }
 
