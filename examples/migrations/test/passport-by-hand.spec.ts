@@ -107,6 +107,13 @@ describe('an old refresh token', () => {
     await after.post('/auth/refresh', { refreshToken: refreshOf('ada') }).expect(401);
   });
 
+  test('opens no route, even if the secret of access tokens signed it', async () => {
+    const jwt = new JwtService({ secret: SETTINGS.JWT_SECRET });
+    const claims = { sub: 1, username: 'ada' };
+    await after.get('/notes', jwt.sign(claims, { expiresIn: '1h' })).expect(200);
+    await after.get('/notes', jwt.sign(claims, { expiresIn: '7d' })).expect(401);
+  });
+
   test('that the old app had replaced is worth nothing, and ends nothing', async () => {
     await after.post('/auth/refresh', { refreshToken: refreshOf('spent') }).expect(401);
     await after.get('/notes', tokenOf('ada')).expect(200);

@@ -7,7 +7,7 @@ import {
   RequireRecent,
   Roles,
 } from '@acme/nest-auth';
-import { type OldUser, oldTokens } from '@acme/nest-auth/old-tokens';
+import { type OldAccessTokens, type OldUser, oldTokens } from '@acme/nest-auth/old-tokens';
 import { Controller, Get } from '@nestjs/common';
 import jsonwebtoken from 'jsonwebtoken';
 import { signUp, startApp } from './app.js';
@@ -50,6 +50,9 @@ export const oldRefreshTokens = new Map<string, OldUser>();
 
 export type OldTokensOptions = NonNullable<AuthOptions['oldTokens']>;
 
+/** For an app whose old refresh tokens are no JWTs, or had a key of their own. */
+export const OLD_ACCESS: OldAccessTokens = { key: OLD_SECRET, alg: 'HS256', user: ({ sub }) => sub };
+
 /** An app after the switch, with one user of the old app. */
 export async function switched(changes: Partial<OldTokensOptions> = {}, options: Partial<AuthOptions> = {}) {
   const app = await startApp({
@@ -59,7 +62,7 @@ export async function switched(changes: Partial<OldTokensOptions> = {}, options:
       ...options,
       oldTokens: {
         until: '2030-02-01',
-        access: { key: OLD_SECRET, alg: 'HS256' },
+        access: OLD_ACCESS,
         refresh: async (token) => oldRefreshTokens.get(token) ?? null,
         ...changes,
       },

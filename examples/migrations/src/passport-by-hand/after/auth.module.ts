@@ -38,7 +38,12 @@ export const auth = AuthModule.forRootAsync({
     // Goes on the day of `until`.
     oldTokens: {
       until: process.env.OLD_TOKENS_UNTIL ?? '',
-      access: { key: process.env.JWT_SECRET ?? '', alg: 'HS256' },
+      access: {
+        key: process.env.JWT_SECRET ?? '',
+        alg: 'HS256',
+        // Access tokens lived for an hour. What lives longer is a refresh token, and must open no route.
+        user: ({ sub, iat, exp }) => (Number(exp) - Number(iat) <= 3600 ? sub : null),
+      },
       refresh: oldRefreshTokens(db),
     },
   }),

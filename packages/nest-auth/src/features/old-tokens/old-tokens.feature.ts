@@ -1,6 +1,7 @@
 import { type Device, defineFeature, type OptionsOf } from '@acme/nest-auth';
 import { EndedUsers } from './ended-users.js';
 import { OLD_TOKENS_OPTIONS } from './old-tokens.options.js';
+import { OLD_TOKENS_RULES } from './old-tokens.rules.js';
 import { OldTokens } from './old-tokens.service.js';
 import { UsedTokens } from './used-tokens.js';
 
@@ -34,6 +35,7 @@ declare module '@acme/nest-auth' {
 export const oldTokens = defineFeature({
   name: 'oldTokens',
   options: OLD_TOKENS_OPTIONS,
+  rules: OLD_TOKENS_RULES,
   needs: { ephemeralStore: true },
   providers: [EndedUsers, UsedTokens, OldTokens],
   hooks: OldTokens,

@@ -2,7 +2,11 @@ import { KeyObject } from 'node:crypto';
 import { type OptionsOf, option } from '@acme/nest-auth';
 
 /** What an old access token says. Its signature and its times are checked. */
-export type OldClaims = Readonly<Record<string, unknown>>;
+export interface OldClaims {
+  /** A token whose `sub` is something else is refused before anybody is asked. */
+  readonly sub?: string | number | undefined;
+  readonly [claim: string]: unknown;
+}
 
 /** The user's id or login; nothing to refuse the token. */
 export type OldUser = string | number | { readonly login: string } | null | undefined;
@@ -32,12 +36,12 @@ const ACCESS = {
     type: option.typed<(claims: OldClaims) => OldUser | Promise<OldUser>>(
       '(claims: OldClaims) => OldUser | Promise<OldUser>',
     ),
-    default: ({ sub }: OldClaims) => sub as OldUser,
     remedy: 'write ({ sub }) => sub, or ({ email }) => ({ login: email })',
+    shown: '({ sub }) => sub',
   }),
 };
 
-/** How old access tokens are checked. Without `user`, `sub` is the user's id. */
+/** How old access tokens are checked. Without `user`, which `refresh` requires, `sub` is the user's id. */
 export type OldAccessTokens = OptionsOf<typeof ACCESS>;
 
 /** The options below `oldTokens`. */
@@ -53,7 +57,7 @@ export const OLD_TOKENS_OPTIONS = {
   access: option.record(ACCESS, {
     type: option.typed<OldAccessTokens>('OldAccessTokens'),
     shown: 'no old access token works',
-    doc: "`key`: the old secret, or the public key. `alg`: the old algorithm; no other is accepted. `issuer` and `audience`: if set, the tokens must have them. `user`: finds the id or `{ login }` by a token's claims, by default `({ sub }) => sub`; `null` refuses the token. It may answer with a promise.",
+    doc: "`key`: the old secret, or the public key. `alg`: the old algorithm; no other is accepted. `issuer` and `audience`: if set, the tokens must have them. `user`: finds the id or `{ login }` by a token's claims, by default `({ sub }) => sub`; `null` refuses the token. It may answer with a promise. Beside `refresh` it is required, to tell access tokens from refresh tokens.",
   }),
   refresh: option.callback({
     type: option.typed<OldRefreshCheck>('OldRefreshCheck'),

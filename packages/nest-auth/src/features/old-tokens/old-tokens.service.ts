@@ -22,11 +22,10 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs
 import { AccessCheck } from './access-check.js';
 import { EndedUsers, sessionIdOf } from './ended-users.js';
 import type { OLD_TOKENS_OPTIONS, OldClaims, OldUser } from './old-tokens.options.js';
+import { LONGEST } from './old-tokens.rules.js';
 import { UsedTokens } from './used-tokens.js';
 
 const SETTINGS = featureSettings<SettingsOf<typeof OLD_TOKENS_OPTIONS>>('oldTokens');
-const DAY = 24 * 60 * 60 * 1000;
-const LONGEST = 400 * DAY;
 const NOTHING: readonly never[] = Object.freeze([]);
 
 /** Accepts the tokens of an older system until they expire: its access tokens as they are, its refresh tokens once. */
@@ -47,11 +46,8 @@ export class OldTokens implements FeatureHooks, OnApplicationBootstrap {
     @Inject(EndedUsers) private readonly ended: EndedUsers,
     @Inject(UsedTokens) private readonly used: UsedTokens,
   ) {
-    const { until, access, refresh } = settings;
-    if (!access && !refresh)
-      throw invalid('has neither access nor refresh; give one of them, or leave the feature out');
+    const { until, access } = settings;
     this.#until = new Date(until).getTime();
-    if (this.#until > clock() + LONGEST) throw invalid('until is more than 400 days ahead; write an earlier day');
     if (access) this.#access = new AccessCheck(access, access.key, clock);
   }
 
@@ -64,7 +60,8 @@ export class OldTokens implements FeatureHooks, OnApplicationBootstrap {
   async foreignCaller(token: string): Promise<FoundCaller | undefined> {
     if (!this.#access || this.#isOver()) return undefined;
     const claims = this.#access.claimsOf(token);
-    const named = claims && (await asked(() => this.settings.access?.user(claims)));
+    const { user: userOf = subjectOf } = this.settings.access ?? {};
+    const named = claims && (await asked(() => userOf(claims)));
     if (!claims || !isNamed(named)) return undefined;
     const user = await this.#find(named);
     const isTheirs = user && !(typeof named === 'object' && wasIssuedBefore(user.emailVerifiedAt, claims));
@@ -164,6 +161,11 @@ function endOf({ exp }: OldClaims): number {
   return typeof exp === 'number' ? exp * 1000 : Number.POSITIVE_INFINITY;
 }
 
+/** In place of `access.user`. */
+function subjectOf({ sub }: OldClaims): OldUser {
+  return sub;
+}
+
 /** A failure of the app's check counts as a failed store, unless it is an `AuthError`. */
 async function asked(check: () => OldUser | Promise<OldUser>): Promise<OldUser> {
   try {
@@ -176,8 +178,4 @@ async function asked(check: () => OldUser | Promise<OldUser>): Promise<OldUser> 
 function isNamed(named: OldUser): named is NonNullable<OldUser> {
   if (typeof named === 'object' && named !== null) return typeof named.login === 'string' && named.login !== '';
   return typeof named === 'number' ? Number.isSafeInteger(named) : typeof named === 'string' && named !== '';
-}
-
-function invalid(problem: string): AuthError {
-  return new AuthError('invalid_configuration', { message: `oldTokens ${problem}.` });
 }

@@ -1,10 +1,12 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { AuthError, SessionService } from '@acme/nest-auth';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { logIn, PASSWORD, SECRETS } from '../../support/app.js';
 import {
   HOUR,
   NOW,
+  OLD_ACCESS,
   OLD_SECRET,
   type OldTokensOptions,
   oldAccess,
@@ -12,6 +14,8 @@ import {
   switched,
 } from '../../support/old-tokens.js';
 import { spyOn } from '../../support/spies.js';
+
+const GUIDE = new URL('../../../../../docs/guides/old-tokens.md', import.meta.url);
 
 let app: Awaited<ReturnType<typeof switched>>;
 
@@ -50,6 +54,33 @@ describe('an old access token', () => {
     const claims = { mail: ` ${email.toUpperCase()}` };
     expect((await app.as(oldAccess('any', claims)).get('/mine')).body.id).toBe(id);
     expect(await app.fares(oldAccess('any', { ...claims, type: 'refresh' }))).toEqual([401, 'invalid_token']);
+  });
+
+  test('is told from an old refresh token with the same key by the function of the guide', async () => {
+    const [found] = /user: \(\{ sub, type \}\)[^`]*(?=`)/.exec(await readFile(GUIDE, 'utf8')) ?? [];
+    const { id } = await boot({
+      access: { ...OLD_ACCESS, user: ({ sub, type }) => (type === 'refresh' ? null : sub) },
+    });
+    expect(found).toBe("user: ({ sub, type }) => (type === 'refresh' ? null : sub)");
+    expect(await app.fares(oldAccess(id))).toEqual([200, undefined]);
+    expect(await app.fares(oldAccess(id, { type: 'refresh' }))).toEqual([401, 'invalid_token']);
+  });
+
+  test.each([[null], [true], [['1']], [{ id: '1' }]])('with the sub %j is none: nobody is asked', async (sub) => {
+    const asked: unknown[] = [];
+    const { id } = await boot({
+      access: {
+        ...OLD_ACCESS,
+        user: (claims) => {
+          asked.push(claims.sub);
+          return id;
+        },
+      },
+    });
+    expect(await app.fares(oldAccess(sub))).toEqual([401, 'invalid_token']);
+    expect(asked).toEqual([]);
+    expect(await app.fares(oldAccess(undefined))).toEqual([200, undefined]);
+    expect(asked).toEqual([undefined]);
   });
 
   test('may have a number as its user', async () => {
@@ -130,7 +161,7 @@ describe('nobody gets in by', () => {
   test('the public key as a secret (algorithm confusion)', async () => {
     const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
     const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
-    const { id } = await boot({ access: { key: pem, alg: 'RS256' } });
+    const { id } = await boot({ access: { ...OLD_ACCESS, key: pem, alg: 'RS256' } });
     const genuine = oldAccess(id, {}, { algorithm: 'RS256' }, privateKey);
     expect(await app.fares(genuine)).toEqual([200, undefined]);
     // jsonwebtoken itself refuses to sign this way.
@@ -144,7 +175,7 @@ describe('nobody gets in by', () => {
   });
 
   test('a token for another issuer or another audience', async () => {
-    const { id } = await boot({ access: { key: OLD_SECRET, alg: 'HS256', issuer: 'old', audience: 'api' } });
+    const { id } = await boot({ access: { ...OLD_ACCESS, issuer: 'old', audience: 'api' } });
     expect(await app.fares(oldAccess(id, { iss: 'old', aud: 'api' }))).toEqual([200, undefined]);
     expect(await app.fares(oldAccess(id, { iss: 'new', aud: 'api' }))).toEqual([401, 'invalid_token']);
     expect(await app.fares(oldAccess(id, { iss: 'old', aud: 'shop' }))).toEqual([401, 'invalid_token']);
@@ -152,7 +183,7 @@ describe('nobody gets in by', () => {
   });
 
   test('a new token that has run out or was revoked, though both secrets are the same', async () => {
-    const { access, email } = await boot({ access: { key: SECRETS.access, alg: 'HS256' } });
+    const { access, email } = await boot({ access: { ...OLD_ACCESS, key: SECRETS.access } });
     const other = await logIn(app, email);
     await app.as(other.access).post('/auth/logout').expect(204);
     expect(await app.fares(other.access)).toEqual([401, 'token_revoked']);
