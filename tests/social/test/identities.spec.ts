@@ -25,6 +25,33 @@ async function link(token: string, provider: string, browser = new Browser()) {
   return world.app.http('POST', '/auth/identities', { link_code }, bearer(token));
 }
 
+describe('beginning to add an identity', () => {
+  test.each([
+    ['no body', {}],
+    ['an empty object', { body: '{}', headers: { 'content-type': 'application/json' } }],
+  ])('accepts %s: the first page of the list is meant', async (_, sent) => {
+    const { access_token } = await register(world.app, somebody().email ?? '');
+    const begun = await post(access_token, sent);
+    expect(begun.status).toBe(200);
+    const { url } = (await begun.json()) as { readonly url: string };
+    world.is('google', somebody());
+    expect(await new Browser().open(url)).toMatch(`${PAGE}#link_code=`);
+  });
+
+  test.each(['text/plain', 'application/x-www-form-urlencoded'])('refuses what a form can send: %s', async (type) => {
+    const { access_token } = await register(world.app, somebody().email ?? '');
+    const begun = await post(access_token, { body: 'return_to=x', headers: { 'content-type': type } });
+    expect([400, 415]).toContain(begun.status);
+  });
+
+  const post = (token: string, { headers = {}, ...sent }: { body?: string; headers?: Record<string, string> }) =>
+    fetch(`${world.app.origin}/auth/identities/google`, {
+      method: 'POST',
+      ...sent,
+      headers: { ...headers, ...bearer(token) },
+    });
+});
+
 describe('an identity', () => {
   test('is the subject of an issuer: a new address is the same user, the address of another is not', async () => {
     const person = somebody();

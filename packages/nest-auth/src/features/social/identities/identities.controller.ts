@@ -39,7 +39,8 @@ export class IdentitiesController {
     @Body() body: unknown,
     @Req() request: AuthRequest,
   ): Promise<{ readonly url: string }> {
-    assertJson(request);
+    // The body may be left out. What a page of another site can post has a type.
+    if (request.headers['content-type'] !== undefined) assertJson(request);
     const isAsked = Object.hasOwn(Object(body), 'return_to');
     const [returnTo] = isAsked ? readStrings(body, ['return_to']) : [undefined];
     return { url: await this.logins.beginLink(caller.id, provider, returnTo, request) };
