@@ -1,10 +1,20 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import { Provider } from 'oidc-provider';
 import { freePort } from './app.js';
 import type { Person } from './fake-provider.js';
 
-/** oidc-provider on this machine, at which one person is always logged in and always agrees. */
+/** What the provider does other than it should. */
+interface Misbehaviour {
+  /** In place of an answer of UserInfo. */
+  userInfo?: (response: ServerResponse) => void;
+}
+
+/**
+ * oidc-provider on this machine, at which one person is always logged in and always agrees. As OpenID Connect has it (Core
+ * §5.4), the address is in the answer of UserInfo, and not in the ID token.
+ */
 export async function openIdProvider(person: Person, redirectUris: readonly string[]) {
+  const misbehaviour: Misbehaviour = {};
   const url = `http://127.0.0.1:${await freePort()}`;
   const { id, email, verified, name } = person;
   const provider = new Provider(url, {
@@ -20,7 +30,6 @@ export async function openIdProvider(person: Person, redirectUris: readonly stri
     ],
     pkce: { required: () => true },
     claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name'] },
-    conformIdTokenClaims: false,
     cookies: { keys: ['a key of the tests'] },
     features: { devInteractions: { enabled: false } },
     interactions: { url: () => '/interaction' },
@@ -40,7 +49,8 @@ export async function openIdProvider(person: Person, redirectUris: readonly stri
   });
   const handle = provider.callback();
   const server: Server = createServer((request, response) => {
-    if (request.url?.startsWith('/interaction')) {
+    if (request.url === '/me' && misbehaviour.userInfo) misbehaviour.userInfo(response);
+    else if (request.url?.startsWith('/interaction')) {
       provider.interactionFinished(request, response, { login: { accountId: id } }).catch(() => response.end());
     } else handle(request, response);
   });
@@ -49,5 +59,5 @@ export async function openIdProvider(person: Person, redirectUris: readonly stri
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   };
-  return { url, client: { id: 'client', secret: 'a secret of the client' }, stop };
+  return { url, client: { id: 'client', secret: 'a secret of the client' }, misbehaviour, stop };
 }

@@ -61,20 +61,22 @@ const { options: SETTINGS } = ts.parseJsonConfigFileContent(
 );
 /** Packages that an app has and the library does not. */
 const OF_APPS = {
-  '@nestjs/apollo': 'transports/node_modules/@nestjs/apollo/dist',
-  '@nestjs/graphql': 'transports/node_modules/@nestjs/graphql/dist',
-  '@nestjs/mercurius': 'transports/node_modules/@nestjs/mercurius/dist',
-  '@node-saml/passport-saml': 'enterprise/node_modules/@node-saml/passport-saml/lib',
-  'graphql-ws': 'transports/node_modules/graphql-ws/dist',
-  ldapts: 'enterprise/node_modules/ldapts/dist',
-  'passport-google-oauth20': 'social/node_modules/@types/passport-google-oauth20',
-  typeorm: '../packages/nest-auth-typeorm/node_modules/typeorm',
+  '@nestjs/apollo': 'transports/node_modules/@nestjs/apollo/dist/index',
+  '@nestjs/graphql': 'transports/node_modules/@nestjs/graphql/dist/index',
+  '@nestjs/mercurius': 'transports/node_modules/@nestjs/mercurius/dist/index',
+  '@node-saml/passport-saml': 'enterprise/node_modules/@node-saml/passport-saml/lib/index',
+  'graphql-ws': 'transports/node_modules/graphql-ws/dist/index',
+  ldapts: 'enterprise/node_modules/ldapts/dist/index',
+  'openid-client': 'social/node_modules/openid-client/build/index',
+  'openid-client/passport': 'social/node_modules/openid-client/build/passport',
+  'passport-google-oauth20': 'social/node_modules/@types/passport-google-oauth20/index',
+  typeorm: '../packages/nest-auth-typeorm/node_modules/typeorm/index',
 };
 const OPTIONS: ts.CompilerOptions = {
   ...SETTINGS,
   paths: {
     ...SETTINGS.paths,
-    ...Object.fromEntries(Object.entries(OF_APPS).map(([name, path]) => [name, [`./tests/${path}/index.d.ts`]])),
+    ...Object.fromEntries(Object.entries(OF_APPS).map(([name, path]) => [name, [`./tests/${path}.d.ts`]])),
   },
 };
 // The library's files and Nest's are parsed once for all programs.

@@ -4,6 +4,7 @@ export { social } from './social.feature.js';
 export { SocialLogins } from './social.service.js';
 export type {
   Identity,
+  IdentityMapping,
   ProvidedIdentity,
   ProviderAnswer,
   ProviderOptions,

@@ -18,7 +18,9 @@ import { Identities } from './identities/identities.service.js';
 import { LoginCodes } from './login-codes.js';
 import { errorIn, pageWith, refusalIn } from './page-answer.js';
 import { digestOf, random } from './secret-values.js';
-import type { Identity, Parameters, Provider, ProviderAnswer } from './strategies/provider.js';
+import { identityOf } from './strategies/identity-of.js';
+import { inTime } from './strategies/in-time.js';
+import type { Identity, Parameters, Provider } from './strategies/provider.js';
 import { Providers, SOCIAL, type SocialSettings } from './strategies/providers.js';
 import { begin, complete } from './strategies/strategy-run.js';
 
@@ -133,7 +135,8 @@ export class SocialLogins {
     const used = `social:${digestOf(idToken.slice(0, idToken.lastIndexOf('.')))}`;
     if (!claims || !(await this.ephemeral.putIfAbsent(used, '1', ID_TOKEN_LIVES)))
       throw new AuthError('provider_answer_refused');
-    const user = await this.identities.userOf(identityOf(provider, { profile: {}, claims }), device);
+    const identified = identityOf(provider, { profile: {}, claims, accessToken: undefined });
+    const user = await this.identities.userOf(await inTime(identified, this.settings.timeout), device);
     return this.auth.admit(user, device, { methods: ['fed', provider.name] });
   }
 
@@ -203,13 +206,8 @@ export class SocialLogins {
     // Another provider's answer, led here (RFC 9207 §2.4).
     const isForeign = parameters.iss !== undefined && !provider.isIssuer(parameters.iss);
     if (isForeign || clientId !== provider.clientId) throw new AuthError('provider_answer_refused');
-    const answer = await complete(
-      provider,
-      request,
-      { parameters, secrets, kept, now: this.clock() },
-      this.settings.timeout,
-    );
-    return identityOf(provider, answer);
+    const answered = { parameters, secrets, kept, now: this.clock() };
+    return complete(provider, request, answered, this.settings.timeout);
   }
 
   async #deliver(identity: Identity, flow: Flow, request: AuthRequest, response: unknown): Promise<Parameters> {
@@ -230,11 +228,4 @@ export class SocialLogins {
     const { challenge, challenge_token, expires_in } = answer;
     return { challenge, challenge_token, expires_in: String(expires_in) };
   }
-}
-
-function identityOf(provider: Provider, answer: ProviderAnswer): Identity {
-  const { subject, email = null, emailVerified = false, name = null } = provider.identity(answer);
-  if (typeof subject !== 'string' || subject === '') throw new AuthError('provider_answer_refused');
-  const isVerified = emailVerified === true && email !== null;
-  return { provider: provider.name, issuer: provider.issuer, subject, email, emailVerified: isVerified, name };
 }

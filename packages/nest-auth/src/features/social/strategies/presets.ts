@@ -84,10 +84,12 @@ export function titleOf(name: string): string {
 /** Of an ID token, or of a userinfo answer in its place (OpenID Connect Core §5.1). */
 export function fromClaims({ profile, claims }: ProviderAnswer): Partial<ProvidedIdentity> {
   const { sub, email, email_verified, name } = claims ?? jsonOf(profile);
+  const asked = fromProfile(profile);
   return {
-    ...fromProfile(profile),
+    ...asked,
     ...(asText(sub) === null ? {} : { subject: asText(sub) ?? '' }),
-    email: asText(email),
+    // passport-openidconnect asks UserInfo, whose answer may be of this person alone (OpenID Connect Core §5.3.2).
+    email: asText(email) ?? (asked.subject === sub ? asked.email : null),
     // Apple sends a string.
     emailVerified: asText(email) !== null && (email_verified === true || email_verified === 'true'),
     name: asText(name) ?? asText(profile.displayName),

@@ -9,7 +9,17 @@ export interface ProviderAnswer {
   readonly profile: Readonly<Record<string, unknown>>;
   /** The claims of the ID token, if one came with the tokens. Its issuer, audience, nonce and time are checked. */
   readonly claims: Readonly<Record<string, unknown>> | undefined;
+  /**
+   * For what the provider's API or UserInfo endpoint says. Absent for an ID token of an app on a phone, and for strategies
+   * that do not hand it over, such as passport-openidconnect.
+   */
+  readonly accessToken: string | undefined;
 }
+
+/** Makes an identity of an answer. If it fails, or takes longer than `social.timeout`, the login is `provider_failed`. */
+export type IdentityMapping = (
+  answer: ProviderAnswer,
+) => Partial<ProvidedIdentity> | Promise<Partial<ProvidedIdentity>>;
 
 /** Who a provider says somebody is. */
 export interface ProvidedIdentity {
@@ -34,8 +44,11 @@ export interface ProviderOptions {
   readonly clientSecret?: string;
   /** The provider's address, which identities are kept under. @default that of the known providers; required of others */
   readonly issuer?: string;
-  /** @default that of the known providers; the claims of the ID token, or `profile.id`, unverified, of others */
-  readonly identity?: (answer: ProviderAnswer) => Partial<ProvidedIdentity>;
+  /**
+   * Says who logged in. @default for a known provider, what is known of it; for another, the claims of its ID token or
+   * Passport's profile, and its addresses count as unverified
+   */
+  readonly identity?: IdentityMapping;
   /** Whether the provider answers with a form instead of a link. @default false; true for Apple */
   readonly formPost?: boolean;
   readonly scope?: string | readonly string[];
@@ -77,7 +90,7 @@ export interface Provider {
   readonly formPost: boolean;
   readonly nonce: boolean;
   readonly isIssuer: (claimed: string) => boolean;
-  readonly identity: (answer: ProviderAnswer) => Partial<ProvidedIdentity>;
+  readonly identity: IdentityMapping;
   readonly strategy: object;
 }
 
@@ -101,8 +114,6 @@ export interface Kept {
 export interface Context {
   readonly secrets: Secrets;
   readonly session: Record<string, unknown>;
-  /** In seconds. */
-  readonly timeout: number;
 }
 
 /** What a strategy is asked to judge. */

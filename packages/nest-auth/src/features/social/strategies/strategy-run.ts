@@ -1,6 +1,8 @@
 import { AuthError, type AuthRequest } from '@acme/nest-auth';
+import { identityOf } from './identity-of.js';
+import { inTime } from './in-time.js';
 import { isOAuth, ours } from './ours.js';
-import type { Answered, Context, Kept, Parameters, Provider, ProviderAnswer, Secrets } from './provider.js';
+import type { Answered, Context, Identity, Kept, Parameters, Provider, ProviderAnswer, Secrets } from './provider.js';
 
 /** Passport's contract. A run ends with the first call of one of these. */
 interface Run {
@@ -52,7 +54,7 @@ export async function begin(
   timeout: number,
 ): Promise<{ readonly url: string; readonly kept: Kept }> {
   const session: Record<string, unknown> = {};
-  const outcome = await run(provider, requestOf(request, provider, session, {}), { secrets, session, timeout });
+  const outcome = await inTime(run(provider, requestOf(request, provider, session, {}), { secrets, session }), timeout);
   if (typeof outcome !== 'string') throw failed(new TypeError('The strategy did not redirect.'));
   const url = new URL(outcome);
   // A strategy that brings its own is bound by it, one without by ours.
@@ -61,44 +63,48 @@ export async function begin(
 }
 
 /**
- * Lets a strategy judge a provider's answer.
+ * Lets a strategy judge a provider's answer, and makes an identity of it.
+ * @param timeout for both, in seconds
  * @throws AuthError `provider_answer_refused`, `provider_failed`
  */
-export async function complete(
+export function complete(
+  provider: Provider,
+  request: AuthRequest,
+  answered: Answered,
+  timeout: number,
+): Promise<Identity> {
+  const judged = judge(provider, request, answered);
+  return inTime(
+    judged.then((answer) => identityOf(provider, answer)),
+    timeout,
+  );
+}
+
+async function judge(
   provider: Provider,
   request: AuthRequest,
   { parameters, secrets, kept, now }: Answered,
-  timeout: number,
 ): Promise<ProviderAnswer> {
   const session = { ...kept.session };
-  const outcome = await run(provider, requestOf(request, provider, session, parameters), { secrets, session, timeout });
+  const outcome = await run(provider, requestOf(request, provider, session, parameters), { secrets, session });
   // It would go round in circles.
   if (typeof outcome === 'string') throw new AuthError('provider_answer_refused');
   return read(outcome.values, provider, { nonce: secrets.nonce, now });
 }
 
-async function run(provider: Provider, request: object, context: Context): Promise<string | HandedOver> {
-  let timer: NodeJS.Timeout | undefined;
-  try {
-    return await new Promise((resolve, reject) => {
-      timer = setTimeout(
-        () => reject(failed(new TypeError('The strategy never called back.'))),
-        context.timeout * 1000,
-      );
-      const own = Object.create(provider.strategy) as Run;
-      own.success = (user) =>
-        user instanceof HandedOver ? resolve(user) : reject(failed(new TypeError('The strategy has its own verify.')));
-      own.fail = () => reject(new AuthError('provider_answer_refused'));
-      own.pass = own.fail;
-      own.error = (error) => reject(error instanceof AuthError ? error : failed(error));
-      own.redirect = (url) => resolve(url);
-      Object.assign(own, ours(provider, context, own.error));
-      // Some are async, and reject where nobody would listen.
-      (async () => own.authenticate(request, {}))().catch(own.error);
-    });
-  } finally {
-    clearTimeout(timer);
-  }
+function run(provider: Provider, request: object, context: Context): Promise<string | HandedOver> {
+  return new Promise((resolve, reject) => {
+    const own = Object.create(provider.strategy) as Run;
+    own.success = (user) =>
+      user instanceof HandedOver ? resolve(user) : reject(failed(new TypeError('The strategy has its own verify.')));
+    own.fail = () => reject(new AuthError('provider_answer_refused'));
+    own.pass = own.fail;
+    own.error = (error) => reject(error instanceof AuthError ? error : failed(error));
+    own.redirect = (url) => resolve(url);
+    Object.assign(own, ours(provider, context, own.error));
+    // Some are async, and reject where nobody would listen.
+    (async () => own.authenticate(request, {}))().catch(own.error);
+  });
 }
 
 /**
@@ -138,15 +144,15 @@ function read(values: readonly unknown[], provider: Provider, meant: Meant): Pro
   if (tokens) {
     // openid-client has checked them.
     const claims = (tokens.claims as () => Record<string, unknown> | undefined)();
-    return { profile: claims ?? {}, claims };
+    return { profile: claims ?? {}, claims, accessToken: textOf(tokens.access_token) };
   }
-  const { profile, idToken } = parts(values, provider);
+  const { profile, idToken, accessToken } = parts(values, provider);
   const claims = typeof idToken === 'string' ? claimsOf(idToken) : undefined;
   if (claims) assertMeant(claims, provider, meant);
   const { id } = profile ?? {};
   // One answer, one person (OpenID Connect Core §5.3.2).
   if (claims && id !== undefined && String(id) !== claims.sub) throw new AuthError('provider_answer_refused');
-  return { profile: profile ?? {}, claims };
+  return { profile: profile ?? {}, claims, accessToken };
 }
 
 /** The places of a profile and an ID token among what a strategy hands over. */
@@ -154,11 +160,15 @@ function parts([first, second, third, fourth]: readonly unknown[], { strategy }:
   // Access token, refresh token, the answer of the token endpoint, profile. passport-apple has the ID token as the answer.
   if (isOAuth(strategy)) {
     const idToken = typeof third === 'string' ? third : (Object(third) as { readonly id_token?: unknown }).id_token;
-    return { profile: asProfile(fourth), idToken };
+    return { profile: asProfile(fourth), idToken, accessToken: textOf(first) };
   }
   // passport-openidconnect: issuer, profile, context, ID token.
-  if (typeof first === 'string') return { profile: asProfile(second), idToken: fourth };
-  return { profile: asProfile(first), idToken: undefined };
+  if (typeof first === 'string') return { profile: asProfile(second), idToken: fourth, accessToken: undefined };
+  return { profile: asProfile(first), idToken: undefined, accessToken: undefined };
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
 
 function asProfile(value: unknown): Record<string, unknown> | undefined {
