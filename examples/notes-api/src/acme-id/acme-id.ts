@@ -1,7 +1,7 @@
 import { AuthError } from '@acme/nest-auth';
 import type { ProviderOptions } from '@acme/nest-auth/social';
 import { Logger, type OnApplicationShutdown } from '@nestjs/common';
-import { allowInsecureRequests, discovery } from 'openid-client';
+import { allowInsecureRequests, discovery, fetchUserInfo } from 'openid-client';
 import { isOnThisMachine, linkTo, pageUrl } from '../page/page-url.js';
 import type { Client } from './client.js';
 import { StandIn } from './stand-in.js';
@@ -66,18 +66,19 @@ export class AcmeId implements OnApplicationShutdown {
 
   async #discovered({ issuer, id, secret }: Client): Promise<ProviderOptions> {
     const execute = ON_THIS_MACHINE.test(issuer) ? [allowInsecureRequests] : [];
+    const config = await discovery(new URL(issuer), id, secret, undefined, { execute });
     return {
       issuer,
       clientID: id,
-      config: await discovery(new URL(issuer), id, secret, undefined, { execute }),
+      config,
       scope: 'openid email profile',
-      // Acme ID tells whether it has verified an address.
-      identity: ({ claims = {} }) => ({
-        subject: String(claims.sub),
-        email: textOf(claims.email),
-        emailVerified: claims.email_verified === true,
-        name: textOf(claims.name),
-      }),
+      identity: async ({ claims = {}, accessToken }) => {
+        const subject = textOf(claims.sub) ?? '';
+        const found = accessToken ? await fetchUserInfo(config, accessToken, subject) : claims;
+        // Acme ID tells whether it has verified an address.
+        const { email, email_verified, name } = found;
+        return { subject, email: textOf(email), emailVerified: email_verified === true, name: textOf(name) };
+      },
     };
   }
 }

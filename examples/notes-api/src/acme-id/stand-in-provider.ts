@@ -67,8 +67,6 @@ async function settings() {
     jwks: { keys: [privateKey.export({ format: 'jwk' })] },
     ttl: Object.fromEntries(kinds.map((kind) => [kind, LIVES])),
     claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name'] },
-    // The address is in the ID token, as Google, Keycloak and others have it.
-    conformIdTokenClaims: false,
     features: { devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: false } },
     interactions: { url: (_: unknown, { uid }: { uid: string }) => `/interaction/${uid}`, policy: policy() },
     loadExistingGrant: agreed,
