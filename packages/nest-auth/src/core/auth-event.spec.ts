@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { type AuthEvent, AuthEvents } from './auth-event.js';
+import { type AuthEvent, AuthEvents, UNKNOWN_DEVICE } from './auth-event.js';
 
-const LOGGED_OUT = { userId: 'u', sessionId: 's' };
+const LOGGED_OUT = { userId: 'u', sessionId: 's', device: UNKNOWN_DEVICE };
 
 let reported: unknown[];
 let events: AuthEvents;

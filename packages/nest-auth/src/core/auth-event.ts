@@ -73,7 +73,7 @@ export interface AuthEventFields {
   /** A refresh token came back that was replaced long ago: somebody else has a copy. */
   replay_detected: { readonly userId: string; readonly sessionId: string; readonly device: Device };
   /** Logout or logout-all. */
-  logged_out: { readonly userId: string; readonly sessionId: string };
+  logged_out: { readonly userId: string; readonly sessionId: string; readonly device: Device };
   /** A session ended before its time. */
   session_revoked: { readonly userId: string; readonly sessionId: string; readonly reason: RevocationReason };
   /** A password change with the wrong current password. */
@@ -90,8 +90,8 @@ export interface AuthEventFields {
   password_rehashed: { readonly userId: string };
   /** The stored hash is of no known scheme or damaged: this user cannot log in until it is reset. */
   password_hash_malformed: { readonly userId: string };
-  /** An authenticated caller was refused by the route's policy. */
-  access_denied: { readonly userId: string };
+  /** An authenticated caller was refused by the policy of a handler. `handler` is its class and method: `NotesController.remove`. */
+  access_denied: { readonly userId: string; readonly handler: string; readonly device: Device };
 }
 
 export type AuthEventType = keyof AuthEventFields;

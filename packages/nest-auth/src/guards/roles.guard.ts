@@ -1,5 +1,5 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
-import { AuthEvents } from '../core/auth-event.js';
+import { AuthEvents, type Device, UNKNOWN_DEVICE } from '../core/auth-event.js';
 import type { AuthRequest } from '../core/auth-request.js';
 import { AuthError } from '../core/errors/auth-error.js';
 import type { DecisionNotes } from '../core/observation/decision-observers.js';
@@ -8,6 +8,7 @@ import { type Grants, PolicyTime, refusalOf } from '../core/policy/grants.js';
 import { markEnforcer } from '../core/policy/marks.js';
 import { type Policy, policyOf } from '../core/policy/policy.js';
 import { missingToken } from '../http/bearer-token.js';
+import { deviceOf } from '../http/device.js';
 import { callerOf } from '../transports/caller.js';
 import { Transports } from '../transports/transports.js';
 
@@ -80,8 +81,21 @@ export class RolesGuard implements CanActivate {
     notes: DecisionNotes | undefined,
     error = new AuthError('insufficient_scope'),
   ): never {
-    this.events.emit('access_denied', { userId: String((caller as { readonly id?: unknown }).id ?? '') });
+    this.events.emit('access_denied', {
+      userId: String((caller as { readonly id?: unknown }).id ?? ''),
+      handler: `${context.getClass().name}.${context.getHandler().name}`,
+      device: this.#deviceOf(context),
+    });
     throw this.exceptionFor(error, context, notes);
+  }
+
+  /** Without `JwtAuthGuard`, a call may come from where no request can be found. */
+  #deviceOf(context: ExecutionContext): Device {
+    try {
+      return deviceOf(this.transports.requestOf(context));
+    } catch {
+      return UNKNOWN_DEVICE;
+    }
   }
 }
 

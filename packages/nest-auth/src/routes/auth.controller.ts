@@ -71,7 +71,7 @@ export abstract class AuthController {
     const refresh = this.answers.refreshTokensOf(request, body);
     const access = this.accessTokenOf(request);
     try {
-      await this.auth.logoutByTokens({ access, refresh });
+      await this.auth.logoutByTokens({ access, refresh }, deviceOf(request));
     } finally {
       this.answers.clear(request, response);
     }
@@ -85,7 +85,7 @@ export abstract class AuthController {
     @Req() request: AuthRequest,
     @Res(PASSTHROUGH) response: unknown,
   ): Promise<void> {
-    await this.auth.logoutAll(caller);
+    await this.auth.logoutAll(caller, deviceOf(request));
     this.answers.clear(request, response);
   }
 

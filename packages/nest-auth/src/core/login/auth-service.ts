@@ -1,6 +1,6 @@
 import type { AuthUser } from '../../ports/user-store.js';
 import { callerOf, deviceOf } from '../arguments.js';
-import { UNKNOWN_DEVICE } from '../auth-event.js';
+import { type Device, UNKNOWN_DEVICE } from '../auth-event.js';
 import { AuthError } from '../errors/auth-error.js';
 import { errorCode } from '../errors/error-codes.js';
 import type { AdmitOptions, LoginDetails } from '../login-details.js';
@@ -104,32 +104,32 @@ export class AuthService {
   }
 
   /** Ends the caller's session, its access tokens with it. */
-  async logout(caller: Principal): Promise<void> {
-    return observed(this.options.observation, 'logout', () => this.#logout(caller));
+  async logout(caller: Principal, device = UNKNOWN_DEVICE): Promise<void> {
+    return observed(this.options.observation, 'logout', () => this.#logout(caller, device));
   }
 
-  async #logout(caller: Principal): Promise<void> {
+  async #logout(caller: Principal, device: Device): Promise<void> {
     const { id, sessionId } = callerOf(caller);
     const isEnded = await this.options.sessions.end(id, sessionId, 'logout');
-    if (isEnded) this.options.events.emit('logged_out', { userId: id, sessionId });
+    if (isEnded) this.options.events.emit('logged_out', { userId: id, sessionId, device });
   }
 
   /**
    * As `logout`, with the tokens that a client still has. An invalid or expired one ends nothing and causes no error.
    * @throws AuthError `store_unavailable`
    */
-  async logoutByTokens(tokens: {
-    readonly access?: string | null;
-    readonly refresh?: readonly string[];
-  }): Promise<void> {
+  async logoutByTokens(
+    tokens: { readonly access?: string | null; readonly refresh?: readonly string[] },
+    device = UNKNOWN_DEVICE,
+  ): Promise<void> {
     const { access, refresh = [] } = tokens;
     const { sessions, events } = this.options;
     return observed(this.options.observation, 'logout', async () => {
       const caller = typeof access === 'string' ? await this.#callerBy(access) : null;
-      if (caller) await this.#logout(caller);
+      if (caller) await this.#logout(caller, device);
       for (const token of refresh) {
         const ended = await sessions.revokeByToken(token, 'logout');
-        if (ended) events.emit('logged_out', { userId: ended.userId, sessionId: ended.id });
+        if (ended) events.emit('logged_out', { userId: ended.userId, sessionId: ended.id, device });
       }
     });
   }
@@ -144,11 +144,11 @@ export class AuthService {
   }
 
   /** Ends all sessions of the caller. */
-  async logoutAll(caller: Principal): Promise<void> {
+  async logoutAll(caller: Principal, device = UNKNOWN_DEVICE): Promise<void> {
     const { id, sessionId } = callerOf(caller);
     return observed(this.options.observation, 'logout', async () => {
       await this.options.sessions.revokeAll(id, undefined, 'logout_all');
-      this.options.events.emit('logged_out', { userId: id, sessionId });
+      this.options.events.emit('logged_out', { userId: id, sessionId, device });
     });
   }
 

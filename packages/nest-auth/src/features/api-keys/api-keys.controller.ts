@@ -41,8 +41,8 @@ export class ApiKeysController {
 
   @Delete(':id')
   @HttpCode(204)
-  async remove(@CurrentUser() caller: Principal, @Param('id') id: string): Promise<void> {
-    await this.keys.remove(ownerOf(caller), id);
+  async remove(@CurrentUser() caller: Principal, @Param('id') id: string, @Req() request: AuthRequest): Promise<void> {
+    await this.keys.remove(ownerOf(caller), id, deviceOf(request));
   }
 
   @ChangesKeys()

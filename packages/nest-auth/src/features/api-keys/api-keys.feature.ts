@@ -1,4 +1,11 @@
-import { defineFeature, type ErrorCode, type FeatureHooks, type OptionsOf, type SettingsOf } from '@acme/nest-auth';
+import {
+  type Device,
+  defineFeature,
+  type ErrorCode,
+  type FeatureHooks,
+  type OptionsOf,
+  type SettingsOf,
+} from '@acme/nest-auth';
 import { ApiKeysController } from './api-keys.controller.js';
 import { API_KEYS_OPTIONS, API_KEYS_RULES } from './api-keys.options.js';
 import { API_KEYS_ROUTES } from './api-keys.routes.js';
@@ -24,11 +31,16 @@ declare module '@acme/nest-auth' {
   }
   interface AuthEventFields {
     /** An API key was made. The user of a service's key is `service:` and its name. */
-    api_key_created: { readonly userId: string; readonly keyId: string };
+    api_key_created: { readonly userId: string; readonly keyId: string; readonly device: Device };
     /** An API key was removed. */
-    api_key_removed: { readonly userId: string; readonly keyId: string };
+    api_key_removed: { readonly userId: string; readonly keyId: string; readonly device: Device };
     /** An API key has a successor, and works on for `apiKeys.overlap`. */
-    api_key_rotated: { readonly userId: string; readonly keyId: string; readonly successorId: string };
+    api_key_rotated: {
+      readonly userId: string;
+      readonly keyId: string;
+      readonly successorId: string;
+      readonly device: Device;
+    };
   }
 }
 

@@ -28,6 +28,8 @@ import { API_KEYS, type MadeKey, StoredKeys } from './stored-keys.js';
 
 /** A rotation that loses against another write tries again, because that may have been the time of the last use. */
 const ATTEMPTS = 5;
+/** For calls from code that name no device. */
+const UNKNOWN: Device = { ip: null, userAgent: null };
 
 /** The keys of users and of services. An `owner` is a user's id, or `service:billing`. */
 @Injectable()
@@ -61,7 +63,7 @@ export class ApiKeys {
       await this.credentials.delete(userId, made.record.id);
       throw new AuthError('too_many_api_keys');
     }
-    return this.#created(made);
+    return this.#created(made, device);
   }
 
   /**
@@ -76,6 +78,7 @@ export class ApiKeys {
   async createForService(
     service: string,
     wanted: { readonly permissions: readonly string[] } & Partial<WantedApiKey>,
+    device?: Device,
   ): Promise<NewApiKey> {
     const owner = serviceId(service);
     const request = readKeyRequest({ name: service, ...wanted }, this.settings);
@@ -83,7 +86,7 @@ export class ApiKeys {
       throw new AuthError('invalid_request', { message: 'List the permissions of a service.', field: 'permissions' });
     const made = this.stored.make(owner, request);
     await this.stored.add(made);
-    return this.#created(made);
+    return this.#created(made, device);
   }
 
   /** Those that work, oldest first. @throws AuthError `store_unavailable` */
@@ -93,19 +96,19 @@ export class ApiKeys {
   }
 
   /** Ends a key: here at once, on other processes within a second. @throws AuthError `not_found`, `store_unavailable` */
-  async remove(owner: string, id: string): Promise<void> {
+  async remove(owner: string, id: string, device?: Device): Promise<void> {
     assertOwner(owner);
     const record = (await this.stored.live(owner)).find((one) => one.id === id);
     if (!record || !(await this.credentials.delete(owner, record.id))) throw new AuthError('not_found');
-    this.#removed(record);
+    this.#removed(record, device);
   }
 
   /** Ends all keys of an owner, for example after an account was taken over. @throws AuthError `store_unavailable` */
-  async removeAll(owner: string): Promise<void> {
+  async removeAll(owner: string, device?: Device): Promise<void> {
     assertOwner(owner);
     const records = await this.stored.live(owner);
     await this.credentials.deleteAll(owner, API_KEY);
-    for (const record of records) this.#removed(record);
+    for (const record of records) this.#removed(record, device);
   }
 
   /**
@@ -121,7 +124,12 @@ export class ApiKeys {
       const made = this.stored.make(owner, requestAgain(record, this.settings));
       if (!(await this.stored.replace(record, made))) continue;
       this.holders.forget(record.key);
-      this.events.emit('api_key_rotated', { userId: owner, keyId: id, successorId: made.record.id });
+      this.events.emit('api_key_rotated', {
+        userId: owner,
+        keyId: id,
+        successorId: made.record.id,
+        device: device ?? UNKNOWN,
+      });
       return shownOnce(made);
     }
     throw new AuthError('store_unavailable', { retryAfter: 1 });
@@ -149,14 +157,14 @@ export class ApiKeys {
     return record;
   }
 
-  #created(made: MadeKey): NewApiKey {
-    this.events.emit('api_key_created', { userId: made.record.userId, keyId: made.record.id });
+  #created(made: MadeKey, device = UNKNOWN): NewApiKey {
+    this.events.emit('api_key_created', { userId: made.record.userId, keyId: made.record.id, device });
     return shownOnce(made);
   }
 
-  #removed({ id, userId, key }: CredentialRecord): void {
+  #removed({ id, userId, key }: CredentialRecord, device = UNKNOWN): void {
     this.holders.forget(key);
-    this.events.emit('api_key_removed', { userId, keyId: id });
+    this.events.emit('api_key_removed', { userId, keyId: id, device });
   }
 }
 

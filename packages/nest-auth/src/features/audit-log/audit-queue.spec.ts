@@ -3,6 +3,8 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { AuditQueue, type AuditQueueOptions, SinkTimeout } from './audit-queue.js';
 import { type AuditRecord, AuditRecords } from './audit-record.js';
 
+const DEVICE = { ip: null, userAgent: null };
+
 type Write = (records: readonly AuditRecord[]) => Promise<void>;
 
 let now: number;
@@ -48,7 +50,8 @@ function start(write: Write, options: Partial<AuditQueueOptions> = {}) {
 
 const keep: Write = async (records) => void written.push(...records);
 const emit = (count: number, first = 0) => {
-  for (let n = first; n < first + count; n++) events.emit('logged_out', { userId: `user-${n}`, sessionId: 's' });
+  for (let n = first; n < first + count; n++)
+    events.emit('logged_out', { userId: `user-${n}`, sessionId: 's', device: DEVICE });
 };
 const users = () => written.map(({ userId }) => userId);
 const expected = (count: number) => Array.from({ length: count }, (_, n) => `user-${n}`);
@@ -223,7 +226,7 @@ describe('a full queue', () => {
     now += 1000;
     emit(3, 10);
     now += 1000;
-    events.emit('access_denied', { userId: 'late' });
+    events.emit('access_denied', { userId: 'late', handler: 'Notes.list', device: DEVICE });
   };
 
   test('keeps the oldest records, and replaces the dropped ones by one record', async () => {

@@ -21,6 +21,9 @@ const opens = (app: App, key: string) =>
     .get('/reports')
     .then(({ status, body }) => body.code ?? status);
 
+/** The device of the tests' own client. */
+const FROM_HERE = { ip: '127.0.0.1', userAgent: null };
+
 describe('a key', () => {
   test('is shown once, and stored as a digest; no event, list or store holds it', async () => {
     const app = await boot();
@@ -50,7 +53,13 @@ describe('a key', () => {
     expect(stored).toMatchObject({ userId: id, kind: 'api-key' });
     const kept = inspect([stored, app.seen, app.app.get(ApiKeys)], { depth: 9, showHidden: true });
     expect(kept).not.toContain(key.slice(9, 40));
-    expect(app.seen).toContainEqual({ type: 'api_key_created', at: expect.any(Date), userId: id, keyId: made.id });
+    expect(app.seen).toContainEqual({
+      type: 'api_key_created',
+      at: expect.any(Date),
+      userId: id,
+      keyId: made.id,
+      device: FROM_HERE,
+    });
   });
 
   test('expires, and is gone from the list; a day later it is deleted', async () => {
@@ -182,7 +191,7 @@ describe('a removed key', () => {
     expect(await opens(app, key)).toBe('invalid_api_key');
     await as.delete(`/auth/api-keys/${id}`).expect(404);
     expect(app.seen.filter(({ type }) => type === 'api_key_removed')).toEqual([
-      { type: 'api_key_removed', at: expect.any(Date), userId, keyId: id },
+      { type: 'api_key_removed', at: expect.any(Date), userId, keyId: id, device: FROM_HERE },
     ]);
   });
 
@@ -210,7 +219,7 @@ describe('a rotation', () => {
     expect(body.key).not.toBe(old.key);
     expect(Date.parse(body.expires_at) - app.clock.now).toBe(10 * DAY * 1000);
     const event = { userId, keyId: old.id, successorId: body.id };
-    expect(app.seen).toContainEqual({ type: 'api_key_rotated', at: expect.any(Date), ...event });
+    expect(app.seen).toContainEqual({ type: 'api_key_rotated', at: expect.any(Date), device: FROM_HERE, ...event });
     const listed = (await as.get('/auth/api-keys').expect(200)).body;
     expect(listed[0]).toMatchObject({ id: old.id, replaced_by: body.id });
     expect([await opens(app, old.key), await opens(app, body.key)]).toEqual([200, 200]);

@@ -1,8 +1,10 @@
-import { type AuthEvent, AuthEvents, AuthService, BackgroundTasks } from '@acme/nest-auth';
+import { type AuthEvent, AuthEvents, AuthService, BackgroundTasks, Roles } from '@acme/nest-auth';
 import { type AuditRecord, type AuditSink, auditLog } from '@acme/nest-auth/audit-log';
 import { passwordReset } from '@acme/nest-auth/password-reset';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import {
+  Controller,
+  Get,
   Global,
   Inject,
   Injectable,
@@ -34,6 +36,15 @@ class KeepingSink implements AuditSink {
 
   get events(): string[] {
     return this.records.map(({ event }) => event);
+  }
+}
+
+@Controller()
+class AdminController {
+  @Roles('admin')
+  @Get('admin')
+  list() {
+    return [];
   }
 }
 
@@ -93,6 +104,20 @@ async function story(): Promise<string[]> {
 }
 
 describe('the audit log', () => {
+  test('says of a refusal who tried what, from where', async () => {
+    const running = await start({}, { controllers: [AdminController] });
+    const { access } = await signUp(running);
+    await running.as(access).get('/admin').set('User-Agent', 'Firefox').expect(403);
+    await close();
+    expect(sink.records.at(-1)).toMatchObject({
+      event: 'access_denied',
+      userId: expect.stringMatching(/./),
+      ip: '127.0.0.1',
+      userAgent: 'Firefox',
+      details: { handler: 'AdminController.list' },
+    });
+  });
+
   test('has every event, in order, by one source', async () => {
     await start();
     await story();
@@ -233,7 +258,9 @@ describe('a sink', () => {
     @Module({})
     class LateModule implements OnApplicationShutdown {
       onApplicationShutdown(): void {
-        (app as TestApp).app.get(AuthEvents).emit('access_denied', { userId: 'late' });
+        (app as TestApp).app
+          .get(AuthEvents)
+          .emit('access_denied', { userId: 'late', handler: 'Notes.list', device: { ip: null, userAgent: null } });
       }
     }
     await start({}, { imports: [LateModule] });
@@ -259,7 +286,9 @@ describe('a sink', () => {
     const { held, release } = hold();
     running.get(BackgroundTasks).run(async () => {
       await held;
-      running.get(AuthEvents).emit('access_denied', { userId: 'late' });
+      running
+        .get(AuthEvents)
+        .emit('access_denied', { userId: 'late', handler: 'Notes.list', device: { ip: null, userAgent: null } });
     });
     const closed = close();
     setImmediate(release);

@@ -400,4 +400,33 @@ describe('every outcome leaves exactly these events', () => {
     expect(events.map(({ type }) => type)).toEqual(types);
     for (const event of events) expect(event.at).toBeInstanceOf(Date);
   });
+
+  test.each<[string, string, string]>([
+    ['access_denied', 'get', '/admin'],
+    ['logged_out', 'post', '/auth/logout'],
+    ['logged_out', 'post', '/auth/logout-all'],
+  ])('%s names the device: %s %s', async (type, method, path) => {
+    await start();
+    const { access, email } = await signUp(app);
+    const userId = (await app.userStore.findByLogin(email))?.id;
+    await app.as(access)[method as 'get' | 'post'](path).set('User-Agent', 'Firefox');
+    const found = events.filter((event) => event.type === type);
+    expect(found).toEqual([
+      expect.objectContaining({ type, userId, device: { ip: '127.0.0.1', userAgent: 'Firefox' } }),
+    ]);
+  });
+
+  test('a logout by a refresh token names the device', async () => {
+    await start();
+    const { refresh } = await signUp(app);
+    await post('logout', { refresh_token: refresh }).set('User-Agent', 'Firefox').expect(204);
+    expect(events.at(-1)).toMatchObject({ type: 'logged_out', device: { ip: '127.0.0.1', userAgent: 'Firefox' } });
+  });
+
+  test('access_denied names the handler, as class and method', async () => {
+    await start();
+    const { access } = await signUp(app);
+    await app.as(access).get('/admin').expect(403);
+    expect(events.at(-1)).toMatchObject({ type: 'access_denied', handler: 'AdminController.list' });
+  });
 });
