@@ -84,10 +84,15 @@ describe.each(PLATFORMS)('on %s, a mapping that asks UserInfo', (platform) => {
     expect(JSON.stringify(refused)).not.toContain('hunter2');
   });
 
-  test('finds nobody if it names no subject', async () => {
-    identity = () => ({ email: ANN.email, emailVerified: true });
-    expect(await logInWith(app, 'acme')).toMatchObject({ error: 'provider_answer_refused' });
-  });
+  test.each([undefined, '', 'undefined', 'null', 'NaN', '[object Object]'])(
+    'finds nobody with the subject %j, which everybody could have, and the log says so',
+    async (subject) => {
+      const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => {});
+      identity = () => ({ subject: subject as string, email: ANN.email, emailVerified: true });
+      expect(await logInWith(app, 'acme')).toMatchObject({ error: 'provider_answer_refused' });
+      expect(warn.mock.calls).toEqual([[expect.stringMatching(/^The subject of a login by acme is missing/)]]);
+    },
+  );
 
   test.each<[string, unknown]>([
     ['the text undefined', 'undefined'],
