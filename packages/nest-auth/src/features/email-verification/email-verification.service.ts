@@ -107,13 +107,15 @@ export class EmailVerification implements OnModuleInit {
     await this.mailer.send(accountExistsMail(recipientOf(user, address), 'registration', this.settings));
   }
 
-  /** Whether a user may log in. If not, a new link is on its way: the older one may have run out. */
+  /**
+   * Whether a user may log in. If not, a new link is on its way: the older one may have run out. It has a budget of its
+   * own: if it spent that of `send`, the next 429 would tell that the password was right.
+   */
   accepts(user: AuthUser, device: Device): boolean {
     if (user.emailVerifiedAt) return true;
     this.background.run(async () => {
       const address = writableAddressOf(user);
-      if (address === null || !(await this.#isWithinBudget('email_reminder', address))) return;
-      await this.#sendWithinBudget(user, device);
+      if (address !== null && (await this.#isWithinBudget('email_reminder', address))) await this.#send(user, device);
     });
     return false;
   }

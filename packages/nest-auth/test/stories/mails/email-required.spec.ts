@@ -132,6 +132,20 @@ describe('a login into an account whose address is not verified', () => {
     expect(await kindsOf(app.login(email))).toEqual([]);
   });
 
+  test('spends none of the links that may be asked for: their number tells nobody that it was right', async () => {
+    const linksAfter = async (password: string) => {
+      const email = newEmail();
+      await app.mailsOf(app.register(email));
+      await app.mailsOf(app.login(email, password));
+      let links = 0;
+      while ((await app.send(email)).status === 202) links += 1;
+      return links;
+    };
+    const [afterRight, afterWrong] = [await linksAfter(PASSWORD), await linksAfter(OTHER)];
+    expect(afterRight).toBe(afterWrong);
+    expect(afterWrong).toBeGreaterThan(0);
+  });
+
   test('spends attempts as a wrong password does: their number tells nobody that it was right', async () => {
     const account = { points: 3, duration: '15m' };
     const strict = await startVerifying({ required: true }, { options: { throttle: { account } } });
