@@ -2,8 +2,8 @@ import { createPublicKey, createSecretKey, type KeyObject } from 'node:crypto';
 
 type GivenKey = string | KeyObject;
 
-/** In bytes. Somebody who guesses the secret can make a token of any user. */
-const SHORTEST_SECRET = 16;
+/** The minimum, in bytes. Somebody who guesses the secret can make a token for any user. */
+const MIN_SECRET_BYTES = 16;
 
 /** The key that checks old access tokens. @returns what is wrong, in words without the key, if it does not fit the algorithm */
 export function readOldKey(key: GivenKey, alg: string): KeyObject | string {
@@ -15,8 +15,8 @@ function secretOf(key: GivenKey): KeyObject | string {
   if (isPem || (typeof key !== 'string' && key.type !== 'secret'))
     return 'is a public or private key, but alg needs a secret; write the alg that the old app signed with';
   const secret = typeof key === 'string' ? createSecretKey(Buffer.from(key)) : key;
-  if ((secret.symmetricKeySize ?? 0) >= SHORTEST_SECRET) return secret;
-  return `is shorter than ${SHORTEST_SECRET} bytes, so it can be guessed; leave access out: old access tokens end with the switch, and users log in again`;
+  if ((secret.symmetricKeySize ?? 0) >= MIN_SECRET_BYTES) return secret;
+  return `is shorter than ${MIN_SECRET_BYTES} bytes, so it can be guessed; leave access out: old access tokens end with the switch, and users log in again`;
 }
 
 function publicKeyOf(key: GivenKey, alg: string): KeyObject | string {
