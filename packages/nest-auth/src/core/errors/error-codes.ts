@@ -35,7 +35,7 @@ const CODES = {
   cross_site_request: {
     status: 403,
     message:
-      'The request did not come from a page of this app: it has no Origin that is this host or in cookies.origins.',
+      'The request did not come from a page of this app: its Origin is missing, or is neither this host nor in cookies.origins.',
   },
   /**
    * The library cannot authenticate this kind of call (unknown transport, untraceable connection, redirecting strategy).
