@@ -26,7 +26,7 @@ export interface ListedGuard {
   readonly scope: 'global' | 'controller' | 'method';
   /** Whether it enforces the listed policy, as `JwtAuthGuard`, `RolesGuard` and their subclasses do. */
   readonly enforces: boolean;
-  /** Whom it lets in beside the policy, in words, if it is a guard of a feature that says so. */
+  /** Describes whom it lets in, if it is a feature's guard and the policy does not show it. */
   readonly letsIn?: string;
 }
 
@@ -123,8 +123,8 @@ export interface PolicyRules {
   /** Names of public handlers that may change something, as in the list. @default [] */
   readonly allowPublic?: readonly string[];
   /**
-   * Names of routes outside of the guard that are meant to be there, as in the list. One that ends with `*` stands for all
-   * that begin so. @default []
+   * Names of the intended routes outside of the guard, as in the list. A name that ends with `*` stands for all names with
+   * that beginning. @default []
    */
   readonly allowOutside?: readonly string[];
   /** Class names of global guards that may run before `JwtAuthGuard`, such as `'ThrottlerGuard'`. @default [] */

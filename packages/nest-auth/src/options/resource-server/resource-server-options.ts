@@ -75,7 +75,7 @@ export interface ResourceServerOptions {
     readonly allowPublic?: readonly string[];
     /**
      * Routes that Express or Fastify answers without the guard, by their names in `listPolicies(app)`. A name that ends
-     * with `*` stands for all that begin so.
+     * with `*` stands for all names with that beginning.
      * @default []
      */
     readonly allowOutside?: readonly string[];
