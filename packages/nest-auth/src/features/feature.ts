@@ -67,11 +67,14 @@ export interface AuthFeature {
   readonly limits?: Readonly<Record<string, { readonly points: number; readonly duration: Duration }>>;
   /** Its options: the app gives them under the feature's name. Type them by augmenting `AuthOptions`. @default none */
   readonly options?: Table;
-  /** What must hold of its options together. Boot reports what does not, with all other problems. @default nothing */
+  /** Rules about several of its options together. Boot reports broken rules with all other problems. @default nothing */
   readonly rules?: readonly FeatureRule<never>[];
   /** Missing capabilities fail at boot, by name. */
   readonly needs?: Capabilities;
-  /** Asked once at boot: what keeps the app from starting, such as `NODE_ENV`. It is reported with all other problems. */
+  /**
+   * Called once at boot. Returns why the app must not start, for example in production. Boot reports it with all other
+   * problems.
+   */
   readonly problem?: () => string | undefined;
   readonly imports?: ModuleMetadata['imports'];
   /** They answer below `routes.prefix`. */

@@ -51,7 +51,7 @@ export class CredentialKinds {
     return found;
   }
 
-  /** The name of a kind whose credential a request carries, although the handler does not name it. */
+  /** The first kind of credential that a request carries and the handler does not accept. */
   unnamedIn(request: AuthRequest, names: readonly string[]): string | undefined {
     for (const [name, kind] of this.#byName) if (!names.includes(name) && kind.matches(request)) return name;
     return undefined;

@@ -58,7 +58,7 @@ export function runStrategy(strategy: object, request: AuthRequest): Promise<Str
 /** This module's own strategies by name: another module of the process may have registered the same names later. */
 export const OWN_STRATEGIES = token<Readonly<Record<string, object>>>('own-strategies');
 
-/** The refusals of a caller of whom nothing is known. */
+/** The errors for an unknown caller. */
 const UNKNOWN_CALLER: readonly AuthErrorCode[] = ['missing_token', 'invalid_token'];
 
 /** What `@Authenticated(…)` names: kinds of credentials, and Passport strategies by the name they were registered under. */
@@ -98,7 +98,7 @@ export class PassportStrategies implements OnApplicationBootstrap {
     return kind ? settled(kind.authenticate(request)) : this.#try(names, request);
   }
 
-  /** Adds to a refusal that the caller's credential is one that the handler does not take. */
+  /** Names the caller's kind of credential in a refusal, if the handler does not accept that kind. */
   explained(refusal: unknown, names: readonly string[], requestOf: () => AuthRequest): unknown {
     if (!(refusal instanceof AuthError) || !UNKNOWN_CALLER.includes(refusal.code)) return refusal;
     const kind = this.kinds.unnamedIn(requestOf(), names);

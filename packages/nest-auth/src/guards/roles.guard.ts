@@ -89,7 +89,7 @@ export class RolesGuard implements CanActivate {
     throw this.exceptionFor(error, context, notes);
   }
 
-  /** Without `JwtAuthGuard`, a call may come from where no request can be found. */
+  /** Without `JwtAuthGuard`, a call may have no request that can be found. */
   #deviceOf(context: ExecutionContext): Device {
     try {
       return deviceOf(this.transports.requestOf(context));

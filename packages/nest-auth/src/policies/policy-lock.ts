@@ -56,7 +56,7 @@ export function policyDiff(before: string, after: string): string {
 
 /**
  * Compares a lockfile with an app.
- * @param text what the file has; `undefined` if there is none
+ * @param text the content of the file; `undefined` if there is no file
  * @param file its name, for the message
  * @returns what has changed and what to do; `undefined` if nothing has
  * @throws AuthError `invalid_configuration` if there is no lockfile, or an invalid one

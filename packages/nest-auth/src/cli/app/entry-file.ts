@@ -3,8 +3,8 @@ import { join, resolve } from 'node:path';
 import { CliError } from '../command-line.js';
 
 /**
- * A bundle that has this message of Nest has its own NestFactory, which the command cannot replace, so the app would
- * listen. Minifiers rename classes and keep messages.
+ * A bundle that contains this message of Nest has its own NestFactory. The command cannot replace it, so the app would
+ * listen. Minifiers rename classes but keep messages.
  */
 const LOGGED_BY_NEST = 'Starting Nest application...';
 

@@ -4,7 +4,7 @@ import { dirname, join, relative } from 'node:path';
 const SOURCE = /(?<!\.d|\.spec)\.[cm]?ts$/;
 
 /**
- * A warning if a source is newer than everything that was built: the list would be of the app as it was.
+ * Returns a warning if a source is newer than every built file, because the list would then show the old app.
  * @param folder of the app, with its sources in `src`
  * @param entry of the build
  */

@@ -42,8 +42,8 @@ export async function examine(app: INestApplicationContext): Promise<readonly Re
 const FIRST = 'The boot has stopped here, so later checks have not run. Run this again after the change.';
 
 /**
- * Each problem of the library's own message by itself. Another message may quote values of a query, so only its name is
- * shown.
+ * Splits the library's own message into its problems. Another message may quote values of a query, so only names and
+ * codes are shown.
  */
 export function refusal(error: unknown): readonly string[] {
   const { message, code, stack } = Object(error) as Readonly<Record<string, unknown>>;

@@ -25,12 +25,13 @@ export interface LoginHooks extends PasswordHooks {
   /** After the password, before the session: a challenge holds the login up, a throw refuses it. */
   beforeSession?(user: AuthUser, login: HeldLogin & { readonly device: Device }): Promise<Challenge | undefined>;
   /**
-   * Before a registration makes a user: what the client gets in place of tokens, with the same bytes and in the same time
-   * whether the login is free or taken. It is told nothing else; `onRegistration` of each feature comes after the answer.
+   * Called before a registration creates the user. The client gets what it returns in place of tokens. The bytes and
+   * the time of that answer are the same for a free and a taken login. `onRegistration` of each feature runs after the
+   * answer.
    */
   holdRegistration?(login: string): PendingRegistration | undefined;
   /**
-   * After a registration, before its session. What it answers with goes to the client in place of tokens. The time of
+   * After a registration, before its session. The client gets what it returns in place of tokens. The time of
    * that answer tells whether the login was taken; see `holdRegistration`.
    */
   onRegistration?(registration: RegistrationOutcome): Promise<PendingRegistration | undefined>;

@@ -42,8 +42,8 @@ export interface RegistrationOptions extends Pick<AdmissionOptions, 'users' | 'e
 export const BY_PASSWORD: LoginDetails = { methods: ['pwd'] };
 
 /**
- * When a registration that waits is answered, in milliseconds. A store usually needs less, so that what it refuses is
- * still the answer.
+ * The time until a held registration is answered, in milliseconds. A store usually fails faster, so its error can still
+ * be the answer.
  */
 const ANSWERED_AFTER = 100;
 
@@ -112,8 +112,8 @@ export class Registrations {
   }
 
   /**
-   * A new row takes a store longer than one that it refuses, so the answer does not wait for it: its time depends on the
-   * clock, and on a query that is the same for all.
+   * A store takes longer to write a row than to refuse one, so the answer does not wait for the row. Its time depends
+   * only on the clock and on a query that is the same for everybody.
    */
   async #hold(
     pending: PendingRegistration,
@@ -121,18 +121,18 @@ export class Registrations {
     device: Device,
   ): Promise<PendingRegistration> {
     const { users, background } = this.options;
-    // Asked first, for nobody, so that a store that is down is noticed while there is still an answer to give.
+    // This query looks for a login that nobody has. It shows before the answer whether the store is down.
     const asked = users.findByLogin(`${randomUUID()}@nobody.invalid`);
     const creating = this.#create(user, device).catch(refusalIfTaken);
-    // What it throws is read later.
+    // The error is read below. Without this line, Node.js would report an unhandled rejection.
     creating.catch(() => {});
     const tell = (created: AuthUser | AuthError) => this.#tell({ login: user.login, user: userOf(created), device });
     try {
       await Promise.all([asked, pause(ANSWERED_AFTER)]);
-      // Throws if it has failed by now.
+      // Throws if the creation has already failed.
       await Promise.race([creating, undefined]);
     } catch (error) {
-      // The user may be made all the same.
+      // The store may still create the user.
       background.run(() => creating.then(tell, () => {}));
       throw error;
     }
@@ -140,7 +140,7 @@ export class Registrations {
     return pending;
   }
 
-  /** After the answer, what one feature says or throws is nothing to the others. */
+  /** Runs after the answer. Each feature runs by itself, whatever the others return or throw. */
   #tell(outcome: RegistrationOutcome): void {
     const { hooks, background } = this.options;
     for (const hook of hooks) background.run(async () => hook.onRegistration?.(outcome));

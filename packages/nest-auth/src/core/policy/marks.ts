@@ -14,7 +14,7 @@ export function isEnforcer(guard: unknown): boolean {
   return Object(guard)[ENFORCER] === true;
 }
 
-/** Whom a guard, or the prototype of one, lets in beside the policy, in words. A feature writes it at the symbol. */
+/** Describes whom a guard lets in, if its policy does not show it. A feature sets the text on the guard's prototype. */
 export function letsInOf(guard: unknown): string | undefined {
   return Object(guard)[LETS_IN];
 }

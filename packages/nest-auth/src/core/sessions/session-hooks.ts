@@ -5,12 +5,12 @@ import type { LiveSession } from './live-session.js';
 /** Which sessions of a user end: one of them, or all but one. */
 export type EndingSessions = { readonly sessionId: string } | { readonly exceptId: string | undefined };
 
-/** What became of a refresh token that is not from the library. */
+/** The first use of a refresh token that the library did not issue. */
 export interface Exchanged {
   readonly userId: string;
-  /** The session that it began; none if it was used up by a logout, or its session has yet to begin. */
+  /** The session that it began. `undefined` if that use was a logout, or if the session does not exist yet. */
   readonly sessionId: string | undefined;
-  /** When, in milliseconds since the epoch. */
+  /** The time of that use, in milliseconds since the epoch. */
   readonly at: number;
 }
 
@@ -39,7 +39,7 @@ export interface SessionHooks {
   foreignRefresh?(token: string, device: Device, exchange: Exchange): Promise<LiveSession | undefined>;
   /**
    * Invalidates such a refresh token at a logout.
-   * @returns what became of it before: the session that it began ends, too
+   * @returns its first use, if there was one; the session that it began ends, too
    */
   foreignLogout?(token: string): Promise<Exchanged | null>;
   /**

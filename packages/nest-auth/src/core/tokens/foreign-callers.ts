@@ -13,16 +13,16 @@ export interface ForeignCallersOptions {
   readonly clock: Clock;
 }
 
-/** What a feature said of a token. */
+/** A feature's answer about a token. */
 interface Found extends FoundCaller {
   readonly token: string;
   /** Milliseconds since the epoch. */
   readonly askedAt: number;
-  /** How many revocations there were when none of them was its own. */
+  /** The number of revocations when they were last checked and none was about this caller. */
   clearedOf: number;
 }
 
-/** The callers of tokens that are not from the library. */
+/** Finds the callers of tokens that the library did not issue. */
 export class ForeignCallers {
   readonly #found = new WeakMap<object, Found>();
 
@@ -42,7 +42,7 @@ export class ForeignCallers {
     const { hooks = [], revocations, clock } = this.options;
     const found = this.#found.get(Object(known));
     if (found?.token === token && (await this.#isCurrent(found))) return found.caller;
-    // Read first: what is revoked while features are asked is checked the next time.
+    // Read before the features are asked, so that the next check sees what was revoked meanwhile.
     const [askedAt, clearedOf] = [clock(), revocations?.added ?? 0];
     for (const hook of hooks) {
       const answer = await hook.foreignCaller?.(token);
@@ -53,7 +53,7 @@ export class ForeignCallers {
     throw new AuthError('invalid_token');
   }
 
-  /** @returns `false` also if only the feature can say */
+  /** @returns `false` if the features must be asked again */
   async #isCurrent(found: Found): Promise<boolean> {
     const { revocations, clock, maxAge } = this.options;
     // Without a source, only the store knows what other processes have ended.

@@ -16,8 +16,8 @@ export interface TokenHooks {
   claims?(user: AuthUser): Readonly<Record<string, unknown>>;
   /**
    * The caller of an access token that is not from the library, such as one of an older system. Called for no other token.
-   * A connection that stays open is checked again without this call, for as long as an access token of ours lives, unless
-   * the caller's session ends: the feature has to write that to the session store.
+   * An open connection is checked again without this call, until an access token of the library would expire or the
+   * caller's session ends. The feature must write the end of a session to the session store.
    * @returns `undefined` for a token that is unknown here, too
    * @throws AuthError `token_expired`, `token_revoked`, `store_unavailable`
    */

@@ -1,11 +1,14 @@
 import type { AuthUser } from '../../ports/user-store.js';
 
-/** With these, `x,ann@example.org` and `x<ann@example.org>` are mails to Ann, each by another name (RFC 5322 §3.2.3). */
+/**
+ * Excludes special characters: a mailer would send `x,ann@example.org` and `x<ann@example.org>` to Ann (RFC 5322
+ * §3.2.3).
+ */
 const ADDRESS = /^[^\s@"(),:;<>[\\\]]+@[^\s@"(),:;<>[\\\]]+$/;
-/** Some mailers read what it hides, which may be another address (RFC 2047 §2). */
+/** The start of an encoded word. Some mailers decode it, and it may hide another address (RFC 2047 §2). */
 const ENCODED_WORD = '=?';
 
-/** Whether it has the shape of one e-mail address. Only a mail that arrives shows more. */
+/** Whether the text has the form of one e-mail address. Only a mail that arrives proves that the address exists. */
 export function isAddress(text: string): boolean {
   return ADDRESS.test(text) && !text.includes(ENCODED_WORD);
 }

@@ -14,7 +14,7 @@ export function recipientOf(user: AuthUser | null, to: string): Recipient {
   return locale ? { to, locale } : { to };
 }
 
-/** In its canonical form. A value that is no tag must not keep a mail back. */
+/** The language tag in its canonical form. An invalid tag must not stop the mail. */
 function localeOf(user: AuthUser): string | undefined {
   try {
     const { locale } = user as { readonly locale?: unknown };

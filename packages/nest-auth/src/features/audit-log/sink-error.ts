@@ -1,4 +1,4 @@
-/** PostgreSQL's and MySQL's codes of a table that is missing. */
+/** The codes of PostgreSQL and MySQL for a missing table. */
 const NO_TABLE = /^(42P01|ER_NO_SUCH_TABLE)$/;
 
 /** The name and the code of an error, and what to do if it is known. Not its message, because drivers quote values in it. */

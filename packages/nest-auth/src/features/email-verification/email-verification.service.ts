@@ -85,7 +85,7 @@ export class EmailVerification implements OnModuleInit {
     this.events.emit('email_verified', { userId: user.id, device });
   }
 
-  /** Makes a registration wait. If the login is a name, a taken one is refused: nobody could be told by mail. */
+  /** Holds a registration with an address. A taken name is refused at once, because no mail could tell its owner. */
   holds(login: string): PendingRegistration | undefined {
     return isAddress(login) ? PENDING : undefined;
   }
@@ -100,7 +100,7 @@ export class EmailVerification implements OnModuleInit {
   async #answerByMail(login: string, device: Device): Promise<void> {
     const user = await this.users.findByLogin(login);
     const address = user && writableAddressOf(user);
-    // Taken even if there is nobody to write to: how much is left must not tell of the account.
+    // Counted even if no mail is sent. Otherwise the rest of the budget would reveal the account.
     const isWithin = await this.#isWithinBudget('email_verification', address ?? login);
     if (!isWithin || !user || !address) return;
     if (!user.emailVerifiedAt) return this.#send(user, device);

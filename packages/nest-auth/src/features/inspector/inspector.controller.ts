@@ -97,7 +97,7 @@ export class InspectorController {
 }
 
 /**
- * The controller of one app, behind the policy that it asks for.
+ * Makes the inspector's controller for one app, with the app's access policy.
  * @param access without it, only this machine may see the page
  */
 export function inspectorController(access: ClassDecorator | undefined): Type<InspectorController> {

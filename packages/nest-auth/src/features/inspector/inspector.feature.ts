@@ -21,7 +21,7 @@ const define = defineFeature({
   },
 });
 
-/** Without a policy, it is for development. */
+/** Without a policy, the inspector is for development only. */
 function openInProduction(): string | undefined {
   if (process.env.NODE_ENV !== 'production') return undefined;
   return "inspector() shows who calls what, and NODE_ENV is 'production'; say who may see it, as in inspector({ access: Roles('admin') }), or leave it out of features.";

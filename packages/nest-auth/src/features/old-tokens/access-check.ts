@@ -50,7 +50,7 @@ export class AccessCheck {
   }
 }
 
-/** So that `access.user` may hand `sub` on as it is. */
+/** Lets `access.user` return `sub` unchanged. */
 function hasOldSubject(payload: object): payload is OldClaims {
   const { sub } = payload as { readonly sub?: unknown };
   return sub === undefined || typeof sub === 'string' || typeof sub === 'number';

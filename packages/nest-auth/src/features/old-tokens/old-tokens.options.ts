@@ -3,7 +3,7 @@ import { type OptionsOf, option } from '@acme/nest-auth';
 
 /** What an old access token says. Its signature and its times are checked. */
 export interface OldClaims {
-  /** A token whose `sub` is something else is refused before anybody is asked. */
+  /** A token whose `sub` has another type is refused, and `access.user` is not called. */
   readonly sub?: string | number | undefined;
   readonly [claim: string]: unknown;
 }

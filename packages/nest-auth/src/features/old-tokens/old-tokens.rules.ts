@@ -5,7 +5,7 @@ import type { OLD_TOKENS_OPTIONS } from './old-tokens.options.js';
 /** In milliseconds. */
 export const LONGEST = 400 * 24 * 60 * 60 * 1000;
 
-/** What must hold of the options below `oldTokens` together. */
+/** Rules about several options of `oldTokens` together. */
 export const OLD_TOKENS_RULES: readonly FeatureRule<SettingsOf<typeof OLD_TOKENS_OPTIONS>>[] = [
   {
     option: 'oldTokens.until',

@@ -113,7 +113,7 @@ export class OldTokens implements FeatureHooks, OnApplicationBootstrap {
     return ends && this.ended.add(userId, this.#forgotten);
   }
 
-  /** A logout in between did not see the session. @throws AuthError `session_revoked` */
+  /** A logout during the exchange could not see the session, so this ends it. @throws AuthError `session_revoked` */
   async #assertNotEnded(token: string, userId: string, sessionId: string): Promise<void> {
     const [isUserOut, isTokenOut] = await Promise.all([this.ended.has(userId), this.used.isEnded(token)]);
     if (!isUserOut && !isTokenOut) return;
@@ -138,7 +138,10 @@ export class OldTokens implements FeatureHooks, OnApplicationBootstrap {
     return user && !user.disabledAt ? user : null;
   }
 
-  /** When what ends old tokens may be forgotten. Later than needed, because `until` may be moved. */
+  /**
+   * The time until which the store keeps what ends old tokens, in milliseconds since the epoch. It is later than
+   * `until`, because the app may postpone `until`.
+   */
   get #forgotten(): number {
     return this.#until + LONGEST;
   }
@@ -161,7 +164,7 @@ function endOf({ exp }: OldClaims): number {
   return typeof exp === 'number' ? exp * 1000 : Number.POSITIVE_INFINITY;
 }
 
-/** In place of `access.user`. */
+/** The default of `access.user`. */
 function subjectOf({ sub }: OldClaims): OldUser {
   return sub;
 }

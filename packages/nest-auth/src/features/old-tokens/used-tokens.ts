@@ -14,9 +14,9 @@ export class UsedTokens {
   ) {}
 
   /**
-   * Uses a token up.
+   * Marks a token as used.
    * @param until when it may be forgotten, in milliseconds since the epoch
-   * @returns `null` to the first caller; to others, what became of the token
+   * @returns `null` for the first use; otherwise what is known of the first use
    */
   async use(token: string, userId: string, until: number): Promise<Exchanged | null> {
     const used: Exchanged = { userId, sessionId: undefined, at: this.clock() };
@@ -25,24 +25,25 @@ export class UsedTokens {
     return earlier === null ? used : JSON.parse(earlier);
   }
 
-  /** Notes the session that a token begins, before it begins: then no crash leaves a session that nobody can find. */
+  /** Records a session before it begins, so that no crash leaves a session that a second use cannot end. */
   async note(token: string, begun: Exchanged, until: number): Promise<void> {
     await this.store.put(keyOf(token), JSON.stringify(begun), this.#secondsTo(until));
   }
 
   /**
-   * Uses a token up at a logout.
+   * Marks a token as used at a logout.
    * @param until as `use`
    * @returns as `use`
    */
   async end(token: string, userId: string, until: number): Promise<Exchanged | null> {
     if (!(await this.use(token, userId, until))) return null;
-    // It may be exchanged right now. Written before the second look: what that misses, the exchange finds here.
+    // Another request may be exchanging the token now. The mark is written before the second read: if that read is too
+    // early to see the session, the exchange sees the mark.
     await this.store.put(endOf(token), '1', EXCHANGE_LIVES);
     return this.use(token, userId, until);
   }
 
-  /** Whether a logout came while a token was exchanged. Asked once its session is stored. */
+  /** Whether a logout came during the exchange of a token. Call it after the session is stored. */
   async isEnded(token: string): Promise<boolean> {
     return (await this.store.get(endOf(token))) !== null;
   }
@@ -61,8 +62,8 @@ function endOf(token: string): string {
 }
 
 /**
- * Of a JWT, what is signed: many spellings of a signature are valid, and lenient checks accept further characters in it.
- * Any other token has only itself.
+ * The signed part of a JWT: a signature has several valid spellings, and lenient checks accept further characters in
+ * it. Any other token is returned whole.
  */
 function signedPartOf(token: string): string {
   return /^([\w-]+\.[\w-]+)\./.exec(token)?.[1] ?? token;

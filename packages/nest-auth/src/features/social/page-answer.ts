@@ -1,17 +1,17 @@
 import { AuthError, AuthException } from '@acme/nest-auth';
 import type { Parameters } from './strategies/provider.js';
 
-/** A user who says no, in the words of OAuth, OpenID Connect, Apple and LinkedIn. */
+/** The codes of OAuth, OpenID Connect, Apple and LinkedIn for a user who refused. */
 const DENIALS = ['access_denied', 'user_cancelled_authorize', 'user_cancelled_login', 'consent_required'];
 
-/** What a provider says went wrong, in our words: its own could be anybody's. */
+/** Our code for a provider's error. Anybody could have written the provider's own text into the address. */
 export function errorIn({ error, error_code }: Parameters): string | undefined {
   if (error === undefined && error_code === undefined) return undefined;
   return DENIALS.includes(error ?? '') ? 'login_denied' : 'provider_failed';
 }
 
 /**
- * What a page is told of a refused login. The browser sees everything else as the answer itself, with its status.
+ * The code that the page gets for a refused login. Any other error becomes the answer itself, with its status.
  * @throws the error, if it is a failure of the server
  */
 export function refusalIn(error: unknown): string {
@@ -19,7 +19,7 @@ export function refusalIn(error: unknown): string {
   throw error;
 }
 
-/** Behind the `#`, which reaches no server and no log. */
+/** Adds the parameters after `#`, a part that reaches no server and no log. */
 export function pageWith(returnTo: string, parameters: Parameters): string {
   const fragment = new URLSearchParams(parameters).toString();
   return fragment === '' ? returnTo : `${returnTo}#${fragment}`;

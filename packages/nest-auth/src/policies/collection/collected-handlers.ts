@@ -18,7 +18,7 @@ const METHOD = 'method';
 const VERSION = '__version__';
 const HOST = 'host';
 
-/** An entry without what is concluded from it. */
+/** An entry before its findings are known. */
 export interface Collected extends Omit<PolicyEntry, 'findings' | 'isOpen'> {
   /** Whether a call may change something. */
   readonly isUnsafe: boolean;

@@ -6,14 +6,14 @@ interface Route {
   readonly url: string;
 }
 
-/** The part of Fastify that tells each route. */
+/** The part of Fastify that reports each new route. */
 export interface FastifyInstance {
   addHook(name: 'onRoute', hook: (route: Route) => void): unknown;
 }
 
 const RECORDED = new WeakMap<object, AnsweredRoute[]>();
 
-/** Fastify has no list of its routes, so they are recorded from now on. Nest's are among them. */
+/** Records each route that is added from now on, those of Nest too. Fastify has no list of its routes. */
 export function recordFastifyRoutes(instance: FastifyInstance): void {
   if (RECORDED.has(instance)) return;
   const routes: AnsweredRoute[] = [];

@@ -16,7 +16,7 @@ export function graphqlOptionsOf({ modules }: Pick<AppInternals, 'modules'>): Gr
   return holders.flatMap((wrapper) => (wrapper ? [(wrapper.instance ?? {}) as GraphqlOptions] : []));
 }
 
-/** The endpoints of GraphQL. No guard is asked about them, but about each resolver. */
+/** The endpoints of GraphQL. No guard runs for the endpoint; guards run for each resolver. */
 export function graphqlPathsOf(internals: Pick<AppInternals, 'modules' | 'config'>): string[] {
   const prefix = internals.config.getGlobalPrefix();
   return graphqlOptionsOf(internals).map(

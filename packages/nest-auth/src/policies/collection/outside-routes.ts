@@ -4,13 +4,13 @@ import { shapesOf } from '../findings/path-pattern.js';
 import type { AnsweredRoute, HttpRoute, OutsideRoute } from '../policy-list.js';
 import { fastifyRoutes } from './fastify-routes.js';
 
-/** What both answer by the route of GET, and preflights. */
+/** The route of GET answers HEAD, and OPTIONS is for preflights. */
 const LEFT_OUT = ['HEAD', 'OPTIONS'];
 const ALL = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 /**
- * The routes that Express or Fastify answers without Nest, as far as they show them. A path that Nest has too is not one
- * of them: `shadowed` tells about it.
+ * The routes that Express or Fastify answers without Nest, as far as they show them. A path that Nest has too is left
+ * out, because the finding `shadowed` covers it.
  * @param routes those of Nest
  */
 export function outsideRoutes(adapter: HttpServer | undefined, routes: readonly HttpRoute[]): OutsideRoute[] {

@@ -3,7 +3,7 @@ import type { OutsideRoute, PolicyFinding, PolicyRules } from '../policy-list.js
 import { shapeOf } from './path-pattern.js';
 
 /**
- * The findings about routes that no guard is asked about: those that may change something, or all of them.
+ * The findings about routes outside the guard: those that may change something, or all with `require: 'explicit'`.
  * @param graphql the endpoints of GraphQL, whose resolvers are handlers of the list
  */
 export function outsideFindings(

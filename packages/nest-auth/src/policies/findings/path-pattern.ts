@@ -28,7 +28,7 @@ export function shapeOf(pattern: string): string {
   return shapesOf(pattern).join('|');
 }
 
-/** The keys of what the pattern stands for: one more for each optional group. */
+/** The keys of all paths that the pattern stands for, with and without its optional groups. */
 export function shapesOf(pattern: string): string[] {
   return variantsOf(pattern).map((variant) => variant.map(({ text }) => text).join('/'));
 }

@@ -46,7 +46,7 @@ interface WsServer {
 
 /**
  * Finds out who calls, as the guard does.
- * @param before who it was when the socket was opened, or last checked
+ * @param before the caller when the socket was opened, or last checked
  * @returns `null` for nobody
  * @throws AuthError
  */
@@ -128,7 +128,7 @@ export class GatewayAdmission {
     });
   }
 
-  /** @param socket its `check` is told the caller of the check before */
+  /** @param socket its `check` gets the caller of the previous check */
   #keep(caller: unknown, { check, close }: KeptSocket): () => void {
     if (caller === null || caller === undefined) return () => {};
     let latest: unknown = caller;

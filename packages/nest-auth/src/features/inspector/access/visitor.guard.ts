@@ -14,7 +14,7 @@ export const HEADERS = {
   'Cache-Control': 'no-store, no-transform',
 };
 
-/** Stands before the inspector. Whom it does not let ask gets the 404 of a missing route. */
+/** Protects the inspector. A refused visitor gets the 404 of a missing route. */
 abstract class InspectorGuard implements CanActivate {
   constructor(@Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost) {}
 
@@ -49,7 +49,7 @@ export class LocalGuard extends InspectorGuard {
   }
 }
 
-// The list of policies reads it, because the policy of these routes says only that no login is needed.
+// The policy list shows this text, because the policy of these routes says only that no login is needed.
 Object.defineProperty(LocalGuard.prototype, Symbol.for('acme/nest-auth:lets-in'), {
   value: 'this machine only, in development',
 });

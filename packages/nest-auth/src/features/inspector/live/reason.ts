@@ -6,7 +6,7 @@ export interface Refused {
   readonly code: string;
   /** The refusal's own words, for codes that are not explained here. `undefined` for what the app threw itself. */
   readonly message: string | undefined;
-  /** The same, if they say more than the code does. */
+  /** The message, if it says more than the code. */
   readonly hint: string | undefined;
   /** `GET /notes` */
   readonly call: string;

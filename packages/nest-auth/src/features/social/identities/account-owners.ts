@@ -14,7 +14,7 @@ import { SOCIAL, type SocialSettings } from '../strategies/providers.js';
 import { accountExistsMail } from './account-exists-mail.js';
 import { KIND, linkedIdentity } from './identity-record.js';
 
-/** Tells the owner of an account which ways in it has, by mail: only they read the mail of its address. */
+/** Mails the owner of an account how they can log in. Only the owner reads the mail of that address. */
 @Injectable()
 export class AccountOwners {
   constructor(

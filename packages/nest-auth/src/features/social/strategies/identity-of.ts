@@ -2,13 +2,13 @@ import { AuthError, isAddress, normaliseLogin } from '@acme/nest-auth';
 import { Logger } from '@nestjs/common';
 import type { Identity, Provider, ProviderAnswer } from './provider.js';
 
-/** What `String(profile.id)` makes of a missing id: with it, everybody would be one user. */
+/** What `String(profile.id)` returns for a missing id. As a subject, it would make everybody the same user. */
 const NOBODY = ['', 'undefined', 'null', 'NaN', '[object Object]'];
 
 const logger = new Logger('SocialLogins');
 
 /**
- * Who a provider's answer is about, by the mapping of its options.
+ * Reads the identity in a provider's answer with the mapping in the provider's options.
  * @throws AuthError `provider_answer_refused` without a subject, and what the mapping throws
  */
 export async function identityOf(provider: Provider, answer: ProviderAnswer): Promise<Identity> {
@@ -18,13 +18,13 @@ export async function identityOf(provider: Provider, answer: ProviderAnswer): Pr
     throw new AuthError('provider_answer_refused');
   }
   const email = isEmail(given) ? given : null;
-  // Without the text: it may be somebody's address, misspelt.
+  // The log does not get the text, because it may be a misspelt address.
   if (given !== email) logger.warn(noAddress(provider.name));
   const isVerified = emailVerified === true && email !== null;
   return { provider: provider.name, issuer: provider.issuer, subject, email, emailVerified: isVerified, name };
 }
 
-/** Types do not stop a mapping from `String(profile.mail)`. */
+/** Types do not prevent `String(profile.mail)` in a mapping, which is 'undefined' for a missing address. */
 function isEmail(given: unknown): given is string {
   try {
     return typeof given === 'string' && isAddress(normaliseLogin(given, 'email'));

@@ -1,7 +1,7 @@
 import { AuthError } from '@acme/nest-auth';
 
 /**
- * What the work answers with.
+ * Waits for the result of the work, for a limited time.
  * @param seconds that it may take
  * @throws AuthError its own, or `provider_failed` if it fails or takes longer
  */

@@ -76,7 +76,7 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
   },
 };
 
-/** What a provider is called in a text for its users. */
+/** The name of a provider in texts for users. */
 export function titleOf(name: string): string {
   return (Object.hasOwn(PRESETS, name) && PRESETS[name]?.title) || name;
 }

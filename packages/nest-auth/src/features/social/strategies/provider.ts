@@ -10,8 +10,8 @@ export interface ProviderAnswer {
   /** The claims of the ID token, if one came with the tokens. Its issuer, audience, nonce and time are checked. */
   readonly claims: Readonly<Record<string, unknown>> | undefined;
   /**
-   * For what the provider's API or UserInfo endpoint says. Absent for an ID token of an app on a phone, and for strategies
-   * that do not hand it over, such as passport-openidconnect.
+   * For requests to the provider's API or UserInfo endpoint. Absent for an ID token of an app on a phone, and for
+   * strategies that do not hand it over, such as passport-openidconnect.
    */
   readonly accessToken: string | undefined;
 }
@@ -66,7 +66,7 @@ export type ProviderSource =
 
 /** What is known of a provider by its name. */
 export interface Preset {
-  /** As its users know it. */
+  /** Its name in texts for users. */
   readonly title: string;
   readonly issuer: string;
   readonly options?: Readonly<Record<string, unknown>>;

@@ -102,7 +102,7 @@ function run(provider: Provider, request: object, context: Context): Promise<str
     own.error = (error) => reject(error instanceof AuthError ? error : failed(error));
     own.redirect = (url) => resolve(url);
     Object.assign(own, ours(provider, context, own.error));
-    // Some are async, and reject where nobody would listen.
+    // Some strategies are async, and nothing else would catch their rejection.
     (async () => own.authenticate(request, {}))().catch(own.error);
   });
 }
