@@ -33,15 +33,15 @@ export class Rotation {
 
   /** See `SessionService.rotate`. */
   async rotate(refreshToken: string, device: Device): Promise<LiveSession> {
-    return this.#telling(device, () => this.#rotate(refreshToken, device));
+    return this.#reportingRefusal(device, () => this.#rotate(refreshToken, device));
   }
 
   /** See `Exchange.refuseReuse`. */
   async refuseReuse(exchanged: Exchanged, device: Device): Promise<never> {
-    return this.#telling(device, () => this.#refuseReuse(exchanged, device));
+    return this.#reportingRefusal(device, () => this.#refuseReuse(exchanged, device));
   }
 
-  async #telling<T>(device: Device, work: () => Promise<T>): Promise<T> {
+  async #reportingRefusal<T>(device: Device, work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
