@@ -46,7 +46,7 @@ describe('a login that is refused before it reaches the provider', () => {
     }
   });
 
-  test('says that there is no such provider, and leads nowhere', async () => {
+  test('is a 404 for an unknown provider, without a redirect', async () => {
     expect(await refusalOf({}, 'myspace')).toMatchObject({ status: 404, code: 'unknown_provider' });
   });
 });

@@ -44,7 +44,7 @@ describe.each(PLATFORMS)('on %s, a mapping that asks UserInfo', (platform) => {
     jest.restoreAllMocks();
   });
 
-  test('gets the address that the ID token has not', async () => {
+  test('gets the address that is missing from the ID token', async () => {
     const claims: unknown[] = [];
     identity = (answer) => {
       claims.push(answer.claims?.email);
@@ -111,7 +111,7 @@ describe.each(PLATFORMS)('on %s, a mapping that asks UserInfo', (platform) => {
     if (String(email).length > 9) expect(String(warn.mock.calls)).not.toContain(String(email));
   });
 
-  test('without an email says nothing to the log', async () => {
+  test('that returns no email writes nothing to the log', async () => {
     const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => {});
     identity = () => ({ subject: 'p-3' });
     expect(await logInWith(app, 'acme')).toMatchObject({ error: 'email_missing' });

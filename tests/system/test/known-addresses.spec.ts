@@ -55,7 +55,7 @@ async function timed(kinds: readonly [() => Promise<number>, () => Promise<numbe
 }
 
 stories.each(['postgres', 'mariadb'] as const)(
-  'whether an address has an account on %s, where a row takes long',
+  'whether an address has an account on %s, while a new row takes long',
   (type) => {
     const mails: Mail[] = [];
     let database: Database;
@@ -147,7 +147,7 @@ stories.each(['postgres', 'mariadb'] as const)(
       expect(kinds).toEqual(new Set(['email_change_requested', 'verify_new_email', 'account_exists']));
     });
 
-    test('would show if the answer waited for the row: this test can see', async () => {
+    test('can be measured if the answer waits for the row, so the tests above prove something', async () => {
       const { userStore } = typeOrmStores(db);
       const create = async (login: string): Promise<number> => {
         const started = performance.now();

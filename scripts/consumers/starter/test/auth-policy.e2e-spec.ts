@@ -35,7 +35,7 @@ describe('the lockfile of the app', () => {
     expect(await createApp(PREVIEW)).toMatchAuthPolicy();
   });
 
-  it('is not that of an app with a route that somebody has opened, and the failure shows which', async () => {
+  it('does not match an app with a newly opened route, and the failure names the route', async () => {
     const opened = await NestFactory.create(OpenedModule, PREVIEW);
     expect(opened).not.toMatchAuthPolicy();
     expect(() => expect(opened).toMatchAuthPolicy()).toThrow(
@@ -43,7 +43,7 @@ describe('the lockfile of the app', () => {
     );
   });
 
-  it('fails for an app that it should not match and matches', async () => {
+  it('fails with .not for an app that matches', async () => {
     const app = await createApp(PREVIEW);
     expect(() => expect(app).not.toMatchAuthPolicy('auth-policy.json')).toThrow(
       'The policies are those of auth-policy.json.',

@@ -28,7 +28,7 @@ describe('a registration that waits does not wait for the row', () => {
     return held;
   }
 
-  test('which may take as long as it likes: its mail comes afterwards', async () => {
+  test('however long that takes, and its mail comes afterwards', async () => {
     const email = newEmail();
     const held = holdCreate();
     await own.register(email).expect(202, '{"pending":"email_verification"}');
@@ -81,7 +81,7 @@ describe('a registration that waits does not wait for the row', () => {
     expect(await codeOf(own.register(newEmail()))).toBe('store_unavailable');
   });
 
-  test('and each feature learns of the user, whatever the features before it answer or throw', async () => {
+  test('and each feature learns of the user, whatever other features return or throw', async () => {
     const told: string[] = [];
     const other = (name: string, onRegistration: FeatureHooks['onRegistration']) =>
       defineFeature({

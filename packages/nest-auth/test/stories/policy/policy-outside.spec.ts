@@ -156,7 +156,7 @@ if (onFastify)
     expect(outside.map(({ name }) => name)).toEqual(['DELETE /plugin/gone']);
   });
 else
-  test('what is mounted in Express is not listed, because it does not tell under which path', async () => {
+  test('what is mounted in Express is not listed, because Express does not show its path', async () => {
     const express = createRequire(createRequire(import.meta.url).resolve('@nestjs/platform-express'))('express');
     const router = express.Router();
     router.get('/inner', (_: unknown, response: Answer) => response.send('open'));

@@ -56,7 +56,7 @@ describe('an old access token', () => {
     expect(await app.fares(oldAccess('any', { ...claims, type: 'refresh' }))).toEqual([401, 'invalid_token']);
   });
 
-  test('is told from an old refresh token with the same key by the function of the guide', async () => {
+  test('is distinguished from an old refresh token with the same key by the function of the guide', async () => {
     const [found] = /user: \(\{ sub, type \}\)[^`]*(?=`)/.exec(await readFile(GUIDE, 'utf8')) ?? [];
     const { id } = await boot({
       access: { ...OLD_ACCESS, user: ({ sub, type }) => (type === 'refresh' ? null : sub) },
@@ -66,7 +66,7 @@ describe('an old access token', () => {
     expect(await app.fares(oldAccess(id, { type: 'refresh' }))).toEqual([401, 'invalid_token']);
   });
 
-  test.each([[null], [true], [['1']], [{ id: '1' }]])('with the sub %j is none: nobody is asked', async (sub) => {
+  test.each([[null], [true], [['1']], [{ id: '1' }]])('with sub %j is refused: `user` is not called', async (sub) => {
     const asked: unknown[] = [];
     const { id } = await boot({
       access: {

@@ -162,7 +162,7 @@ describe('an old refresh token', () => {
     expect(await app.sessionStore.listActive(id, { now: new Date(app.clock.now), limit: 9 })).toEqual([]);
   });
 
-  test.each(['noted', 'stored'])('gives no session that a logout with it missed before it was %s', async (when) => {
+  test.each(['noted', 'stored'])('gives no session if a logout comes before the session is %s', async (when) => {
     const { id } = await boot();
     const { ephemeralStore: notes, sessionStore: sessions } = app;
     const [put, create] = [notes.put.bind(notes), sessions.create.bind(sessions)];
@@ -185,7 +185,7 @@ describe('an old refresh token', () => {
     expect(await sessions.listActive(id, { now: new Date(app.clock.now), limit: 9 })).toHaveLength(1);
   });
 
-  test('gives no session that outlives a logout with it that looked too early', async () => {
+  test('gives no session that outlives a logout with it at the same moment', async () => {
     await boot();
     const { ephemeralStore: notes } = app;
     const put = notes.put.bind(notes);
