@@ -11,8 +11,8 @@ const median = (samples: readonly number[]): number =>
   [...samples].sort((a, b) => a - b)[Math.floor(samples.length / 2)] as number;
 
 /**
- * How the times of two kinds of request differ, round by round: the odds that chance alone would do it, and by which part
- * of the time. A busy minute slows a whole round down, so only the times of one round are compared.
+ * Compares the times of two kinds of request. `p` is the probability that chance alone makes such a difference, and `share`
+ * is the difference as a part of the time. A busy minute slows a whole round down, so only times of one round are compared.
  */
 export function difference(first: readonly number[], second: readonly number[]) {
   const logs = first.map((ms, round) => Math.log(ms / (second[round] as number)));
