@@ -57,7 +57,7 @@ export const OLD_TOKENS_OPTIONS = {
   access: option.record(ACCESS, {
     type: option.typed<OldAccessTokens>('OldAccessTokens'),
     shown: 'no old access token works',
-    doc: "`key`: the old secret, or the public key. `alg`: the old algorithm; no other is accepted. `issuer` and `audience`: if set, the tokens must have them. `user`: finds the id or `{ login }` by a token's claims, by default `({ sub }) => sub`; `null` refuses the token. It may answer with a promise. Beside `refresh` it is required, to tell access tokens from refresh tokens.",
+    doc: "`key`: the old secret, or the public key. `alg`: the old algorithm; no other is accepted. `issuer` and `audience`: if set, the tokens must have them. `user`: finds the id or `{ login }` by a token's claims, by default `({ sub }) => sub`; `null` refuses the token. It may return a promise. It is required with `refresh`, to tell access tokens from refresh tokens.",
   }),
   refresh: option.callback({
     type: option.typed<OldRefreshCheck>('OldRefreshCheck'),
