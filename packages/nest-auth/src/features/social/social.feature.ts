@@ -87,7 +87,7 @@ const define = defineFeature({
   limits: {
     /** Logins that are begun from one address. */
     social_login: { points: 100, duration: '15m' },
-    /** Mails to the address of one account about logins that only claimed it. A further one is not sent. */
+    /** Mails to the address of one account about logins that only claimed it. Further mails are not sent. */
     account_exists_mail: { points: 3, duration: '1d' },
   },
   needs: { ephemeralStore: true, credentialStore: true, userStore: ['setEmailVerified'] },

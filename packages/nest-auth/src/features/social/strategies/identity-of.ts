@@ -34,9 +34,9 @@ function isEmail(given: unknown): given is string {
 }
 
 function noSubject(provider: string): string {
-  return `The subject of a login by ${provider} is missing, so it is refused. Look at what social.providers.${provider}.identity answers with, and at the scope: the provider's id of the user must be in it.`;
+  return `A login by ${provider} has no subject, so it is refused. social.providers.${provider}.identity must return the user's id at the provider as subject. Check that function and the scope.`;
 }
 
 function noAddress(provider: string): string {
-  return `The email that social.providers.${provider}.identity answers with is not an address, so this login has none. Write null if the provider gives none: email: typeof profile.mail === 'string' ? profile.mail : null.`;
+  return `The email that social.providers.${provider}.identity returns is not an address, so this login has no email. Write null if the provider gives none: email: typeof profile.mail === 'string' ? profile.mail : null.`;
 }
