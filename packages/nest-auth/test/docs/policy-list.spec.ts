@@ -71,7 +71,7 @@ describe('the guide', () => {
     expect(policyGraph(bare)).not.toContain('<circle class="users"');
   });
 
-  test('lists what answers without a guard, in the table', async () => {
+  test('lists the routes outside the guard in the table', async () => {
     const answer = (_: unknown, response: { send(text: string): void }) => response.send('open');
     const { app, close } = await startApp({
       routes: false,

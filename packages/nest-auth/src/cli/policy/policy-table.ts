@@ -1,7 +1,7 @@
 import { type PolicyEntry, type PolicyList, policyText } from '@acme/nest-auth';
 import { counted } from '../counted.js';
 
-/** A table for people: findings first, then every handler, then what answers without a guard. */
+/** A table for people: findings first, then every handler, then the routes outside the guard. */
 export function policyTable({ entries, outside, findings }: PolicyList): string {
   const rows = entries.map((entry) => [
     entry.name,
