@@ -2,15 +2,15 @@ import type { FeatureRule, SettingsOf } from '@acme/nest-auth';
 import { readOldKey } from './old-key.js';
 import type { OLD_TOKENS_OPTIONS } from './old-tokens.options.js';
 
-/** In milliseconds. */
-export const LONGEST = 400 * 24 * 60 * 60 * 1000;
+/** How far ahead `until` may be, in milliseconds. */
+export const MAX_UNTIL_AHEAD = 400 * 24 * 60 * 60 * 1000;
 
 /** Rules about several options of `oldTokens` together. */
 export const OLD_TOKENS_RULES: readonly FeatureRule<SettingsOf<typeof OLD_TOKENS_OPTIONS>>[] = [
   {
     option: 'oldTokens.until',
     problem: ({ until }, now) =>
-      new Date(until).getTime() > now + LONGEST && 'is more than 400 days ahead; write an earlier day',
+      new Date(until).getTime() > now + MAX_UNTIL_AHEAD && 'is more than 400 days ahead; write an earlier day',
   },
   {
     option: 'oldTokens.access',

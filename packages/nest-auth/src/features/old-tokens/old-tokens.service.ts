@@ -22,7 +22,7 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs
 import { AccessCheck } from './access-check.js';
 import { EndedUsers, sessionIdOf } from './ended-users.js';
 import type { OLD_TOKENS_OPTIONS, OldClaims, OldUser } from './old-tokens.options.js';
-import { LONGEST } from './old-tokens.rules.js';
+import { MAX_UNTIL_AHEAD } from './old-tokens.rules.js';
 import { UsedTokens } from './used-tokens.js';
 
 const SETTINGS = featureSettings<SettingsOf<typeof OLD_TOKENS_OPTIONS>>('oldTokens');
@@ -87,13 +87,13 @@ export class OldTokens implements FeatureHooks, OnApplicationBootstrap {
   async foreignRefresh(token: string, device: Device, exchange: Exchange): Promise<LiveSession | undefined> {
     const user = await this.#ownerOf(token);
     if (!user) return undefined;
-    const used = await this.used.use(token, user.id, this.#forgotten);
+    const used = await this.used.use(token, user.id, this.#keptUntil);
     if (used) return exchange.refuseReuse(used);
     const at = this.clock();
     const session = await exchange.start(user, ({ sessionId }) =>
-      this.used.note(token, { userId: user.id, sessionId, at }, this.#forgotten),
+      this.used.note(token, { userId: user.id, sessionId, at }, this.#keptUntil),
     );
-    await this.#assertNotEnded(token, user.id, session.sessionId);
+    await this.#endIfLoggedOut(token, user.id, session.sessionId);
     this.events.emit('old_token_exchanged', { userId: user.id, sessionId: session.sessionId, device });
     return session;
   }
@@ -101,7 +101,7 @@ export class OldTokens implements FeatureHooks, OnApplicationBootstrap {
   /** See `SessionHooks`. */
   async foreignLogout(token: string): Promise<Exchanged | null> {
     const user = await this.#ownerOf(token);
-    return user && this.used.end(token, user.id, this.#forgotten);
+    return user && this.used.end(token, user.id, this.#keptUntil);
   }
 
   /**
@@ -110,11 +110,11 @@ export class OldTokens implements FeatureHooks, OnApplicationBootstrap {
    */
   async beforeEnding(userId: string, ending: EndingSessions): Promise<boolean> {
     const ends = !('sessionId' in ending) || ending.sessionId === sessionIdOf(userId);
-    return ends && this.ended.add(userId, this.#forgotten);
+    return ends && this.ended.add(userId, this.#keptUntil);
   }
 
   /** A logout during the exchange could not see the session, so this ends it. @throws AuthError `session_revoked` */
-  async #assertNotEnded(token: string, userId: string, sessionId: string): Promise<void> {
+  async #endIfLoggedOut(token: string, userId: string, sessionId: string): Promise<void> {
     const [isUserOut, isTokenOut] = await Promise.all([this.ended.has(userId), this.used.isEnded(token)]);
     if (!isUserOut && !isTokenOut) return;
     await this.sessions.end(userId, sessionId, isUserOut ? 'logout_all' : 'logout');
@@ -142,8 +142,8 @@ export class OldTokens implements FeatureHooks, OnApplicationBootstrap {
    * The time until which the store keeps what ends old tokens, in milliseconds since the epoch. It is later than
    * `until`, because the app may postpone `until`.
    */
-  get #forgotten(): number {
-    return this.#until + LONGEST;
+  get #keptUntil(): number {
+    return this.#until + MAX_UNTIL_AHEAD;
   }
 
   #isOver(): boolean {
