@@ -30,7 +30,7 @@ async function booted(file: string): Promise<readonly Report[]> {
     return [environment, ...(await withApp(file, true, examine))];
   } catch (error) {
     if (error instanceof CliError) throw error;
-    return [environment, { facts: { boot: 'fails' }, problems: refusal(error), hints: [FIRST] }];
+    return [environment, { facts: { boot: 'fails' }, problems: refusal(error), hints: [BOOT_STOPPED] }];
   }
 }
 
@@ -39,7 +39,7 @@ export async function examine(app: INestApplicationContext): Promise<readonly Re
   return [configurationOf(app), await storesOf(app)];
 }
 
-const FIRST = 'The boot has stopped here, so later checks have not run. Run this again after the change.';
+const BOOT_STOPPED = 'The boot has stopped here, so later checks have not run. Run this again after the change.';
 
 /**
  * Splits the library's own message into its problems. Another message may quote values of a query, so only names and
