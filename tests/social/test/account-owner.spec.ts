@@ -66,7 +66,7 @@ describe('the owner of an address that somebody else claims at a provider', () =
     }
   });
 
-  test('is told of each provider once, and of no password if there is none', async () => {
+  test('gets a mail that lists each provider once, and a password only if there is one', async () => {
     const person = somebody();
     await byGoogle(person);
     world.is('github', { ...person, id: `${person.id} at GitHub` });
@@ -78,7 +78,7 @@ describe('the owner of an address that somebody else claims at a provider', () =
     expect(mail?.text).not.toContain('password');
   });
 
-  test('is not told of a provider that the app no longer has', async () => {
+  test('gets a mail without a provider that the app has removed', async () => {
     const person = somebody();
     await register(world.app, person.email ?? '');
     const user = await world.app.userStore.findByLogin(person.email ?? '');
@@ -90,7 +90,7 @@ describe('the owner of an address that somebody else claims at a provider', () =
     expect(mail?.data.ways).toEqual(['password']);
   });
 
-  test('is told of no other way if the account has none that is known here', async () => {
+  test('gets a mail that names no way in if the library knows none', async () => {
     const { email } = somebody();
     const login = email ?? '';
     await world.app.userStore.create({ login, passwordHash: null, roles: [], profile: {} });
@@ -106,7 +106,7 @@ describe('the owner of an address that somebody else claims at a provider', () =
     expect(await mailsAfterClaimOf(person)).toMatchObject([{ to: person.email, locale: 'de' }]);
   });
 
-  test('gets three such mails in a day, and the further claims are answered as ever', async () => {
+  test('gets at most three such mails a day, and later claims get the same answer', async () => {
     const person = somebody();
     await register(world.app, person.email ?? '');
     for (let n = 0; n < 4; n++) await mailsAfterClaimOf(person);

@@ -52,7 +52,7 @@ describe('a login that is refused before it reaches the provider', () => {
 });
 
 describe.each(['begins', 'ends'])('a login that %s while a store is down', (when) => {
-  test('is a 503, and neither a page nor a cookie', async () => {
+  test('is a 503 without a redirect or a new cookie', async () => {
     const person = somebody();
     world.is('google', person);
     const store = when === 'begins' ? world.app.ephemeralStore : world.app.userStore;
