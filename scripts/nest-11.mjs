@@ -47,8 +47,8 @@ const scripts = everywhere ? STORIES : named.length > 0 ? named : SCRIPTS;
 /** Arguments of the script of this name. What is published has declarations; `types` reads the sources. */
 const ARGUMENTS = { build: ['--no-dts'] };
 
-/** Whose script of this name runs, where it is not everybody's. */
-const WHOSE = everywhere
+/** The packages that run the script of this name, if not all do. */
+const FILTERS = everywhere
   ? { 'test:e2e': ['--filter', '@acme/nest-auth'] }
   : // The library's stories run on Fastify by cookie.
     { 'test:e2e:fastify': ['--filter', './tests/*', '--fail-if-no-match'] };
@@ -81,7 +81,7 @@ async function main() {
 }
 
 function argumentsOf(script) {
-  return ['--recursive', '--no-bail', ...(WHOSE[script] ?? []), 'run', script, ...(ARGUMENTS[script] ?? [])];
+  return ['--recursive', '--no-bail', ...(FILTERS[script] ?? []), 'run', script, ...(ARGUMENTS[script] ?? [])];
 }
 
 /** All that git knows or would add: a change counts before it is committed, and some tests read the whole repository. */
