@@ -39,7 +39,7 @@ export class IdentitiesController {
     @Body() body: unknown,
     @Req() request: AuthRequest,
   ): Promise<{ readonly url: string }> {
-    // The body may be left out. What a page of another site can post has a type.
+    // The body may be left out. Bodies of forms are refused here, and pages of other origins by the guard.
     if (request.headers['content-type'] !== undefined) assertJson(request);
     const isAsked = Object.hasOwn(Object(body), 'return_to');
     const [returnTo] = isAsked ? readStrings(body, ['return_to']) : [undefined];
