@@ -19,5 +19,5 @@ export function difference(first: readonly number[], second: readonly number[]) 
   return { p: signedRankP(logs), share: Math.abs(Math.exp(median(logs)) - 1) };
 }
 
-/** By chance alone one run in five thousand would be told apart, and the difference must also be one that counts. */
+/** By chance alone one comparison in ten thousand would be told apart, and the difference must also be one that counts. */
 export const isTold = ({ p, share }: ReturnType<typeof difference>): boolean => p < 1e-4 && share > 0.05;
