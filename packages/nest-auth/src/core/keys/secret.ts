@@ -1,7 +1,7 @@
 import { hkdfSync, type KeyObject } from 'node:crypto';
 
 /** What a key is for. Each purpose has a key of its own, so that no token of one kind passes as another. */
-export type KeyPurpose = 'refresh' | 'one-time' | 'attempt-limit' | 'kid';
+export type KeyPurpose = 'refresh' | 'exchange' | 'one-time' | 'attempt-limit' | 'kid';
 
 /** Derives 32 bytes for one purpose from a secret (HKDF-SHA-256, RFC 5869). */
 export function deriveKey(secret: string | KeyObject, purpose: KeyPurpose): Buffer {

@@ -82,3 +82,28 @@ describe('the digest that the store keeps', () => {
     expect(isDigestOf(newFamilySecret(), stored)).toBe(false);
   });
 });
+
+describe('the family secret for a token of another system', () => {
+  const secretOf = (token: string, ...secrets: string[]) => new RefreshTokenSeal(secrets).familySecretsOf(token);
+
+  test('is the same each time, and another for another token or another secret of the app', () => {
+    const [one] = secretOf('old', secret);
+    expect(one).toHaveLength(32);
+    expect(secretOf('old', secret)).toEqual([one]);
+    expect(secretOf('older', secret)).not.toEqual([one]);
+    expect(secretOf('old', next)).not.toEqual([one]);
+  });
+
+  test('is found again after a change of keys: today’s comes first', () => {
+    expect(secretOf('old', next, secret)).toEqual([...secretOf('old', next), ...secretOf('old', secret)]);
+  });
+
+  test('has a key of its own: no text can be chosen whose secret is the seal of a token', () => {
+    // All bytes are letters, so that a text has them too.
+    const letters = { sessionId: '41414141-4141-4141-4141-414141414141', generation: 0x41414141 };
+    const token = seal.seal({ ...letters, familySecret: Buffer.alloc(32, 'A') });
+    const bytes = Buffer.from(token.slice(4), 'base64url');
+    const [found] = secretOf('A'.repeat(52), secret);
+    expect(found?.equals(bytes.subarray(52))).toBe(false);
+  });
+});

@@ -27,10 +27,21 @@ export function looksSealed(token: unknown): boolean {
  */
 export class RefreshTokenSeal {
   readonly #keys: readonly Buffer[];
+  readonly #exchangeKeys: () => readonly Buffer[];
 
   /** @param secrets the first seals, all open */
   constructor(secrets: readonly (string | KeyObject)[]) {
     this.#keys = secrets.map((secret) => deriveKey(secret, 'refresh'));
+    this.#exchangeKeys = () => secrets.map((secret) => deriveKey(secret, 'exchange'));
+  }
+
+  /**
+   * The family secrets that a token of another system could have been exchanged for, the one of today first. They are
+   * computed, so that twins of the token get the same session; only this library with the token can compute them.
+   */
+  familySecretsOf(foreignToken: string): readonly [Buffer, ...Buffer[]] {
+    const secrets = this.#exchangeKeys().map((key) => mac(key, Buffer.from(foreignToken)));
+    return secrets as unknown as readonly [Buffer, ...Buffer[]];
   }
 
   seal({ sessionId, generation, familySecret }: RefreshClaims): string {

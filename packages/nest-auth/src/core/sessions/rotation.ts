@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { SessionRecord, SessionStore } from '../../ports/session-store.js';
 import type { AuthUser, UserStore } from '../../ports/user-store.js';
 import type { AuthEvents, Device } from '../auth-event.js';
@@ -24,6 +25,10 @@ export interface RotationOptions {
   readonly ttl: { readonly refresh: number; readonly grace: number };
 }
 
+/** For two seconds in all: longer than a store takes, shorter than a client waits. */
+const LOOKS = 80;
+const BETWEEN_LOOKS = 25;
+
 /** Refresh token rotation with replay detection (RFC 9700 §4.14.2). */
 export class Rotation {
   constructor(
@@ -36,9 +41,9 @@ export class Rotation {
     return this.#reportingRefusal(device, () => this.#rotate(refreshToken, device));
   }
 
-  /** See `Exchange.refuseReuse`. */
-  async refuseReuse(exchanged: Exchanged, device: Device): Promise<never> {
-    return this.#reportingRefusal(device, () => this.#refuseReuse(exchanged, device));
+  /** Answers a further use of a token that was exchanged for a session. See `Exchange.begin`. */
+  async repeat(first: Exchanged, foreignToken: string, device: Device): Promise<LiveSession> {
+    return this.#reportingRefusal(device, () => this.#repeat(first, foreignToken, device));
   }
 
   async #reportingRefusal<T>(device: Device, work: () => Promise<T>): Promise<T> {
@@ -92,13 +97,31 @@ export class Rotation {
     return this.#refuseReplay(session, device);
   }
 
-  async #refuseReuse({ sessionId, at }: Exchanged, device: Device): Promise<never> {
-    const { store, clock, ttl } = this.options;
-    const isRace = sessionId === undefined || clock() - at <= ttl.grace * 1000;
-    if (isRace) throw new AuthError('invalid_refresh_token');
-    const session = await store.find(sessionId);
+  async #repeat({ sessionId, at }: Exchanged, foreignToken: string, device: Device): Promise<LiveSession> {
+    const { store, clock, ttl, seal, events } = this.options;
+    if (sessionId === undefined) throw new AuthError('invalid_refresh_token');
+    const isRace = clock() - at <= ttl.grace * 1000;
+    const session = isRace ? await this.#arriving(sessionId) : await store.find(sessionId);
     if (!session || session.revokedAt) throw new AuthError('session_revoked');
-    return this.#refuseReplay(session, device);
+    if (!isRace) return this.#refuseReplay(session, device);
+    const familySecret = seal.familySecretsOf(foreignToken).find((one) => isDigestOf(one, session.secretHash));
+    if (!familySecret) throw new AuthError('invalid_refresh_token');
+    const refreshToken = seal.seal({ sessionId, generation: 0, familySecret });
+    if (session.generation > 0) return this.#rotate(refreshToken, device);
+    const user = await this.#activeUser(session);
+    events.emit('refresh_repeated', { userId: user.id, sessionId, device });
+    return liveSession(user, session, refreshToken);
+  }
+
+  /** The first use may be storing the session right now, in another process: it is looked for until it is there. */
+  async #arriving(sessionId: string): Promise<SessionRecord> {
+    for (let look = 0; look < LOOKS; look += 1) {
+      const session = await this.options.store.find(sessionId);
+      if (session) return session;
+      await setTimeout(BETWEEN_LOOKS);
+    }
+    // Not `session_revoked`: it may still come, and its user must not be logged out.
+    throw new AuthError('store_unavailable', { retryAfter: 1 });
   }
 
   async #refuseReplay({ userId, id }: SessionRecord, device: Device): Promise<never> {

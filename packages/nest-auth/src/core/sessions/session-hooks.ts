@@ -8,7 +8,7 @@ export type EndingSessions = { readonly sessionId: string } | { readonly exceptI
 /** The first use of a refresh token that the library did not issue. */
 export interface Exchanged {
   readonly userId: string;
-  /** The session that it began. `undefined` if that use was a logout, or if the session does not exist yet. */
+  /** The session that it began. `undefined` if that use was a logout. */
   readonly sessionId: string | undefined;
   /** The time of that use, in milliseconds since the epoch. */
   readonly at: number;
@@ -17,16 +17,14 @@ export interface Exchanged {
 /** What a feature does with a refresh token that it knows. */
 export interface Exchange {
   /**
-   * Begins a session. Its login does not count as recent.
-   * @param prepare is given the session before it is stored, and again if it was stored under another id
+   * Begins the session of a token. Its login does not count as recent. All uses of the token within `ttl.grace` get the
+   * same session. A later use ends it, because one of the two may have been a thief's.
+   * @param claim is given the session before it is stored, and again if it is stored under another id. It records that
+   * the token is used. If the token was used before, it records nothing and returns that first use
+   * @throws AuthError `refresh_token_reused`, `session_revoked`; `invalid_refresh_token` after a logout with the token;
+   * `store_unavailable` if the first use has not stored its session after two seconds
    */
-  start(user: AuthUser, prepare?: (session: LiveSession) => Promise<unknown>): Promise<LiveSession>;
-  /**
-   * Refuses a token that was exchanged before. After `ttl.grace`, the session that it began ends: either use may have
-   * been a thief's.
-   * @throws AuthError `invalid_refresh_token` within the grace; `refresh_token_reused`, `session_revoked`
-   */
-  refuseReuse(exchanged: Exchanged): Promise<never>;
+  begin(user: AuthUser, claim: (session: LiveSession) => Promise<Exchanged | null>): Promise<LiveSession>;
 }
 
 /** A feature's hooks for sessions of an older system, which have no rows. */
@@ -34,7 +32,7 @@ export interface SessionHooks {
   /**
    * Exchanges a refresh token that is not from the library. Called for no other token.
    * @returns `undefined` for a token that is unknown here, too
-   * @throws AuthError `invalid_refresh_token`, `store_unavailable`, and as `refuseReuse`
+   * @throws AuthError `invalid_refresh_token`, `store_unavailable`, and as `Exchange.begin`
    */
   foreignRefresh?(token: string, device: Device, exchange: Exchange): Promise<LiveSession | undefined>;
   /**

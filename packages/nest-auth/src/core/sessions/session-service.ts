@@ -13,8 +13,8 @@ import { type ConfirmedSession, type LiveSession, liveSession, lives } from './l
 import { Reauthentication } from './reauthentication.js';
 import { Rotation, type RotationOptions } from './rotation.js';
 import { SessionEndings, type SessionEndingsOptions } from './session-endings.js';
-import type { Exchange } from './session-hooks.js';
 import { SessionLimit, type SessionLimitOptions } from './session-limit.js';
+import { TokenExchange } from './token-exchange.js';
 
 /** A device that is logged in, as its user may see it. */
 export interface Session {
@@ -38,6 +38,13 @@ export interface SessionServiceOptions extends SessionEndingsOptions, RotationOp
   readonly limit: SessionLimitOptions;
   /** @default nobody observes */
   readonly observation?: Observation | undefined;
+}
+
+interface Beginning {
+  readonly now: number;
+  readonly authenticatedAt: Date;
+  /** @default a new one */
+  readonly familySecret?: Buffer;
 }
 
 /** In milliseconds, longer than any `ttl.grace`. */
@@ -78,14 +85,13 @@ export class SessionService {
     given: AuthUser,
     device: Device,
     login: LoginDetails,
-    { now, authenticatedAt }: { readonly now: number; readonly authenticatedAt: Date },
+    { now, authenticatedAt, familySecret = newFamilySecret() }: Beginning,
     prepare?: (session: LiveSession) => Promise<unknown>,
   ): Promise<LiveSession> {
     const user = readUser(given, 'SessionService.start was given');
     deviceOf(device);
     const details = readLogin(login);
     const { seal, ttl } = this.options;
-    const familySecret = newFamilySecret();
     const lifetime = details.remember ? ttl.session : Math.min(ttl.browser, ttl.session);
     const session: SessionRecord = {
       id: randomUUID(),
@@ -140,11 +146,12 @@ export class SessionService {
   /** Asks the features about a token that is not from the library. What none of them knows is refused as any other. */
   async #exchange(refreshToken: string, device: Device): Promise<LiveSession> {
     const now = this.options.clock();
-    const exchange: Exchange = {
+    const [familySecret] = this.options.seal.familySecretsOf(refreshToken);
+    const exchange = new TokenExchange(
       // The epoch, because the time of the login is unknown.
-      start: (user, prepare) => this.#start(user, device, {}, { now, authenticatedAt: new Date(0) }, prepare),
-      refuseReuse: (exchanged) => this.#rotation.refuseReuse(exchanged, device),
-    };
+      (user, prepare) => this.#start(user, device, {}, { now, authenticatedAt: new Date(0), familySecret }, prepare),
+      (first) => this.#rotation.repeat(first, refreshToken, device),
+    );
     for (const hook of this.options.hooks ?? []) {
       const session = await hook.foreignRefresh?.(refreshToken, device, exchange);
       if (session) return session;

@@ -87,14 +87,18 @@ export class OldTokens implements FeatureHooks, OnApplicationBootstrap {
   async foreignRefresh(token: string, device: Device, exchange: Exchange): Promise<LiveSession | undefined> {
     const user = await this.#ownerOf(token);
     if (!user) return undefined;
-    const used = await this.used.use(token, user.id, this.#keptUntil);
-    if (used) return exchange.refuseReuse(used);
     const at = this.clock();
-    const session = await exchange.start(user, ({ sessionId }) =>
-      this.used.note(token, { userId: user.id, sessionId, at }, this.#keptUntil),
-    );
-    await this.#endIfLoggedOut(token, user.id, session.sessionId);
-    this.events.emit('old_token_exchanged', { userId: user.id, sessionId: session.sessionId, device });
+    let isFirst = false;
+    const session = await exchange.begin(user, async ({ sessionId }) => {
+      const use = { userId: user.id, sessionId, at };
+      if (isFirst) return this.used.move(token, use, this.#keptUntil);
+      const first = await this.used.claim(token, use, this.#keptUntil);
+      isFirst = first === null;
+      return first;
+    });
+    const { sessionId } = session;
+    await this.#endIfLoggedOut(token, user.id, sessionId);
+    if (isFirst) this.events.emit('old_token_exchanged', { userId: user.id, sessionId, device });
     return session;
   }
 

@@ -14,33 +14,33 @@ export class UsedTokens {
   ) {}
 
   /**
-   * Marks a token as used.
+   * Marks a token as used, before its session is stored: no crash may leave a session that a further use cannot end.
    * @param until when it may be forgotten, in milliseconds since the epoch
-   * @returns `null` for the first use; otherwise what is known of the first use
+   * @returns `null` for the first use; otherwise the first use
    */
-  async use(token: string, userId: string, until: number): Promise<Exchanged | null> {
-    const used: Exchanged = { userId, sessionId: undefined, at: this.clock() };
-    if (await this.store.putIfAbsent(keyOf(token), JSON.stringify(used), this.#secondsTo(until))) return null;
-    const earlier = await this.store.get(keyOf(token));
-    return earlier === null ? used : JSON.parse(earlier);
+  async claim(token: string, use: Exchanged, until: number): Promise<Exchanged | null> {
+    if (await this.store.putIfAbsent(keyOf(token), JSON.stringify(use), this.#secondsTo(until))) return null;
+    const first = await this.store.get(keyOf(token));
+    // It has just run out.
+    return first === null ? { ...use, sessionId: undefined } : JSON.parse(first);
   }
 
-  /** Records a session before it begins, so that no crash leaves a session that a second use cannot end. */
-  async note(token: string, begun: Exchanged, until: number): Promise<void> {
-    await this.store.put(keyOf(token), JSON.stringify(begun), this.#secondsTo(until));
+  /** Corrects the session of a token that the caller has claimed. */
+  async move(token: string, use: Exchanged, until: number): Promise<null> {
+    await this.store.put(keyOf(token), JSON.stringify(use), this.#secondsTo(until));
+    return null;
   }
 
   /**
    * Marks a token as used at a logout.
-   * @param until as `use`
-   * @returns as `use`
+   * @param until as `claim`
+   * @returns as `claim`
    */
   async end(token: string, userId: string, until: number): Promise<Exchanged | null> {
-    if (!(await this.use(token, userId, until))) return null;
-    // Another request may be exchanging the token now. The mark is written before the second read: if that read is too
-    // early to see the session, the exchange sees the mark.
-    await this.store.put(endOf(token), '1', EXCHANGE_LIVES);
-    return this.use(token, userId, until);
+    const first = await this.claim(token, { userId, sessionId: undefined, at: this.clock() }, until);
+    // The session of the first use may not be stored yet: the exchange looks for this mark afterwards.
+    if (first) await this.store.put(endOf(token), '1', EXCHANGE_LIVES);
+    return first;
   }
 
   /** Whether a logout came during the exchange of a token. Call it after the session is stored. */

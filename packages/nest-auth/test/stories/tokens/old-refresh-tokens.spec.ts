@@ -30,13 +30,48 @@ describe('an old refresh token', () => {
     expect(app.types()).toEqual(['old_token_exchanged', 'refreshed']);
   });
 
-  test('gives one session to ten racers, and to nobody later', async () => {
+  test('gives ten racers one session, with the same refresh token', async () => {
+    const { id } = await boot();
+    const answers = await Promise.all(Array.from({ length: 10 }, () => app.refresh('old-refresh').expect(200)));
+    expect(new Set(answers.map(({ body }) => body.refresh_token)).size).toBe(1);
+    for (const { body } of answers) expect(await app.fares(body.access_token)).toEqual([200, undefined]);
+    expect(await app.sessionStore.listActive(id, { now: new Date(app.clock.now), limit: 9 })).toHaveLength(2);
+    expect(app.types().filter((type) => type === 'old_token_exchanged')).toHaveLength(1);
+    await app.refresh(answers[0]?.body.refresh_token).expect(200);
+  });
+
+  test('gives its racers one session also if the store is slow to write it', async () => {
+    const { id } = await boot();
+    const { create } = app.sessionStore;
+    const moments = new EventEmitter();
+    const looked = once(moments, 'looked');
+    const { find } = app.sessionStore;
+    let coming = '';
+    app.sessionStore.find = async (sessionId) => {
+      const found = await find.call(app.sessionStore, sessionId);
+      if (sessionId === coming && !found) moments.emit('looked');
+      return found;
+    };
+    app.sessionStore.create = async (session) => {
+      coming = session.id;
+      // The twin has looked, and has found no row.
+      await looked;
+      return create.call(app.sessionStore, session);
+    };
+    const answers = await Promise.all([app.refresh('old-refresh').expect(200), app.refresh('old-refresh').expect(200)]);
+    expect(answers[0]?.body.refresh_token).toBe(answers[1]?.body.refresh_token);
+    expect(await app.sessionStore.listActive(id, { now: new Date(app.clock.now), limit: 9 })).toHaveLength(2);
+  });
+
+  test('gives a racer who comes after the first refresh of the session the successor', async () => {
     await boot();
-    const answers = await Promise.all(Array.from({ length: 10 }, () => app.refresh('old-refresh')));
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array(9).fill(401)]);
-    const { body } = await app.refresh('old-refresh').expect(401);
-    expect(body.code).toBe('invalid_refresh_token');
-    expect(await app.sessionStore.listActive(app.ada.id, { now: new Date(app.clock.now), limit: 9 })).toHaveLength(2);
+    const first = (await app.refresh('old-refresh').expect(200)).body;
+    const second = (await app.refresh(first.refresh_token).expect(200)).body;
+    const late = (await app.refresh('old-refresh').expect(200)).body;
+    expect(late.refresh_token).toBe(second.refresh_token);
+    await app.refresh(second.refresh_token).expect(200);
+    // As with the session's own first token, which it stands for.
+    expect((await app.refresh('old-refresh').expect(401)).body.code).toBe('refresh_token_reused');
   });
 
   test('that is a JWT is used up in every spelling of its signature', async () => {
@@ -76,6 +111,14 @@ describe('an old refresh token', () => {
     expect(await app.fares(body.access_token, '/recent')).toEqual([401, 'insufficient_user_authentication']);
   });
 
+  test('that is used again later ends its session also if nobody has refreshed it yet', async () => {
+    await boot();
+    const { access_token } = (await app.refresh('old-refresh').expect(200)).body;
+    app.clock.advance(GRACE + 1);
+    expect((await app.refresh('old-refresh').expect(401)).body.code).toBe('refresh_token_reused');
+    expect(await app.fares(access_token)).toEqual([401, 'token_revoked']);
+  });
+
   test('that is used again later ends the session that it began, whoever came first', async () => {
     const { id, access } = await boot();
     const thief = (await app.refresh('old-refresh').expect(200)).body;
@@ -98,12 +141,20 @@ describe('an old refresh token', () => {
     expect(await app.fares(oldAccess(id))).toEqual([200, undefined]);
   });
 
-  test('that is used again at once, as by a retry, ends nothing', async () => {
+  test('that is used again at once, as by a retry, brings the same session', async () => {
     await boot();
-    const { access_token } = (await app.refresh('old-refresh').expect(200)).body;
+    const { access_token, refresh_token } = (await app.refresh('old-refresh').expect(200)).body;
     app.clock.advance(GRACE);
-    expect((await app.refresh('old-refresh').expect(401)).body.code).toBe('invalid_refresh_token');
+    expect((await app.refresh('old-refresh').expect(200)).body.refresh_token).toBe(refresh_token);
     expect(await app.fares(access_token)).toEqual([200, undefined]);
+    expect(app.types()).toEqual(['old_token_exchanged', 'refresh_repeated']);
+  });
+
+  test('is refused at once for a user who is out since its first use', async () => {
+    const { id } = await boot();
+    await app.refresh('old-refresh').expect(200);
+    app.userStore.update(id, { disabledAt: new Date(app.clock.now) });
+    await app.refresh('old-refresh').expect(401);
   });
 
   test('that is used again after a logout tells of no thief', async () => {
@@ -113,6 +164,14 @@ describe('an old refresh token', () => {
     app.clock.advance(GRACE + 1);
     expect((await app.refresh('old-refresh').expect(401)).body.code).toBe('session_revoked');
     expect(app.types()).not.toContain('replay_detected');
+  });
+
+  test('that is used again while its session cannot be stored is 503, so nobody is logged out', async () => {
+    await boot();
+    app.sessionStore.create = () => Promise.reject(new Error('down'));
+    await app.refresh('old-refresh').expect(503);
+    const { body, headers } = await app.refresh('old-refresh').expect(503);
+    expect([body.code, headers['retry-after']]).toEqual(['store_unavailable', '1']);
   });
 
   test('that is used again while its first use has begun no session ends nothing', async () => {
@@ -162,46 +221,50 @@ describe('an old refresh token', () => {
     expect(await app.sessionStore.listActive(id, { now: new Date(app.clock.now), limit: 9 })).toEqual([]);
   });
 
-  test.each(['noted', 'stored'])('gives no session if a logout comes before the session is %s', async (when) => {
+  test.each([
+    ['noted', 'invalid_refresh_token'],
+    ['stored', 'session_revoked'],
+  ])('gives no session if a logout comes before the session is %s: %s', async (when, code) => {
     const { id } = await boot();
     const { ephemeralStore: notes, sessionStore: sessions } = app;
-    const [put, create] = [notes.put.bind(notes), sessions.create.bind(sessions)];
+    const [note, create] = [notes.putIfAbsent.bind(notes), sessions.create.bind(sessions)];
     let logouts = 0;
     const logOut = async () => {
       logouts++;
       await app.http.post('/auth/logout').send({ refresh_token: 'old-refresh' }).expect(204);
     };
-    notes.put = async (...note) => {
-      if (when === 'noted' && note[1].includes('sessionId')) await logOut();
-      return put(...note);
+    notes.putIfAbsent = async (...entry) => {
+      if (when === 'noted' && entry[1].includes('sessionId')) await logOut();
+      return note(...entry);
     };
     sessions.create = async (session) => {
       if (when === 'stored') await logOut();
       return create(session);
     };
     const { body } = await app.refresh('old-refresh').expect(401);
-    expect([body.code, logouts]).toEqual(['session_revoked', 1]);
+    expect([body.code, logouts]).toEqual([code, 1]);
     // The one of the registration.
     expect(await sessions.listActive(id, { now: new Date(app.clock.now), limit: 9 })).toHaveLength(1);
   });
 
   test('gives no session that outlives a logout with it at the same moment', async () => {
     await boot();
-    const { ephemeralStore: notes } = app;
-    const put = notes.put.bind(notes);
+    const { ephemeralStore: notes, sessionStore: sessions } = app;
+    const [put, create] = [notes.put.bind(notes), sessions.create.bind(sessions)];
     const moments = new EventEmitter();
     const [looked, exchanged] = [once(moments, 'looked'), once(moments, 'exchanged')];
     let logout: Promise<unknown> = Promise.resolve();
     notes.put = async (...note) => {
-      if (note[1].includes('sessionId')) {
-        logout = app.http.post('/auth/logout').send({ refresh_token: 'old-refresh' }).expect(204).then();
-        await looked;
-      }
       if (note[0].endsWith(':ended')) {
         moments.emit('looked');
         await exchanged;
       }
       return put(...note);
+    };
+    sessions.create = async (session) => {
+      logout = app.http.post('/auth/logout').send({ refresh_token: 'old-refresh' }).expect(204).then();
+      await looked;
+      return create(session);
     };
     const { access_token } = (await app.refresh('old-refresh').expect(200)).body;
     moments.emit('exchanged');
