@@ -33,14 +33,16 @@ const checks = [
   { name: 'tests (stories on Express)', run: () => recursive('test:e2e') },
   { name: 'tests (stories on Fastify)', run: () => recursive('test:e2e:fastify') },
   {
-    name: 'transports (one table of stories)',
-    needsBuild: true,
-    told: /^\d+ stories, [\s\S]+?^ok: .+$/m,
-    run: () => node('scripts/transports.mjs'),
-  },
-  {
     lanes: [
-      [{ name: 'tests in Chromium', needsBuild: true, run: () => node('scripts/browser.mjs') }],
+      [
+        { name: 'tests in Chromium', needsBuild: true, run: () => node('scripts/browser.mjs') },
+        {
+          name: 'transports (one table of stories)',
+          needsBuild: true,
+          told: /^\d+ stories, [\s\S]+?^ok: .+$/m,
+          run: () => node('scripts/transports.mjs'),
+        },
+      ],
       [{ name: 'tests (processes and outages)', run: () => recursive('test:system') }],
     ],
   },
