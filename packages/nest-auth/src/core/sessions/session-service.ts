@@ -146,10 +146,12 @@ export class SessionService {
   /** Asks the features about a token that is not from the library. What none of them knows is refused as any other. */
   async #exchange(refreshToken: string, device: Device): Promise<LiveSession> {
     const now = this.options.clock();
-    const [familySecret] = this.options.seal.familySecretsOf(refreshToken);
     const exchange = new TokenExchange(
-      // The epoch, because the time of the login is unknown.
-      (user, prepare) => this.#start(user, device, {}, { now, authenticatedAt: new Date(0), familySecret }, prepare),
+      (user, prepare) => {
+        const [familySecret] = this.options.seal.familySecretsOf(refreshToken);
+        // The epoch, because the time of the login is unknown.
+        return this.#start(user, device, {}, { now, authenticatedAt: new Date(0), familySecret }, prepare);
+      },
       (first) => this.#rotation.repeat(first, refreshToken, device),
     );
     for (const hook of this.options.hooks ?? []) {
