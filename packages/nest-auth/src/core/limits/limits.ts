@@ -1,4 +1,5 @@
 import { type LimitedAction, UNKNOWN_DEVICE } from '../auth-event.js';
+import { AuthError } from '../errors/auth-error.js';
 import type { Attempt, AttemptLimit } from './attempt-limit.js';
 
 /** The budgets of features, in the counters that the logins use (`throttle.limiter`). */
@@ -15,5 +16,20 @@ export class Limits {
    */
   async take(name: LimitedAction, key: string, device = UNKNOWN_DEVICE): Promise<Pick<Attempt, 'succeed'>> {
     return this.attempts.take(name, key, device);
+  }
+
+  /**
+   * As `take` without a device, for work that nobody waits for, such as a mail. The event `throttled` tells of a refusal.
+   * @returns `false` if nothing is left
+   * @throws AuthError `store_unavailable`
+   */
+  async takeIfLeft(name: LimitedAction, key: string): Promise<boolean> {
+    try {
+      await this.take(name, key);
+      return true;
+    } catch (error) {
+      if (error instanceof AuthError && error.code === 'too_many_attempts') return false;
+      throw error;
+    }
   }
 }

@@ -1,5 +1,4 @@
 import {
-  AuthError,
   type AuthUser,
   addressOf,
   BackgroundTasks,
@@ -37,7 +36,7 @@ export class AccountOwners {
 
   async #tell(user: AuthUser, provider: string, mailer: Mailer): Promise<void> {
     const address = user.disabledAt ? null : addressOf(user);
-    if (address === null || !(await this.#isWithinBudget(address))) return;
+    if (address === null || !(await this.limits.takeIfLeft('account_exists_mail', normaliseLogin(address)))) return;
     const ways = await this.#waysInto(user);
     const { loginPage } = this.settings;
     await mailer.send(accountExistsMail(recipientOf(user, address), { provider, ways, loginPage }));
@@ -48,16 +47,5 @@ export class AccountOwners {
     const linked = (await this.credentials.list(id, KIND)).map((record) => linkedIdentity(record).provider);
     const providers = linked.filter((name) => Object.hasOwn(this.settings.providers, name));
     return [...new Set([...(passwordHash === null ? [] : ['password']), ...providers])];
-  }
-
-  /** The event `throttled` tells of a mail that is not sent. */
-  async #isWithinBudget(address: string): Promise<boolean> {
-    try {
-      await this.limits.take('account_exists_mail', normaliseLogin(address));
-      return true;
-    } catch (error) {
-      if (error instanceof AuthError && error.code === 'too_many_attempts') return false;
-      throw error;
-    }
   }
 }
