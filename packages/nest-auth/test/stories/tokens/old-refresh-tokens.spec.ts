@@ -119,7 +119,7 @@ describe('an old refresh token', () => {
     expect(await app.fares(access_token)).toEqual([401, 'token_revoked']);
   });
 
-  test('that is used again later ends the session that it began, whoever came first', async () => {
+  test('that is used again later ends the session that its first use began', async () => {
     const { id, access } = await boot();
     const thief = (await app.refresh('old-refresh').expect(200)).body;
     const renewed = (await app.refresh(thief.refresh_token).expect(200)).body;
