@@ -1,7 +1,8 @@
 import { Public, Roles } from '@acme/nest-auth';
 import { inspector } from '@acme/nest-auth/inspector';
 import { Controller, Get } from '@nestjs/common';
-import { startApp, type TestApp } from '../../../packages/nest-auth/test/support/app.js';
+import type { TestApp } from '../../../packages/nest-auth/test/support/app.js';
+import { startBrowsedApp } from './app.js';
 
 /** What a script in the page must not be. */
 export const HOSTILE = '<img src=x onerror=alert(1)>';
@@ -25,7 +26,7 @@ class HostileController {
   icon(): void {}
 }
 
-/** An app on the built library with the inspector. */
+/** An app with the inspector. */
 export function startInspectedApp(): Promise<TestApp> {
-  return startApp({ features: [inspector()], controllers: [HostileController] });
+  return startBrowsedApp({ features: [inspector()], controllers: [HostileController] });
 }

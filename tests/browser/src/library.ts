@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { startApp, type TestApp } from '../../../packages/nest-auth/test/support/app.js';
+import type { TestApp } from '../../../packages/nest-auth/test/support/app.js';
+import { startBrowsedApp } from './app.js';
 import { NotesController, PageController, servedBy } from './notes-page.js';
 
 export const EMAIL = 'ada@example.org';
@@ -16,11 +17,11 @@ export interface Exchange {
   readonly origin: string | undefined;
 }
 
-/** An app on the built library, with a page at `/`, at `http://localhost`: a browser keeps its `Secure` cookies there. */
+/** An app with a page at `/`, at `http://localhost`: a browser keeps its `Secure` cookies there. */
 export async function startLibrary(): Promise<TestApp & { readonly log: readonly Exchange[] }> {
   servedBy.client = await readFile(fileURLToPath(import.meta.resolve('@acme/nest-auth-client')), 'utf8');
   const log: Exchange[] = [];
-  const app = await startApp({
+  const app = await startBrowsedApp({
     options: { transport: 'both' },
     controllers: [PageController, NotesController],
     configure: (made) => {
@@ -53,6 +54,10 @@ export async function startForeignSite(html: string): Promise<{ port: number; cl
     response.writeHead(200, { 'Content-Type': 'text/html' }).end(html);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const close = () => new Promise<void>((resolve) => server.close(() => resolve()));
+  const close = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
   return { port: (server.address() as AddressInfo).port, close };
 }
