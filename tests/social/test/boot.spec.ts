@@ -1,4 +1,4 @@
-import { AuthModule, BcryptHasher, memoryStores } from '@acme/nest-auth';
+import { AuthModule, type AuthOptions, BcryptHasher, memoryStores } from '@acme/nest-auth';
 import { social } from '@acme/nest-auth/social';
 import { describe, expect, test } from '@jest/globals';
 import { Test } from '@nestjs/testing';
@@ -16,7 +16,11 @@ const GOOD = {
   providers: { google: CLIENT },
 };
 
-async function boot(options: object | undefined, strategies: Parameters<typeof social>[0] = { google: Google }) {
+async function boot(
+  options: object | undefined,
+  strategies: Parameters<typeof social>[0] = { google: Google },
+  others: Partial<AuthOptions> = {},
+) {
   const module = await Test.createTestingModule({
     imports: [
       AuthModule.forRootAsync({
@@ -25,6 +29,7 @@ async function boot(options: object | undefined, strategies: Parameters<typeof s
           ...memoryStores(),
           secrets: SECRETS,
           password: { hasher: new BcryptHasher({ cost: 10 }) },
+          ...others,
           ...(options === undefined ? {} : { social: options as never }),
         }),
       }),
@@ -61,18 +66,62 @@ describe('an app', () => {
     [
       'options without a strategy',
       { ...GOOD, providers: { google: CLIENT, github: CLIENT } },
-      /github has no strategy/,
+      /social\(\) has no strategy for social\.providers\.github; write social\(\{ github: … \}\)/,
     ],
     [
       'another server without its issuer',
       { ...GOOD, providers: { google: { ...CLIENT, tokenURL: 'https://x.example' } } },
       /google\.issuer is missing/,
     ],
-    ['options that the strategy refuses', { ...GOOD, providers: { google: {} } }, /google: the strategy refuses/],
+    [
+      'options that the strategy refuses',
+      { ...GOOD, providers: { google: {} } },
+      /google is refused by the strategy \(TypeError\)/,
+    ],
+    [
+      'keys without TLS',
+      { ...GOOD, providers: { google: { ...CLIENT, jwksUri: 'http://x.example' } } },
+      /jwksUri does not/,
+    ],
+    [
+      'a client id that is no list',
+      { ...GOOD, providers: { google: { ...CLIENT, appIds: 'ios' } } },
+      /appIds is not a list/,
+    ],
   ])('with %s does not boot, and hears what to do', async (_, options, message) => {
     const refusal = await boot(options).catch((error: Error) => error);
     expect(refusal).toMatchObject({ code: 'invalid_configuration', message: expect.stringMatching(message) });
     expect(String((refusal as Error).message)).not.toContain('hunter2');
+  });
+
+  test('with many mistakes hears of all at once, also of those in other options', async () => {
+    const options = {
+      ...GOOD,
+      returnTo: [],
+      providers: { google: { clientID: '', clientSecret: undefined, jwksUri: 'x:' }, acme: CLIENT, extra: CLIENT },
+    };
+    const strategies = { google: Google, acme: Facebook, late: Facebook, lost: undefined as never };
+    const { message } = (await boot(options, strategies, { ttl: { access: 'long' } as never }).catch(
+      (error: unknown) => error,
+    )) as Error;
+    expect([...message.matchAll(/^ {2}- (social\(\{ \w+ \}\)|\S+)/gm)].map(([, option]) => option)).toEqual([
+      'ttl.access',
+      'social.returnTo',
+      'social()',
+      'social.providers.google.clientID',
+      'social.providers.google.clientSecret',
+      'social.providers.google.jwksUri',
+      'social.providers.acme.issuer',
+      'social.providers.late',
+      'social({ lost })',
+      'social.providers.lost',
+    ]);
+  });
+
+  test('with a strategy that was imported by a wrong name hears that it is not a class', async () => {
+    await expect(boot(GOOD, { google: undefined as never })).rejects.toThrow(
+      /social\(\{ google \}\) is not a class; import the strategy as its package's README says\.$/,
+    );
   });
 
   test('with a provider that nobody knows has to name its issuer', async () => {
@@ -84,6 +133,8 @@ describe('an app', () => {
 
   test('with a name that no address can have does not boot', async () => {
     const providers = { 'Google+': CLIENT };
-    await expect(boot({ ...GOOD, providers }, { 'Google+': Google })).rejects.toThrow(/write a name of a-z/);
+    await expect(boot({ ...GOOD, providers }, { 'Google+': Google })).rejects.toThrow(
+      /social\(\{ Google\+ \}\) has an invalid name/,
+    );
   });
 });

@@ -16,6 +16,7 @@ import { SOCIAL_OPTIONS } from './social.options.js';
 import { SocialLogins } from './social.service.js';
 import { SOCIAL_DESCRIPTIONS } from './social-descriptions.js';
 import type { StrategyClass } from './strategies/provider.js';
+import { providerRules } from './strategies/provider-rules.js';
 import { Providers, STRATEGIES } from './strategies/providers.js';
 
 declare module '@acme/nest-auth' {
@@ -122,6 +123,7 @@ const define = defineFeature({
 export function social(strategies: Readonly<Record<string, StrategyClass>>, extras?: FeatureExtras): AuthFeature {
   return {
     ...define(extras),
+    rules: providerRules({ ...strategies }),
     providers: [
       Providers,
       Flows,

@@ -18,10 +18,11 @@ import { Identities } from './identities/identities.service.js';
 import { LoginCodes } from './login-codes.js';
 import { errorIn, pageWith, refusalIn } from './page-answer.js';
 import { digestOf, random } from './secret-values.js';
+import { SOCIAL, type SocialSettings } from './social.settings.js';
 import { identityOf } from './strategies/identity-of.js';
 import { inTime } from './strategies/in-time.js';
 import type { Identity, Parameters, Provider } from './strategies/provider.js';
-import { Providers, SOCIAL, type SocialSettings } from './strategies/providers.js';
+import { Providers } from './strategies/providers.js';
 import { begin, complete } from './strategies/strategy-run.js';
 
 const LINK = 'social-link';

@@ -9,7 +9,7 @@ import {
   recipientOf,
 } from '@acme/nest-auth';
 import { Inject, Injectable } from '@nestjs/common';
-import { SOCIAL, type SocialSettings } from '../strategies/providers.js';
+import { SOCIAL, type SocialSettings } from '../social.settings.js';
 import { accountExistsMail } from './account-exists-mail.js';
 import { KIND, linkedIdentity } from './identity-record.js';
 

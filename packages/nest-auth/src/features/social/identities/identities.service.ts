@@ -14,8 +14,8 @@ import {
   UserStore,
 } from '@acme/nest-auth';
 import { Inject, Injectable } from '@nestjs/common';
+import { SOCIAL, type SocialSettings } from '../social.settings.js';
 import type { Identity } from '../strategies/provider.js';
-import { SOCIAL, type SocialSettings } from '../strategies/providers.js';
 import { AccountOwners } from './account-owners.js';
 import { KIND, keyOf, type LinkedIdentity, linkedIdentity } from './identity-record.js';
 
