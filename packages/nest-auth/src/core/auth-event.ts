@@ -90,8 +90,17 @@ export interface AuthEventFields {
   password_rehashed: { readonly userId: string };
   /** The stored hash is of no known scheme or damaged: this user cannot log in until it is reset. */
   password_hash_malformed: { readonly userId: string };
-  /** An authenticated caller was refused by the policy of a handler. `handler` is its class and method: `NotesController.remove`. */
-  access_denied: { readonly userId: string; readonly handler: string; readonly device: Device };
+  /**
+   * An authenticated caller was refused by the policy of a handler. `handler` is its class and method:
+   * `NotesController.remove`. `code` is `insufficient_scope` for a missing role or permission, and
+   * `insufficient_user_authentication` for a login that is too old or too weak.
+   */
+  access_denied: {
+    readonly userId: string;
+    readonly handler: string;
+    readonly code: AuthErrorCode;
+    readonly device: Device;
+  };
 }
 
 export type AuthEventType = keyof AuthEventFields;

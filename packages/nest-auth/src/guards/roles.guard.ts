@@ -84,6 +84,7 @@ export class RolesGuard implements CanActivate {
     this.events.emit('access_denied', {
       userId: String((caller as { readonly id?: unknown }).id ?? ''),
       handler: `${context.getClass().name}.${context.getHandler().name}`,
+      code: error.code,
       device: this.#deviceOf(context),
     });
     throw this.exceptionFor(error, context, notes);

@@ -226,7 +226,7 @@ describe('a full queue', () => {
     now += 1000;
     emit(3, 10);
     now += 1000;
-    events.emit('access_denied', { userId: 'late', handler: 'Notes.list', device: DEVICE });
+    events.emit('access_denied', { userId: 'late', handler: 'Notes.list', code: 'insufficient_scope', device: DEVICE });
   };
 
   test('keeps the oldest records, and replaces the dropped ones by one record', async () => {

@@ -55,7 +55,12 @@ describe('a record', () => {
     const made = recordsOf((emit) => {
       for (let n = 0; n < 4000; n++) {
         if (n % 1000 === 0) now++;
-        emit('access_denied', { userId: 'u', handler: 'Notes.list', device: { ip: null, userAgent: null } });
+        emit('access_denied', {
+          userId: 'u',
+          handler: 'Notes.list',
+          code: 'insufficient_scope',
+          device: { ip: null, userAgent: null },
+        });
       }
     });
     const ids = made.map(({ id }) => id);

@@ -114,7 +114,7 @@ describe('the audit log', () => {
       userId: expect.stringMatching(/./),
       ip: '127.0.0.1',
       userAgent: 'Firefox',
-      details: { handler: 'AdminController.list' },
+      details: { handler: 'AdminController.list', code: 'insufficient_scope' },
     });
   });
 
@@ -258,9 +258,12 @@ describe('a sink', () => {
     @Module({})
     class LateModule implements OnApplicationShutdown {
       onApplicationShutdown(): void {
-        (app as TestApp).app
-          .get(AuthEvents)
-          .emit('access_denied', { userId: 'late', handler: 'Notes.list', device: { ip: null, userAgent: null } });
+        (app as TestApp).app.get(AuthEvents).emit('access_denied', {
+          userId: 'late',
+          handler: 'Notes.list',
+          code: 'insufficient_scope',
+          device: { ip: null, userAgent: null },
+        });
       }
     }
     await start({}, { imports: [LateModule] });
@@ -286,9 +289,12 @@ describe('a sink', () => {
     const { held, release } = hold();
     running.get(BackgroundTasks).run(async () => {
       await held;
-      running
-        .get(AuthEvents)
-        .emit('access_denied', { userId: 'late', handler: 'Notes.list', device: { ip: null, userAgent: null } });
+      running.get(AuthEvents).emit('access_denied', {
+        userId: 'late',
+        handler: 'Notes.list',
+        code: 'insufficient_scope',
+        device: { ip: null, userAgent: null },
+      });
     });
     const closed = close();
     setImmediate(release);

@@ -423,10 +423,14 @@ describe('every outcome leaves exactly these events', () => {
     expect(events.at(-1)).toMatchObject({ type: 'logged_out', device: { ip: '127.0.0.1', userAgent: 'Firefox' } });
   });
 
-  test('access_denied names the handler, as class and method', async () => {
+  test('access_denied names the handler, as class and method, and the code of the answer', async () => {
     await start();
     const { access } = await signUp(app);
     await app.as(access).get('/admin').expect(403);
-    expect(events.at(-1)).toMatchObject({ type: 'access_denied', handler: 'AdminController.list' });
+    expect(events.at(-1)).toMatchObject({
+      type: 'access_denied',
+      handler: 'AdminController.list',
+      code: 'insufficient_scope',
+    });
   });
 });
