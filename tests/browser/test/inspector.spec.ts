@@ -110,6 +110,12 @@ describe('the inspector of notes-api, by keyboard alone', () => {
       .getByText(/^[\d,]+ µs$/)
       .waitFor();
     await entry.getByText('admin', { exact: true }).waitFor();
+    await entry.getByText(/^\d+ live sessions?$/).waitFor();
+    await entry
+      .getByRole('listitem')
+      .filter({ hasText: /^pwd: begun .*; last used in the hour of / })
+      .first()
+      .waitFor();
     expect(await inspect(page, 'inspector-details')).toEqual([]);
   });
 

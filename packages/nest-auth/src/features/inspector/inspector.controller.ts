@@ -6,6 +6,7 @@ import {
   Get,
   Header,
   Inject,
+  Query,
   Req,
   Res,
   ServiceUnavailableException,
@@ -19,7 +20,7 @@ import { Inspector, markInspector } from './inspector.service.js';
 import { INSPECTOR, type InspectorSettings } from './inspector.settings.js';
 import type { Output } from './live/page-stream.js';
 import { HTML, ICON, SCRIPT, STYLES } from './page-files.js';
-import type { ShownPolicies, ShownState } from './wire.js';
+import type { ShownPolicies, ShownSession, ShownState } from './wire.js';
 
 /** Swagger's own key: the inspector is not a part of the app's API. The library works without swagger. */
 const EXCLUDED = 'swagger/apiExcludeController';
@@ -74,6 +75,11 @@ export class InspectorController {
   @Get('state')
   state(): ShownState {
     return this.inspector.state();
+  }
+
+  @Get('sessions')
+  sessions(@Query('user') user: unknown): Promise<ShownSession[]> {
+    return this.inspector.sessions(String(user));
   }
 
   /** Server-Sent Events, written by hand: each page decides how fast it reads. */

@@ -1,11 +1,19 @@
-import { AuthStatus, type Decision, listPolicies, type PolicyEntry, type PolicyFinding } from '@acme/nest-auth';
+import {
+  AuthStatus,
+  type Decision,
+  listPolicies,
+  type PolicyEntry,
+  type PolicyFinding,
+  type Session,
+  SessionService,
+} from '@acme/nest-auth';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { EventCounts } from './event-counts.js';
 import { DecisionReader } from './live/decision-reader.js';
 import { LiveDecisions } from './live/live-decisions.js';
 import { phrasesOf } from './needs.js';
-import type { ShownFinding, ShownPolicies, ShownPolicy, ShownState } from './wire.js';
+import type { ShownFinding, ShownPolicies, ShownPolicy, ShownSession, ShownState } from './wire.js';
 
 // On the prototype of our controllers: the module makes subclasses of them.
 const MARK = Symbol.for('acme/nest-auth:inspector');
@@ -24,6 +32,7 @@ export class Inspector implements OnModuleDestroy {
     @Inject(ModuleRef) private readonly module: ModuleRef,
     @Inject(AuthStatus) private readonly status: AuthStatus,
     @Inject(EventCounts) private readonly counts: EventCounts,
+    @Inject(SessionService) private readonly sessionService: SessionService,
   ) {
     const reader = new DecisionReader(() => listPolicies(this.module).entries);
     this.live = new LiveDecisions({ reader, isOwn, now: () => Date.now() });
@@ -37,6 +46,11 @@ export class Inspector implements OnModuleDestroy {
   policies(): ShownPolicies {
     const { entries, findings } = listPolicies(this.module);
     return { policies: entries.map(shownPolicy), findings: findings.map(shownFinding) };
+  }
+
+  /** The live sessions of a user whose calls are shown. For any other user, nothing is looked up. */
+  async sessions(userId: string): Promise<ShownSession[]> {
+    return this.live.hasCaller(userId) ? (await this.sessionService.list(userId)).map(shownSession) : [];
   }
 
   state(): ShownState {
@@ -74,6 +88,15 @@ function shownPolicy(entry: PolicyEntry): ShownPolicy {
     guards: guards.map((guard) => guard.name),
     isOwn: isOurs,
     findings: findings.map(shownFinding),
+  };
+}
+
+function shownSession({ methods, createdAt, lastUsedAt, authenticatedAt }: Session): ShownSession {
+  return {
+    methods,
+    createdAt: createdAt.getTime(),
+    lastUsedAt: lastUsedAt.getTime(),
+    authenticatedAt: authenticatedAt.getTime(),
   };
 }
 

@@ -6,6 +6,16 @@ export interface ShownCaller {
   readonly permissions: readonly string[];
 }
 
+/** A device that is logged in, without its name and address. Times are in milliseconds since the epoch. */
+export interface ShownSession {
+  /** How the user logged in (`amr`, RFC 8176). */
+  readonly methods: readonly string[];
+  readonly createdAt: number;
+  /** A whole hour. */
+  readonly lastUsedAt: number;
+  readonly authenticatedAt: number;
+}
+
 /** One decision of a guard. Nothing in it comes from a header, a body, a query or a path. */
 export interface ShownDecision {
   /** Counts up from 1. */

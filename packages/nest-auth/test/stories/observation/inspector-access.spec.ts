@@ -13,7 +13,7 @@ class NotesController {
   }
 }
 
-const PATHS = ['', '/page.js', '/page.css', '/icon.svg', '/policies', '/state', '/events'].map(
+const PATHS = ['', '/page.js', '/page.css', '/icon.svg', '/policies', '/state', '/sessions', '/events'].map(
   (path) => `/auth/inspector${path}`,
 );
 

@@ -108,6 +108,35 @@ describe('an open inspector', () => {
       expect(shown).not.toContain(secret);
   });
 
+  test('shows the live sessions of a caller whose calls are shown, without names and addresses of devices', async () => {
+    const { email, access } = await signUp(app);
+    const user = await app.userStore.findByLogin(email);
+    const sessions = () => json(`sessions?user=${user?.id}`);
+    page = await OpenInspector.open(app.url);
+    expect(await sessions()).toEqual([]);
+    await call('/notes', access);
+    await page.sees('GET /notes');
+    await logIn(app, email);
+    const session = { methods: ['pwd'], createdAt: expect.any(Number), authenticatedAt: expect.any(Number) };
+    expect(await sessions()).toEqual(Array(2).fill({ ...session, lastUsedAt: expect.any(Number) }));
+    await app.as(access).post('/auth/logout-all').expect(204);
+    expect(await sessions()).toEqual([]);
+    for (const query of ['', '?user=', '?user[]=a&user[]=b', '?user=nobody'])
+      expect(await json(`sessions${query}`)).toEqual([]);
+  });
+
+  test('says 503 for sessions while their store is down', async () => {
+    const { email, access } = await signUp(app);
+    const user = await app.userStore.findByLogin(email);
+    page = await OpenInspector.open(app.url);
+    await call('/notes', access);
+    await page.sees('GET /notes');
+    app.sessionStore.listActive = () => Promise.reject(new Error(SECRET));
+    const { status, text } = await ask(`${app.url}/auth/inspector/sessions?user=${user?.id}`);
+    expect([status, JSON.parse(text).code]).toEqual([503, 'store_unavailable']);
+    expect(text).not.toContain(SECRET);
+  });
+
   test('hands hostile names over as data, within one line of JSON', async () => {
     const { email } = await signUp(app);
     const user = await app.userStore.findByLogin(email);

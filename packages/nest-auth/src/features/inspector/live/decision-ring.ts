@@ -23,6 +23,11 @@ export class DecisionRing {
     return { missed: Math.max(0, this.#last - seen - decisions.length), decisions };
   }
 
+  /** Whether one of them is about this caller. */
+  hasCaller(id: string): boolean {
+    return this.#decisions.some(({ caller }) => caller?.id === id);
+  }
+
   /** The `seq` of the newest; 0 before the first. */
   get last(): number {
     return this.#last;

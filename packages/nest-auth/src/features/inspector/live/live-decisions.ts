@@ -49,6 +49,11 @@ export class LiveDecisions {
     return this.#pages.size;
   }
 
+  /** Whether one of the decisions that are kept is about this caller. */
+  hasCaller(id: string): boolean {
+    return this.#ring.hasCaller(id);
+  }
+
   /** Whether another page may be opened. */
   get hasRoom(): boolean {
     return !this.#isStopped && this.#pages.size < MAX_PAGES;

@@ -1,6 +1,7 @@
 import type { ShownDecision, ShownDecisions } from '../wire.js';
 import { announce, announceNow } from './announcer.js';
 import { counted, element, labelled } from './element.js';
+import { showSessions } from './sessions.js';
 
 /** How many the page keeps, as the server does. */
 const KEPT = 200;
@@ -118,35 +119,41 @@ function newsOf(decisions: readonly ShownDecision[]): string {
 function rowOf(decision: ShownDecision): HTMLElement {
   const { at, call, code, why, caller, microseconds } = decision;
   const isRefused = code !== undefined;
+  const sessions = element('div', {}, '–');
+  const details = element(
+    'details',
+    {},
+    element(
+      'summary',
+      {},
+      element('time', { datetime: new Date(at).toISOString() }, timeOf(at)),
+      element('span', { class: `chip ${isRefused ? 'no' : 'yes'}` }, isRefused ? 'refused' : 'allowed'),
+      element('span', { class: 'call' }, call),
+      code === undefined ? undefined : element('span', {}, code),
+      element('span', { class: 'muted' }, caller?.id ?? 'nobody'),
+      element('span', { class: 'muted small time' }, `${microseconds.toLocaleString('en')} µs`),
+    ),
+    factsOf(decision, sessions),
+  );
+  details.addEventListener('toggle', () => {
+    if (details.open && caller) void showSessions(caller.id, sessions);
+  });
   return element(
     'li',
     { class: isRefused ? 'refused' : 'allowed' },
-    element(
-      'details',
-      {},
-      element(
-        'summary',
-        {},
-        element('time', { datetime: new Date(at).toISOString() }, timeOf(at)),
-        element('span', { class: `chip ${isRefused ? 'no' : 'yes'}` }, isRefused ? 'refused' : 'allowed'),
-        element('span', { class: 'call' }, call),
-        code === undefined ? undefined : element('span', {}, code),
-        element('span', { class: 'muted' }, caller?.id ?? 'nobody'),
-        element('span', { class: 'muted small time' }, `${microseconds.toLocaleString('en')} µs`),
-      ),
-      factsOf(decision),
-    ),
+    details,
     why === undefined ? undefined : element('p', { class: 'why' }, why),
   );
 }
 
-function factsOf({ handler, transport, caller, microseconds }: ShownDecision): HTMLElement {
-  const facts: [string, string][] = [
+function factsOf({ handler, transport, caller, microseconds }: ShownDecision, sessions: HTMLElement): HTMLElement {
+  const facts: [string, string | HTMLElement][] = [
     ['Handler', handler || '–'],
     ['Transport', transport],
     ['Caller', caller?.id ?? 'nobody'],
     ['Roles', caller?.roles.join(', ') || '–'],
     ['Permissions', caller?.permissions.join(', ') || '–'],
+    ['Sessions', sessions],
     ['Time of the guard', `${microseconds.toLocaleString('en')} µs`],
   ];
   return element('dl', {}, ...facts.flatMap(([name, value]) => [element('dt', {}, name), element('dd', {}, value)]));

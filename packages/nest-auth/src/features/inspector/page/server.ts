@@ -4,7 +4,7 @@ import { byId } from './element.js';
 const base = byId('script').dataset.base ?? 'inspector';
 
 /** @throws Error if the server refuses or does not answer */
-export async function load<T>(name: 'policies' | 'state'): Promise<T> {
+export async function load<T>(name: 'policies' | 'state' | `sessions?user=${string}`): Promise<T> {
   const answer = await fetch(`${base}/${name}`);
   if (!answer.ok) throw new Error(`The server answered with ${answer.status}.`);
   return answer.json() as Promise<T>;
