@@ -76,11 +76,12 @@ describe('somebody else logs in, whether they are known at their address or not,
     '%s',
     async (_, connections, requests) => {
       // Hashing threads give way to other work, so a machine that is busy with something else slows a flooded server more.
-      const bound = patience(4);
+      const before = patience(4);
       const flood = attacker.flood(requests(), connections);
       const subnet = 3 + floods.findIndex(([, n]) => n === connections);
       const { known, unknown } = await somebody(SECONDS, subnet).finally(() => attacker.stop());
       const counts = await flood;
+      const bound = Math.max(before, patience(4));
       // It did fill the queue, or hung up again and again. How often depends on how fast this machine hashes.
       expect((counts[503] ?? 0) + (counts[0] ?? 0)).toBeGreaterThan(SECONDS);
       for (const answers of [known, unknown]) {
