@@ -11,7 +11,7 @@ export interface Device {
 /** For calls that do not come from a request. */
 export const UNKNOWN_DEVICE: Device = { ip: null, userAgent: null };
 
-/** What is counted against guessing, by name. A feature adds its limits by augmentation. */
+/** The actions that have a limit of attempts, by name. A feature adds its own by augmentation. */
 export interface LimitedActions {
   login: unknown;
   register: unknown;
@@ -30,7 +30,7 @@ export type RevocationReason =
   | 'replay'
   | 'ended'
   | 'user_unavailable'
-  /** Somebody else proved the address of an account that nobody had verified. */
+  /** Somebody else verified the address of an account, which had never been verified before. */
   | 'reclaimed'
   /** A newer login took the place of the user's oldest session, see `sessions.max`. */
   | 'newer_login';
@@ -45,8 +45,8 @@ export interface AuthEventFields {
   /** A session began. */
   logged_in: { readonly userId: string; readonly sessionId: string; readonly device: Device };
   /**
-   * Unknown login, wrong password or code, or disabled account. Deliberately not which: a log must not tell whether the
-   * account exists.
+   * Unknown login, wrong password or code, or disabled account. The event does not say which, because a log must not
+   * reveal whether the account exists.
    */
   login_failed: { readonly login: string; readonly device: Device };
   /** The password was right and a feature asked for more. */
@@ -59,22 +59,22 @@ export interface AuthEventFields {
   throttled: { readonly action: LimitedAction; readonly device: Device };
   /** The queue of hashes is full: a login is refused. */
   overloaded: { readonly running: number; readonly waiting: number };
-  /** A rotation was won. */
+  /** A refresh token was exchanged for its successor. */
   refreshed: {
     readonly userId: string;
     readonly sessionId: string;
     readonly generation: number;
     readonly device: Device;
   };
-  /** A refresh token came again within `ttl.grace`: a race, a retry, or a copy in other hands. Compare the devices. */
+  /** A refresh token came again within `ttl.grace`: a race, a retry, or a stolen copy. Compare the devices. */
   refresh_repeated: { readonly userId: string; readonly sessionId: string; readonly device: Device };
   /** A refresh was refused. */
   refresh_refused: { readonly code: AuthErrorCode; readonly device: Device };
-  /** A refresh token came back that was replaced long ago: somebody else has a copy. */
+  /** A refresh token that was replaced long ago was sent again: somebody else has a copy. */
   replay_detected: { readonly userId: string; readonly sessionId: string; readonly device: Device };
   /** Logout or logout-all. */
   logged_out: { readonly userId: string; readonly sessionId: string; readonly device: Device };
-  /** A session ended before its time. */
+  /** A session was ended before it expired. */
   session_revoked: { readonly userId: string; readonly sessionId: string; readonly reason: RevocationReason };
   /** A password change with the wrong current password. */
   password_change_failed: { readonly userId: string; readonly device: Device };
@@ -82,13 +82,16 @@ export interface AuthEventFields {
   reauthenticated: { readonly userId: string; readonly sessionId: string; readonly device: Device };
   /** `POST /auth/confirm` with the wrong password. */
   confirm_failed: { readonly userId: string; readonly device: Device };
-  /** By its user, or by `AuthService.setPassword`, which a reset calls. */
+  /** A password was changed: by its user, or by `AuthService.setPassword`, which a reset calls. */
   password_changed: { readonly userId: string; readonly device: Device };
-  /** Somebody proved the address of an account that nobody had verified: what was there before is gone. */
+  /**
+   * The address of an account was verified for the first time by somebody else than its creator, so the earlier
+   * sessions and credentials were removed.
+   */
   account_reclaimed: { readonly userId: string; readonly device: Device };
   /** A login replaced an older hash. */
   password_rehashed: { readonly userId: string };
-  /** The stored hash is of no known scheme or damaged: this user cannot log in until it is reset. */
+  /** The stored hash is damaged or of an unknown scheme: this user cannot log in until the password is reset. */
   password_hash_malformed: { readonly userId: string };
   /**
    * An authenticated caller was refused by the policy of a handler. `handler` is its class and method:
@@ -111,8 +114,8 @@ type EventOf<T extends AuthEventType> = { readonly type: T; readonly at: Date } 
 export type AuthEvent = { [T in AuthEventType]: EventOf<T> }[AuthEventType];
 
 /**
- * Every security-relevant act, as an Observable. What a handler of `on`, or a direct subscriber, throws is reported and
- * harms nobody else; behind a `pipe` the rules of RxJS hold, which rethrows from a timer.
+ * All security events, as an Observable. Errors of `on` handlers and of direct subscribers are reported and do not
+ * affect other subscribers. After a `pipe`, RxJS rethrows them from a timer.
  *
  * @example
  * ```ts
@@ -130,7 +133,7 @@ export class AuthEvents extends Observable<AuthEvent> {
     this.#report = report;
   }
 
-  /** Calls `handler` for each event of a type. What it throws, or rejects with, is reported. */
+  /** Calls `handler` for each event of a type. Its errors and rejections are reported. */
   on<T extends AuthEventType>(type: T, handler: (event: EventOf<T>) => unknown): Subscription {
     return this.pipe(filter((event): event is EventOf<T> & AuthEvent => event.type === type)).subscribe(
       this.#guarded(handler),

@@ -18,8 +18,8 @@ export interface Call {
 }
 
 /**
- * The calls by device. They are kept apart from the devices, which end up in events, logs and stores; a request holds
- * passwords. The ESM and the CommonJS copy share them.
+ * The calls by device. They are not part of the devices, because devices reach events, logs and stores, and a request
+ * contains passwords. The ESM and the CommonJS copy share them.
  */
 const SHARED = Symbol.for('acme/nest-auth:calls');
 const shared = globalThis as { [SHARED]?: WeakMap<Device, Call> };

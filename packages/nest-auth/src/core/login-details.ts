@@ -13,13 +13,13 @@ export interface LoginDetails {
   readonly actorId?: string | null;
 }
 
-/** A login that comes to `AuthService.admit`. */
+/** The login that `AuthService.admit` receives. */
 export interface AdmitOptions extends LoginDetails {
   /** Names of the features whose challenges were met. @default none */
   readonly passed?: readonly string[];
 }
 
-/** A login before its session, which a challenge may hold up. All of it goes to `AuthService.admit` afterwards. */
+/** A login before its session, which a challenge may delay. Pass all of it to `AuthService.admit` afterwards. */
 export interface HeldLogin extends AdmitOptions {
   readonly passed: readonly string[];
   readonly methods: readonly string[];
@@ -30,13 +30,13 @@ export const MAX_METHODS = 8;
 const METHOD = /^[a-z0-9_-]{1,32}$/;
 const MAX_ID_LENGTH = 255;
 
-/** Whether it is a list of methods, as `SessionRecord` wants it. */
+/** Whether the value is a list of methods that `SessionRecord` allows. */
 export function areMethods(value: unknown): value is readonly string[] {
   // A copy, because `every` skips the holes of a list.
   return Array.isArray(value) && value.length <= MAX_METHODS && Array.from(value).every(isMethod);
 }
 
-/** @throws AuthError `invalid_request` unless each detail is of its type */
+/** @throws AuthError `invalid_request` if a detail has the wrong type */
 export function readLogin(login: LoginDetails): Required<LoginDetails> {
   const { methods = [], remember = true, actorId = null } = record(login, 'login');
   if (!areMethods(methods)) {

@@ -42,8 +42,8 @@ function fromNumber(value: number): number {
 }
 
 /**
- * Nobody means 16.67 hours or 10.42 days: thousands that are not round hours (or days) were milliseconds, and so were
- * 125 days, which are 3 hours of them.
+ * A multiple of 1,000 that is not a whole number of hours, or of days from one day on, was meant as milliseconds:
+ * nobody means 16.67 hours. So was a multiple of 3,600,000: it is hours in milliseconds.
  */
 function looksLikeMilliseconds(value: number): boolean {
   if (value < 10_000 || value % 1000 !== 0) return false;

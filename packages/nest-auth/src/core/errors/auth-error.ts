@@ -4,11 +4,11 @@ import { Trace } from './trace.js';
 
 export interface AuthErrorOptions {
   readonly message?: string;
-  /** Seconds after which another try makes sense. */
+  /** Seconds after which the client can try again. */
   readonly retryAfter?: number;
-  /** The one field of the request that is at fault. */
+  /** The invalid field of the request. */
   readonly field?: string;
-  /** Seconds that a login may be old (`max_age`, RFC 9470). */
+  /** Maximum age of the login, in seconds (`max_age`, RFC 9470). */
   readonly maxAge?: number;
   /** For logs and debuggers; never sent to a client. Kept as a copy: name, code and stack, without the message. */
   readonly cause?: unknown;
@@ -23,8 +23,8 @@ shared[BASE] ??= class extends Error {} as ErrorConstructor;
 const Base: ErrorConstructor = shared[BASE];
 
 /**
- * The one error of the library: a stable `code` out of one table. It carries no secret, no token and no word on
- * whether an account exists. In an app that imports `AuthModule` it is an `HttpException` too.
+ * The only error class of the library, with a stable `code` from one table. It contains no secret and no token, and
+ * does not reveal whether an account exists. In an app that imports `AuthModule` it is an `HttpException` too.
  */
 export class AuthError extends Base {
   override readonly name = 'AuthError';
@@ -37,7 +37,7 @@ export class AuthError extends Base {
     options: AuthErrorOptions = {},
   ) {
     const { message = errorCode(code).message, cause } = options;
-    // A driver's error holds the query and its parameters, the password hash among them.
+    // A driver's error contains the query and its parameters, including the password hash.
     super(message, cause === undefined ? undefined : { cause: cause instanceof AuthError ? cause : Trace.of(cause) });
     this.retryAfter = options.retryAfter;
     this.field = options.field;

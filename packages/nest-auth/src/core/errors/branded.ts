@@ -1,4 +1,6 @@
-/** Whether a value comes from a branded class: of this copy of the library, or of the other (ESM and CommonJS). */
+/**
+ * Whether a value is an instance of a branded class, from this copy of the library or the other one (ESM or CommonJS).
+ */
 export function hasBrand(value: unknown, brand: symbol): boolean {
   try {
     return typeof value === 'object' && value !== null && (value as Readonly<Record<symbol, unknown>>)[brand] === true;

@@ -40,7 +40,7 @@ describe('what is concealed', () => {
     expect(shownOf(options)).toContain(SECRET);
     expect(shownOf(conceal(options))).not.toContain(SECRET);
     const service = concealService(new Mailer());
-    // An inspector of the object's own class may say what it likes; of ours there is none.
+    // The stand-in must not call the inspector of the original's class.
     expect(shownOf(service)).not.toContain(SECRET);
   });
 

@@ -5,7 +5,7 @@ const originals = new WeakMap<object, object>();
  * A stand-in for an object with secrets. It reads like the original, but `util.inspect`, `JSON.stringify` and a walk
  * over its keys show nothing. Functions of the original keep their `this`.
  *
- * @param read answers with a member's value
+ * @param read returns a member's value
  */
 export function conceal<T extends object>(
   original: T,
@@ -27,7 +27,7 @@ export function conceal<T extends object>(
 export type Around = (call: () => unknown, key: PropertyKey, args: readonly unknown[]) => unknown;
 
 /**
- * As `conceal`, for a service of the app's: its methods run on the original, private members included.
+ * Like `conceal`, for a service of the app: its methods run on the original, private members included.
  * @param around wraps each call
  */
 export function concealService<T extends object>(service: T, around: Around = (call) => call()): T {
@@ -46,7 +46,7 @@ export function concealService<T extends object>(service: T, around: Around = (c
   });
 }
 
-/** The original of a stand-in; any other value as it is. */
+/** Returns the original of a stand-in, and any other value unchanged. */
 export function reveal<T>(value: T): T {
   return ((originals.get(value as object) as T | undefined) ?? value) as T;
 }

@@ -11,25 +11,27 @@ const CODES = {
   /** A field is missing, not a string or malformed; the message names it. @client correct the request */
   invalid_request: { status: 400, message: 'The request is malformed.' },
   /**
-   * No access token came, or the `Authorization` header does not begin with `Bearer `; no strategy of `@Authenticated(...)` found credentials.
+   * No access token was sent, or the `Authorization` header does not begin with `Bearer `; or no strategy of
+   * `@Authenticated(...)` found credentials.
    * @client log in, or send `Authorization: Bearer …`
    */
   missing_token: { status: 401, message: 'No access token was sent.' },
   /** Not an access token of this app, or not valid yet. @client refresh once; log in if that fails */
   invalid_token: { status: 401, message: 'The access token is not valid.' },
-  /** The access token ran out. @client refresh, then repeat the request */
+  /** The access token has expired. @client refresh, then repeat the request */
   token_expired: { status: 401, message: 'The access token has expired.' },
   /** The session has ended: logout, password change, replay. @client log in */
   token_revoked: { status: 401, message: 'The session of this access token has ended.' },
   /**
-   * The login is too old, or lacks a method, for `@RequireRecent`; `max_age` says how many seconds old it may be.
+   * The login is too old, or lacks a method, for `@RequireRecent`; `max_age` is its maximum age in seconds.
    * @client ask for the password, `POST /auth/confirm`, and repeat the request; a refresh does not help
    */
   insufficient_user_authentication: { status: 401, message: 'Prove again who you are.' },
   /** The caller lacks a role or permission, or an `@Authorize` refused. @client do not retry */
   insufficient_scope: { status: 403, message: 'The caller may not do this.' },
   /**
-   * A request with cookies that changes something or opens a socket, or a login by cookie, came from a page of another origin, or does not say from where.
+   * A request with cookies that changes something or opens a socket, or a login by cookie, came from a page of another
+   * origin, or does not state its origin.
    * @client send it from a page of the app, or of one of `cookies.origins`
    */
   cross_site_request: {
@@ -46,7 +48,7 @@ const CODES = {
   not_found: { status: 404, message: 'There is no such thing.' },
 
   // Logging in
-  /** Unknown login, wrong password or disabled account; which one is not told. @client ask again */
+  /** Unknown login, wrong password or disabled account; the response does not say which. @client ask again */
   invalid_credentials: { status: 401, message: 'The login or the password is wrong.' },
   /** The login exists. @client log in, or choose another */
   login_taken: { status: 409, message: 'This login is taken.' },
@@ -63,9 +65,9 @@ const CODES = {
    */
   too_many_sessions: { status: 409, message: 'You are logged in on too many devices. Log out on one of them first.' },
 
-  /** The token of a held-up login is used, expired or of another kind. @client log in again */
+  /** The challenge token is used, expired or of another kind. @client log in again */
   invalid_challenge: { status: 401, message: 'This login can no longer be completed. Log in again.' },
-  /** The answer to a challenge is wrong; the token works for another attempt, five in all. @client ask again */
+  /** The answer to a challenge is wrong; the token allows five attempts in total. @client ask again */
   wrong_answer: { status: 401, message: 'The answer is wrong.' },
 
   // Passwords
@@ -84,7 +86,7 @@ const CODES = {
   /** Another change came first. @client log in with the newer password */
   password_changed_meanwhile: { status: 409, message: 'The password was changed by somebody else meanwhile.' },
 
-  /** Somebody changed the account in the middle of it. @client begin again */
+  /** The account was changed during the operation. @client begin again */
   account_changed_meanwhile: { status: 409, message: 'The account was changed by somebody else meanwhile.' },
 
   // Refreshing
@@ -112,14 +114,16 @@ const CODES = {
    */
   store_unavailable: { status: 503, message: 'A store did not answer. Try again shortly.' },
   /**
-   * A part of the app has a mistake in it: a store handed over an invalid user, or threw a `TypeError`; a hasher threw; `beforeAttempt` returned something that is no answer. The message is in the log alone.
+   * A part of the app has a mistake: a store returned an invalid user, or threw a `TypeError`; a hasher threw;
+   * `beforeAttempt` returned an invalid answer. Only the log contains the message.
    * @client fix the app
    */
   contract_broken: { status: 500, message: 'A part of the app broke its contract with the library.' },
 
   // Boot
   /**
-   * Thrown at boot; later, if an access token would be too long, or `claims` or `profile` return something that no client may see. The message is in the log alone.
+   * Thrown at boot; later, if an access token would be too long, or `claims` or `profile` return something that no
+   * client may see. Only the log contains the message.
    * @client fix the app
    */
   invalid_configuration: { status: 500, message: 'The configuration is not valid.' },
@@ -157,7 +161,7 @@ export function addErrorCodes(codes: Readonly<Record<string, ErrorCode>>): void 
   }
 }
 
-/** @returns the meaning of a code; that of a mistake in the app for a code that nobody added */
+/** @returns the meaning of a code; for an unknown code, that of `invalid_configuration` */
 export function errorCode(code: string): ErrorCode {
   return table.get(code) ?? CODES.invalid_configuration;
 }

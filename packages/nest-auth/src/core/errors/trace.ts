@@ -5,12 +5,12 @@
 interface Parts {
   /** @default 'Trace' */
   readonly name?: string;
-  /** In our own words. */
+  /** Written by the library, without any value. */
   readonly message?: string;
-  /** The class of what failed. */
+  /** The class of the object that failed. */
   readonly owner?: string | undefined;
   readonly code?: string | undefined;
-  /** Lines of a stack, without the message that a stack begins with. */
+  /** Lines of a stack, without the message at its start. */
   readonly frames?: readonly string[];
   readonly cause?: Trace | undefined;
 }
@@ -33,7 +33,7 @@ export class Trace extends Error {
     this.stack = [message ? `${heading}: ${message}` : heading, ...frames].join('\n');
   }
 
-  /** Copies an error and everything that it says it was caused by. */
+  /** Copies an error and its chain of causes. */
   static of(error: unknown): Trace {
     if (isTrace(error)) return error;
     const chain = chainOf(error).reverse();
@@ -64,7 +64,10 @@ const CODES = ['code', 'originalCode', 'sqlState', 'number'];
 const LONGEST_CHAIN = 8;
 
 const NAME = /^[A-Za-z][\w.]{0,63}$/;
-/** `42P01`, `ER_DUP_ENTRY`, `P2002`, `ECONNREFUSED`: too short, and of too few characters, for a value of a query. */
+/**
+ * `42P01`, `ER_DUP_ENTRY`, `P2002`, `ECONNREFUSED`: too short, and from too small an alphabet, to be a value of a
+ * query.
+ */
 const CODE = /^[A-Za-z0-9][\w./-]{0,31}$/;
 const FRAME = /^ {4}at (\P{C}+ \((\P{C}+:\d+:\d+|native|index \d+|<anonymous>)\)|\P{C}+:\d+:\d+)$/u;
 const LONGEST_FRAME = 500;
@@ -82,17 +85,20 @@ export function isMistake(error: unknown): boolean {
   });
 }
 
-/** The name and code of an error itself, to recognise it by. */
+/** The name and code of an error itself, without its causes. */
 export function kindOf(error: unknown): { readonly name: string; readonly code: string | undefined } {
   return { name: nameOf(error), code: codeOf(error) };
 }
 
 const details = new WeakMap<Trace, string>();
 
-/** Keeps the message and the stack of a mistake for the log, outside production. No inspection of the trace shows it. */
+/**
+ * Keeps the message and the stack of a mistake for the log, outside production. Inspecting the trace does not show
+ * them.
+ */
 export function rememberDetail(trace: Trace, error: unknown): void {
   if (process.env.NODE_ENV === 'production') return;
-  // Nothing in it may forge a line of the log.
+  // A control character could forge a line of the log.
   const message = `${nameOf(error)}: ${String(read(error, 'message') ?? '')}`.replace(/\p{C}/gu, '\uFFFD');
   details.set(trace, [message, ...framesOf(error)].join('\n'));
 }
@@ -145,7 +151,7 @@ function codeOf(error: unknown): string | undefined {
   return undefined;
 }
 
-/** The lines at the end of the stack. What comes before is the message, of any number of lines. */
+/** The lines at the end of the stack, after a message of any number of lines. */
 function framesOf(error: unknown): string[] {
   const stack = read(error, 'stack');
   if (typeof stack !== 'string') return [];
@@ -174,7 +180,7 @@ function isObject(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
 
-/** `undefined` for a getter that throws and for a revoked proxy. */
+/** Returns `undefined` for a getter that throws and for a revoked proxy. */
 function read(value: unknown, key: string): unknown {
   try {
     return isObject(value) ? Reflect.get(value, key) : undefined;

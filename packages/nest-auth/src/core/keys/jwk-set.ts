@@ -22,7 +22,7 @@ const MAX_KID_LENGTH = 255;
  * The keys of a set that can verify access tokens. Issuers publish others too, which are ignored: other algorithms,
  * keys for encryption, keys that are too weak or have no name.
  * @throws RangeError when the set is invalid, has no such key, has two keys of one name, or contains secrets; the
- * message repeats nothing of the set
+ * message contains nothing of the set
  */
 export function readJwkSet(set: unknown): ReadonlyMap<string, RingKey> {
   const members = typeof set === 'object' && set !== null ? (set as { readonly keys?: unknown }).keys : undefined;

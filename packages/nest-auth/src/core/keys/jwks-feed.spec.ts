@@ -119,7 +119,7 @@ describe('keys come from the issuer', () => {
     server.publish(setOf('a', 'b'));
     await one.feed.refresh();
     const token = tokenOf('a');
-    // Remembered from the second time on.
+    // Remembered at the second use.
     expect([one.codeOf(token), one.codeOf(token)]).toEqual(['accepted', 'accepted']);
     one.verify.mockClear();
     server.publish(setOf('b', 'a'));

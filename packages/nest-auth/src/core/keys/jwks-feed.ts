@@ -6,17 +6,17 @@ import type { RingKey } from './key-ring.js';
 
 export interface JwksFeedOptions {
   readonly uri: string;
-  /** What relies on the keys until that moment, in milliseconds since 1970: a `TokenVerifier`. */
+  /** Trusts the keys until that time, in milliseconds since the epoch: a `TokenVerifier`. */
   readonly verifier: { trust(keys: ReadonlyMap<string, RingKey>, until: number): void };
   /** How long an answer may take, in seconds. */
   readonly timeout: number;
   /** How often the keys are asked for, in seconds. */
   readonly refresh: number;
-  /** How long the last good keys are relied on, in seconds. */
+  /** How long the last valid keys are trusted, in seconds. */
   readonly maxStale: number;
   readonly clock: Clock;
   readonly fetch: Fetch;
-  /** Told in words of each failure, and of the first success after one. */
+  /** Receives a message about each failure, and about the first success after it. */
   readonly report: (level: 'warn' | 'log', message: string) => void;
 }
 
@@ -25,8 +25,8 @@ const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 30_000;
 
 /**
- * Brings the keys of an issuer to a verifier: at boot, then on a schedule, and never because a token asks for it. A
- * failure changes nothing until the last good keys are too old; then tokens are unverifiable (503), not valid.
+ * Loads the keys of an issuer into a verifier: at boot, then on a schedule, never because of a token. A failure changes
+ * nothing until the last valid keys are too old; then tokens are unverifiable (503), not valid.
  */
 export class JwksFeed {
   readonly #schedule = new Periodic(
@@ -59,7 +59,7 @@ export class JwksFeed {
     await this.#running;
   }
 
-  /** Asks for the keys now. A call during a request gets the answer of that request. It does not reject. */
+  /** Loads the keys now. Concurrent calls share one request. It does not reject. */
   refresh(): Promise<void> {
     this.#running ??= this.#load().finally(() => {
       this.#running = undefined;
@@ -72,7 +72,7 @@ export class JwksFeed {
     const askedAt = clock();
     try {
       const ring = readJwkSet(await this.#fetch());
-      // The same keys stay the same object, so that what they verified is still known.
+      // Equal keys stay the same object, so that the verifier keeps its verified tokens.
       if (!isSameSet(ring, this.#ring)) this.#ring = ring;
       verifier.trust(this.#ring, askedAt + maxStale * 1000);
       if (this.#failures > 0) report('log', 'The keys of the issuer are known again.');
@@ -100,7 +100,7 @@ export class JwksFeed {
   }
 }
 
-/** Only our own refusals are worded for people; others could quote an address. */
+/** Only the library's own messages are written for people; others could contain an address. */
 function wordsFor(error: unknown): string {
   if (error instanceof RangeError) return error.message;
   const { name, cause } = error as { readonly name?: string; readonly cause?: { readonly code?: unknown } };

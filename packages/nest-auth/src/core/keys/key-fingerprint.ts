@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { RingKey } from './key-ring.js';
 
-/** Tells whether two verifiers accept the same tokens, without showing a key. */
+/** Equal fingerprints mean that two verifiers accept the same tokens. A fingerprint reveals no key. */
 export function fingerprintOf(...parts: readonly (Iterable<RingKey> | string | undefined)[]): string {
   const hash = createHash('sha256');
   for (const part of parts) {

@@ -44,7 +44,7 @@ export interface RingKey {
 
 const HASH_BYTES = { HS256: 32, HS384: 48, HS512: 64 } as const;
 
-/** The keys of access tokens. A `kid` is a name in this Map and nothing else (RFC 8725 §3.10). */
+/** The keys of access tokens. A `kid` only selects an entry of this Map (RFC 8725 §3.10). */
 export class KeyRing {
   readonly #byKid: ReadonlyMap<string, RingKey>;
   readonly signer: RingKey;
@@ -62,7 +62,7 @@ export class KeyRing {
     return this.#byKid.get(kid);
   }
 
-  /** All keys, the one that signs first. */
+  /** All keys. The signing key comes first. */
   all(): readonly RingKey[] {
     return [...this.#byKid.values()];
   }
@@ -86,7 +86,7 @@ export function readKeys(keys: AccessKeys): ReadKeys {
   return { ring, problems: mute ? [...problems, problem] : problems };
 }
 
-/** As `readKeys`, for services that only verify: public keys are enough. */
+/** Like `readKeys`, for services that only verify: public keys are enough. */
 export function readVerificationKeys(keys: AccessKeys): ReadKeys {
   const list = Array.isArray(keys) ? (keys as readonly AccessKey[]) : [keys as AccessKey];
   const ring: RingKey[] = [];
@@ -96,7 +96,7 @@ export function readVerificationKeys(keys: AccessKeys): ReadKeys {
     try {
       ring.push(readKey(key));
     } catch (error) {
-      // Only our own refusals are worded for people; OpenSSL's could quote its input.
+      // Only the library's own messages are written for people; OpenSSL's could quote its input.
       problems.push(
         `${at}${error instanceof RangeError ? error.message : 'cannot be read as a key in PEM format; give all of it, line breaks included'}`,
       );
@@ -156,7 +156,7 @@ export function checkShape(alg: AsymmetricAlgorithm, key: KeyObject): void {
   if (publicExponent < 3n) throw new RangeError('is an RSA key with a public exponent below 3; use 65537');
 }
 
-/** RFC 7638: the members that matter, in alphabetical order. */
+/** RFC 7638: the required members, in alphabetical order. */
 function thumbprint({ crv, e, kty, n, x, y }: JsonWebKey): string {
   const members = kty === 'EC' ? { crv, kty, x, y } : { e, kty, n };
   return createHash('sha256').update(JSON.stringify(members)).digest('base64url');

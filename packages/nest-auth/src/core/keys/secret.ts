@@ -1,6 +1,6 @@
 import { hkdfSync, type KeyObject } from 'node:crypto';
 
-/** What a key is for. Each purpose has a key of its own, so that no token of one kind passes as another. */
+/** What a key is for. Each purpose has a key of its own, so that a token of one kind is never valid as another. */
 export type KeyPurpose = 'refresh' | 'exchange' | 'one-time' | 'attempt-limit' | 'kid';
 
 /** Derives 32 bytes for one purpose from a secret (HKDF-SHA-256, RFC 5869). */
@@ -14,7 +14,7 @@ const WELL_KNOWN =
   /your[-_ ]?(\d+[-_ ]?bit|jwt|access|refresh|super)?[-_ ]?secret|at[-_ ]least[-_ ]\d+[-_ ]bits|change[-_ ]?(me|this|it)|do[-_ ]not[-_ ]use|(super|my|top|jwt)[-_ ]?secret|keyboard[-_ ]?cat|placeholder/i;
 
 /**
- * What is wrong with a symmetric secret, or `undefined`. The answer never repeats the secret.
+ * What is wrong with a symmetric secret, or `undefined`. The answer never contains the secret.
  * @param minimumBytes the size of the hash that uses it (RFC 7518 §3.2)
  */
 export function weakness(secret: string | KeyObject, minimumBytes: number): string | undefined {

@@ -15,9 +15,9 @@ export interface AttemptBudget {
   readonly duration: number;
 }
 
-/** A call whose address may still ask for hashes. */
+/** A call that the budgets of its address allow. */
 export interface Visit {
-  /** The caller, not known to any account yet. */
+  /** The caller. No account is known yet. */
   readonly requester: HashRequester;
   /**
    * Takes one attempt on an account.
@@ -35,15 +35,15 @@ export interface Attempt {
    * attempt back. The address does not, because it added to the load.
    */
   spendOn<T>(check: Promise<T>): Promise<T>;
-  /** It was the account's owner: the attempt comes back, and the address is known from now on. */
+  /** The attempt came from the account's owner: gives it back and marks the address as known. */
   succeed(): Promise<void>;
 }
 
-/** Makes one counter; any store of rate-limiter-flexible will do. */
+/** Makes one counter; any store of rate-limiter-flexible works. */
 export type LimiterFactory = (options: IRateLimiterOptions) => RateLimiterAbstract;
 
 export interface AttemptBudgets {
-  /** Per account, from all addresses that never logged it in; per account and address from one that did. */
+  /** Per account, shared by all addresses that never logged in to it. An address that did has a budget of its own. */
   readonly account: AttemptBudget;
   /** Per address; the right password gives its attempt back. */
   readonly address: AttemptBudget;
@@ -54,39 +54,39 @@ export interface AttemptBudgets {
   readonly prefix48: AttemptBudget;
 }
 
-/** Budgets that features bring, by name. */
+/** Budgets of features, by name. */
 export type FurtherBudgets = Readonly<Record<string, AttemptBudget>>;
 
 export interface AttemptLimitOptions extends AttemptBudgets {
   readonly limiter?: LimiterFactory | undefined;
   /** @default none */
   readonly further?: FurtherBudgets;
-  /** Asked before anything is counted. @default nobody */
+  /** Called before anything is counted. @default none */
   readonly check?: AttemptCheck | undefined;
-  /** What attempts on a name are counted under, for apps with tenants. */
+  /** Returns the name under which attempts are counted, for apps with tenants. */
   readonly key?: ((name: string, request: never) => string) | undefined;
   /** How long a counter may take, in milliseconds. */
   readonly timeout: number;
-  /** Keys the counters, so that a leaked counter store lists no logins. */
+  /** Key for the digests of logins, so that a leaked counter store reveals none. */
   readonly secret: Buffer;
   readonly events: AuthEvents;
   /** @default nobody observes */
   readonly observation?: Observation | undefined;
 }
 
-/** Seconds. The memory counters keep a timer for each key, and a timer holds 24.8 days at most. */
+/** Seconds. The memory counters keep a timer for each key, and a timer can wait for at most 24.8 days. */
 const KNOWN_FOR = 14 * 24 * 60 * 60;
 
 /**
- * Counts attempts before any hash is computed, successes and unknown logins alike, so that the answer tells nothing.
- * An address that logged an account in before has a budget of its own for it, so a flood from elsewhere does not lock
- * the owner out.
+ * Counts every attempt before a hash is computed, including successes and unknown logins, so that the answer reveals
+ * nothing. An address that logged in to an account before has a budget of its own for it, so a flood from elsewhere
+ * does not lock the owner out.
  */
 export class AttemptLimit {
   readonly #counters: Readonly<Record<keyof AttemptBudgets | 'pair' | 'known' | 'challenge', RateLimiterAbstract>>;
   readonly #further: ReadonlyMap<string, RateLimiterAbstract>;
 
-  /** Private at run time too: a debugger shows no secret. */
+  /** Private at run time too, so that a logged object shows no secret. */
   readonly #options: AttemptLimitOptions;
 
   constructor(options: AttemptLimitOptions) {
@@ -129,8 +129,9 @@ export class AttemptLimit {
 
   /**
    * Takes one attempt of the client's address, as `visit` does, and one of a further budget. `succeed` gives both back.
-   * Without a client, as for a mail that follows from an event, only the budget pays and the app is not asked.
-   * @throws AuthError as `visit`; `invalid_configuration` for a budget that no feature brought
+   * Without a client, for example for a mail after an event, only the further budget is charged and `check` is not
+   * called.
+   * @throws AuthError as `visit`; `invalid_configuration` for a budget that no feature declares
    */
   async take(action: LimitedAction, name: string, device: Device): Promise<Pick<Attempt, 'succeed'>> {
     const counter = this.#further.get(action);
@@ -148,8 +149,9 @@ export class AttemptLimit {
   }
 
   /**
-   * Takes one answer to a feature's challenge, of a budget as `account`. A client that answers has the password, which
-   * makes any address known and any number of challenges. So all addresses share it, and no stranger can spend it.
+   * Takes one answer to a feature's challenge, from a budget of the same size as `account`. Only a client with the
+   * password gets a challenge, so no stranger can spend this budget. All addresses share it, because the password makes
+   * any address known and starts any number of challenges.
    * @throws AuthError as `visit`
    */
   async answer(feature: string, userId: string): Promise<Pick<Attempt, 'succeed'>> {
@@ -164,8 +166,8 @@ export class AttemptLimit {
   }
 
   /**
-   * Gives an account a fresh budget at an address, after its user has proved another way who they are. What others spend
-   * elsewhere does not touch it.
+   * Gives an account a fresh budget at an address, after its user has proved in another way who they are. Attempts from
+   * other addresses do not spend it.
    */
   async vouch(user: { readonly id: string }, device: Device): Promise<void> {
     const address = addressOf(device);
@@ -239,12 +241,12 @@ function addressOf({ ip }: Device): ClientAddress | null {
   return ip === null ? null : clientAddress(ip);
 }
 
-/** An account at one address. */
+/** The counter name of an account at one address. */
 function pairOf(account: string, { own }: ClientAddress): string {
   return `${account}:${own}`;
 }
 
-/** The counters reject with a plain result when the budget is spent; everything else is a failure of theirs. */
+/** The counters reject with a plain result when the budget is spent. Any other rejection is a failure. */
 function isSpent(rejection: unknown): rejection is { readonly msBeforeNext: number } {
   return typeof Object(rejection).msBeforeNext === 'number';
 }

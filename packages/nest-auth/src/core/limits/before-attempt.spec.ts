@@ -14,7 +14,7 @@ function checkBy(ask: BeforeAttempt, timeout = 50) {
   return { check: attemptCheck(ask, timeout, events), emitted };
 }
 
-/** What the check throws if the app answers so. */
+/** The outcome of the check if the app answers with `ask`. */
 async function outcomeOf(ask: () => unknown) {
   const { check, emitted } = checkBy(ask as BeforeAttempt);
   const error = await check('login', HOME).then(

@@ -7,22 +7,22 @@ import { httpStatusOf } from '../errors/http-status.js';
 import { isMistake, rememberDetail, Trace } from '../errors/trace.js';
 import { guardStore } from '../resilience/guarded-store.js';
 
-/** An attempt of which nothing is counted or hashed yet. */
+/** An attempt before anything is counted or hashed. */
 export interface ComingAttempt {
   readonly action: LimitedAction;
   /** `undefined` if the call came without `deviceOf(request)`. */
   readonly request: AuthRequest | undefined;
 }
 
-/** Lets an attempt pass by returning. Refuses it by throwing, or with `false`. */
+/** Allows an attempt by returning. Refuses it by throwing, or by returning `false`. */
 export type BeforeAttempt = (attempt: ComingAttempt) => void | boolean | Promise<void> | Promise<boolean | undefined>;
 
-/** @throws what refuses the attempt */
+/** @throws the error that refuses the attempt */
 export type AttemptCheck = (action: LimitedAction, device: Device) => Promise<void>;
 
 /**
- * Asks the app before each attempt. `AuthError`s and HTTP exceptions of the app go to the client. Whatever else it
- * throws, and silence, is a failure as one of a store: nobody gets in.
+ * Asks the app before each attempt. `AuthError`s and HTTP exceptions of the app go to the client. Any other error, or
+ * no answer in time, counts as a failed store: nobody gets in.
  * @param timeout in milliseconds
  */
 export function attemptCheck(ask: BeforeAttempt, timeout: number, events: AuthEvents): AttemptCheck {
@@ -39,7 +39,7 @@ export function attemptCheck(ask: BeforeAttempt, timeout: number, events: AuthEv
   };
 }
 
-/** What a captcha's library answers with is often `{ success: false }`, which must not pass as something true. */
+/** Captcha libraries often return `{ success: false }`. Such a truthy answer must not allow the attempt. */
 function assertAllowed(answer: unknown): void {
   if (answer === undefined || answer === true) return;
   if (answer === false) throw new AuthError('attempt_refused');
@@ -48,7 +48,10 @@ function assertAllowed(answer: unknown): void {
   });
 }
 
-/** Unlike in a store, a `SyntaxError` is an outage here: a vendor that is down answers with a page instead of JSON. */
+/**
+ * Unlike in a store, a `SyntaxError` is an outage here: a vendor that is down answers with an HTML page instead of
+ * JSON.
+ */
 function assertNoMistake(error: unknown): undefined {
   if (!isMistake(error)) return undefined;
   const cause = Trace.of(error);
@@ -57,7 +60,7 @@ function assertNoMistake(error: unknown): undefined {
   throw new AuthError('store_unavailable', { retryAfter: 1, cause: trace });
 }
 
-/** Whether the app refused, and did not fail. */
+/** Whether the error is a refusal of the app and not a failure. */
 function isRefusal(error: unknown): boolean {
   const status = error instanceof AuthError ? errorCode(error.code).status : httpStatusOf(error);
   return status !== undefined && status < 500;

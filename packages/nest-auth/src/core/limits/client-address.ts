@@ -2,7 +2,7 @@ import { isIPv4, isIPv6 } from 'node:net';
 
 /** A client's address and the networks around it. */
 export interface ClientAddress {
-  /** What one host has: an IPv4 address, or the /64 of an IPv6 address, in which a host can use any address. */
+  /** One host: an IPv4 address, or the /64 of an IPv6 address, because a host can use any address in its /64. */
   readonly own: string;
   /** The wider IPv6 prefixes that one customer of a provider may have. IPv4 addresses are too scarce for that. */
   readonly prefix56?: string;
@@ -15,8 +15,8 @@ export interface ClientAddress {
 const MAX_LENGTH = 45;
 
 /**
- * The address alone, without what some proxies write beside it: quotes, brackets, a port.
- * A text that is not an address is cut to the length of one.
+ * The address without the quotes, brackets or port that some proxies add. Any other text is cut to the maximum length
+ * of an address.
  */
 export function bareAddress(raw: string): string {
   const text = raw.trim().replace(/^"|"$/g, '');

@@ -7,11 +7,11 @@ export class Limits {
   constructor(private readonly attempts: AttemptLimit) {}
 
   /**
-   * Takes one attempt: of the client's address, as a login does, and of `key` in the feature's own budget. Count under
-   * what is to be protected, such as an address that gets mail; it need not exist.
+   * Takes one attempt: of the client's address, as a login does, and of `key` in the feature's own budget. The `key`
+   * names what must be protected, such as an address that gets mail; it need not exist.
    * @param name a name of the feature's `limits`
-   * @param device of the client. Without it, only `key` pays, and `beforeAttempt` is not asked.
-   * @returns `succeed` gives the attempt back, to the address too: for budgets of what turned out to be wrong
+   * @param device of the client. Without it, only the budget of `key` is charged, and `beforeAttempt` is not called.
+   * @returns `succeed` gives the attempt back, to the address too. Use it if only wrong attempts must count
    * @throws AuthError `too_many_attempts` with `retryAfter`; `store_unavailable` when the counters are down
    */
   async take(name: LimitedAction, key: string, device = UNKNOWN_DEVICE): Promise<Pick<Attempt, 'succeed'>> {
@@ -19,8 +19,8 @@ export class Limits {
   }
 
   /**
-   * As `take` without a device, for work that nobody waits for, such as a mail. The event `throttled` tells of a refusal.
-   * @returns `false` if nothing is left
+   * Like `take` without a device, for background work such as a mail. A refusal emits the event `throttled`.
+   * @returns `false` if the budget is spent
    * @throws AuthError `store_unavailable`
    */
   async takeIfLeft(name: LimitedAction, key: string): Promise<boolean> {

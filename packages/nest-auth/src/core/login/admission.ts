@@ -21,16 +21,16 @@ export interface AdmissionOptions {
   readonly tokens: TokenService;
   readonly events: AuthEvents;
   readonly hooks: readonly LoginHooks[];
-  /** Called with what a hook threw too late to change the outcome. */
+  /** Receives the errors of hooks that ran too late to change the outcome. */
   readonly report: (error: unknown) => void;
   /** @default nobody observes */
   readonly observation?: Observation | undefined;
 }
 
-/** The method that handed the user over, for the message about a store that does not know them. */
+/** The store method that returned the user, for the message if `findById` does not find them. */
 type Source = 'create' | 'findByLogin';
 
-/** What stands between a user who has proved who they are and their tokens. */
+/** Admits users who have proved who they are: asks the hooks, starts a session and issues tokens. */
 export class Admission {
   constructor(private readonly options: AdmissionOptions) {}
 
@@ -61,7 +61,7 @@ export class Admission {
     const session = await sessions.start(user, device, login, async (coming) => {
       tokens = await this.tokensOf(coming);
     });
-    // A password change that came between the check and here has ended the sessions it saw, but not this one.
+    // A password change since the check has ended the earlier sessions, but not this one.
     const fresh = await users.findById(user.id);
     if (!fresh || fresh.disabledAt || fresh.passwordHash !== user.passwordHash) {
       await sessions.end(user.id, session.sessionId, 'user_unavailable');
@@ -79,7 +79,7 @@ export class Admission {
     return keep({ ...(await this.accessOf(session)), refresh_token: refreshToken }, session);
   }
 
-  /** As `tokensOf`, for a session whose refresh token stays as it is. */
+  /** Like `tokensOf`, for a session that keeps its refresh token. */
   async accessOf(session: ConfirmedSession): Promise<AccessAnswer> {
     const { user, sessionId } = session;
     const { token, expiresIn } = await this.options.tokens.issue(user, sessionId, session);

@@ -30,7 +30,7 @@ export interface AuthServiceOptions
     Omit<ReclaimOptions, 'hooks'>,
     RegistrationOptions {}
 
-/** Everything that the routes do, for apps that bring their own routes. */
+/** Everything that the routes do, for apps with their own routes. */
 export class AuthService {
   readonly #admission: Admission;
   readonly #registrations: Registrations;
@@ -48,8 +48,9 @@ export class AuthService {
   }
 
   /**
-   * Creates a user and logs them in, unless a feature makes the registration wait: then there may be no user yet.
-   * @throws AuthError `login_taken`, `invalid_request`, a `password_…` code, `too_many_attempts`, `overloaded`, `store_unavailable`
+   * Creates a user and logs them in, unless a feature delays the registration: then there may be no user yet.
+   * @throws AuthError `login_taken`, `invalid_request`, a `password_…` code, `too_many_attempts`, `overloaded`,
+   * `store_unavailable`
    */
   async register(registration: Registration, device = UNKNOWN_DEVICE): Promise<RegistrationAnswer> {
     return observed(this.options.observation, 'register', () =>
@@ -58,7 +59,7 @@ export class AuthService {
   }
 
   /**
-   * Creates a user without a password, for a feature that lets them in another way. It does not log in.
+   * Creates a user without a password, for a feature with another way to log in. It does not log the user in.
    * @throws AuthError `login_taken`, `invalid_request`, `store_unavailable`
    */
   async enrol(enrolment: Enrolment, device = UNKNOWN_DEVICE): Promise<AuthUser> {
@@ -85,7 +86,7 @@ export class AuthService {
   /**
    * Lets an authenticated user in, or answers with the first challenge that a feature asks for.
    * @param login how the user logged in: the session keeps it, and its access tokens show it
-   * @throws AuthError `invalid_request`; `contract_broken` for a user that is not as `AuthUser` says
+   * @throws AuthError `invalid_request`; `contract_broken` for a user that does not match `AuthUser`
    * @example
    * ```ts
    * await auth.admit(user, device, { passed: ['totp'], methods: ['pwd', 'otp', 'mfa'] });
@@ -103,7 +104,7 @@ export class AuthService {
     return this.tokensOf(await this.options.sessions.rotate(refreshToken, device));
   }
 
-  /** Ends the caller's session, its access tokens with it. */
+  /** Ends the caller's session and its access tokens. */
   async logout(caller: Principal, device = UNKNOWN_DEVICE): Promise<void> {
     return observed(this.options.observation, 'logout', () => this.#logout(caller, device));
   }
@@ -115,7 +116,7 @@ export class AuthService {
   }
 
   /**
-   * As `logout`, with the tokens that a client still has. An invalid or expired one ends nothing and causes no error.
+   * Like `logout`, with the tokens that a client still has. An invalid or expired one ends nothing and causes no error.
    * @throws AuthError `store_unavailable`
    */
   async logoutByTokens(
@@ -162,9 +163,9 @@ export class AuthService {
   }
 
   /**
-   * Notes that a caller has just proved again who they are, and answers with a new access token of their session: its
-   * login is recent, for `@RequireRecent`. Features call it after a proof of their own.
-   * @param confirmed what they proved; the session's methods gain it
+   * Records that a caller has just proved again who they are, and returns a new access token of their session. For
+   * `@RequireRecent`, its login is now recent. Features call it after a proof of their own.
+   * @param confirmed what they proved; added to the session's methods
    * @throws AuthError `token_revoked` if the session has ended; `user_not_found`, `user_disabled`, `invalid_request`,
    * `store_unavailable`
    * @example
@@ -177,7 +178,7 @@ export class AuthService {
   }
 
   /**
-   * As `confirm`, by the caller's password.
+   * Like `confirm`, with the caller's password.
    * @throws AuthError as `confirm`; `wrong_password`, `password_too_long`, `password_malformed`, `too_many_attempts`,
    * `overloaded`
    */
@@ -186,7 +187,7 @@ export class AuthService {
   }
 
   /**
-   * Asks a caller for their password again, counted against guessing as a password change is.
+   * Asks a caller for their password again, with the same limit of attempts as a password change.
    * @throws AuthError `wrong_password`, also for an account without one; `password_too_long`, `password_malformed`,
    * `user_not_found`, `user_disabled`, `too_many_attempts`, `overloaded`, `store_unavailable`
    */
@@ -195,8 +196,8 @@ export class AuthService {
   }
 
   /**
-   * Replaces a user's password and ends all their sessions, for a reset. The caller has checked that the user asks.
-   * It does not log in.
+   * Replaces a user's password and ends all their sessions, for a reset. The calling code must have verified that the
+   * user requests it. It does not log the user in.
    * @throws AuthError `password_changed_meanwhile`, a `password_…` code, `user_not_found`, `too_many_attempts`,
    * `overloaded`, `store_unavailable`
    */
@@ -205,9 +206,9 @@ export class AuthService {
   }
 
   /**
-   * Marks an address as verified, for a feature through which somebody has just proved that it is theirs. If nobody had
-   * proved it before, a stranger may have made the account: its sessions, its password and all that features keep of it
-   * go first.
+   * Marks an address as verified, for a feature through which its owner has just proved it. If it was never verified
+   * before, a stranger may have created the account: its sessions, its password and all that features store for it are
+   * removed first.
    * @returns the user as they are now
    * @throws AuthError `account_changed_meanwhile`, `store_unavailable`
    */

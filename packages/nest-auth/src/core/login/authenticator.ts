@@ -13,8 +13,8 @@ import type { LoginHooks } from './login-hooks.js';
 const MAX_LOGIN_LENGTH = 254;
 
 /**
- * The one form in which a login is looked up, throttled and stored: NFKC, trimmed, lower case. Done twice over,
- * because lower-casing can leave a string that is no longer NFKC.
+ * The only form in which a login is looked up, throttled and stored: NFKC, trimmed, lower case. Normalised twice,
+ * because the lower case of a string may not be NFKC.
  * @param field the login's name in requests, for the refusal
  * @throws AuthError `invalid_request` for an empty or over-long login and for invisible characters
  */
@@ -24,7 +24,8 @@ export function normaliseLogin(login: string, field = 'login'): string {
   if (normalised === '' || /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u.test(normalised)) {
     throw new AuthError('invalid_request', { message: 'The login is empty or contains invisible characters.', field });
   }
-  // Normalising can turn one character into eighteen. UTF-16 units: no database counts a login as longer than that.
+  // Normalising can turn one character into eighteen. Measured in UTF-16 units, because no database counts more for a
+  // login.
   if (normalised.length > MAX_LOGIN_LENGTH) throw tooLong(field);
   return normalised;
 }
@@ -51,7 +52,7 @@ export interface AuthenticatorOptions {
   readonly observation?: Observation | undefined;
 }
 
-/** Checks a login and a password. Whatever is wrong, the answer and its time are the same. */
+/** Checks a login and a password. The answer and its time are the same for every reason of failure. */
 export class Authenticator {
   constructor(private readonly options: AuthenticatorOptions) {}
 
@@ -81,7 +82,7 @@ export class Authenticator {
   }
 
   /**
-   * Why `findById` does not find a user whom `findByLogin` has just handed over: they were deleted in between, or the
+   * Why `findById` does not find a user whom `findByLogin` has just returned: they were deleted in between, or the
    * store does not know its own ids.
    * @returns AuthError `invalid_credentials` or `contract_broken`
    */
@@ -91,7 +92,7 @@ export class Authenticator {
     return again?.id === user.id ? unfindable(users, 'findByLogin') : new AuthError('invalid_credentials');
   }
 
-  /** Before the attempt is given back, which would tell the right password from a wrong one. */
+  /** Called before the attempt is given back, because that would reveal that the password is right. */
   #isAccepted(user: AuthUser, device: Device): boolean {
     const { hooks = [] } = this.options;
     return hooks.every((hook) => hook.acceptsLogin === undefined || hook.acceptsLogin(user, { device }) === true);
@@ -103,7 +104,7 @@ export class Authenticator {
     return verdict === 'match' ? user : null;
   }
 
-  /** Replaces a hash of an older scheme or cost; a password changed meanwhile wins. */
+  /** Replaces a hash of an older scheme or cost; a concurrent password change wins. */
   async #upToDate(user: AuthUser, password: string, requester: HashRequester): Promise<AuthUser> {
     const { users, passwords, events } = this.options;
     if (!user.passwordHash || !passwords.needsRehash(user.passwordHash)) return user;

@@ -12,7 +12,7 @@ interface Held extends HeldLogin {
   readonly state: string;
 }
 
-/** Who answered a challenge, and the login that it held up. */
+/** Who answered a challenge, and the login that it delayed. */
 interface Answered {
   readonly user: AuthUser;
   readonly login: HeldLogin;
@@ -30,7 +30,7 @@ export class Challenges {
     private readonly limit: Pick<AttemptLimit, 'answer'>,
   ) {}
 
-  /** Holds a login up. @returns what a feature's `beforeSession` answers with */
+  /** Delays a login. @returns the challenge, which a feature's `beforeSession` returns */
   async issue(feature: string, user: AuthUser, { passed, methods, remember, actorId }: HeldLogin): Promise<Challenge> {
     const held: Held = { userId: user.id, state: this.tokens.stateOf(user), passed, methods, remember, actorId };
     const challenge_token = await this.questions.ask(purposeOf(feature), JSON.stringify(held), LIFETIME);
@@ -38,10 +38,9 @@ export class Challenges {
   }
 
   /**
-   * Answers a challenge. A wrong answer leaves the token usable for another attempt, five in all; of answers that come at
-   * once only one is looked at. Wrong answers of one user, to any number of challenges, have a budget as
-   * `throttle.account`.
-   * @param isRight whether the answer is the user's: `true`, and nothing else
+   * Answers a challenge. A token allows five attempts in total. Of concurrent answers, only one is checked. The wrong
+   * answers of one user to all challenges share a budget of the same size as `throttle.account`.
+   * @param isRight whether the answer is right; only `true` counts
    * @returns the user and the login, with the feature among `passed`; for `AuthService.admit`
    * @throws AuthError `invalid_challenge` for a token that is used, expired or another feature's; `wrong_answer`;
    * `too_many_attempts`; `store_unavailable`
@@ -54,12 +53,12 @@ export class Challenges {
     throw new AuthError(verdict === 'wrong' ? 'wrong_answer' : 'invalid_challenge');
   }
 
-  /** Nothing is left to answer if the account is not as it was. */
+  /** The challenge is void if the account has changed. */
   async #judge(feature: string, held: Held, isRight: (user: AuthUser) => Promise<boolean>): Promise<Verdict<Answered>> {
     const user = await this.users.findById(held.userId);
     if (!user || user.disabledAt || this.tokens.stateOf(user) !== held.state) return 'void';
     const attempt = await this.limit.answer(feature, user.id);
-    // Not any truthy value: some libraries answer with `{ valid: false }`.
+    // Not any truthy value: some libraries return `{ valid: false }`.
     if ((await isRight(user)) !== true) return 'wrong';
     await attempt.succeed();
     const { passed, methods, remember, actorId } = held;

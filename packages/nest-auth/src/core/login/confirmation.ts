@@ -11,7 +11,7 @@ import type { AccessAnswer } from './login-answer.js';
 /** What a caller has just proved: at least one method. */
 export type ConfirmOptions = Required<Pick<LoginDetails, 'methods'>>;
 
-/** Callers who prove again who they are: their session goes on, and its login is recent. */
+/** Confirms callers who prove again who they are: their session continues, and its login is recent. */
 export class Confirmation {
   constructor(
     private readonly options: AdmissionOptions,

@@ -1,6 +1,6 @@
 import { AuthError } from '../errors/auth-error.js';
 
-/** A new access token of a session whose refresh token stays as it is. */
+/** A new access token of a session that keeps its refresh token. */
 export interface AccessAnswer {
   readonly access_token: string;
   readonly token_type: 'Bearer';
@@ -13,7 +13,7 @@ export interface Tokens extends AccessAnswer {
   readonly refresh_token: string;
 }
 
-/** Instead of tokens: a feature wants one more thing before it lets the user in. */
+/** Instead of tokens: a feature asks for one more proof before the login. */
 export interface Challenge {
   /** The feature that asks. */
   readonly challenge: string;
@@ -22,7 +22,7 @@ export interface Challenge {
   readonly expires_in: number;
 }
 
-/** Tell them apart by `'access_token' in answer`. */
+/** Distinguish them by `'access_token' in answer`. */
 export type LoginAnswer = Tokens | Challenge;
 
 /** Instead of tokens: a registration that waits for something, the same whether the login was free or taken. */
@@ -31,12 +31,12 @@ export interface PendingRegistration {
   readonly pending: string;
 }
 
-/** Tell them apart by `'pending' in answer`. */
+/** Distinguish them by `'pending' in answer`. */
 export type RegistrationAnswer = LoginAnswer | PendingRegistration;
 
-/** How long a browser keeps tokens. Bodies do not show it. */
+/** How long a browser keeps tokens. Response bodies do not contain it. */
 export interface Keeping {
-  /** Whether longer than until the browser is closed. */
+  /** Whether the browser keeps them after it is closed. */
   readonly remember: boolean;
   /** The end of the session. */
   readonly endsAt: Date;
@@ -53,7 +53,7 @@ export function keep<T extends AccessAnswer>(tokens: T, session: Keeping): T {
 
 const fromCookies = new WeakSet<object>();
 
-/** Marks a session whose refresh token came from a cookie: its tokens go out by cookie, or not at all. */
+/** Marks a session whose refresh token came from a cookie: its tokens are sent by cookie, or not at all. */
 export function fromCookie<T extends Keeping>(session: T): T {
   fromCookies.add(session);
   return session;
@@ -79,7 +79,7 @@ export function isTokens(answer: unknown): answer is Tokens | AccessAnswer {
 /** How deep an answer is searched. */
 const DEPTH = 4;
 
-/** Whether an answer has tokens inside of it. */
+/** Whether an answer contains tokens. */
 export function hasTokens(answer: unknown, depth = DEPTH): boolean {
   if (typeof answer !== 'object' || answer === null || depth === 0) return false;
   return isTokens(answer) || Object.values(answer).some((part) => hasTokens(part, depth - 1));

@@ -4,7 +4,7 @@ import type { HeldLogin } from '../login-details.js';
 import type { PasswordHooks } from '../passwords/password-hooks.js';
 import type { Challenge, PendingRegistration } from './login-answer.js';
 
-/** What became of a registration. */
+/** The outcome of a registration. */
 export interface RegistrationOutcome {
   /** Normalised. */
   readonly login: string;
@@ -13,16 +13,16 @@ export interface RegistrationOutcome {
   readonly device: Device;
 }
 
-/** What a feature may do at the moments of a login. Hooks run in the order of the features. */
+/** What a feature may do during a registration or login. Hooks run in the order of the features. */
 export interface LoginHooks extends PasswordHooks {
   /** The name of the feature. */
   readonly feature: string;
   /**
-   * After the right password: `false` refuses the login as a wrong password is refused, the spent attempt and the event
-   * included. It answers at once, so that its time tells nothing.
+   * Called after the right password. `false` refuses the login exactly like a wrong password, including the spent
+   * attempt and the event. It is synchronous, so that its time reveals nothing.
    */
   acceptsLogin?(user: AuthUser, login: { readonly device: Device }): boolean;
-  /** After the password, before the session: a challenge holds the login up, a throw refuses it. */
+  /** Called after the password, before the session: a challenge delays the login, a throw refuses it. */
   beforeSession?(user: AuthUser, login: HeldLogin & { readonly device: Device }): Promise<Challenge | undefined>;
   /**
    * Called before a registration creates the user. The client gets what it returns in place of tokens. The bytes and
@@ -31,10 +31,10 @@ export interface LoginHooks extends PasswordHooks {
    */
   holdRegistration?(login: string): PendingRegistration | undefined;
   /**
-   * After a registration, before its session. The client gets what it returns in place of tokens. The time of
+   * Called after a registration, before its session. The client gets what it returns in place of tokens. The time of
    * that answer tells whether the login was taken; see `holdRegistration`.
    */
   onRegistration?(registration: RegistrationOutcome): Promise<PendingRegistration | undefined>;
-  /** What it throws is reported; the user is in. */
+  /** Its errors are reported; the user stays logged in. */
   afterLogin?(user: AuthUser, login: { readonly device: Device; readonly sessionId: string }): Promise<void>;
 }

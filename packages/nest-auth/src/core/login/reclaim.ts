@@ -22,13 +22,13 @@ export interface ReclaimOptions {
 export interface Reclaiming {
   /** The user's address, as the proof names it. */
   readonly address: string;
-  /** From where. @default unknown */
+  /** The device from which it was proved. @default unknown */
   readonly device?: Device;
-  /** Whether whoever proved the address has also set the password, as a reset does. @default false */
+  /** Whether the person who proved the address has also set the password, as in a reset. @default false */
   readonly keepsPassword?: boolean;
 }
 
-/** Gives an account to whoever proves its address. */
+/** Gives an account to the person who proves its address. */
 export class Reclaim {
   constructor(private readonly options: ReclaimOptions) {}
 
@@ -41,7 +41,7 @@ export class Reclaim {
     if (user.emailVerifiedAt) return user;
     await this.#endAll(user);
     if (!keepsPassword) await this.#removePassword(user);
-    // Last: if anything fails before, the next proof does all of it again.
+    // Last: if an earlier step fails, the next proof repeats all of them.
     if (!(await users.setEmailVerified?.(user.id, address, new Date(clock())))) throw changed();
     events.emit('account_reclaimed', { userId: user.id, device });
     return activeUser(users, user.id);
@@ -51,7 +51,7 @@ export class Reclaim {
     const { users, hooks, report } = this.options;
     if (user.passwordHash === null) return;
     if (!(await users.setPasswordHash(user.id, null, user.passwordHash))) throw changed();
-    // Once more, for a login with the old password that came in between.
+    // Again, for a login with the old password in between.
     await this.#endAll(user);
     await notify(hooks, report, (hook) => hook.onPasswordChange?.(user));
   }

@@ -21,7 +21,7 @@ export interface Registration extends Credentials {
   readonly remember?: boolean | undefined;
 }
 
-/** A user whose way in is not a password. */
+/** A user who does not log in with a password. */
 export interface Enrolment {
   readonly login: string;
   /** Extra fields, made by the app. */
@@ -34,11 +34,11 @@ export interface RegistrationOptions extends Pick<AdmissionOptions, 'users' | 'e
   readonly background: BackgroundTasks;
   /** Roles of a newly registered user. */
   readonly defaultRoles: readonly string[];
-  /** The name that clients know the login by; `'email'` must look like one. */
+  /** The field of the login in requests. If it is `'email'`, a login must be an e-mail address. */
   readonly loginField: string;
 }
 
-/** How a login by password is noted. */
+/** The details of a login by password. */
 export const BY_PASSWORD: LoginDetails = { methods: ['pwd'] };
 
 /**
@@ -47,7 +47,7 @@ export const BY_PASSWORD: LoginDetails = { methods: ['pwd'] };
  */
 const ANSWERED_AFTER = 100;
 
-/** Makes users. */
+/** Creates users. */
 export class Registrations {
   constructor(
     private readonly options: RegistrationOptions,
@@ -63,7 +63,7 @@ export class Registrations {
     const password = passwords.normalise(chosen);
     await passwords.assertAcceptable(password, login);
     const { requester } = await limit.visit('register', device);
-    // Asked of features before the store: they take as long for a login that exists.
+    // Features are asked before the store, so that they take the same time for an existing login.
     const passwordHash = await passwords.hashChosen(password, login, requester);
     const held = this.#heldAs(login);
     if (held) return this.#hold(held, { login, passwordHash, profile }, device);
@@ -121,7 +121,7 @@ export class Registrations {
     device: Device,
   ): Promise<PendingRegistration> {
     const { users, background } = this.options;
-    // This query looks for a login that nobody has. It shows before the answer whether the store is down.
+    // This query looks for a login that nobody has. It shows whether the store is down, before the client is answered.
     const asked = users.findByLogin(`${randomUUID()}@nobody.invalid`);
     const creating = this.#create(user, device).catch(refusalIfTaken);
     // The error is read below. Without this line, Node.js would report an unhandled rejection.

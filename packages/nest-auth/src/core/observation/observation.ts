@@ -28,7 +28,7 @@ export class Observation {
     private readonly clock: () => number = () => performance.now(),
   ) {}
 
-  /** @param feature who observes */
+  /** @param feature the name of the feature that observes */
   add(feature: string, observer: Observer): void {
     const entry: Entry = { feature, observer, isOn: observer.onDemand === undefined };
     this.#entries.push(entry);

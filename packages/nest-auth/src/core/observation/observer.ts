@@ -24,7 +24,7 @@ export interface Refusal {
 
 /** One decision of a guard, or about a socket that connects. */
 export interface Decision {
-  /** How the call came, as Nest names it: `'http'`, `'graphql'`, `'ws'`, `'rpc'`. */
+  /** The transport, as Nest names it: `'http'`, `'graphql'`, `'ws'`, `'rpc'`. */
   readonly transport: string;
   /** Absent for a connecting socket: it is admitted if any handler of its server would accept it. */
   readonly context?: CallContext | undefined;
@@ -89,18 +89,16 @@ export interface OperationWatch {
   ended?(outcome: Outcome): void;
 }
 
-/**
- * Sees what the library does and cannot change a result. What it throws is logged once for each method.
- */
+/** Sees what the library does and cannot change a result. Its errors are logged once for each method. */
 export interface Observer {
   /**
-   * For an observer that is not always needed, such as one with a page that somebody opens. It begins turned off. Called
-   * once, at boot, with what turns it on and off. While all observers are off, a call of the guard pays the check of one
-   * field. @default on all the time
+   * For an observer that is not always needed, such as one with a page that somebody opens. It begins turned off.
+   * Called once, at boot, with a function that turns it on and off. While all observers are off, a call of the guard
+   * costs only the check of one field. @default on all the time
    */
   onDemand?(turn: (isOn: boolean) => void): void;
   /** After each decision of a guard, and before the handler runs. */
   decided?(decision: Decision): void;
-  /** Before each operation. @returns what watches this one; `undefined` if nothing does */
+  /** Before each operation. @returns the watch of this operation; `undefined` to ignore it */
   started?(operation: Operation): OperationWatch | undefined;
 }

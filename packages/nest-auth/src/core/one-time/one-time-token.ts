@@ -11,11 +11,11 @@ const SHAPE = /^[A-Za-z0-9_-]{43}$/;
 export interface TokenOwner {
   readonly user: AuthUser;
   readonly address: string;
-  /** What the feature wrote down with it. */
+  /** A note that the feature stored with it. */
   readonly note?: string | undefined;
 }
 
-/** What a token that is sent to a user stands for. */
+/** What a token that is sent to a user is for. */
 export interface SentToken extends Omit<TokenOwner, 'user'> {
   /** In whole seconds. */
   readonly ttl: number;
@@ -26,13 +26,13 @@ export interface SentToken extends Omit<TokenOwner, 'user'> {
 /** What is stored under a user's token. */
 interface Bound extends Omit<TokenOwner, 'user'> {
   readonly userId: string;
-  /** A digest of what must not have changed since. */
+  /** A digest of the account's state. If the state changes, the token is invalid. */
   readonly state: string;
 }
 
 /**
  * Tokens that work once, for one purpose, for a short time: challenges, resets, verifications. The store sees a keyed
- * digest only, and a purpose is part of it, so that no token of one kind passes as another.
+ * digest only, and the purpose is part of it, so that a token of one kind is never valid as another.
  */
 export class OneTimeTokens {
   readonly #key: Buffer;
@@ -46,9 +46,9 @@ export class OneTimeTokens {
   }
 
   /**
-   * @param subject what the token stands for; comes back from `consume`
+   * @param subject what the token represents; `consume` returns it
    * @param ttl in whole seconds
-   * @param token if it has to be known before: 256 random bits, as base64url. @default a new one
+   * @param token a token that must be known in advance: 256 random bits, as base64url. @default a new one
    * @throws AuthError `invalid_request`, `store_unavailable`
    */
   async issue(purpose: string, subject: string, ttl: number, token = newToken()): Promise<string> {
@@ -70,15 +70,15 @@ export class OneTimeTokens {
     return isToken(token) ? this.store.take(this.#keyOf(purpose, token)) : null;
   }
 
-  /** Puts a token back that was consumed and may be tried again. */
+  /** Stores a consumed token again, for another attempt. */
   async restore(purpose: string, token: string, subject: string, ttl: number): Promise<void> {
     await this.store.put(this.#keyOf(purpose, token), subject, ttl);
   }
 
   /**
-   * A token that is sent to a user. It is void as soon as there is a newer one for the purpose, and as soon as the
-   * user's login, password or address changes or the account is disabled.
-   * @param sent where it is sent, and a note; both come back with the user
+   * A token that is sent to a user. It becomes invalid if a newer token is issued for the same purpose, if the user's
+   * login, password or address changes, or if the account is disabled.
+   * @param sent where it is sent, and a note; both are returned with the user
    * @throws AuthError `invalid_request`, `store_unavailable`
    */
   async issueTo(user: AuthUser, purpose: string, { address, ttl, note, token: given }: SentToken): Promise<string> {

@@ -8,15 +8,15 @@ interface Asked {
   readonly until: number;
 }
 
-/** Wrong answers to one question. */
+/** Attempts to answer one question. */
 const ATTEMPTS = 5;
 
-/** What becomes of a question: `void` if there is none, or nothing left to answer. */
+/** The result of an answer: `void` if the question does not exist or can no longer be answered. */
 export type Verdict<T> = { readonly right: T } | 'wrong' | 'void';
 
 /**
- * Tokens that come back with an answer: to a challenge, or a code that somebody types. A wrong answer leaves the token
- * usable for another attempt, five in all. Of answers that come at once only one is looked at, and a right one is the last.
+ * Tokens that a client sends back with an answer: to a challenge, or a code that somebody types. A token allows five
+ * attempts in total. Of concurrent answers, only one is checked. The right answer uses the token up.
  */
 export class Questions {
   constructor(
@@ -25,7 +25,7 @@ export class Questions {
   ) {}
 
   /**
-   * @param subject what the token stands for; the judge gets it
+   * @param subject what the token represents; passed to `judge`
    * @param ttl in whole seconds. A wrong answer does not extend it.
    * @param token as for `OneTimeTokens.issue`
    * @returns the token
@@ -37,7 +37,7 @@ export class Questions {
   }
 
   /**
-   * @param judge says what the answer is. If it throws, nobody has judged: the question stays as it was.
+   * @param judge decides whether the answer is right. If it throws, the attempt does not count.
    * @throws AuthError `store_unavailable`, and what `judge` throws
    */
   async answer<T>(

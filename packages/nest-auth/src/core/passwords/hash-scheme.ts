@@ -1,10 +1,10 @@
-/** Why a stored hash cannot be checked, for the log: its family and the remedy, and nothing of the hash. */
+/** Why a stored hash cannot be checked, for the log: its family and the remedy, but nothing of the hash. */
 export interface UnknownScheme {
   readonly family: string;
   readonly remedy: string;
 }
 
-/** How hashes begin. Only these prefixes are ever repeated: an unknown one could be part of a hash. */
+/** Known prefixes of hashes. Only these appear in messages, because an unknown prefix could be part of a hash. */
 const PREFIXES =
   /^(\$(?:argon2id?|argon2d|scrypt|pbkdf2(?:-\w{3,6})?|bcrypt-sha256|apr1|md5|sha1|gy|[1-9yPHS]|2[abxy]?)\$|(?:pbkdf2|bcrypt|argon2|scrypt|md5|sha1|sha256)(?:_\w{3,6})?\$|\{\w{2,12}\})/;
 const HEX: Readonly<Record<number, string>> = { 32: 'MD5', 40: 'SHA-1', 64: 'SHA-256', 128: 'SHA-512' };

@@ -13,14 +13,17 @@ export interface PasswordChangeOptions extends PasswordProofOptions {
   readonly users: UserStore;
   readonly sessions: SessionService;
   readonly hooks: readonly PasswordHooks[];
-  /** Called with what a hook threw too late to change the outcome. */
+  /** Receives the errors of hooks that ran too late to change the outcome. */
   readonly report: (error: unknown) => void;
 }
 
 export interface SetPasswordOptions {
-  /** From where. @default unknown */
+  /** The device of the change. @default unknown */
   readonly device?: Device;
-  /** Called once the password is hashed and before it is written. A throw leaves the old one: use a token up here. */
+  /**
+   * Called once the password is hashed and before it is written. If it throws, the old password stays. Consume a token
+   * here.
+   */
   readonly confirm?: (() => Promise<void>) | undefined;
 }
 
@@ -67,8 +70,8 @@ export class PasswordChange {
 
   async #replace(user: AuthUser, passwordHash: string, { device, exceptSession, confirm }: Replacement): Promise<void> {
     const { users, sessions, events, hooks, report } = this.options;
-    // Once before, so that a session store that is down leaves everything as it was; once after, for logins with the
-    // old password that slipped in between.
+    // Once before, so that nothing changes if the session store is down; once after, for logins with the old password
+    // in between.
     await sessions.revokeAll(user.id, exceptSession, 'password_changed');
     await confirm?.();
     if (!(await users.setPasswordHash(user.id, passwordHash, user.passwordHash))) {

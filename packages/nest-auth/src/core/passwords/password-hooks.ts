@@ -3,11 +3,11 @@ import type { AuthUser } from '../../ports/user-store.js';
 /** What a feature may do when a password is chosen. */
 export interface PasswordHooks {
   /**
-   * Before a password that somebody has chosen is hashed: at a registration, a change and a reset, never at a login. It
-   * is in the form in which it will be hashed. A throw refuses it.
-   * @param login of the user, whom the store may not know
+   * Called before a chosen password is hashed: at a registration, a change and a reset, never at a login. The password
+   * is already normalised. A throw refuses it.
+   * @param login of the user, who may not be stored yet
    */
   beforePassword?(password: string, login: string): Promise<void>;
-  /** What it throws is reported; the password is changed. */
+  /** Its errors are reported; the password stays changed. */
   onPasswordChange?(user: AuthUser): Promise<void>;
 }

@@ -11,13 +11,15 @@ export interface PasswordProofOptions {
   readonly events: AuthEvents;
 }
 
-/** Asks users who are logged in for their password again. Whoever has their session cannot guess it freely. */
+/**
+ * Asks users who are logged in for their password again. The limit of attempts also holds for a thief of their session.
+ */
 export class PasswordProof {
   constructor(private readonly options: PasswordProofOptions) {}
 
   /**
    * @param action what the password is asked for
-   * @returns on whose account further hashes are computed
+   * @returns the requester of further hashes
    * @throws AuthError `wrong_password`, `password_too_long`, `password_malformed`, `too_many_attempts`, `overloaded`,
    * `store_unavailable`
    */

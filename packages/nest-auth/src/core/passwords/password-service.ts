@@ -11,15 +11,15 @@ import type { PasswordHooks } from './password-hooks.js';
 export interface PasswordServiceOptions {
   /** Hashes new passwords. */
   readonly hasher: PasswordHasher;
-  /** Further schemes whose hashes still log in; each is replaced by the hasher's at the next login. */
+  /** Further schemes whose hashes are still accepted. The next login replaces such a hash by one of `hasher`. */
   readonly accepts: readonly PasswordHasher[];
   readonly queue: HashQueue;
   /** In characters (code points), after normalisation. */
   readonly minLength: number;
   readonly maxLength: number;
-  /** Asked before a chosen password is hashed. @default none */
+  /** Called before a chosen password is hashed. @default none */
   readonly hooks?: readonly PasswordHooks[];
-  /** Told once of each kind of stored hash that cannot be checked. */
+  /** Called once for each kind of stored hash that cannot be checked. */
   readonly onUnknownScheme?: (scheme: UnknownScheme) => void;
   /** @default nobody observes */
   readonly observation?: Observation | undefined;
@@ -34,20 +34,21 @@ export class PasswordService {
   readonly #told = new Set<string>();
 
   constructor(private readonly options: PasswordServiceOptions) {
-    // Begun now, so that it is there when the first login comes; boot does not wait for it.
+    // Started now, so that it is ready for the first login; boot does not wait for it.
     this.#dummyHash().catch(() => {});
   }
 
   /**
-   * The one form in which a password is hashed and compared: NFC (NIST SP 800-63B §3.1.1.2), otherwise untouched.
+   * The only form in which a password is hashed and compared: NFC (NIST SP 800-63B §3.1.1.2), otherwise unchanged.
    * @throws AuthError `password_too_long`, `password_malformed`
    */
   normalise(password: string): string {
     const { maxLength } = this.options;
     string(password, 'password');
-    // A composed character has at most four parts: what is longer than that is too long before normalising it.
+    // A composed character has at most four parts of two UTF-16 units, so a longer string is refused before it is
+    // normalised.
     if (password.length > maxLength * 8) throw tooLong(maxLength);
-    // Hashers written in C end a string at NUL, and encode every lone surrogate alike.
+    // Hashers written in C end a string at NUL, and encode all lone surrogates as the same bytes.
     if (/\0|\p{Surrogate}/u.test(password)) throw new AuthError('password_malformed');
     const normalised = password.normalize('NFC');
     if ([...normalised].length > maxLength) throw tooLong(maxLength);
@@ -70,10 +71,10 @@ export class PasswordService {
   }
 
   /**
-   * Hashes a password that somebody has chosen, unless a feature refuses it. Every new password comes through here. The
-   * features may ask a server, so the attempt is already counted.
+   * Hashes a password that somebody has chosen, unless a feature refuses it. Every new password is hashed here. The
+   * attempt must be counted before, because a feature may send a request.
    * @param password normalised and acceptable
-   * @throws AuthError `overloaded`, and what a feature refuses with
+   * @throws AuthError `overloaded`, and the errors of features
    */
   async hashChosen(password: string, login: string, requester?: HashRequester): Promise<string> {
     for (const hook of this.options.hooks ?? []) await hook.beforePassword?.(password, login);
@@ -125,7 +126,7 @@ export class PasswordService {
     return !hasher.recognises(stored) || hasher.needsRehash(stored);
   }
 
-  /** A hash at today's cost: an unknown login takes as long as a wrong password. One that failed is tried again. */
+  /** A hash at today's cost: an unknown login takes as long as a wrong password. If it failed, it is computed again. */
   #dummyHash(): Promise<string> {
     this.#dummy ??= this.options.hasher.hash(randomBytes(18).toString('base64url')).catch((error: unknown) => {
       this.#dummy = undefined;

@@ -188,7 +188,7 @@ describe('a class', () => {
   });
 
   test('a class keeps what it asks for when a decorator returns a subclass; what it opens is a problem', () => {
-    // biome-ignore lint/suspicious/noExplicitAny: a mixin's constructor has to be typed so.
+    // biome-ignore lint/suspicious/noExplicitAny: TypeScript requires this type for a mixin's constructor.
     const Tracked = <T extends new (...args: any[]) => object>(type: T) => class extends type {};
     @Tracked
     @Roles('admin')

@@ -4,7 +4,10 @@ import { AuthError } from '../errors/auth-error.js';
 import type { AuthErrorCode } from '../errors/error-codes.js';
 import type { Principal } from './principal.js';
 
-/** Who may enter, before any requirement: anyone, anyone but with the caller known if there is one, or users only. */
+/**
+ * Who may enter, before any requirement: anyone; anyone, but with the caller authenticated if there is one; or
+ * authenticated users only.
+ */
 export type Access = 'public' | 'optional' | 'authenticated';
 
 /** A check of the app's own. Answering `false`, or throwing, refuses. */
@@ -12,19 +15,21 @@ export type Authorizer = (principal: never, context: never) => boolean | Promise
 
 /** A condition that a feature brings, such as a recent login. */
 export interface Requirement {
-  /** Of two with one kind, a handler's replaces its class's. Begin it with the feature's name. */
+  /**
+   * A handler's requirement replaces its class's requirement of the same kind. Begin the kind with the feature's name.
+   */
   readonly kind: string;
-  /** As lists of policies show it: `'a verified e-mail address'`. */
+  /** The name that lists of policies show: `'a verified e-mail address'`. */
   readonly name: string;
-  /** What OpenAPI documents as its refusals, by status. @default `{ 403: ['insufficient_scope'] }` */
+  /** The refusals that OpenAPI documents for it, by status. @default `{ 403: ['insufficient_scope'] }` */
   readonly refusals?: Readonly<Record<number, readonly AuthErrorCode[]>>;
   /** @returns why this caller does not meet it; `undefined` if they do */
   refusal(caller: Principal, time: RequirementTime): AuthError | undefined;
 }
 
-/** When a requirement is asked, by the module's clock. */
+/** When a requirement is checked, by the module's clock. */
 export interface RequirementTime {
-  /** In seconds since the epoch, as every time of a principal. */
+  /** In seconds since the epoch, like every time of a principal. */
   readonly now: number;
   /** Seconds by which the clock that wrote those times may differ (`clockTolerance`). */
   readonly tolerance: number;
@@ -55,7 +60,10 @@ const STAND_IN = Symbol.for('acme/nest-auth:stand-in');
 /** The name under which a prototype keeps the declaration of its class. No handler has it. */
 const CLASS = 'constructor';
 
-/** What several decorators of one place add to, rather than contradict. */
+/**
+ * Members that several decorators of one class or method extend. Different values of another member are a
+ * contradiction.
+ */
 const LISTS: readonly string[] = ['authorizers', 'requirements'];
 const REQUIREMENTS = ['anyRole', 'allRoles', 'permissions', 'authorizers', 'requirements'] as const;
 
@@ -117,7 +125,7 @@ function declare(
 }
 
 /**
- * Joins the declarations that several places make about one class or method.
+ * Merges all declarations of one class or method.
  * @throws AuthError `invalid_configuration` if they contradict each other
  */
 export function joined(declarations: readonly (Declaration | undefined)[], label: string): Declaration {
@@ -139,13 +147,13 @@ export function joined(declarations: readonly (Declaration | undefined)[], label
   return whole;
 }
 
-/** The declaration of a method of this very prototype, even if another function is there now. */
+/** The declaration of a method of this prototype itself, even if another function has replaced the method. */
 export function methodDeclaration(prototype: object, name: string): Declaration | undefined {
   return declarationsOf(prototype)?.get(name);
 }
 
 /**
- * The declaration of the class of this very prototype.
+ * The declaration of the class of this prototype itself.
  * @param type the class, if it may not be the prototype's constructor
  */
 export function classDeclaration(prototype: object, type?: object): Declaration {
@@ -156,7 +164,7 @@ export function classDeclaration(prototype: object, type?: object): Declaration 
   );
 }
 
-/** The declaration of this very function or class. */
+/** The declaration of this function or class itself. */
 export function declarationOn(fn: object): Declaration | undefined {
   return Reflect.getOwnMetadata(DECLARATION, fn) as Declaration | undefined;
 }
@@ -182,12 +190,12 @@ export function namesOn(fn: object): readonly string[] {
   return (Reflect.getOwnMetadata(NAMES, fn) as readonly string[] | undefined) ?? [];
 }
 
-/** Marks a subclass of ours, which an app never sees, to count as the class that it extends. */
+/** Marks a subclass made by the library, which an app never sees, so that it counts as the class that it extends. */
 export function standIn(subclass: { readonly prototype: object }): void {
   Reflect.defineMetadata(STAND_IN, true, subclass.prototype);
 }
 
-/** A class's prototype and those of its base classes, nearest first, without subclasses that only stand in for one. */
+/** A class's prototype and those of its base classes, nearest first, without the subclasses that `standIn` marked. */
 export function lineageOf(prototype: object | null | undefined): object[] {
   const lineage: object[] = [];
   for (

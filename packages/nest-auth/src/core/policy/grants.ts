@@ -4,7 +4,7 @@ import { token } from '../token.js';
 import type { Policy } from './declared-policy.js';
 import type { Principal } from './principal.js';
 
-/** Where a policy reads the time. Only requirements ask for it. */
+/** The time source of a policy. Only requirements use it. */
 export interface PolicyTime {
   readonly clock: Clock;
   /** In seconds. */
@@ -12,20 +12,20 @@ export interface PolicyTime {
 }
 export const PolicyTime = token<PolicyTime>('PolicyTime');
 
-/** The part of a caller that a policy looks at. Whatever it misses counts as having none. */
+/** The part of a caller that a policy reads. A missing list counts as empty. */
 export interface Grants {
   readonly roles?: readonly string[];
   readonly permissions?: readonly string[];
 }
 
-/** Why a policy refuses a caller; `undefined` if it does not. The policy's authorizers are not asked. */
+/** Why a policy refuses a caller; `undefined` if it does not. It does not call the policy's authorizers. */
 export function refusalOf(policy: Policy, caller: Grants, time: PolicyTime): AuthError | undefined {
   if (!grantsMeet(policy, caller)) return new AuthError('insufficient_scope');
   if (policy.requirements === undefined) return undefined;
   const moment = { now: Math.floor(time.clock() / 1000), tolerance: time.clockTolerance };
   for (const requirement of policy.requirements) {
     const refusal: unknown = requirement.refusal(caller as Principal, moment);
-    // As for `@Authorize`, an answer that was not agreed upon refuses; so does the promise of one.
+    // As for `@Authorize`, any answer of another type refuses, a promise included.
     if (refusal !== undefined) return refusal instanceof AuthError ? refusal : new AuthError('insufficient_scope');
   }
   return undefined;
@@ -40,7 +40,7 @@ export function grantsMeet(policy: Policy, caller: Grants): boolean {
   return !permissions || hasAll(listOf(caller.permissions), permissions);
 }
 
-// Loops, because a function for each call of the guard is garbage that each request pays for.
+// Loops instead of callbacks, because a new function for each call of the guard would be garbage.
 function hasAny(owned: readonly unknown[], wanted: readonly string[]): boolean {
   for (const name of wanted) if (owned.includes(name)) return true;
   return false;

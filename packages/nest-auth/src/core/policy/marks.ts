@@ -4,12 +4,12 @@ const BRINGS_GUARD = Symbol.for('acme/nest-auth:brings-guard');
 const LETS_IN = Symbol.for('acme/nest-auth:lets-in');
 const OWN = Symbol.for('acme/nest-auth:own-routes');
 
-/** Marks a guard, or a class of guards, that refuses by `policyOf`. Subclasses count too. */
+/** Marks a guard, or a class of guards, that enforces `policyOf`. Subclasses count too. */
 export function markEnforcer(guard: object): void {
   Object.defineProperty(guard, ENFORCER, { value: true });
 }
 
-/** Whether a guard, or the prototype of one, refuses by `policyOf`. */
+/** Whether a guard, or the prototype of a guard, enforces `policyOf`. */
 export function isEnforcer(guard: unknown): boolean {
   return Object(guard)[ENFORCER] === true;
 }
@@ -24,7 +24,7 @@ export function markGuardBringer(provider: object): void {
   Object.defineProperty(provider, BRINGS_GUARD, { value: true });
 }
 
-/** Whether a provider, by its token, brings the guard along. */
+/** Whether the provider of this token brings the guard. */
 export function bringsGuard(token: unknown): boolean {
   return Object(token)[BRINGS_GUARD] === true;
 }

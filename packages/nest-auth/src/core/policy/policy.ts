@@ -26,7 +26,7 @@ export const UNDECLARED: Policy = Object.freeze({ access: 'authenticated' });
 /** Where Nest finds a handler. */
 export interface Place {
   readonly prototype: object;
-  /** None for a class without handlers, such as a gateway that only sends. */
+  /** Missing for a class without handlers, such as a gateway that only sends. */
   readonly name?: string;
 }
 
@@ -39,10 +39,10 @@ interface Reading {
 const cache = new WeakMap<object, Map<object, Policy>>();
 
 /**
- * The policy of a handler in its class; the only code that reads the decorators. The nearer declaration beats the farther:
- * a handler's its class's, a subclass's its base class's, an override's the overridden method's. `@Public`, `@OptionalAuth` and
- * `@Authenticated` set aside all that is farther; a requirement (`@Roles` …) replaces the farther one of the same kind, leaves the
- * others, and makes the route private. Restrictions are inherited; being open is not.
+ * The policy of a handler in its class; the only code that reads the decorators. The nearer declaration wins: a handler
+ * over its class, a subclass over its base class, an override over the overridden method. `@Public`, `@OptionalAuth`
+ * and `@Authenticated` replace all farther declarations. A requirement (`@Roles` …) replaces a farther requirement of
+ * the same kind, leaves the others, and makes the route private. Restrictions are inherited; openness is not.
  *
  * @throws AuthError `invalid_configuration` for a handler whose declarations cannot be found
  */
@@ -53,7 +53,7 @@ export function policyOf(handler: object, controller: object): Policy {
 /**
  * Reads the policy of the function at a place and remembers it, so that `policyOf` also knows functions that only an
  * instance has.
- * @returns what the app must make clear, if there is anything
+ * @returns what the app must make clear; `undefined` if nothing
  */
 export function learnPolicy(handler: object, controller: object, place: Place): string | undefined {
   try {
@@ -123,25 +123,25 @@ function namesOf(handler: object, lineage: readonly object[]): readonly string[]
   return names.length > 0 ? names : namesOn(handler).filter((name) => name in methods);
 }
 
-/** What each class says itself, nearest first. */
+/** The declaration of each class itself, nearest first. */
 function classDeclarations(lineage: readonly object[], controller: object): Declaration[] {
   if (lineage.length === 0) return [declarationOn(controller) ?? {}];
   return lineage.map((prototype, level) => classDeclaration(prototype, level === 0 ? controller : undefined));
 }
 
-/** A class and its base classes; and those of the class that a method was copied from, as if they were farther base classes. */
+/** A class and its base classes. If a method was copied from another class, that class and its base classes follow. */
 function lineageOfHandler(handler: object, prototype: object | undefined): object[] {
   const lineage = lineageOf(prototype);
   const home = homeOf(handler);
   return home && !lineage.includes(home) ? [...lineage, ...lineageOf(home)] : lineage;
 }
 
-/** What is said of a handler and its classes, nearest first. */
+/** The declarations of a handler and its classes, nearest first. */
 interface Sayings {
   readonly lineage: readonly object[];
   readonly ofClasses: readonly Declaration[];
   readonly ofHandlers: readonly Declaration[];
-  /** The level at which the function stands. Words of farther levels are of methods that it overrides. */
+  /** The level that defines the function. Declarations of farther levels belong to methods that it overrides. */
   readonly defined: number;
   readonly name?: string;
 }
@@ -154,7 +154,7 @@ function sayingsAt(handler: object, controller: object, { prototype, name }: Pla
   const lineage = lineageOfHandler(handler, prototype);
   const ofClasses = classDeclarations(lineage, controller);
   if (name === undefined) return { lineage, ofClasses, ofHandlers: [], defined: 0 };
-  // A function that only the instance has overrides what its class inherits.
+  // A function that only the instance has overrides the methods that its class inherits.
   const isOfInstance = Reflect.get(prototype, name) !== handler && !namesOn(handler).includes(name);
   const level = isOfInstance ? 0 : lineage.findIndex((one) => Object.hasOwn(one, name));
   const defined = Math.max(0, level);

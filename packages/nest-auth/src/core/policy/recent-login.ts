@@ -6,13 +6,16 @@ import type { Principal } from './principal.js';
 
 /** What a recent login must have proved. */
 export interface RecentLoginOptions {
-  /** All of these `amr` values, such as `['mfa']`. They have no times of their own. @default any */
+  /**
+   * Required `amr` values, such as `['mfa']`: the login must have all of them. They have no times of their own.
+   * @default any
+   */
   readonly methods?: readonly string[];
 }
 
 /**
  * The requirement behind `@RequireRecent` (RFC 9470).
- * @throws AuthError `invalid_configuration` for an age that is no duration or 0, and for methods that are none
+ * @throws AuthError `invalid_configuration` for an age that is 0 or an invalid duration, and for invalid methods
  */
 export function recentLogin(age: Duration, { methods = [] }: RecentLoginOptions = {}): Requirement {
   const maxAge = maxAgeOf(age);
@@ -32,8 +35,8 @@ export function recentLogin(age: Duration, { methods = [] }: RecentLoginOptions 
 }
 
 /**
- * Negated comparisons would let a caller without a time in. A time in the future would stay recent for ever. 0 means that
- * the time is unknown, as for API keys and exchanged old tokens.
+ * Negated comparisons would accept a caller without a time. A time in the future would stay recent for ever. 0 means
+ * that the time is unknown, as for API keys and exchanged old tokens.
  */
 function isRecent({ authenticatedAt }: Principal, { now, tolerance }: RequirementTime, maxAge: number): boolean {
   const age = now - authenticatedAt;

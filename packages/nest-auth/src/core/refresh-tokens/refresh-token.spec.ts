@@ -99,7 +99,7 @@ describe('the family secret for a token of another system', () => {
   });
 
   test('has a key of its own: no text can be chosen whose secret is the seal of a token', () => {
-    // All bytes are letters, so that a text has them too.
+    // All bytes are letters, so that a text can have the same bytes.
     const letters = { sessionId: '41414141-4141-4141-4141-414141414141', generation: 0x41414141 };
     const token = seal.seal({ ...letters, familySecret: Buffer.alloc(32, 'A') });
     const bytes = Buffer.from(token.slice(4), 'base64url');

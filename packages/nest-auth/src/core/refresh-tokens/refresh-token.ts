@@ -1,11 +1,11 @@
 import { createHash, createHmac, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
 import { deriveKey } from '../keys/secret.js';
 
-/** What a genuine refresh token says. */
+/** The content of a genuine refresh token. */
 export interface RefreshClaims {
   readonly sessionId: string;
   readonly generation: number;
-  /** 32 bytes, known to the token alone; the store keeps its digest. */
+  /** 32 bytes that only the token contains; the store keeps their digest. */
   readonly familySecret: Buffer;
 }
 
@@ -22,8 +22,8 @@ export function looksSealed(token: unknown): boolean {
 }
 
 /**
- * Seals and opens refresh tokens: `nar_` + base64url(session id ‖ generation ‖ family secret ‖ MAC). The successor
- * of a token is computed from it, so that every racer and every retry gets the same one.
+ * Seals and opens refresh tokens: `nar_` + base64url(session id ‖ generation ‖ family secret ‖ MAC). The successor of a
+ * token is computed from it, so that concurrent requests and retries all get the same one.
  */
 export class RefreshTokenSeal {
   readonly #keys: readonly Buffer[];
@@ -36,8 +36,9 @@ export class RefreshTokenSeal {
   }
 
   /**
-   * The family secrets that a token of another system could have been exchanged for, the one of today first. They are
-   * computed, so that twins of the token get the same session; only this library with the token can compute them.
+   * The possible family secrets of the session for which a token of another system was exchanged, one for each key, the
+   * current key's first. They are computed, so that copies of the token get the same session. Computing them takes both
+   * the token and the library's key.
    */
   familySecretsOf(foreignToken: string): readonly [Buffer, ...Buffer[]] {
     const secrets = this.#exchangeKeys().map((key) => mac(key, Buffer.from(foreignToken)));

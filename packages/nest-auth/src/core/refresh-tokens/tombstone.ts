@@ -6,7 +6,7 @@ import { digest, newFamilySecret } from './refresh-token.js';
 const VERSION_AT = 14;
 
 /**
- * A row that tells every process that a user's sessions are gone, rows and all: it is revoked from the start, and
+ * A row that tells every process that the rows of a user's sessions were deleted. It is revoked from the start, and
  * nobody has its secret. Its id is a UUID of version 8 (RFC 9562 §5.8), while sessions have version 4.
  * @param lifetime how long an access token can live, clock differences included, in seconds
  */

@@ -1,15 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { AuthError } from '../errors/auth-error.js';
 
-/** Milliseconds. What sends signals to a process usually waits for 30 seconds. */
+/** In milliseconds. After a signal, a process manager usually waits for 30 seconds. */
 const PATIENCE = 10_000;
 
-/** Work that goes on after an answer, such as sending a mail. A module waits for it when it closes. */
+/** Work that continues after an answer, such as sending a mail. A module waits for it when it closes. */
 export class BackgroundTasks {
   readonly #running = new Set<Promise<void>>();
 
   /**
-   * @param report told what a task threw, since no answer can carry it any more
+   * @param report receives the errors of tasks, because the answers were already sent
    * @param patience how long `settled` waits at most, in milliseconds
    */
   constructor(
@@ -17,7 +17,7 @@ export class BackgroundTasks {
     private readonly patience = PATIENCE,
   ) {}
 
-  /** Begins a task once the answer is on its way, so that the answer's time says nothing about the task. */
+  /** Begins a task once the answer is on its way, so that the answer's time reveals nothing about the task. */
   run(task: () => Promise<unknown>): void {
     const running = new Promise<void>((resolve) => setImmediate(resolve))
       .then(task)
@@ -26,7 +26,10 @@ export class BackgroundTasks {
     this.#running.add(running);
   }
 
-  /** Waits until nothing is running, tasks of tasks among it; 10 seconds at most, for a mail server may never answer. */
+  /**
+   * Waits for all tasks, including those that tasks start. It waits 10 seconds at most, because a mail server may never
+   * answer.
+   */
   async settled(): Promise<void> {
     const stop = new AbortController();
     const end = performance.now() + this.patience;

@@ -3,7 +3,7 @@ import { ElapsedTime, NEVER } from './elapsed-time.js';
 
 const LIMIT = 3000;
 
-/** A moment, and how old it looks after both clocks moved. */
+/** Whether a moment is within the limit after both clocks moved. */
 function afterwards(wall: number, steady: number): boolean {
   const clocks = { wall: 1_900_000_000_000, steady: 5000 };
   const elapsed = new ElapsedTime({ wall: () => clocks.wall, steady: () => clocks.steady });

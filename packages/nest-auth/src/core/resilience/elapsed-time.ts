@@ -7,7 +7,7 @@ export interface Moment {
 /** Before everything: infinitely long ago. */
 export const NEVER: Moment = { wall: Number.NEGATIVE_INFINITY, steady: Number.NEGATIVE_INFINITY };
 
-/** The process's own clocks. Not the app's `clock`: tests move that one, and it cannot tell a freeze from a test. */
+/** The process's own clocks. Not the app's `clock`, because tests move it, and a move looks like a freeze. */
 export interface ProcessClocks {
   /** The time of day. Runs on while a virtual machine is suspended, but can be set, forwards and backwards. */
   readonly wall: () => number;
@@ -30,7 +30,8 @@ export class ElapsedTime {
   }
 
   /**
-   * Whether a moment is at most `limit` milliseconds ago by both clocks. If the wall clock was set back, nobody can say.
+   * Whether a moment is at most `limit` milliseconds ago by both clocks. If the wall clock was set back, the age is
+   * unknown and the answer `false`.
    * @param wall the time of day, if the caller has just read it
    */
   isWithin(limit: number, { wall: then, steady }: Moment, wall = this.clocks.wall()): boolean {

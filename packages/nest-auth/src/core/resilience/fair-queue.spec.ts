@@ -84,7 +84,7 @@ describe('the fair queue', () => {
           if (kind === 'shift') {
             const value = queue.shift();
             const taken = waiting.find((entry) => entry.id === value);
-            // The oldest of its own narrowest network.
+            // It is the oldest of its own narrowest network.
             if (taken) expect(within(path(taken.at))[0]).toBe(taken);
             else expect(waiting).toEqual([]);
             waiting = waiting.filter((entry) => entry !== taken);
@@ -98,7 +98,8 @@ describe('the fair queue', () => {
             const rival = queue.rivalOf(path(at));
             const dropped = waiting.find((entry) => entry.id === rival?.value);
             if (dropped) {
-              // At the level where they part, the rival's network is the largest, and larger than the newcomer's would be.
+              // At the level where they differ, the rival's network is the largest, and larger than the newcomer's
+              // would be.
               const depth = path(at).findIndex((name, level) => path(dropped.at)[level] !== name);
               const size = (names: string[]) => within(names).length;
               const parting = path(dropped.at).slice(0, depth + 1);

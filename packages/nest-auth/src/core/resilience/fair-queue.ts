@@ -14,7 +14,7 @@ class Entry<T> implements Waiting<T> {
   ) {}
 }
 
-/** How many newcomers in a row go before networks that already had a turn. */
+/** How many newcomers in a row are served before networks that already had a turn. */
 const NEWCOMERS_IN_A_ROW = 4;
 
 /** The networks within a network or, if there are none, its entries. */
@@ -63,7 +63,7 @@ class Network<T> {
     return next;
   }
 
-  /** Counts one entry more or less, here and in every network around. */
+  /** Counts one entry more or less, in this network and in those that contain it. */
   count(by: 1 | -1): void {
     this.parent?.recount(this, by);
     this.size += by;

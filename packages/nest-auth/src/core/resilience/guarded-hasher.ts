@@ -5,8 +5,8 @@ import { isMistake, rememberDetail, Trace } from '../errors/trace.js';
 import { classOf } from './guarded-store.js';
 
 /**
- * A hasher whose errors quote no hash, and whose pepper cannot be inspected. An error is a mistake in the hasher: for a
- * damaged hash the port asks for `false`.
+ * Wraps a hasher so that its errors contain no hash and its pepper cannot be inspected. Any error is a mistake in the
+ * hasher, because the port requires `false` for a damaged hash.
  */
 export function guardHasher(hasher: PasswordHasher): PasswordHasher {
   return concealService(hasher, (call, key) => {

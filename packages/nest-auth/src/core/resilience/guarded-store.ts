@@ -22,7 +22,7 @@ export interface Reading {
 }
 
 export interface GuardStoreOptions {
-  /** Whether a rejection is an answer and not a failure. @default our own codes and HTTP exceptions */
+  /** Whether a rejection is an answer and not a failure. @default the library's own codes and HTTP exceptions */
   readonly isAnswer?: ((rejection: unknown) => boolean) | undefined;
   /** By method. @default none */
   readonly readings?: Readonly<Record<string, Reading>> | undefined;
@@ -33,7 +33,7 @@ export interface GuardStoreOptions {
 /**
  * Wraps a store so that every failure has a code. A call that rejects, throws or takes longer than `timeout` becomes
  * `store_unavailable` (503), a programming mistake `contract_broken` (500). No failure becomes a 401 or lets anybody
- * in. Our own codes and HTTP exceptions pass. The store cannot be inspected through the wrapper.
+ * in. The library's own codes and HTTP exceptions stay unchanged. The store cannot be inspected through the wrapper.
  *
  * @param timeout in milliseconds
  */
@@ -53,7 +53,7 @@ export function guardStore<T extends object>(
   });
 }
 
-/** What the deadline rejects with. */
+/** The rejection of the deadline. */
 const SILENCE = Object.freeze({});
 
 interface Guard {

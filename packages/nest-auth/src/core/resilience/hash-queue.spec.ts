@@ -7,7 +7,7 @@ let overloads: unknown[];
 let queue: HashQueue;
 let running: string[];
 
-/** A hash that takes until it is told to end. */
+/** A hash that runs until it is told to end. */
 function start(name: string, requester?: HashRequester) {
   let end: (error?: Error) => void = () => {};
   const ended = new Promise<string>((resolve, reject) => {
@@ -98,7 +98,7 @@ const stranger = (...networks: string[]): HashRequester => ({ networks, known: f
 const known = (...networks: string[]): HashRequester => ({ networks, known: true });
 const busy = expect.objectContaining({ code: 'overloaded', retryAfter: expect.any(Number) });
 
-/** Ends whatever runs until nothing waits any more. @returns the names in the order in which they began */
+/** Ends running hashes until none is left. @returns the names in the order in which they began */
 async function drain(hashes: readonly ReturnType<typeof start>[]): Promise<string[]> {
   const began: string[] = [];
   while (running.length > 0) {

@@ -4,7 +4,7 @@ import type { Observation } from '../observation/observation.js';
 import { observed } from '../observation/observed.js';
 import { FairQueue } from './fair-queue.js';
 
-/** Seconds: about what a full queue takes to drain. */
+/** In seconds: about the time that a full queue takes to drain. */
 const RETRY_AFTER = 5;
 
 /** Who asks for a hash. */
@@ -35,12 +35,12 @@ interface Job {
 }
 
 /**
- * Bounds the hashes that run at once, and those that wait. Unbounded, a login flood fills libuv's thread pool and
+ * Limits the hashes that run at once, and those that wait. Without a limit, a login flood fills libuv's thread pool and
  * every file read and DNS lookup of the process waits behind it.
  *
- * Networks take turns. When the queue is full, the network that waits with the most loses its newest place to a
- * network that waits with less: a flood of one network refuses nobody else. Known accounts have a queue of their own,
- * because an attacker with many networks can fill the one for strangers; the two queues take turns too.
+ * Networks take turns. When the queue is full, the network with the most waiting hashes loses its newest one to a
+ * network with fewer: a flood from one network does not refuse anybody else. Known accounts have a queue of their own,
+ * because an attacker with many networks can fill the queue for strangers; the two queues take turns too.
  */
 export class HashQueue {
   #running = 0;

@@ -1,4 +1,4 @@
-/** For hooks that come too late to change the outcome: what they throw is reported. */
+/** Calls hooks that run too late to change the outcome. Their errors are reported. */
 export async function notify<H>(
   hooks: readonly H[],
   report: (error: unknown) => void,

@@ -6,7 +6,7 @@ export class Periodic {
 
   /**
    * @param work must not reject
-   * @param pause between the end of one run and the start of the next, in milliseconds; asked anew each time
+   * @param pause between the end of one run and the start of the next, in milliseconds; called each time
    */
   constructor(
     private readonly work: () => Promise<void>,

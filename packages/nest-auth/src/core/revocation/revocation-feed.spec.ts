@@ -17,7 +17,7 @@ class RemoteStore extends MemorySessionStore {
   readonly pages: RevokedPage[] = [];
   readonly remote: RevokedSession[] = [];
   down = false;
-  /** What its answers wait for. */
+  /** Its answers wait for this promise. */
   gate = Promise.resolve();
 
   override async revokedSince(since: Date, page: RevokedPage): Promise<readonly RevokedSession[]> {
@@ -41,7 +41,7 @@ class RemoteStore extends MemorySessionStore {
     return revoked;
   }
 
-  /** Nothing is answered until what it returns is called. */
+  /** Delays every answer until the returned function is called. */
   hang(): () => void {
     let release = () => {};
     this.gate = new Promise((resolve) => {
@@ -56,7 +56,7 @@ class RemoteStore extends MemorySessionStore {
 
 function setUp<Store extends SessionStore>(store: Store) {
   const revocations = new Revocations(LIFETIME, Date.now);
-  /** How long the process was stopped, as each of its clocks says. */
+  /** How long the process was stopped, by each of its clocks. */
   const stopped = { wall: 0, steady: 0 };
   const warnings: string[] = [];
   const feed = new RevocationFeed({
@@ -130,10 +130,10 @@ describe('sharing revocations between processes', () => {
     expect(revocations.added).toBe(2500);
     expect(store.pages.map(({ limit }) => limit)).toEqual([1000, 1000, 1000]);
     expect(feed.isCurrent()).toBe(true);
-    // What is read again is not new.
+    // Rows that are read again do not count as new.
     await jest.advanceTimersByTimeAsync(500);
     expect(revocations.added).toBe(2500);
-    // And soon it is not read again.
+    // After the overlap they are not read again.
     stop(OVERLAP * 1000 + 1000);
     await jest.advanceTimersByTimeAsync(500);
     store.pages.length = 0;

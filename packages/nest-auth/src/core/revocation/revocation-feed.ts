@@ -9,7 +9,10 @@ import type { RevocationSource, Revocations } from './revocations.js';
 
 export interface RevocationFeedOptions {
   readonly store: SessionStore;
-  /** `watchRevocations` of the store itself, without a deadline: a connection that comes late must still be ended. */
+  /**
+   * `watchRevocations` of the store itself, without a deadline: a connection that is established late must still be
+   * closed.
+   */
   readonly watch: SessionStore['watchRevocations'];
   readonly revocations: Revocations;
   /** How long an access token can live, clock differences included, in seconds. */
@@ -17,42 +20,41 @@ export interface RevocationFeedOptions {
   /** Clock difference plus the time until others can read a write, in seconds. */
   readonly overlap: number;
   readonly clock: Clock;
-  /** Called with the reason if the very first question fails. */
+  /** Called with the reason if the first question fails. */
   readonly onFailedStart: (reason: string) => void;
   /** @default the clocks of the process */
   readonly elapsed?: ElapsedTime;
 }
 
-/** A logout is known to every process within this time and the store's own. */
+/** Every process learns of a logout within this time plus the store's own delay. */
 const POLL_MS = 500;
 /** If the store pushes, polling checks that it still answers. */
 const POLL_BEHIND_WATCH_MS = 1_000;
 /** How many revocations are asked for at a time. */
 const PAGE = 1000;
-/** How long an answer vouches for access tokens, counted from its question. Beyond, the store is asked first. */
+/** How long access tokens are accepted after an answer, counted from its question. Later, the store is asked first. */
 const MAX_AGE_MS = 3_000;
 /** How long a request waits for an answer. */
 const DEADLINE_MS = 2_000;
-/** A store that has just refused is not asked again by each request. */
+/** How long requests do not ask the store again after it failed. */
 const REST_AFTER_FAILURE_MS = 250;
 /** A larger jump means that the machine was suspended or its clock was set. */
 const MAX_JUMP_MS = 1_000;
 
-/** A question to the store, for all who wait for its answer. */
+/** A question to the store, shared by all callers that wait for its answer. */
 interface Question {
   readonly askedAt: Moment;
   /** When its last page was asked for. */
   movedAt: Moment;
-  /** Rejects after the deadline, and if the store does. */
+  /** Rejects after the deadline, and if the store rejects. */
   answer: Promise<void>;
   failed: boolean;
 }
 
 /**
- * Shares revocations between processes: loads them at boot, is told of new ones if the store can push, and asks for
- * them anyway. Whether they are current is computed on demand from the age of the last answer, so it is right even if
- * this process or its timers were stopped. A store that does not answer makes access tokens unverifiable (503), not
- * valid.
+ * Shares revocations between processes: loads them at boot, receives new ones if the store can push, and polls in any
+ * case. Whether they are current is computed on demand from the age of the last answer, so it is right even if this
+ * process or its timers were stopped. If the store does not answer, access tokens are unverifiable (503), not valid.
  */
 export class RevocationFeed implements RevocationSource {
   readonly #elapsed: ElapsedTime;
@@ -77,7 +79,7 @@ export class RevocationFeed implements RevocationSource {
     if (options.store.revokedSince) options.revocations.source = this;
   }
 
-  /** Does nothing if the store cannot tell: then each process knows of its own revocations only. */
+  /** Does nothing if the store has no `revokedSince`: then each process knows of its own revocations only. */
   async start(): Promise<void> {
     if (!this.options.store.revokedSince) return;
     try {
@@ -106,7 +108,7 @@ export class RevocationFeed implements RevocationSource {
   }
 
   async catchUp(): Promise<void> {
-    // Again only if this process was stopped between the question and the answer.
+    // Repeats only if this process was stopped between the question and the answer.
     while (!this.isCurrent()) await this.#ask();
   }
 
@@ -127,7 +129,7 @@ export class RevocationFeed implements RevocationSource {
     }
   }
 
-  /** One question for all who wait. */
+  /** Concurrent callers share one question. */
   #ask(): Promise<void> {
     const asked = this.#question;
     // The answer to an older question would not be current: this process was stopped, or the store hangs.
@@ -138,7 +140,7 @@ export class RevocationFeed implements RevocationSource {
     const question: Question = { askedAt, movedAt: askedAt, answer: Promise.resolve(), failed: false };
     this.#question = question;
     question.answer = withinDeadline(this.#read(question));
-    // No unhandled rejection if nobody waits.
+    // Avoids an unhandled rejection if nobody waits.
     question.answer.catch(() => undefined);
     return question.answer;
   }
@@ -183,7 +185,7 @@ export class RevocationFeed implements RevocationSource {
     this.#clocks = now;
   }
 
-  /** Revocations before this time matter to no token. */
+  /** No token can depend on revocations before this time. */
   #horizon(): number {
     const { clock, lifetime, overlap } = this.options;
     return clock() - (lifetime + overlap) * 1000;

@@ -32,7 +32,7 @@ describe('revocations', () => {
       revocations.addUser('u1', 'first');
       expect(revocations.added).toBe(2);
     }
-    // Tokens that were cleared since the first are in doubt once more.
+    // Tokens that were cleared after the first tombstone must be checked again.
     revocations.addUser('u1', 'second');
     expect(revocations.added).toBe(3);
   });
@@ -57,7 +57,7 @@ describe('revocations', () => {
             if (time.now + step >= end + LIFETIME) break;
             time.now += step;
             revocations.addUser(`after ${time.now}`, `tombstone ${time.now}`);
-            // A poll tells it again, which must not shorten its life.
+            // A poll reports it again, which must not shorten its life.
             revocations.addSession('s1');
           }
           time.now = end + LIFETIME - 1;

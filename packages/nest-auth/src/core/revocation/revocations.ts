@@ -3,26 +3,26 @@ import type { Clock } from '../time.js';
 /** Where revocations of other processes come from. */
 export interface RevocationSource {
   /**
-   * Whether the last answer is recent enough to let anybody in.
+   * Whether the last answer is recent enough to accept access tokens.
    * @param wall `Date.now()`, if it has just been read
    */
   isCurrent(wall?: number): boolean;
   /**
-   * Asks, and resolves when the answer is in.
-   * @throws AuthError `store_unavailable` if there is none in time
+   * Asks the store, and resolves when it has answered.
+   * @throws AuthError `store_unavailable` if it does not answer in time
    */
   catchUp(): Promise<void>;
 }
 
-/** Modules of this process that share a session store, by that store. */
+/** The revocations of modules that share a session store, by store. */
 const PEERS = new WeakMap<object, Set<Revocations>>();
 
 /**
- * Sessions and users whose access tokens ended before their time. Two generations, each as long as an access token
- * can live: an entry outlives every token it could matter to, and is dropped without a timer.
+ * Sessions and users whose access tokens were revoked before they expired. Two generations, each as long as an access
+ * token can live: an entry outlives every token that it concerns, and is dropped without a timer.
  */
 export class Revocations {
-  /** Missing if the store cannot tell of other processes: then each process knows of its own revocations only. */
+  /** Missing if the store has no `revokedSince`: then each process knows of its own revocations only. */
   source: RevocationSource | undefined;
   #young = new Generation();
   #old = new Generation();
@@ -32,7 +32,7 @@ export class Revocations {
 
   /**
    * @param lifetime how long an access token can live, clock differences included, in seconds
-   * @param onSession told of every session that ends
+   * @param onSession called for every session that ends
    */
   constructor(
     private readonly lifetime: number,
@@ -42,12 +42,12 @@ export class Revocations {
     this.#youngSince = clock();
   }
 
-  /** How many were ever added. While it stays the same, a token that was not revoked still is not. */
+  /** How many were ever added. While this number stays the same, a token that was not revoked is still not revoked. */
   get added(): number {
     return this.#added;
   }
 
-  /** From now on, what one module of this process ends is known at once to all with the same session store. */
+  /** Shares revocations at once with all modules of this process that use the same session store. */
   join(store: object): void {
     const peers = PEERS.get(store) ?? new Set();
     PEERS.set(store, peers.add(this));
@@ -64,8 +64,8 @@ export class Revocations {
   }
 
   /**
-   * For a user whose sessions were deleted: no id says which tokens end, so the store is asked about each.
-   * @param tombstoneId the id of the row that says so
+   * For a user whose session rows were deleted: their ids are unknown, so the store is asked about each token.
+   * @param tombstoneId the id of the row that records this
    */
   addUser(userId: string, tombstoneId: string): void {
     for (const peer of this.#peers) peer.#addUser(userId, tombstoneId);
@@ -75,7 +75,7 @@ export class Revocations {
     return this.#young.sessions.has(sessionId) || this.#old.sessions.has(sessionId);
   }
 
-  /** Whether a token of this user is good only if the store still has its session. */
+  /** Whether a token of this user is valid only if the store still has its session. */
   hasUser(userId: string): boolean {
     return this.#young.users.has(userId) || this.#old.users.has(userId);
   }
@@ -84,12 +84,12 @@ export class Revocations {
     if (this.#add(sessionId)) this.onSession?.(sessionId);
   }
 
-  // A user may be known from an earlier tombstone. A new one matters all the same: it means later tokens, too.
+  // Even if the user has an earlier tombstone, a new one counts, because it also revokes later tokens.
   #addUser(userId: string, tombstoneId: string): void {
     if (this.#add(tombstoneId)) this.#young.users.add(userId);
   }
 
-  /** @returns whether it is new: polls repeat what they told */
+  /** @returns whether it is new: polls report an entry several times */
   #add(id: string): boolean {
     if (this.hasSession(id)) return false;
     this.#turn();

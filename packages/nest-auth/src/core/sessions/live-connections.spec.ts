@@ -108,7 +108,7 @@ describe('what stays open', () => {
         return checks === 1 ? new Promise((resolve) => setTimeout(resolve, 60_000)) : undefined;
       });
       await jest.advanceTimersByTimeAsync(5 + 60_000);
-      // The turn that a run leaves to other work.
+      // A run yields once to other work.
       await new Promise((resolve) => setImmediate(resolve));
       expect(checks).toBe(1);
       await jest.advanceTimersByTimeAsync(3000);

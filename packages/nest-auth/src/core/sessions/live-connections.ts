@@ -4,23 +4,25 @@ import { Periodic } from '../resilience/periodic.js';
 
 /** Something that outlives the call that authenticated it: a socket, a subscription. */
 export interface LiveConnection {
-  /** The session of its caller, to end it at once when that is revoked here. */
+  /** The caller's session. If this process revokes it, the connection closes at once. */
   readonly sessionId: string | undefined;
-  /** Authenticates the caller again. @throws AuthError when the caller would not be let in any more */
+  /** Authenticates the caller again. @throws AuthError if the caller would be refused now */
   check(): unknown;
   close(error: AuthError): void;
 }
 
-/** A connection outlives its session by this at most, and by the time that the check takes. */
+/** A connection outlives its session by at most this pause and the time of the check. */
 const PAUSE_MS = 500;
-/** How much of the time may be spent on checking, at most: a tenth. */
+/** How much longer than a run of checks the pause is: checks take at most a tenth of the time. */
 const REST_PER_WORK = 9;
-/** The longest pause, even after a long run: it may have waited for a store, or the process may have been stopped. */
+/**
+ * The longest pause, even after a long run: the run may have waited for a store, or the process may have been stopped.
+ */
 const MAX_PAUSE_MS = 3_000;
-/** How many are checked before other work has its turn, and how many checks may wait for a store at once. */
+/** How many are checked before other work runs, and how many checks may wait for a store at once. */
 const BATCH = 100;
 
-/** Keeps the rule that nothing stays open for a caller who would be refused by now. */
+/** Closes the connections of callers who would be refused now. */
 export class LiveConnections {
   readonly #connections = new Set<LiveConnection>();
   readonly #bySession = new Map<string, Set<LiveConnection>>();
@@ -52,8 +54,8 @@ export class LiveConnections {
   }
 
   /**
-   * As `add`, for a socket that carries several things, such as subscriptions: it is kept once for the same credentials.
-   * @returns `undefined` if it is kept already
+   * Like `add`, for a socket that carries several subscriptions: equal credentials are kept once.
+   * @returns `undefined` if these credentials are already kept
    */
   addOnce(socket: object, credentials: string, connection: LiveConnection): (() => void) | undefined {
     const kept = this.#bySocket.get(socket) ?? new Set();
@@ -62,7 +64,7 @@ export class LiveConnections {
     return this.add(connection);
   }
 
-  /** Ends what a session holds open. */
+  /** Closes all connections of a session. */
   endSession(sessionId: string): void {
     for (const connection of [...(this.#bySession.get(sessionId) ?? [])]) {
       this.#close(connection, new AuthError('token_revoked'));

@@ -6,12 +6,12 @@ export interface LiveSession<TUser extends AuthUser = AuthUser>
   extends Pick<SessionRecord, 'methods' | 'authenticatedAt' | 'remember' | 'actorId'> {
   readonly user: TUser;
   readonly sessionId: string;
-  /** The absolute end, which no access token outlives. */
+  /** The absolute end. No access token outlives it. */
   readonly endsAt: Date;
   readonly refreshToken: string;
 }
 
-/** A session that goes on, without its refresh token: a store has no secret to make one from. */
+/** A session that continues, without its refresh token: the store has no secret from which to make a token. */
 export type ConfirmedSession = Omit<LiveSession, 'refreshToken'>;
 
 export function liveSession(user: AuthUser, session: SessionRecord, refreshToken: string): LiveSession {

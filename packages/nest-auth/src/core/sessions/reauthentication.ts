@@ -5,7 +5,7 @@ import { MAX_METHODS } from '../login-details.js';
 import type { Clock } from '../time.js';
 import { type ConfirmedSession, confirmedSession, lives } from './live-session.js';
 
-/** Callers that move one session at the same moment take turns; more of them than this are an attack. */
+/** How often a confirmation that lost to a concurrent one is repeated. More concurrent confirmations are an attack. */
 const TURNS = 5;
 
 /** Moves the time of a session's login to now, once its user has proved again who they are. */
@@ -22,13 +22,16 @@ export class Reauthentication {
       const confirmed = { ...session, ...after(session, proved, now) };
       const { authenticatedAt: at, methods } = confirmed;
       if (await store.reauthenticate(sessionId, { at, methods, now })) return confirmedSession(user, confirmed);
-      // It has ended since, or somebody confirmed later: look again.
+      // The session has ended meanwhile, or another confirmation won: look again.
     }
     throw new AuthError('store_unavailable', { retryAfter: 1 });
   }
 }
 
-/** The clock of another process may be ahead: the time never moves back. Of too many methods the oldest go. */
+/**
+ * The time never moves back, because the clock of another process may be ahead. If there are too many methods, the
+ * oldest are dropped.
+ */
 function after({ methods, authenticatedAt }: SessionRecord, proved: readonly string[], now: Date) {
   return {
     authenticatedAt: authenticatedAt > now ? authenticatedAt : now,

@@ -83,7 +83,7 @@ describe('rotation', () => {
     wait(GRACE + 1);
     const row = await store.find(sessionId);
     seen.length = 0;
-    // Ahead of the row, at it, a parent, and what would be a replay.
+    // Ahead of the row, equal to it, its parent, and what would be a replay.
     for (const generation of [3, 2, 1, 0]) {
       const forged = seal.seal({ sessionId, generation, familySecret: Buffer.alloc(32, 7) });
       expect(await refusal(sessions.rotate(forged))).toBe('invalid_refresh_token');
@@ -197,7 +197,7 @@ describe('under every interleaving', () => {
         }
         if (ended) for (const token of issued) expect(await refusal(sessions.rotate(token))).toBe('session_revoked');
       }),
-      // 75,000 steps in CI; fewer while somebody waits.
+      // 75,000 steps in CI; fewer on a developer's machine.
       { numRuns: process.env.CI ? 1000 : 100 },
     );
   });

@@ -21,11 +21,11 @@ export interface RotationOptions {
   readonly seal: RefreshTokenSeal;
   readonly events: AuthEvents;
   readonly clock: Clock;
-  /** Seconds: inactivity, and how long a replaced token still answers with its successor. */
+  /** In seconds: inactivity, and how long a replaced token still returns its successor. */
   readonly ttl: { readonly refresh: number; readonly grace: number };
 }
 
-/** For two seconds in all: longer than a store takes, shorter than a client waits. */
+/** Two seconds in all: longer than a store takes, shorter than a client waits. */
 const LOOKS = 80;
 const BETWEEN_LOOKS = 25;
 
@@ -67,7 +67,7 @@ export class Rotation {
       now: new Date(now),
       expiresAt: new Date(now + ttl.refresh * 1000),
     });
-    // The family secret is what a leaked server key cannot supply.
+    // A leaked server key does not reveal the family secret.
     if (!answer || !isDigestOf(claims.familySecret, answer.session.secretHash)) {
       throw new AuthError('invalid_refresh_token');
     }
@@ -80,7 +80,7 @@ export class Rotation {
     return liveSession(user, answer.session, seal.seal({ ...claims, generation }));
   }
 
-  /** Returns when the token lost to a twin a moment ago; everything else is refused. */
+  /** Returns if another request with the same token won a moment ago; refuses everything else. */
   async #assertRaced(
     session: SessionRecord,
     { generation }: RefreshClaims,
@@ -90,7 +90,7 @@ export class Rotation {
     if (session.revokedAt) throw new AuthError('session_revoked');
     if (now >= session.absoluteExpiresAt.getTime()) throw new AuthError('session_lifetime_exceeded');
     if (now >= session.expiresAt.getTime()) throw new AuthError('session_expired');
-    // Ahead of its row: the table was restored from a backup. Nobody can tell such a token from a stolen one.
+    // Ahead of its row: the table was restored from a backup. Such a token looks the same as a stolen one.
     if (generation >= session.generation) throw new AuthError('invalid_refresh_token');
     const isParent = generation + 1 === session.generation;
     if (isParent && now - session.rotatedAt.getTime() <= this.options.ttl.grace * 1000) return;
@@ -113,14 +113,14 @@ export class Rotation {
     return liveSession(user, session, refreshToken);
   }
 
-  /** The first use may be storing the session right now, in another process: it is looked for until it is there. */
+  /** Waits for the session, which the first use may be storing right now in another process. */
   async #arriving(sessionId: string): Promise<SessionRecord> {
     for (let look = 0; look < LOOKS; look += 1) {
       const session = await this.options.store.find(sessionId);
       if (session) return session;
       await setTimeout(BETWEEN_LOOKS);
     }
-    // Not `session_revoked`: it may still come, and its user must not be logged out.
+    // Not `session_revoked`: the session may still appear, and its user must not be logged out.
     throw new AuthError('store_unavailable', { retryAfter: 1 });
   }
 
@@ -130,7 +130,7 @@ export class Rotation {
     throw new AuthError('refresh_token_reused');
   }
 
-  /** Read anew at each rotation, so that roles are fresh and a disabled user is out. */
+  /** Read at each rotation, so that roles are current and a disabled user is refused. */
   async #activeUser(session: SessionRecord): Promise<AuthUser> {
     const user = await this.options.users.findById(session.userId);
     if (user && !user.disabledAt) return user;

@@ -13,14 +13,14 @@ export interface SessionEndingsOptions {
   readonly clock: Clock;
   /** How long an access token can live, clock differences included, in seconds. */
   readonly accessLifetime: number;
-  /** Those of features. @default none */
+  /** Hooks of features. @default none */
   readonly hooks?: readonly SessionHooks[];
 }
 
 /** How many sessions one statement ends, so that no transaction or answer grows with a user's sessions. */
 const BATCH = 1000;
 
-/** Ends sessions, and the access tokens that hang on them. */
+/** Ends sessions and their access tokens. */
 export class SessionEndings {
   constructor(private readonly options: SessionEndingsOptions) {}
 

@@ -30,19 +30,19 @@ export interface Exchange {
 /** A feature's hooks for sessions of an older system, which have no rows. */
 export interface SessionHooks {
   /**
-   * Exchanges a refresh token that is not from the library. Called for no other token.
-   * @returns `undefined` for a token that is unknown here, too
+   * Exchanges a refresh token that the library did not issue. Not called for the library's own tokens.
+   * @returns `undefined` if the feature does not know the token either
    * @throws AuthError `invalid_refresh_token`, `store_unavailable`, and as `Exchange.begin`
    */
   foreignRefresh?(token: string, device: Device, exchange: Exchange): Promise<LiveSession | undefined>;
   /**
-   * Invalidates such a refresh token at a logout.
-   * @returns its first use, if there was one; the session that it began ends, too
+   * Invalidates a refresh token that the library did not issue, at a logout.
+   * @returns its first use, if there was one; the session that this use began ends, too
    */
   foreignLogout?(token: string): Promise<Exchanged | null>;
   /**
    * Called before sessions of a user end, and awaited: a throw refuses the logout.
-   * @returns whether something ended that has no row
+   * @returns whether a session without a row ended
    */
   beforeEnding?(userId: string, ending: EndingSessions): Promise<boolean>;
 }

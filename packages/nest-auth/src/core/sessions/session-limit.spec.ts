@@ -13,7 +13,7 @@ async function setUp(limit: SessionLimitOptions, store = new MemorySessionStore(
     const page = { now: new Date(time.now), limit: 100_000 };
     return (await store.listActive(user.id, page)).map(({ id }) => id);
   };
-  /** A second later than the last. */
+  /** Logs in one second after the last login. */
   const logIn = async () => {
     time.now += 1000;
     return sessions.start(user, DEVICE);

@@ -16,8 +16,8 @@ interface Added {
 }
 
 /**
- * Writes new sessions and says which older ones have to end. It checks after writing: of parallel logins, the one that
- * wrote last sees all the others, so they cannot exceed the limit together.
+ * Writes new sessions and says which older ones have to end. It checks after writing: among parallel logins, the last
+ * writer sees all the others, so they cannot exceed the limit together.
  */
 export class SessionLimit {
   constructor(
@@ -25,7 +25,7 @@ export class SessionLimit {
     private readonly options: SessionLimitOptions,
   ) {}
 
-  /** @returns `null` when the user has too many sessions; then this one does not live */
+  /** @returns `null` if the user has too many sessions; then this session is not live */
   async add(session: SessionRecord): Promise<Added | null> {
     const { max, whenFull } = this.options;
     if (whenFull === 'end-oldest') return this.#addNewest(session);
@@ -53,7 +53,7 @@ export class SessionLimit {
     return { session, surplus: await this.#liveAfter(this.options.max, session) };
   }
 
-  /** The user's live session that `offset` others are newer than. */
+  /** The user's newest live session after the `offset` newest ones. */
   async #liveAfter(offset: number, { userId, rotatedAt: now }: SessionRecord): Promise<SessionRecord | undefined> {
     const [session] = await this.store.listActive(userId, { now, limit: 1, offset });
     return session;

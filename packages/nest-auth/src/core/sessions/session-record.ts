@@ -2,8 +2,8 @@ import type { Reauthentication, SessionRecord } from '../../ports/session-store.
 import { areMethods } from '../login-details.js';
 
 /**
- * What a `SessionStore` checks before it writes: types do not stop JavaScript.
- * @throws TypeError unless each field of the session is as `SessionRecord` says
+ * Checks a session. A `SessionStore` calls it before it writes, because types do not stop JavaScript.
+ * @throws TypeError if a field of the session does not match `SessionRecord`
  */
 export function assertSessionRecord(session: SessionRecord): SessionRecord {
   const { id, userId, secretHash, generation, revokedAt, userAgent, ip, methods, remember, actorId, ...rest } = session;
@@ -22,8 +22,8 @@ export function assertSessionRecord(session: SessionRecord): SessionRecord {
 }
 
 /**
- * What a `SessionStore` checks before it moves the time of a login.
- * @throws TypeError unless the times are valid Dates and the methods as `SessionRecord` says
+ * Checks a reauthentication. A `SessionStore` calls it before it moves the time of a login.
+ * @throws TypeError if a time is an invalid Date, or the methods do not match `SessionRecord`
  */
 export function assertReauthentication(reauthentication: Reauthentication): Reauthentication {
   const { at, methods, now } = reauthentication;

@@ -33,7 +33,10 @@ export interface Session {
 }
 
 export interface SessionServiceOptions extends SessionEndingsOptions, RotationOptions {
-  /** Seconds: inactivity, absolute lifetime, that of users who are not remembered, and how long a replaced token still answers with its successor. */
+  /**
+   * In seconds: inactivity, absolute lifetime, the same for users who are not remembered, and how long a replaced token
+   * still returns its successor.
+   */
   readonly ttl: RotationOptions['ttl'] & { readonly session: number; readonly browser: number };
   readonly limit: SessionLimitOptions;
   /** @default nobody observes */
@@ -67,9 +70,10 @@ export class SessionService {
 
   /**
    * Logs a device in. A user with more sessions than `sessions.max` loses the oldest, or is refused.
-   * @param login how the user logged in; now is when they proved who they are
+   * @param login how the user logged in; the time of the login is now
    * @param prepare is given the session before it is stored; if it rejects, nothing is stored
-   * @throws AuthError `invalid_request`, `too_many_sessions`, `store_unavailable`; `contract_broken` for a user that is not as `AuthUser` says
+   * @throws AuthError `invalid_request`, `too_many_sessions`, `store_unavailable`; `contract_broken` for a user that
+   * does not match `AuthUser`
    */
   async start(
     given: AuthUser,
@@ -119,7 +123,7 @@ export class SessionService {
     return moved;
   }
 
-  /** @returns the id under which it lives */
+  /** @returns the id under which it is stored */
   async #add(session: SessionRecord, device: Device): Promise<string> {
     const { userId } = session;
     const added = await this.#limit.add(session);
@@ -132,8 +136,8 @@ export class SessionService {
   }
 
   /**
-   * Exchanges a refresh token for its successor. Racers and retries within `ttl.grace` all get the same successor;
-   * a token that was replaced earlier ends its session (RFC 9700 §4.14.2).
+   * Exchanges a refresh token for its successor. Concurrent requests and retries within `ttl.grace` all get the same
+   * successor; a token that was replaced earlier ends its session (RFC 9700 §4.14.2).
    * @throws AuthError `invalid_refresh_token`, `refresh_token_reused`, `session_revoked`, `session_expired`,
    * `session_lifetime_exceeded`, `user_not_found`, `user_disabled`, `store_unavailable`
    */
@@ -143,7 +147,7 @@ export class SessionService {
     );
   }
 
-  /** Asks the features about a token that is not from the library. What none of them knows is refused as any other. */
+  /** Asks the features about a token that the library did not issue. A token that no feature knows is refused. */
   async #exchange(refreshToken: string, device: Device): Promise<LiveSession> {
     const now = this.options.clock();
     const exchange = new TokenExchange(
@@ -162,8 +166,8 @@ export class SessionService {
   }
 
   /**
-   * Notes in a session that its user has just proved again who they are: refreshes carry the new time from now on.
-   * @param methods what they proved; added to the session's
+   * Records in a session that its user has just proved again who they are: later refreshes keep the new time.
+   * @param methods what they proved; added to the session's methods
    * @throws AuthError `token_revoked` when the user has no such live session; `invalid_request`, `store_unavailable`
    */
   async reauthenticate(given: AuthUser, sessionId: string, methods: readonly string[]): Promise<ConfirmedSession> {
@@ -172,7 +176,7 @@ export class SessionService {
     return this.#reauthentication.reauthenticate(user, sessionId, readLogin({ methods }).methods);
   }
 
-  /** Whether a session still lives, asked of the store. */
+  /** Asks the store whether a session is still live. */
   async isLive(sessionId: string): Promise<boolean> {
     const session = await this.options.store.find(text(sessionId, 'sessionId'));
     return session !== null && lives(session, this.options.clock());
@@ -180,7 +184,7 @@ export class SessionService {
 
   /**
    * The user's live sessions, newest first, `sessions.max` at most.
-   * @param currentId the session that asks: it is in use now
+   * @param currentId the caller's session, which is in use now
    */
   async list(userId: string, currentId?: string): Promise<Session[]> {
     text(userId, 'userId');
@@ -197,7 +201,7 @@ export class SessionService {
   }
 
   /**
-   * Ends one session of a user, its access tokens with it.
+   * Ends one session of a user and its access tokens.
    * @throws AuthError `not_found` when the user has no such live session
    */
   async revoke(userId: string, sessionId: string): Promise<void> {
@@ -211,7 +215,7 @@ export class SessionService {
   }
 
   /**
-   * Ends the session of a refresh token, also of one that was replaced or has run out.
+   * Ends the session of a refresh token, also of a replaced or expired one.
    * @returns whose session it was; `null` if it had ended before, or if this is not a refresh token of this app
    */
   async revokeByToken(
@@ -221,7 +225,7 @@ export class SessionService {
     if (!looksSealed(refreshToken)) return this.#revokeByForeign(refreshToken, reason);
     const claims = this.options.seal.open(refreshToken);
     const session = claims && (await this.options.store.find(claims.sessionId));
-    // The family secret is what a leaked server key cannot supply.
+    // A leaked server key does not reveal the family secret.
     if (!session || session.revokedAt || !isDigestOf(claims.familySecret, session.secretHash)) return null;
     const isEnded = await this.end(session.userId, session.id, reason);
     return isEnded ? { id: session.id, userId: session.userId } : null;
@@ -262,7 +266,7 @@ export class SessionService {
   }
 }
 
-/** The whole hour of the later time: clocks of processes may differ. */
+/** The later time, rounded down to the hour. The clocks of processes may differ, so either can be later. */
 function hourOf(time: Date, createdAt: Date): Date {
   const latest = Math.max(time.getTime(), createdAt.getTime());
   return new Date(latest - (latest % LAST_USED_STEP));

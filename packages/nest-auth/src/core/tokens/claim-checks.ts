@@ -17,7 +17,7 @@ export function isActor(value: unknown): value is { readonly sub: string } | und
   return value === undefined || (typeof value === 'object' && value !== null && isId((value as { sub?: unknown }).sub));
 }
 
-/** Refuses a token for somebody else and, if an audience is configured, a token without one. */
+/** Refuses a token for another audience and, if an audience is configured, a token without an audience. */
 export function isAudience(aud: unknown, accepted: readonly string[]): boolean {
   if (aud === undefined) return accepted.length === 0;
   const named = typeof aud === 'string' ? [aud] : aud;

@@ -8,7 +8,7 @@ export interface ForeignCallersOptions {
   /** Features that may accept tokens of other systems. @default none */
   readonly hooks?: readonly TokenHooks[];
   readonly revocations?: Revocations | undefined;
-  /** How long a token of ours lives at most, in seconds. */
+  /** Maximum lifetime of the library's own access tokens, in seconds. */
   readonly maxAge: number;
   readonly clock: Clock;
 }
@@ -18,7 +18,7 @@ interface Found extends FoundCaller {
   readonly token: string;
   /** Milliseconds since the epoch. */
   readonly askedAt: number;
-  /** The number of revocations when they were last checked and none was about this caller. */
+  /** Number of revocations when this caller was last found not revoked. */
   clearedOf: number;
 }
 
@@ -28,15 +28,15 @@ export class ForeignCallers {
 
   constructor(private readonly options: ForeignCallersOptions) {}
 
-  /** Whether a feature may know tokens that are not ours. */
+  /** Whether any feature accepts tokens of other systems. */
   get mayExist(): boolean {
     return this.options.hooks?.some(({ foreignCaller }) => foreignCaller !== undefined) === true;
   }
 
   /**
-   * @param known the caller that a connection was opened for, while it is open. Features are then asked again only when
-   * a token of ours would have to be renewed, or when the caller's session may have ended
-   * @throws AuthError `invalid_token`, and what a feature refuses with
+   * @param known the caller of an open connection. Features are then asked again only when an access token of the
+   * library would have expired, or when the caller's session may have ended
+   * @throws AuthError `invalid_token`, and the errors of features
    */
   async find(token: string, known?: unknown): Promise<Principal> {
     const { hooks = [], revocations, clock } = this.options;
@@ -56,7 +56,7 @@ export class ForeignCallers {
   /** @returns `false` if the features must be asked again */
   async #isCurrent(found: Found): Promise<boolean> {
     const { revocations, clock, maxAge } = this.options;
-    // Without a source, only the store knows what other processes have ended.
+    // Without a source, only the store knows which sessions other processes have ended.
     if (!revocations?.source) return false;
     const now = clock();
     if (now >= found.until || now >= found.askedAt + maxAge * 1000) return false;

@@ -1,7 +1,7 @@
 import { AuthError } from '../errors/auth-error.js';
 import type { Permission, Role } from '../policy/principal.js';
 
-/** What an issuer that is not this library says of a caller, in the words of this library. */
+/** What another issuer's token says about a caller, in the library's own terms. */
 export interface ForeignCaller {
   /** @default none */
   readonly roles?: readonly Role[] | undefined;
@@ -9,12 +9,12 @@ export interface ForeignCaller {
   readonly permissions?: readonly Permission[] | undefined;
 }
 
-/** Reads the claims of an access token that is not of this library. `null` refuses the token. */
+/** Reads the claims of another issuer's access token. Returning `null` refuses the token. */
 export type ReadCaller = (claims: Readonly<Record<string, unknown>>) => ForeignCaller | null | undefined;
 
 /**
- * The claims of another issuer's token as those of ours. Its signature, issuer, audience and times are checked as ours
- * are.
+ * Translates the claims of another issuer's token. Its signature, issuer, audience and times are checked like those of
+ * the library's own tokens.
  * @throws AuthError `invalid_token` for a token that the app does not accept
  */
 export function ownClaimsOf(claims: Readonly<Record<string, unknown>>, read: ReadCaller): Record<string, unknown> {
@@ -25,7 +25,10 @@ export function ownClaimsOf(claims: Readonly<Record<string, unknown>>, read: Rea
   return { ...claims, sid, jti, roles: frozen(roles), permissions: frozen(permissions) };
 }
 
-/** Anything but a list is left for the check of the claims to refuse: a text would fall apart into letters. */
+/**
+ * Leaves anything but a list unchanged, so that the check of the claims refuses it. Spreading a string would split it
+ * into letters.
+ */
 function frozen(names: unknown): unknown {
   return Array.isArray(names) ? Object.freeze([...names]) : names;
 }

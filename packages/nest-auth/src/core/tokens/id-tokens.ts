@@ -6,13 +6,13 @@ import type { RingKey } from '../keys/key-ring.js';
 import type { Clock } from '../time.js';
 import { isSigned } from './signature.js';
 
-/** Whose ID tokens are believed, and for whom they must be. */
+/** Which ID tokens are trusted: their issuer, audience and nonce. */
 export interface IdTokenTrust {
   readonly jwksUri: string;
   readonly isIssuer: (issuer: string) => boolean;
-  /** The client ids of the app, of which the token is for one. */
+  /** The app's client ids. The token must be issued for one of them. */
   readonly audience: readonly string[];
-  /** The token has the SHA-256 of it, in hexadecimal: a copy of the token does not tell it. */
+  /** The token contains its SHA-256 in hexadecimal, so that a copied token does not reveal it. */
   readonly nonce: string;
 }
 
@@ -29,11 +29,11 @@ const MAX_LENGTH = 8192;
 const MAX_AGE = 600;
 const TOLERANCE = 60;
 const FRESH_MS = 10 * 60_000;
-/** How long an unknown key is not asked for again, so that made-up ones cost the issuer nothing. */
+/** How long after a request an unknown `kid` causes no other one, so that invented ones put no load on the issuer. */
 const PAUSE_MS = 30_000;
 const TIMEOUT_MS = 5_000;
 
-/** Verifies ID tokens of other issuers (OpenID Connect Core §3.1.3.7), with the keys that those publish. */
+/** Verifies ID tokens of other issuers (OpenID Connect Core §3.1.3.7), with the keys that those issuers publish. */
 export class IdTokens {
   readonly #known = new Map<string, KnownKeys>();
   readonly #asking = new Map<string, Promise<KnownKeys>>();
@@ -45,14 +45,14 @@ export class IdTokens {
 
   /**
    * @returns the claims, or `null` for a token that is not valid, not for this app, or older than ten minutes
-   * @throws AuthError `store_unavailable` while the keys cannot be had
+   * @throws AuthError `store_unavailable` if the keys cannot be fetched
    */
   async verify(token: string, { jwksUri, isIssuer, audience, nonce }: IdTokenTrust): Promise<Claims | null> {
     const [head = '', body = '', signature = '', ...rest] = token.length > MAX_LENGTH ? [] : token.split('.');
     const [header, claims] = [parse(head), parse(body)];
     if (!header || !claims || rest.length > 0 || 'crit' in header || typeof header.kid !== 'string') return null;
     const key = await this.#key(jwksUri, header.kid);
-    // The key names its algorithm. A token may only agree (RFC 8725 §3.1).
+    // The key determines the algorithm. The token must name the same one (RFC 8725 §3.1).
     if (!key || key.alg !== header.alg || !isSigned(`${head}.${body}`, signature, key)) return null;
     const { iss, aud, azp, sub, exp, iat } = claims;
     const now = this.clock() / 1000;
@@ -77,7 +77,7 @@ export class IdTokens {
     return (await this.#ask(uri)).ring.get(kid);
   }
 
-  /** Calls during a request get the answer of that request. */
+  /** Concurrent calls share one request. */
   #ask(uri: string): Promise<KnownKeys> {
     let asking = this.#asking.get(uri);
     if (!asking) {

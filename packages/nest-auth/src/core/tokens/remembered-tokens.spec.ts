@@ -123,7 +123,7 @@ describe('a token that was verified is remembered', () => {
     expect(isLive).not.toHaveBeenCalled();
     revocations.addUser('u1', 't1');
     expect([await codeOf(tokens, own), await codeOf(tokens, gone)]).toEqual(['accepted', 'token_revoked']);
-    // Asked once, until there is a reason to doubt again.
+    // The store is not asked again until there is a new tombstone.
     isLive.mockClear();
     expect(await codeOf(tokens, own)).toBe('accepted');
     expect(isLive).not.toHaveBeenCalled();

@@ -28,7 +28,7 @@ const KEYS: readonly (readonly [string, RingKey, Signer])[] = [
   ['RS256', keyOf({ alg: 'RS256', privateKey: rsaKey }), rsa(rsaKey)],
 ];
 
-/** The very octets of RFC 7515 appendix A.1 and A.3. */
+/** The exact octets of RFC 7515 appendix A.1 and A.3. */
 const RFC_INPUT = 'eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ';
 
 describe.each(KEYS)('%s', (alg, key, signer) => {
@@ -63,14 +63,14 @@ describe.each(KEYS)('%s', (alg, key, signer) => {
     const [text, signature] = spelledOtherwise(signer);
     expect(isSigned(text, signature, key)).toBe(true);
     const bytes = Buffer.from(signature, 'base64url');
-    // A character of which the low byte is the right one.
+    // A character whose low byte is correct.
     const wide = String.fromCharCode(signature.charCodeAt(0) + 0x100) + signature.slice(1);
     const others = [bytes.toString('base64'), bytes.toString('hex'), wide, ` ${signature}`, `${signature}\n`];
     for (const spelling of [...respellings(signature), ...others]) wrong(spelling, text);
   });
 });
 
-/** A text and its signature, one that the standard alphabet of base64 spells otherwise: not all are. */
+/** A text whose signature is spelled differently in the standard alphabet of base64. Not every signature is. */
 function spelledOtherwise(signer: Signer): readonly [string, string] {
   for (let number = 0; ; number++) {
     const text = `${INPUT}${number}`;

@@ -1,10 +1,10 @@
 import { constants, createHmac, type KeyObject, timingSafeEqual, verify } from 'node:crypto';
 import type { RingKey, SigningAlgorithm } from '../keys/key-ring.js';
 
-/** Whether a signature, in base64url, is a key's own for a text. */
+/** Whether a base64url signature of a text was made with this key. */
 export type SignatureCheck = (input: string, signature: string, key: RingKey) => boolean;
 
-/** What compares the MACs of an algorithm: two texts of one length, in memory that is used again and again. */
+/** Compares the MACs of one algorithm, all of one length. The buffers are reused. */
 class MacCheck {
   readonly #expected: Buffer;
   readonly #given: Buffer;
@@ -17,7 +17,7 @@ class MacCheck {
     this.#given = Buffer.alloc(length);
   }
 
-  /** As text, of which there is one spelling; as UTF-8, in which no foreign character can pass for one of it. */
+  /** Compares text, because each MAC has only one spelling; as UTF-8, so that no other character has the same bytes. */
   isOf(input: string, signature: string, key: KeyObject): boolean {
     const [expected, given] = [this.#expected, this.#given];
     expected.write(createHmac(this.hash, key).update(input).digest('base64url'));
@@ -33,8 +33,8 @@ const MACS: Readonly<Partial<Record<SigningAlgorithm, MacCheck>>> = {
 };
 
 /**
- * The signatures of RFC 7518 §3, each in its only spelling. The key says which algorithm it is; nothing of the token
- * is asked.
+ * The signatures of RFC 7518 §3, each in its canonical spelling only. The key determines the algorithm; nothing in the
+ * token does.
  */
 export const isSigned: SignatureCheck = (input, signature, key) => {
   const { alg, verificationKey } = key;

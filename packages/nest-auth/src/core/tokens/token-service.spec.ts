@@ -158,7 +158,7 @@ test('20 MB and 10,000 segments are refused at once, before any cryptography', a
     `${header}.${payload}.${filler}`,
   ];
   const many = ['a.'.repeat(4000), 'a.'.repeat(10_000), 'a.'.repeat(10_000_000)];
-  // Through a buffer, as what comes from a socket: a string that is still to be put together costs time on first use.
+  // Through a buffer, like input from a socket: a concatenated string is flattened on first use, which takes time.
   for (const monster of [...long, ...many].map((text) => Buffer.from(text).toString('latin1'))) {
     const times = Array.from({ length: 5 }, () => {
       const start = performance.now();

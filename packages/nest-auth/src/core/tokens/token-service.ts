@@ -10,27 +10,27 @@ import { readUser } from '../users/stored-user.js';
 import { claimsOf, type TokenHooks } from './token-hooks.js';
 import { MAX_TOKEN_LENGTH, TOKEN_TYPE, TokenVerifier, type TokenVerifierOptions } from './token-verifier.js';
 
-/** The one call of `JwtService` that is used: it signs what is decided here. */
+/** The only method of `JwtService` that is used. */
 export interface Jws {
   sign(payload: object, options: object): string;
 }
 
-/** Of several audiences the first is written into tokens. */
+/** If there are several audiences, tokens are issued for the first. */
 export interface TokenServiceOptions extends Omit<TokenVerifierOptions, 'keys' | 'maxAge'> {
   readonly keys: AccessKeys;
-  /** Lifetime of an access token in seconds; also the oldest that is accepted. */
+  /** Lifetime of an access token in seconds. Older tokens are refused. */
   readonly ttl: number;
   readonly claims: ((user: RegisteredUser) => IssuedClaims | Promise<IssuedClaims>) | undefined;
-  /** Those of features. @default none */
+  /** Hooks of features. @default none */
   readonly hooks?: readonly TokenHooks[];
   readonly jws: Jws;
-  /** What a client can keep, in characters. @default 8192 */
+  /** Maximum length of an access token that a client can keep, in characters. @default 8192 */
   readonly maxLength?: number | undefined;
 }
 
-/** What an access token says of its session. A `LiveSession` has it all. */
+/** What an access token says about its session. A `LiveSession` has all of it. */
 export interface IssueOptions extends Pick<LoginDetails, 'methods' | 'actorId'> {
-  /** The session's absolute end, which the token does not outlive. @default none */
+  /** The session's absolute end. The token does not outlive it. @default none */
   readonly endsAt?: Date;
   /** When the user last proved who they are. @default now */
   readonly authenticatedAt?: Date;
@@ -40,7 +40,7 @@ export interface IssueOptions extends Pick<LoginDetails, 'methods' | 'actorId'> 
 export interface KeyStatus {
   readonly kid: string;
   readonly alg: SigningAlgorithm;
-  /** Whether new tokens are signed with it. Only one key is. */
+  /** Whether it signs new tokens. Only one key does. */
   readonly signs: boolean;
   /** When this process first knew it. */
   readonly since: Date;
@@ -51,9 +51,9 @@ export class TokenService {
   #keys: KeyRing;
   /** When each kid became known, in milliseconds. */
   #known: ReadonlyMap<string, number>;
-  /** The half that only verifies. */
+  /** The part that only verifies. */
   readonly verifier: TokenVerifier;
-  // Without the keys: what is in a public field ends up in logs, when somebody inspects a service.
+  // Without the keys: at run time these fields are public, and a logged service shows them.
   private readonly options: Omit<TokenServiceOptions, 'keys'>;
 
   constructor({ keys, ...options }: TokenServiceOptions) {
@@ -64,10 +64,10 @@ export class TokenService {
   }
 
   /**
-   * Signs an access token of a user's session. What `claims(user)` adds cannot replace the library's own claims.
-   * @throws AuthError `invalid_configuration` if roles and claims make it longer than 8192 characters (less by cookie), or `claims(user)`
-   * does not answer with an object; `invalid_request` for details of the wrong type; `contract_broken` for a user that is
-   * not as `AuthUser` says
+   * Signs an access token for a user's session. What `claims(user)` adds cannot replace the library's own claims.
+   * @throws AuthError `invalid_configuration` if roles and claims make it longer than 8192 characters (fewer in a
+   * cookie), or `claims(user)` does not return an object; `invalid_request` for details of the wrong type;
+   * `contract_broken` for a user that does not match `AuthUser`
    */
   async issue(
     user: AuthUser,
@@ -92,7 +92,7 @@ export class TokenService {
       permissions: permissions?.length ? [...permissions] : undefined,
       amr: login.methods,
       auth_time: authenticatedAt ? secondsOf(authenticatedAt, 'authenticatedAt') : issuedAt,
-      // Not there without an actor, so that `claims(user)` cannot invent one.
+      // Set to `undefined` without an actor, so that `claims(user)` cannot invent one.
       act: login.actorId === null ? undefined : { sub: login.actorId },
       iat: issuedAt,
       exp: issuedAt + expiresIn,
@@ -116,7 +116,7 @@ export class TokenService {
 
   /**
    * What the app and the features add to an access token of a user.
-   * @throws AuthError `invalid_configuration` if `claims(user)` does not answer with an object
+   * @throws AuthError `invalid_configuration` if `claims(user)` does not return an object
    */
   async claimsOf(user: AuthUser): Promise<Record<string, unknown>> {
     const { claims, hooks = [] } = this.options;
@@ -134,14 +134,14 @@ export class TokenService {
     return this.verifier.authenticate(token);
   }
 
-  /** As `verify`, but answers at once if no store has to be asked. */
+  /** Like `verify`, but synchronous if no store has to be asked. */
   authenticate(token: string): Principal | Promise<Principal> {
     return this.verifier.authenticate(token);
   }
 
   /**
-   * Replaces the access keys while the app runs. Every process must know a key before one signs with it: first add it
-   * at the end everywhere, then move it to the front, and remove the old one when its last token has expired.
+   * Replaces the access keys while the app runs. Every process must know a key before any process signs with it: first
+   * add it at the end everywhere, then move it to the front, and remove the old one when its last token has expired.
    * @throws RangeError when a key is weak or malformed; the old keys stay
    */
   useKeys(keys: AccessKeys): void {

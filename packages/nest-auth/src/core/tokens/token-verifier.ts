@@ -10,7 +10,7 @@ import { isSigned, type SignatureCheck } from './signature.js';
 import type { TokenHooks } from './token-hooks.js';
 import { copyOf, type VerifiedToken, VerifiedTokens } from './verified-tokens.js';
 
-/** The keys that may verify. A `kid` is a name among them and nothing else (RFC 8725 §3.10). */
+/** The keys that may verify. A `kid` only selects one of them (RFC 8725 §3.10). */
 export interface VerificationKeys {
   get(kid: string): RingKey | undefined;
 }
@@ -21,7 +21,7 @@ export interface TokenVerifierOptions {
   readonly issuer: string | undefined;
   /** A token for any of them is accepted. */
   readonly audience: readonly string[];
-  /** Seconds by which clocks may differ. */
+  /** Allowed clock difference, in seconds. */
   readonly clockTolerance: number;
   /** The oldest token that is accepted, in seconds. */
   readonly maxAge: number;
@@ -29,9 +29,9 @@ export interface TokenVerifierOptions {
   /** @default `isSigned` */
   readonly isSigned?: SignatureCheck;
   readonly revocations?: Revocations | undefined;
-  /** Asks the store whether a session lives: each time without `revocations`, otherwise only if they cannot tell. */
+  /** Asks the store whether a session is live: always without `revocations`, otherwise only if they cannot tell. */
   readonly isLive?: ((sessionId: string) => Promise<boolean>) | undefined;
-  /** For tokens of another issuer, which do not have our claims. @default ours */
+  /** For tokens of another issuer, which have other claims. @default the library's own claims */
   readonly caller?: ReadCaller | undefined;
   /** Features that may accept tokens of other systems. @default none */
   readonly hooks?: readonly TokenHooks[];
@@ -41,10 +41,10 @@ export interface TokenVerifierOptions {
 export const TOKEN_TYPE = 'at+jwt';
 /** Longer than any sane access token, and short enough to be parsed cheaply. */
 export const MAX_TOKEN_LENGTH = 8192;
-/** Segments are decoded here one after the other: making a buffer for each takes as long as decoding it. */
+/** Reused for decoding each segment: allocating a buffer takes as long as decoding. */
 const SCRATCH = Buffer.alloc(MAX_TOKEN_LENGTH);
 const NONE: readonly string[] = Object.freeze([]);
-/** In seconds: for clients, while it cannot be said which keys are the right ones. */
+/** In seconds: `Retry-After` while no trusted keys are known. */
 const RETRY_WITHOUT_KEYS = 5;
 
 /** Verifies access tokens, and cannot issue any. */
@@ -52,9 +52,9 @@ export class TokenVerifier {
   #keys: VerificationKeys = new Map();
   #trustedUntil = Number.NEGATIVE_INFINITY;
   readonly #cache = new VerifiedTokens();
-  /** Keys by accepted header. Each key has only a few: the orders of three members. */
+  /** Keys by accepted header. Each key has only a few headers: three members in any order. */
   readonly #headers = new Map<string, RingKey>();
-  // Without the keys: what is in a public field ends up in logs, when somebody inspects a service.
+  // Without the keys: at run time these fields are public, and a logged service shows them.
   private readonly options: Omit<TokenVerifierOptions, 'keys'>;
   readonly #foreign: ForeignCallers;
 
@@ -66,23 +66,24 @@ export class TokenVerifier {
 
   /**
    * Checks an access token completely, revocation included.
-   * @throws AuthError `invalid_token`, `token_expired`, `token_revoked`; `store_unavailable` while the keys of the
-   * issuer are not known, while revocations cannot be learnt, and with strict revocation
+   * @throws AuthError `invalid_token`, `token_expired`, `token_revoked`; `store_unavailable` if the issuer's keys or
+   * the revocations are unknown, or if the store fails during a strict check
    */
   async verify(token: string): Promise<Principal> {
     return this.authenticate(token);
   }
 
   /**
-   * As `verify`, but answers at once if no store has to be asked: the guard's hot path.
-   * @param before the caller that a connection was opened for, when it is checked again
+   * Like `verify`, but synchronous if no store has to be asked: the guard's hot path.
+   * @param before the caller of an open connection that is checked again
    */
   authenticate(token: string, before?: unknown): Principal | Promise<Principal> {
     const { revocations, isLive, clock } = this.options;
     const time = clock();
-    // Checked first: without keys no token can be called wrong. Negated, so that an invalid time counts as too late.
+    // Checked first: without keys no token can be called invalid. Negated, so that an invalid time (NaN) counts as too
+    // late.
     if (!(time < this.#trustedUntil)) throw new AuthError('store_unavailable', { retryAfter: RETRY_WITHOUT_KEYS });
-    // Before the cache: to look for a separator in 20 MB takes longer than to refuse them.
+    // Checked before the token is read: searching 20 MB for a separator takes longer than refusing them.
     if (typeof token !== 'string' || token.length > MAX_TOKEN_LENGTH) throw new AuthError('invalid_token');
     const known = this.#cache.get(token);
     const verified = known ?? this.#openOwn(token);
@@ -94,14 +95,15 @@ export class TokenVerifier {
     const { principal } = verified;
     if (revocations === undefined) return isLive === undefined ? principal : this.#checkLive(principal, isLive);
     const { source } = revocations;
-    // One reading of the clock serves twice, unless a test moves the app's clock.
+    // The clock is read only once, unless a test has replaced it.
     if (source?.isCurrent(clock === Date.now ? time : undefined) === false) return this.#catchUp(source, token);
     return this.#checkRevocations(revocations, verified);
   }
 
   /**
-   * Replaces the keys; what others have verified is forgotten. The same keys again are only trusted for longer.
-   * @param until when they may no longer be relied on, in milliseconds since the epoch
+   * Replaces the keys and forgets the tokens that the old ones verified. Passing the same keys again only extends their
+   * trust.
+   * @param until when the keys are no longer trusted, in milliseconds since the epoch
    */
   trust(keys: VerificationKeys, until = Number.POSITIVE_INFINITY): void {
     if (keys !== this.#keys) {
@@ -125,7 +127,7 @@ export class TokenVerifier {
   #checkRevocations(revocations: Revocations, verified: VerifiedToken): Principal | Promise<Principal> {
     const { principal } = verified;
     const { added } = revocations;
-    // Revocations are only ever added: a token that was not revoked still is not, until there is a new one.
+    // Nothing was revoked since the last check of this token.
     if (verified.clearedOf === added) return principal;
     if (revocations.hasSession(principal.sessionId)) throw revoked();
     if (revocations.hasUser(principal.id)) return this.#checkDoubtful(verified, added);
@@ -139,7 +141,7 @@ export class TokenVerifier {
     return principal;
   }
 
-  /** @returns `undefined` for a token that is not one of ours, if somebody else may know it */
+  /** @returns `undefined` for a token that the library did not issue, if a feature may know it */
   #openOwn(token: string): VerifiedToken | undefined {
     try {
       return this.#open(token);
@@ -169,7 +171,7 @@ export class TokenVerifier {
     return key;
   }
 
-  /** The header never chooses more than a `kid` of the ring; `crit`, `jwk`, `jku` and the like are not for us. */
+  /** The header only selects a `kid` of the ring. A header with `crit`, `jwk`, `jku` or any other member is refused. */
   #keyOf({ alg, typ, kid, ...others }: Record<string, unknown>): RingKey {
     const key = typeof kid === 'string' ? this.#keys.get(kid) : undefined;
     if (!key || alg !== key.alg || !this.#isType(typ) || Object.keys(others).length > 0)
@@ -177,7 +179,10 @@ export class TokenVerifier {
     return key;
   }
 
-  /** Others write no type, or that of any JWT. The app then tells their access tokens from their other tokens. */
+  /**
+   * Other issuers write no type, or just `JWT`. The app's `caller` must then recognise access tokens among their
+   * tokens.
+   */
   #isType(typ: unknown): boolean {
     if (this.options.caller === undefined) return typ === TOKEN_TYPE;
     return typ === undefined || typ === 'JWT' || typ === TOKEN_TYPE;
@@ -187,7 +192,8 @@ export class TokenVerifier {
     const read = this.options.caller;
     const own = read === undefined ? payload : ownClaimsOf(deepFreeze(payload), read);
     const { sub, sid, jti, roles, permissions = NONE, iat, exp, nbf = 0, iss, aud, act } = own;
-    // Another issuer may not say how and when the user logged in. Not `iat`: each refresh would renew the login.
+    // A token of another issuer may lack how and when the user logged in. `iat` cannot replace it: each refresh would
+    // renew the login.
     const { amr = NONE, auth_time = 0 } = own;
     const { issuer, audience, clockTolerance, maxAge } = this.options;
     const sound =
@@ -202,7 +208,7 @@ export class TokenVerifier {
       methods: amr,
       authenticatedAt: auth_time,
       actorId: act?.sub,
-      // The lists of the principal are frozen among the claims.
+      // This also freezes the principal's lists, which are part of the claims.
       claims: deepFreeze(payload),
     });
     return {
@@ -224,7 +230,7 @@ function revoked(): AuthError {
 }
 
 /**
- * A segment as an object. It must be spelled as JSON.stringify would spell it: that rules out duplicate members
+ * Parses a segment as an object. It must be spelled as JSON.stringify would spell it: that rules out duplicate members
  * (RFC 7519 §4), numbers such as 1e400, and a second spelling of the same token.
  */
 function parseSegment(segment: string): Record<string, unknown> {
@@ -233,11 +239,11 @@ function parseSegment(segment: string): Record<string, unknown> {
     const text = SCRATCH.toString('utf8', 0, length);
     const value: unknown = JSON.parse(text);
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    // Base64url in its only form: no padding, no foreign characters, no spare bits.
+    // Canonical base64url: no padding, no foreign characters, no spare bits.
     const isCanonical = SCRATCH.toString('base64url', 0, length) === segment && JSON.stringify(value) === text;
     if (isObject && isCanonical) return value as Record<string, unknown>;
   } catch {
-    // Not JSON: refused below, without a word of the input.
+    // Not JSON: refused below, without quoting the input.
   }
   throw new AuthError('invalid_token');
 }

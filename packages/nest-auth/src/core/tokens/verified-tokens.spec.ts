@@ -14,7 +14,7 @@ const verified = (token: string, roles: readonly string[] = []): VerifiedToken =
 
 const randomToken = () => `head.body.${randomBytes(32).toString('base64url')}`;
 
-/** Offered twice: what comes once is not remembered. */
+/** Offered twice, because a token is not remembered at its first use. */
 function remember(cache: VerifiedTokens, token: VerifiedToken): void {
   cache.remember(token);
   cache.remember(token);
@@ -35,7 +35,7 @@ describe('verified tokens', () => {
     const cache = new VerifiedTokens();
     const tokens = Array.from({ length: 2000 }, randomToken);
     for (const token of [...tokens, ...tokens]) cache.remember(verified(token));
-    // Two may share the few bits by which they are found.
+    // Two tokens may share the few bits by which they are found.
     expect(tokens.filter((token) => !cache.get(token)).length).toBeLessThanOrEqual(2);
   });
 

@@ -6,22 +6,22 @@ export interface VerifiedToken {
   readonly principal: Principal;
   /** Seconds since the epoch. */
   readonly issuedAt: number;
-  /** The first second of its life, and the first after it; what clocks may differ by is in both. */
+  /** The first second of its life, and the first second after it. Both include the allowed clock difference. */
   readonly from: number;
   readonly until: number;
-  /** How many revocations there were when none of them was its own. */
+  /** Number of revocations when this token was last found not revoked. */
   clearedOf: number;
 }
 
-/** 4 Mi characters a generation: some 10,000 tokens of usual size, at most 16 MiB of memory in both. */
+/** 4 Mi characters per generation: about 10,000 tokens of usual size. Both generations use at most 16 MiB of memory. */
 const CHARACTERS_PER_GENERATION = 4 * 1024 * 1024;
 
 /**
- * Remembers successes, from the second on: a token that is used once leaves nothing behind that would have to be
- * collected, and puts out no other. Found by a few bits of the signature and compared whole, so that nothing but the
- * very token that was verified is ever found; of two that share these bits the later one is remembered, and the other
- * verified again. Two generations bound it: when the young one is full it becomes the old one, and what was not asked
- * for since is gone.
+ * Remembers verified tokens from their second use on: a token used once creates no garbage and evicts nothing. A token
+ * is found by a few bits of its signature and then compared completely, so that only the exact token that was verified
+ * is found. Of two tokens with the same bits, the later one is remembered and the other is verified again. Two
+ * generations limit the memory: a full young generation replaces the old one, which evicts all tokens that were not
+ * used meanwhile.
  */
 export class VerifiedTokens {
   readonly #seen = new SeenSlots();
@@ -42,13 +42,13 @@ export class VerifiedTokens {
     return found;
   }
 
-  /** Remembers a token from the second time on that it is handed here. */
+  /** Remembers a token when it is passed here for the second time. */
   remember(verified: VerifiedToken): void {
     const slot = slotOf(verified.token);
     if (!this.#seen.add(slot)) this.#store(this.#compact(verified), slot);
   }
 
-  /** Its own text, not a part of the request's, and no list of its own where others have the same. */
+  /** Copies the text, which may be a slice of the request, and shares equal lists with other tokens. */
   #compact(verified: VerifiedToken): VerifiedToken {
     const { principal } = verified;
     const roles = this.#lists.shared(principal.roles);
@@ -83,15 +83,15 @@ export class VerifiedTokens {
 
 /** 256 KiB. */
 const SEEN_BITS = 21;
-/** Then it begins anew: at most one slot in 32 is taken for another. */
+/** The filter is cleared at this size, so that at most one slot in 32 is a false positive. */
 const MAX_SEEN = 1 << (SEEN_BITS - 5);
 
-/** Which slots were there before. It may take one for another, which is then remembered a use too early. */
+/** A filter of the slots seen before. After a false positive, a token is remembered one use too early. */
 class SeenSlots {
   readonly #bits = new Int32Array(1 << (SEEN_BITS - 5));
   #count = 0;
 
-  /** @returns whether it was not there */
+  /** @returns whether the slot is new */
   add(slot: number): boolean {
     // Neighbouring slots end up far apart (Fibonacci hashing).
     const bit = Math.imul(slot, 0x9e3779b1) >>> (32 - SEEN_BITS);
@@ -112,14 +112,14 @@ class SeenSlots {
 const MAX_LISTS = 256;
 
 /**
- * The same roles are the same object: what a request has to read of its caller is mostly in the processor's cache
- * already, because other callers have it too. Lists beyond the first few stay as they are.
+ * Tokens with equal roles share one list, so that it is usually in the processor's cache already. Beyond `MAX_LISTS`,
+ * lists are not shared.
  */
 class SharedLists {
   readonly #lists = new Map<string, readonly string[]>();
 
   shared<List extends readonly string[]>(list: List): List {
-    // No separator would do: names may contain any.
+    // Not joined by a separator, because names may contain any character.
     const key = JSON.stringify(list);
     const known = this.#lists.get(key) as List | undefined;
     if (!known && this.#lists.size < MAX_LISTS) this.#lists.set(key, list);
@@ -128,8 +128,8 @@ class SharedLists {
 }
 
 /**
- * 28 bits of the signature's end, 24 of which differ: a number needs no string to be made, hashed and looked for. Not
- * the very last character, which in most signatures can only be one of 16.
+ * 28 bits from the end of the signature, 24 of which vary. A number avoids creating and hashing a string. The very last
+ * character is left out, because in most signatures it can only be one of 16.
  */
 function slotOf(token: string): number {
   const end = token.length;
@@ -141,7 +141,7 @@ function slotOf(token: string): number {
   );
 }
 
-/** A text of ASCII on its own: the part of another would keep all of that in memory, and is slower to compare. */
+/** Copies an ASCII text. A slice would keep the whole original text in memory, and is slower to compare. */
 export function copyOf(text: string): string {
   return Buffer.from(text, 'latin1').toString('latin1');
 }

@@ -3,7 +3,7 @@ import { AuthError } from '../errors/auth-error.js';
 import { Trace } from '../errors/trace.js';
 import { typeOf } from './stored-user.js';
 
-/** In characters. Shorter hashes, as tests have, could be part of any text. */
+/** In characters. Shorter hashes, as in tests, could be part of any text. */
 const SHORTEST_HASH = 20;
 
 /**

@@ -47,7 +47,7 @@ const FIELDS: Readonly<Record<Exclude<keyof AuthUser, symbol>, Field>> = {
  * Checks a user that the app hands over. The answer is the given object itself, or a view of it with its id as a
  * string.
  * @param from begins the message: `UserStore.findById (PgUserStore) handed over`
- * @throws AuthError `contract_broken` that names each invalid field and the type that was found, and no value
+ * @throws AuthError `contract_broken` that names each invalid field and the type that was found, but no value
  */
 export function readUser(value: unknown, from: string): AuthUser {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -110,7 +110,7 @@ export const USER_STORE_READINGS: Readonly<Record<string, Reading>> = {
     answer(value, call) {
       const user = readUser(value, handedOver(call));
       const { passwordHash } = call.args[0] as NewUser;
-      // An "insert or update" answers with the account of somebody else. CHAR columns pad with spaces.
+      // An "insert or update" returns the account of somebody else. CHAR columns pad with spaces.
       if (user.passwordHash !== passwordHash && user.passwordHash?.trimEnd() !== passwordHash) {
         throw broken(`${handedOver(call)} a user with another passwordHash than it was given.`);
       }
@@ -159,7 +159,7 @@ function handedOver({ method, owner }: StoreCall): string {
   return `${method}${owner ? ` (${owner})` : ''} handed over`;
 }
 
-/** For a user whom a store finds by login, or has just created, and does not find by id. */
+/** For a user whom a store finds by login, or has just created, but does not find by id. */
 export function unfindable(users: object, by: string): AuthError {
   const store = classOf(users);
   return broken(
