@@ -15,8 +15,8 @@ const WEAKEST = 7168 * 5;
 const FORMAT = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+$/;
 
 /**
- * argon2id through `@node-rs/argon2`, which the app installs. The defaults are the OWASP Password Storage Cheat
- * Sheet's. bcrypt rows keep logging in, and become argon2id when they do.
+ * argon2id with `@node-rs/argon2`, which the app installs. The defaults are those of the OWASP Password Storage Cheat
+ * Sheet. bcrypt hashes stay valid, and the next login replaces them by argon2id.
  *
  * @example
  * ```ts

@@ -26,7 +26,7 @@ describe('up to 72 bytes', () => {
 
   test('a longer password does not match the hash of its first 72 bytes', async () => {
     const hash = await hasher.hash('x'.repeat(72));
-    expect(await bcrypt.compare(`${'x'.repeat(72)}y`, hash)).toBe(true); // what bcrypt itself would say
+    expect(await bcrypt.compare(`${'x'.repeat(72)}y`, hash)).toBe(true); // what bcrypt itself answers
     expect(await hasher.verify(`${'x'.repeat(72)}y`, hash)).toBe(false);
   });
 });

@@ -6,7 +6,7 @@ import { bcryptThreads } from './bcrypt-threads.js';
 export const MIN_BCRYPT_COST = 10;
 export const MAX_BCRYPT_COST = 16;
 
-/** bcrypt reads no further than this; what comes after would be ignored (CVE-2025-22228). */
+/** bcrypt ignores all bytes after this limit (CVE-2025-22228). */
 const MAX_BYTES = 72;
 const PLAIN = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/;
 const PREHASHED = /^\$bcrypt-sha256\$v=2,t=2b,r=(\d{1,2})\$([./A-Za-z0-9]{22})\$([./A-Za-z0-9]{31})$/;
@@ -18,8 +18,8 @@ const DEAREST = 31;
 const UNMATCHED = `$${'.'.repeat(53)}`;
 
 /**
- * bcrypt for passwords of any length. Up to 72 bytes it makes plain `$2b$` hashes; longer passwords go through
- * HMAC-SHA-256 first, in passlib's `$bcrypt-sha256$` format, version 2, so that no character is ignored.
+ * bcrypt for passwords of any length. Up to 72 bytes it makes plain `$2b$` hashes; longer passwords are first hashed
+ * with HMAC-SHA-256, in passlib's `$bcrypt-sha256$` format, version 2, so that no character is ignored.
  *
  * @see https://passlib.readthedocs.io/en/stable/lib/passlib.hash.bcrypt_sha256.html
  */
@@ -49,7 +49,7 @@ export class BcryptHasher implements PasswordHasher {
       return bcryptThreads.compare(prehash(password, salt), stored);
     }
     if (!PLAIN.test(hash)) return false;
-    // The work is done either way, so that the answer's time does not tell the scheme of a row.
+    // Compares in any case, so that the time does not reveal the scheme of a row.
     const matches = await bcryptThreads.compare(password, hash.replace(/^\$2y/, '$2b'));
     return matches && fits(password);
   }
@@ -63,13 +63,13 @@ export class BcryptHasher implements PasswordHasher {
   }
 
   /**
-   * The work doubles with each step of the cost, so the missing work is one hash of each cost from the row's up to
-   * below today's.
+   * The work doubles with each step of the cost, so the missing work is one hash for each cost, from the row's cost up
+   * to the one below the current cost.
    */
   async spendRest(password: string, hash: string): Promise<void> {
     if (!this.recognises(hash)) return;
     const spent = costOf(hash);
-    // bcrypt refuses a cost that it does not support at once, so no work was done for it.
+    // bcrypt immediately refuses an unsupported cost, so no work was done for it.
     for (let cost = spent >= CHEAPEST && spent <= DEAREST ? spent : CHEAPEST; cost < this.cost; cost++) {
       await bcryptThreads.compare(password, `$2b$${String(cost).padStart(2, '0')}${UNMATCHED}`);
     }

@@ -5,10 +5,10 @@ import { Worker } from 'node:worker_threads';
 import bcrypt from 'bcrypt';
 
 /**
- * What a thread runs. On Linux a priority belongs to the thread: a lower one lets the event loop go first, so that a
- * flood of logins slows nothing down but logins. Elsewhere it would apply to the whole process. Nice 5, because at 10
- * the threads starve beside busy processes (docs/decisions/0008-priority-of-hashing-threads.md). It is set last: loading
- * code holds locks that others wait for.
+ * The code of a thread. On Linux a priority applies to one thread: with a lower one the event loop runs first, so that
+ * a flood of logins slows down only logins. On other systems it would apply to the whole process. Nice 5, because at 10
+ * the threads starve next to busy processes (docs/decisions/0008-priority-of-hashing-threads.md). It is set last,
+ * because loading code holds locks for which other threads wait.
  */
 const SOURCE = `
 const { parentPort, workerData } = require('node:worker_threads');
@@ -22,15 +22,18 @@ parentPort.on('message', ([method, ...args]) => {
 
 type Answer = { readonly value: string | boolean } | { readonly error: string };
 
-// CommonJS and bundles of it know their file by `__filename`, ESM by `import.meta.url`. `node --eval` sets the former to
-// `[eval]`, for all modules.
+// CommonJS and bundles of it know their file by `__filename`, ESM by `import.meta.url`. `node --eval` sets `__filename`
+// to `[eval]`, for all modules.
 const here = typeof __filename === 'string' && isAbsolute(__filename) ? __filename : import.meta.url;
 const path = createRequire(here).resolve('bcrypt');
 const idle: Worker[] = [];
-/** More threads than cores would only wait for each other, so the extra threads of a rush end with it. */
+/** More threads than cores would only wait for each other, so extra threads end after a peak. */
 const MAX_IDLE = availableParallelism();
 
-/** bcrypt off the event loop and out of libuv's pool, which file system and DNS share. As many threads as calls at once. */
+/**
+ * Runs bcrypt neither on the event loop nor in libuv's pool, which the file system and DNS use. Each concurrent call
+ * has a thread.
+ */
 export const bcryptThreads = {
   hash: (password: string, saltOrCost: string | number): Promise<string> =>
     run(['hashSync', password, saltOrCost], () => bcrypt.hash(password, saltOrCost)),

@@ -14,7 +14,7 @@ export class ConsoleMailer implements Mailer {
   readonly forDevelopment = true;
   readonly #logger = new Logger('Mail');
 
-  /** @throws AuthError `invalid_configuration` when `NODE_ENV` is `production`, for a mailer that boot has not seen */
+  /** @throws AuthError `invalid_configuration` if `NODE_ENV` is `production` and boot did not check this mailer */
   async send({ to, subject, text }: Mail): Promise<void> {
     if (process.env.NODE_ENV === 'production') {
       throw new AuthError('invalid_configuration', {

@@ -1,7 +1,7 @@
 import type { Mail, Mailer } from '@acme/nest-auth';
 import { createTransport, type TransportOptions } from 'nodemailer';
 
-/** What is used of a transport of nodemailer. */
+/** The part of a nodemailer transport that is used. */
 export interface MailTransport {
   sendMail(message: {
     readonly from: string;
@@ -18,7 +18,7 @@ export interface NodemailerOptions {
 }
 
 /**
- * Sends mails by nodemailer, which the app installs.
+ * Sends mails with nodemailer, which the app installs.
  *
  * @example
  * ```ts
@@ -26,10 +26,10 @@ export interface NodemailerOptions {
  * ```
  */
 export class NodemailerMailer implements Mailer {
-  /** Private at run time too: it holds the password of the mail server. */
+  /** Private at run time too: it contains the password of the mail server. */
   readonly #transport: MailTransport;
 
-  /** @param transport a URL (`smtps://user:password@host`), nodemailer's options, or a transport of the app's own */
+  /** @param transport a URL (`smtps://user:password@host`), nodemailer's options, or the app's own transport */
   constructor(
     transport: string | TransportOptions | MailTransport,
     private readonly options: NodemailerOptions,
@@ -39,7 +39,7 @@ export class NodemailerMailer implements Mailer {
   }
 
   async send({ to, subject, text, html }: Mail): Promise<void> {
-    // As an object: a comma in an address is part of it, and never a second recipient.
+    // As an object, so that a comma in an address never begins a second recipient.
     await this.#transport.sendMail({ from: this.options.from, to: { name: '', address: to }, subject, text, html });
   }
 }

@@ -2,7 +2,7 @@
 export interface CredentialRecord {
   /** A UUID. */
   readonly id: string;
-  /** 1 to 255 characters, as every user's id; the last one is not a space. */
+  /** 1 to 255 characters, like every user's id, without a space at the end. */
   readonly userId: string;
   /** The name of the feature that owns it: 1 to 32 of `a-z`, `0-9` and `-`. */
   readonly kind: string;
@@ -14,14 +14,14 @@ export interface CredentialRecord {
   readonly version: number;
   readonly createdAt: Date;
   readonly lastUsedAt: Date | null;
-  /** The caller decides about it: the store hands over expired credentials too, and keeps them until they are deleted. */
+  /** Only the caller evaluates it: the store returns expired credentials too, and keeps them until they are deleted. */
   readonly expiresAt: Date | null;
 }
 
 /** A credential to add. Its version is 1. */
 export type NewCredential = Omit<CredentialRecord, 'version'>;
 
-/** What an update changes. A field that is left out, or `undefined`, stays as it is. */
+/** What an update changes. A field that is missing or `undefined` stays unchanged. */
 export interface CredentialPatch {
   readonly key?: string;
   /** Replaces all of it. */
@@ -32,20 +32,21 @@ export interface CredentialPatch {
 
 /**
  * Where features keep credentials. Every method is one atomic step. A rejection means "the store is down" (503). A
- * value of the wrong type is rejected or finds nothing; it is never read as "any".
+ * value of the wrong type is rejected or finds nothing; it never means "any".
  */
 export interface CredentialStore {
   /**
    * Adds a credential.
-   * @returns `false` if its id, or its key within its kind, exists. The database's unique index decides, not a look before.
+   * @returns `false` if its id, or its key within its kind, exists. The database's unique index decides, not a query
+   * before the insert.
    */
   create(credential: NewCredential): Promise<boolean>;
   find(kind: string, key: string): Promise<CredentialRecord | null>;
   /** A user's credentials, of one kind or of all. Oldest first by `createdAt`, then by `id`. */
   list(userId: string, kind?: string): Promise<readonly CredentialRecord[]>;
   /**
-   * Changes a credential if it still has this version, and adds one to the version. One compare-and-swap: of any number
-   * of callers with one version exactly one wins, which makes a code or a counter work once.
+   * Changes a credential if it still has this version, and adds one to the version. One compare-and-swap: of several
+   * callers with the same version, exactly one wins, so that a code or a counter works only once.
    * @returns `false` if it is gone, has another version, or the new key is taken
    */
   update(id: string, version: number, patch: CredentialPatch): Promise<boolean>;

@@ -1,13 +1,13 @@
-/** Short-lived values: one-time tokens, challenges, states. Values are strings; an expired one is as good as gone. */
+/** Short-lived values: one-time tokens, challenges, states. Values are strings. An expired value counts as deleted. */
 export interface EphemeralStore {
   /** Stores or overwrites. `ttl` in seconds. */
   put(key: string, value: string, ttl: number): Promise<void>;
-  /** Reads and deletes in one step: of any number of callers one gets the value, the others `null`. */
+  /** Reads and deletes in one step: of several callers, exactly one gets the value, the others `null`. */
   take(key: string): Promise<string | null>;
-  /** Stores only if nothing lives under the key. @returns whether it did. `ttl` in seconds. */
+  /** Stores only if the key has no value that is not expired. @returns whether it stored. `ttl` in seconds. */
   putIfAbsent(key: string, value: string, ttl: number): Promise<boolean>;
   get(key: string): Promise<string | null>;
-  /** Optional, for stores that keep what has expired until they are told: removes it. @returns how many */
+  /** Optional, for stores that keep expired values: removes them. @returns how many */
   deleteExpired?(): Promise<number>;
 }
 

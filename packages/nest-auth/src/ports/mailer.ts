@@ -1,11 +1,11 @@
 /** One message to one address, ready to send. */
 export interface Mail {
-  /** What it is about, such as `'password_reset'`: an app that writes its own texts chooses by it. */
+  /** The subject matter, such as `'password_reset'`. An app with its own texts selects them by it. */
   readonly kind: string;
   readonly to: string;
   /** The language of the user (BCP 47), if the app's user has a `locale`. The ready-made texts are English. */
   readonly locale?: string;
-  /** What the ready-made texts say, for texts of the app's own: `{ link: 'https://…#token=…', minutes: 30 }`. */
+  /** The data in the ready-made texts, for an app with its own texts: `{ link: 'https://…#token=…', minutes: 30 }`. */
   readonly data: Readonly<Record<string, unknown>>;
   readonly subject: string;
   readonly text: string;
@@ -16,7 +16,7 @@ export interface Mail {
 export interface Mailer {
   /** Boot refuses the mailer if `NODE_ENV` is `production`. @default false */
   readonly forDevelopment?: boolean;
-  /** A rejection is logged. It must not repeat the mail, which may hold a token. */
+  /** A rejection is logged. It must not quote the mail, which may contain a token. */
   send(mail: Mail): Promise<void>;
 }
 

@@ -2,15 +2,16 @@
 export interface PasswordHasher {
   /** Hashes with a fresh salt, into a self-describing string. */
   hash(password: string): Promise<string>;
-  /** @returns `false` for a wrong password and for a hash that is malformed; never throws on either. */
+  /** @returns `false` for a wrong password and for a malformed hash; must not throw for either. */
   verify(password: string, hash: string): Promise<boolean>;
   /** Whether this scheme made the hash, by its prefix. */
   recognises(hash: string): boolean;
-  /** Whether the hash was made with parameters other than today's. */
+  /** Whether the hash was made with other than the current parameters. */
   needsRehash(hash: string): boolean;
   /**
-   * Spends the work that verifying a hash of today's parameters takes beyond verifying this one. Without this method
-   * the time of a refused login shows that an account exists and that its hash is cheaper than today's.
+   * Does the additional work that verifying a hash with the current parameters takes, compared to this one. Without
+   * this method, the time of a refused login reveals that an account exists and that its hash is cheaper than the
+   * current parameters.
    */
   spendRest?(password: string, hash: string): Promise<void>;
 }

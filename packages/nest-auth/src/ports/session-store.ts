@@ -1,14 +1,14 @@
-/** One row per device that is logged in. It holds no token, only the digest of the family's secret. */
+/** One row per device that is logged in. It contains no token, only the digest of the family secret. */
 export interface SessionRecord {
   /** A UUID. */
   readonly id: string;
   readonly userId: string;
   /** SHA-256 of the family secret, base64url. */
   readonly secretHash: string;
-  /** How often the family was rotated; the refresh token of the same number is the live one. */
+  /** How often the family was rotated; only the refresh token with the same number is current. */
   readonly generation: number;
   readonly createdAt: Date;
-  /** When the current generation was made. */
+  /** When the current generation was created. */
   readonly rotatedAt: Date;
   /** End of inactivity; moves with each rotation. */
   readonly expiresAt: Date;
@@ -23,39 +23,42 @@ export interface SessionRecord {
   readonly authenticatedAt: Date;
   /** Whether the session outlives the browser. */
   readonly remember: boolean;
-  /** Who acts in the user's place (RFC 8693 §4.1); `null` for the user in person. */
+  /** Who acts in the user's place (RFC 8693 §4.1); `null` if the user acts. */
   readonly actorId: string | null;
 }
 
-/** What `advance` answers: whether this call moved the row, and the row as it stands afterwards. */
+/** The answer of `advance`: whether this call changed the row, and the row afterwards. */
 export interface Advance {
   readonly won: boolean;
   readonly session: SessionRecord;
 }
 
-/** One rotation: what must be true of the row, and what is written. */
+/** One rotation: the conditions on the row, and what is written. */
 export interface Rotation {
   readonly id: string;
-  /** SHA-256 of the family secret, base64url. Nobody moves a session without it, a leaked server secret included. */
+  /**
+   * SHA-256 of the family secret, base64url. Without it nobody can rotate a session, not even with a leaked server
+   * secret.
+   */
   readonly secretHash: string;
   readonly fromGeneration: number;
   readonly now: Date;
   readonly expiresAt: Date;
 }
 
-/** A user proved again who they are: what must be true of the row, and what is written. */
+/** A user proved again who they are: the conditions on the row, and what is written. */
 export interface Reauthentication {
   /** The new `authenticatedAt`. */
   readonly at: Date;
-  /** The new `methods`: all of them, the old ones too. */
+  /** All new `methods`, including the old ones. */
   readonly methods: readonly string[];
-  /** The session must live then. */
+  /** The session must be live at this time. */
   readonly now: Date;
 }
 
-/** A part of a user's live sessions. */
+/** A page of a user's live sessions. */
 export interface SessionPage {
-  /** Sessions that have expired by then are left out. */
+  /** Sessions that have expired by this time are excluded. */
   readonly now: Date;
   readonly limit: number;
   /** How many of the newest to skip. @default 0 */
@@ -66,13 +69,13 @@ export interface SessionPage {
 export interface RevokeAllOptions {
   /** How many at most. */
   readonly limit: number;
-  /** This session is spared. */
+  /** This session is not revoked. */
   readonly exceptId?: string;
   /** Only this session and older ones, by `createdAt` and then by `id`. @default all */
   readonly upTo?: Pick<SessionRecord, 'createdAt' | 'id'>;
 }
 
-/** A part of what was revoked. */
+/** A page of revoked sessions. */
 export interface RevokedPage {
   readonly limit: number;
   /** The last session of the previous page. Its `revokedAt` is then `since`. */
@@ -81,62 +84,63 @@ export interface RevokedPage {
 
 /**
  * Where sessions live. Every method is one atomic step. A rejection means "the store is down" (503). A value of the
- * wrong type is rejected or finds nothing; it is never read as "any".
+ * wrong type is rejected or finds nothing; it never means "any".
  */
 export interface SessionStore {
   /**
-   * Adds a row. It may be revoked already: `revokedSince` and watchers then tell of it like of any other revocation.
+   * Adds a row. It may be revoked already: `revokedSince` and `watchRevocations` then report it like any other
+   * revocation.
    */
   create(session: SessionRecord): Promise<void>;
   find(id: string): Promise<SessionRecord | null>;
   /**
-   * The rotation. If the row has this `secretHash` and this generation, is not revoked and lives at `now`, it adds one
-   * to the generation, sets `rotatedAt` to `now` and `expiresAt` to the given time. One compare-and-swap: of any number
-   * of callers with one generation exactly one wins. Won or lost, the answer shows the row as it stands after the swap.
+   * The rotation. If the row has this `secretHash` and this generation, is not revoked and is live at `now`, it adds
+   * one to the generation, sets `rotatedAt` to `now` and `expiresAt` to the given time. One compare-and-swap: of
+   * several callers with the same generation, exactly one wins. All of them get the row after the swap.
    * @returns `null` when there is no such row.
    */
   advance(rotation: Rotation): Promise<Advance | null>;
   /**
-   * If the row is not revoked, lives at `now`, and its `authenticatedAt` is not later than `at`, it sets
-   * `authenticatedAt` and `methods`, and no other field: a rotation at the same moment keeps what it wrote. Of two
-   * callers the later `at` stands.
+   * If the row is not revoked, is live at `now`, and its `authenticatedAt` is not later than `at`, it sets
+   * `authenticatedAt` and `methods`. It sets no other field, so that a concurrent rotation keeps its changes. Of two
+   * callers, the later `at` wins.
    * @returns whether this call wrote
    */
   reauthenticate(id: string, reauthentication: Reauthentication): Promise<boolean>;
-  /** @returns whether this call revoked it: `false` if there is none or it was revoked before. */
+  /** @returns whether this call revoked it: `false` if it does not exist or was revoked before. */
   revoke(id: string): Promise<boolean>;
   /**
-   * Revokes at most `limit` sessions of a user. Fewer than `limit` ids mean that no session is left to revoke, also
-   * while other callers revoke the same ones.
+   * Revokes at most `limit` sessions of a user. Fewer than `limit` ids mean that no session is left to revoke, even if
+   * other callers revoke the same ones concurrently.
    * @returns the ids that this call revoked
    */
   revokeAll(userId: string, options: RevokeAllOptions): Promise<readonly string[]>;
   /**
-   * The sessions that live at `now`: not revoked, and before both of their ends. Newest first by `createdAt`, then by
-   * descending `id`.
+   * The sessions that are live at `now`: not revoked, and before `expiresAt` and `absoluteExpiresAt`. Newest first by
+   * `createdAt`, then by descending `id`.
    */
   listActive(userId: string, page: SessionPage): Promise<readonly SessionRecord[]>;
   /**
-   * Removes the rows whose `absoluteExpiresAt` lies before the given time. Rows that are merely unused wait until
-   * then, so that no column that a rotation writes needs an index.
+   * Removes the rows whose `absoluteExpiresAt` is before the given time. Unused rows also stay until then, so that no
+   * column that a rotation writes needs an index.
    * @returns how many
    */
   deleteExpired(before: Date): Promise<number>;
   /**
-   * Optional: lets several processes share revocations by asking. What was revoked at or after `since`, ordered by
-   * `revokedAt` and then by id. With `afterId`: what follows (`since`, `afterId`) in that order.
+   * Optional: lets several processes share revocations by polling. Returns the sessions revoked at or after `since`,
+   * ordered by `revokedAt` and then by id. With `afterId`: those after (`since`, `afterId`) in that order.
    */
   revokedSince?(since: Date, page: RevokedPage): Promise<readonly RevokedSession[]>;
   /**
-   * Optional: lets several processes share revocations by being told, in place of asking.
-   * @param onRevoked called for each revocation of any process, this one's among them
-   * @param onLost called when messages may have been missed: what was revoked meanwhile is then asked for
-   * @returns how to stop
+   * Optional: lets several processes share revocations by messages instead of polling.
+   * @param onRevoked called for each revocation of any process, including this one
+   * @param onLost called when messages may have been lost: the library then asks for the missed revocations
+   * @returns a function that stops it
    */
   watchRevocations?(onRevoked: (revoked: RevokedSession) => void, onLost: () => void): Promise<() => Promise<void>>;
 }
 
-/** A session whose access tokens are dead before their time. */
+/** A session whose access tokens were revoked before they expired. */
 export interface RevokedSession {
   readonly sessionId: string;
   readonly userId: string;
