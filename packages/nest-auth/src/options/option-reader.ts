@@ -1,23 +1,23 @@
 import { AuthError } from '../core/errors/auth-error.js';
 import { kindOf } from './value-kind.js';
 
-/** What must hold of several options together. */
+/** A rule for several options together. */
 export interface Rule<Settings> {
   /** The option that the message names. */
   readonly option: string;
-  /** The further options that it looks at. */
+  /** The further options that the rule reads. */
   readonly reads?: readonly string[];
-  /** What is wrong and what to do, if anything is. Asked only if each of the options is valid by itself. */
+  /** Returns what is wrong and what to do, or a falsy value. Called only if each of the options is valid by itself. */
   readonly problem: (settings: Settings) => string | false | undefined;
 }
 
-/** As `Rule`, for the options of one feature. */
+/** Like `Rule`, for the options of one feature. */
 export interface FeatureRule<Settings> extends Omit<Rule<Settings>, 'problem'> {
-  /** As `Rule.problem`. @param now in milliseconds since 1970 */
+  /** Like `Rule.problem`. @param now in milliseconds since the epoch */
   readonly problem: (settings: Settings, now: number) => string | false | undefined;
 }
 
-/** Collects what is wrong, so that one boot shows all of it. */
+/** Collects all problems, so that one boot shows all of them. */
 export class OptionReader {
   readonly #lines: string[] = [];
   readonly #wrong: string[] = [];

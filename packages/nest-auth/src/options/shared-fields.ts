@@ -6,8 +6,8 @@ import { callback } from './fields/values.js';
 /** Options of every mode. */
 export const CLOCK = callback({
   type: typed<Clock>('Clock'),
-  remedy: 'write a function that answers with milliseconds, such as Date.now',
-  // At boot: a test may have replaced it by then.
+  remedy: 'write a function that returns milliseconds, such as Date.now',
+  // Read at boot, because a test may have replaced it by then.
   make: () => Date.now,
   shown: '`Date.now`',
   doc: 'The time in milliseconds, for tests that move it.',

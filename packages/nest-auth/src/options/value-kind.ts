@@ -9,7 +9,7 @@ export function insteadOfInstance(value: unknown): string | undefined {
   return `is ${kindOf(value)}; pass an object that has the methods`;
 }
 
-/** The kind of a value in words, without the value: it may be a secret. */
+/** The kind of a value in words, without the value, which may be a secret. */
 export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (value === '') return 'empty (is the environment variable set?)';

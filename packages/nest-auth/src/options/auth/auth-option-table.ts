@@ -46,7 +46,7 @@ const PASSWORD = {
   accepts: list(port(HASHER), {
     default: [],
     example: '[new Argon2Hasher()], for example',
-    doc: 'Further schemes whose hashes still log in. bcrypt always does.',
+    doc: 'Further schemes whose hashes are accepted. bcrypt always is.',
   }),
   concurrency: integer({
     make: () => Math.min(availableParallelism(), 3),
@@ -79,17 +79,17 @@ const THROTTLE = {
     isMethod: true,
     remedy: 'write (login, request) => a string that tells tenants apart',
     shown: 'the login',
-    doc: "What attempts are counted under, for apps with tenants: `(login, request) => request.headers['x-tenant'] + ':' + login`. `login` is the user's id once the user is found. `request` is `undefined` if `AuthService` was called without `deviceOf(request)`.",
+    doc: "The name under which attempts are counted, for apps with tenants: `(login, request) => request.headers['x-tenant'] + ':' + login`. `login` is the user's id once the user is found. `request` is `undefined` if `AuthService` was called without `deviceOf(request)`.",
   }),
   limiter: callback({
     type: typed<LimiterFactory>('LimiterFactory'),
     remedy: 'write (options) => new RateLimiterRedis({ ...options, storeClient })',
     shown: 'in memory',
-    doc: 'Makes the counters. Pass one to share them: `(options) => new RateLimiterRedis({ ...options, storeClient })`.',
+    doc: 'Makes the counters of attempts. To share them between processes: `(options) => new RateLimiterRedis({ ...options, storeClient })`.',
   }),
 };
 
-/** What the factory of `forRootAsync` answers with. */
+/** What the factory of `forRootAsync` returns. */
 export const AUTH_OPTIONS = {
   userStore: port({
     type: typed<UserStore<RegisteredUser>>('UserStore<RegisteredUser>'),
@@ -103,7 +103,7 @@ export const AUTH_OPTIONS = {
     methods: ['create', 'find', 'advance', 'reauthenticate', 'revoke', 'revokeAll', 'listActive', 'deleteExpired'],
     make: () => memoryStores().sessionStore,
     shown: 'in memory, which production refuses',
-    doc: 'Where sessions live.',
+    doc: 'Where sessions are stored.',
   }),
   ephemeralStore: port({
     type: typed<EphemeralStore>('EphemeralStore'),
@@ -130,34 +130,34 @@ export const AUTH_OPTIONS = {
   }),
   ttl: group({
     access: duration({ default: '15m', min: '1s', max: '1d', doc: 'Life of an access token.' }),
-    refresh: duration({ default: '30d', min: '1m', max: '400d', doc: 'How long a session may lie unused.' }),
+    refresh: duration({ default: '30d', min: '1m', max: '400d', doc: 'How long a session may stay unused.' }),
     session: duration({
       default: '90d',
       min: '1m',
       max: '800d',
-      doc: 'How long a session may last in all, however busy.',
+      doc: 'How long a session may last in total, even if it is used.',
     }),
     browser: duration({
       default: '12h',
       min: '1m',
       max: '30d',
-      doc: 'How long a session may last in all if its user does not want to be remembered (`remember: false`); `ttl.session` at most.',
+      doc: 'How long a session may last in total if its user does not want to be remembered (`remember: false`); `ttl.session` at most.',
     }),
     grace: duration({
       default: '60s',
       min: 0,
       max: '10m',
-      doc: 'How long a replaced refresh token still answers with its successor.',
+      doc: 'How long a replaced refresh token still returns its successor.',
     }),
   }),
   issuer: text({
     example: 'the address of the app that issues the tokens, or leave it out',
-    doc: 'Written into access tokens (`iss`) and required of them; also the realm of challenges.',
+    doc: 'Written into access tokens as `iss`, which tokens must then have. Also the realm of challenges.',
   }),
   audience: list(text({ example: 'the name of the API, or leave it out' }), {
     orOne: true,
     make: () => [],
-    doc: 'Written into access tokens (`aud`, the first) and required of them (any).',
+    doc: 'The first is written into access tokens as `aud`. Tokens must then have one of them.',
   }),
   clockTolerance: duration({
     default: '5s',
@@ -182,7 +182,7 @@ export const AUTH_OPTIONS = {
       default: 100,
       min: 1,
       max: 10_000,
-      doc: 'How many sessions of a user may live at a time: one per device.',
+      doc: 'How many live sessions a user may have at a time: one per device.',
     }),
     whenFull: choice({
       of: ['end-oldest', 'refuse'],
@@ -198,7 +198,7 @@ export const AUTH_OPTIONS = {
   beforeAttempt: callback({
     type: typed<BeforeAttempt>('BeforeAttempt'),
     remedy: 'write ({ action, request }) => { … } that throws to refuse the attempt',
-    doc: "Called before an attempt is counted or hashed, to ask for a captcha, for example. `action` is `'login'`, `'register'`, `'password_change'` or a limit of a feature. It refuses by a throw, or with `false`: 403 `attempt_refused`. It may take `storeTimeout`.",
+    doc: "Called before an attempt is counted or hashed, to ask for a captcha, for example. `action` is `'login'`, `'register'`, `'password_change'` or a limit of a feature. To refuse, it throws, or returns `false` (403 `attempt_refused`). It may take as long as `storeTimeout`.",
   }),
   register: group({
     schema: value({
@@ -210,7 +210,7 @@ export const AUTH_OPTIONS = {
     roles: list(text({ type: typed<Role>('Role'), example: "'user', for example" }), {
       default: [],
       example: "['user'], for example",
-      doc: 'What a new user starts with.',
+      doc: 'The roles of a new user.',
     }),
   }),
   tokenFields: TOKEN_FIELDS,
@@ -222,7 +222,7 @@ export const AUTH_OPTIONS = {
       /^[A-Za-z][A-Za-z0-9_]*$/.test(name) && name !== 'password'
         ? undefined
         : "is not a valid field name; write 'email' or 'username'",
-    doc: "The login's name in bodies and answers. `'email'` must look like an address.",
+    doc: "The login's name in bodies and answers. With `'email'`, a login must be an e-mail address.",
   }),
   profile: callback({
     type: typed<(user: RegisteredUser) => Record<string, unknown>>('(user: RegisteredUser) => Record<string, unknown>'),
@@ -234,7 +234,7 @@ export const AUTH_OPTIONS = {
       default: '1h',
       min: '1s',
       max: '14d',
-      doc: 'How often the stores are told to delete what has expired. `false`: call `SessionService.deleteExpired()` and `deleteExpired()` of the ephemeral store yourself.',
+      doc: 'How often the stores delete expired entries. `false`: call `SessionService.deleteExpired()` and `deleteExpired()` of the ephemeral store yourself.',
     }),
   ),
   storeTimeout: duration({

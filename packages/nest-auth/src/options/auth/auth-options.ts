@@ -23,7 +23,7 @@ import type { Budget } from '../fields/budget.js';
 export interface AuthOptions {
   /** The users table. The only store an app must bring. */
   readonly userStore: UserStore<RegisteredUser>;
-  /** Where sessions live. @default in memory, which production refuses */
+  /** Where sessions are stored. @default in memory, which production refuses */
   readonly sessionStore?: SessionStore;
   /**
    * Short-lived values of features. The core keeps none.
@@ -54,23 +54,23 @@ export interface AuthOptions {
   readonly ttl?: {
     /** Life of an access token. @default '15m' (1s to 1d) */
     readonly access?: Duration;
-    /** How long a session may lie unused. @default '30d' (1m to 400d) */
+    /** How long a session may stay unused. @default '30d' (1m to 400d) */
     readonly refresh?: Duration;
-    /** How long a session may last in all, however busy. @default '90d' (1m to 800d) */
+    /** How long a session may last in total, even if it is used. @default '90d' (1m to 800d) */
     readonly session?: Duration;
     /**
-     * How long a session may last in all if its user does not want to be remembered (`remember: false`); `ttl.session`
-     * at most.
+     * How long a session may last in total if its user does not want to be remembered (`remember: false`);
+     * `ttl.session` at most.
      * @default '12h' (1m to 30d)
      */
     readonly browser?: Duration;
-    /** How long a replaced refresh token still answers with its successor. @default '60s' (0 to 10m) */
+    /** How long a replaced refresh token still returns its successor. @default '60s' (0 to 10m) */
     readonly grace?: Duration;
   };
 
-  /** Written into access tokens (`iss`) and required of them; also the realm of challenges. @default none */
+  /** Written into access tokens as `iss`, which tokens must then have. Also the realm of challenges. @default none */
   readonly issuer?: string;
-  /** Written into access tokens (`aud`, the first) and required of them (any). @default none */
+  /** The first is written into access tokens as `aud`. Tokens must then have one of them. @default none */
   readonly audience?: string | readonly string[];
   /** Allowed clock difference. Setting it also extends `ttl.grace` by the same amount. @default '5s' (0 to 1m) */
   readonly clockTolerance?: Duration;
@@ -84,7 +84,7 @@ export interface AuthOptions {
   readonly revocation?: 'immediate' | 'strict' | 'eventual';
 
   readonly sessions?: {
-    /** How many sessions of a user may live at a time: one per device. @default 100 (1 to 10,000) */
+    /** How many live sessions a user may have at a time: one per device. @default 100 (1 to 10,000) */
     readonly max?: number;
     /**
      * What a login beyond `max` does: end the user's oldest sessions, or answer `too_many_sessions`.
@@ -94,7 +94,7 @@ export interface AuthOptions {
   };
 
   /**
-   * How tokens travel. `'bearer'`: in bodies and the `Authorization` header. `'cookie'`: in HttpOnly cookies alone.
+   * How tokens are sent. `'bearer'`: in bodies and the `Authorization` header. `'cookie'`: only in HttpOnly cookies.
    * `'both'`: each client chooses, by the header `X-Auth-Transport: cookie`.
    * @default 'bearer'
    */
@@ -108,7 +108,7 @@ export interface AuthOptions {
     /** `SameSite` of both cookies. `'none'` is for pages of another site, and needs `origins`. @default 'lax' */
     readonly sameSite?: 'lax' | 'strict' | 'none';
     /**
-     * Whether cookies travel over TLS alone. `false` is for `http:` on a developer's machine (Safari); production
+     * Whether cookies are sent only over TLS. `false` is for `http:` on a developer's machine (Safari); production
      * refuses it.
      * @default true
      */
@@ -134,7 +134,7 @@ export interface AuthOptions {
      * @default `new BcryptHasher({ cost: 12 })`
      */
     readonly hasher?: PasswordHasher;
-    /** Further schemes whose hashes still log in. bcrypt always does. @default [] */
+    /** Further schemes whose hashes are accepted. bcrypt always is. @default [] */
     readonly accepts?: readonly PasswordHasher[];
     /** How many hashes run at a time. @default one per core, three at most (1 to 64) */
     readonly concurrency?: number;
@@ -161,14 +161,15 @@ export interface AuthOptions {
     /** Logins from one IPv6 /48, right or wrong. @default 40 times `address` */
     readonly prefix48?: Budget;
     /**
-     * What attempts are counted under, for apps with tenants:
+     * The name under which attempts are counted, for apps with tenants:
      * `(login, request) => request.headers['x-tenant'] + ':' + login`. `login` is the user's id once the user is found.
      * `request` is `undefined` if `AuthService` was called without `deviceOf(request)`.
      * @default the login
      */
     key?(login: string, request: AuthRequest | undefined): string;
     /**
-     * Makes the counters. Pass one to share them: `(options) => new RateLimiterRedis({ ...options, storeClient })`.
+     * Makes the counters of attempts. To share them between processes:
+     * `(options) => new RateLimiterRedis({ ...options, storeClient })`.
      * @default in memory
      */
     readonly limiter?: LimiterFactory;
@@ -185,7 +186,7 @@ export interface AuthOptions {
     readonly allowPublic?: readonly string[];
     /**
      * Routes that Express or Fastify answers without the guard, by their names in `listPolicies(app)`. A name that ends
-     * with `*` stands for all names with that beginning.
+     * with `*` means all names with that beginning.
      * @default []
      */
     readonly allowOutside?: readonly string[];
@@ -210,8 +211,8 @@ export interface AuthOptions {
 
   /**
    * Called before an attempt is counted or hashed, to ask for a captcha, for example. `action` is `'login'`,
-   * `'register'`, `'password_change'` or a limit of a feature. It refuses by a throw, or with `false`: 403
-   * `attempt_refused`. It may take `storeTimeout`.
+   * `'register'`, `'password_change'` or a limit of a feature. To refuse, it throws, or returns `false` (403
+   * `attempt_refused`). It may take as long as `storeTimeout`.
    * @default none
    */
   readonly beforeAttempt?: BeforeAttempt;
@@ -219,7 +220,7 @@ export interface AuthOptions {
   readonly register?: {
     /** Further fields of a registration, as a Standard Schema (zod …) or a class-validator class. @default none */
     readonly schema?: RegistrationSchema;
-    /** What a new user starts with. @default [] */
+    /** The roles of a new user. @default [] */
     readonly roles?: readonly Role[];
   };
 
@@ -241,13 +242,13 @@ export interface AuthOptions {
    * @default the `Principal`
    */
   readonly requestUser?: (caller: Principal) => object;
-  /** The login's name in bodies and answers. `'email'` must look like an address. @default 'email' */
+  /** The login's name in bodies and answers. With `'email'`, a login must be an e-mail address. @default 'email' */
   readonly loginField?: string;
   /** Further fields of `GET /auth/me`. @default none */
   readonly profile?: (user: RegisteredUser) => Record<string, unknown>;
   /**
-   * How often the stores are told to delete what has expired. `false`: call `SessionService.deleteExpired()` and
-   * `deleteExpired()` of the ephemeral store yourself.
+   * How often the stores delete expired entries. `false`: call `SessionService.deleteExpired()` and `deleteExpired()`
+   * of the ephemeral store yourself.
    * @default '1h' (1s to 14d)
    */
   readonly housekeeping?: Duration | false;

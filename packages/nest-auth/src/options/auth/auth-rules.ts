@@ -7,7 +7,7 @@ import type { AUTH_OPTIONS } from './auth-option-table.js';
 
 export type AuthRule = Rule<SettingsOf<typeof AUTH_OPTIONS>>;
 
-/** What must hold of several options together, beyond what their table says of each. */
+/** Rules for several options together, in addition to the table's rules for each option. */
 export const AUTH_RULES: readonly AuthRule[] = [
   {
     option: 'secrets.refresh',
@@ -56,7 +56,7 @@ export const AUTH_RULES: readonly AuthRule[] = [
       'is for development (ConsoleMailer writes links with tokens to the log); use NodemailerMailer or a mailer of your own',
   },
   {
-    // Checked at boot; otherwise each registration would make an account and then fail.
+    // Checked at boot; otherwise each registration would create an account and then fail.
     option: 'register.roles',
     problem: ({ register }) =>
       // Base64 needs 4 characters for 3. Other claims, header and signature take about a thousand.
@@ -65,7 +65,7 @@ export const AUTH_RULES: readonly AuthRule[] = [
   },
 ];
 
-/** A store that keeps something must not be one in memory in production, unless the team says so. */
+/** In production, a store must not keep data in memory, unless the team allows it. */
 export function notInMemory(option: 'userStore' | 'sessionStore' | 'ephemeralStore' | 'credentialStore'): AuthRule {
   return {
     option,

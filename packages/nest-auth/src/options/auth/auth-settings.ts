@@ -16,18 +16,18 @@ type Read = SettingsOf<typeof AUTH_OPTIONS>;
 
 /** The options with every default filled in, and durations in seconds. */
 export interface AuthSettings extends Omit<Read, 'password' | 'throttle' | 'cookies'> {
-  /** The first seals, all open. */
+  /** The first secret seals, all open. */
   readonly refreshSecrets: Read['secrets']['refresh'];
   readonly cookies: Read['cookies'] & { readonly access: string; readonly refresh: string };
   /** `policy`, if it is given. Without it, boot does not check policies. */
   readonly policyReview: Read['policy'] | undefined;
   readonly password: Read['password'] & { readonly queue: number };
   readonly throttle: Read['throttle'] & AttemptBudgets;
-  /** Those of each feature with a table of its own, by its name. */
+  /** The settings of features with options of their own, by the feature's name. */
   readonly features: Readonly<Record<string, unknown>>;
 }
 
-/** What the settings of every mode have. */
+/** The settings that every mode has. */
 export type SharedSettings = Pick<
   AuthSettings,
   'issuer' | 'clock' | 'clockTolerance' | 'transport' | 'policyReview' | 'requestUser'
@@ -35,12 +35,12 @@ export type SharedSettings = Pick<
   readonly cookies: Pick<AuthSettings['cookies'], 'access' | 'secure' | 'origins'>;
 };
 
-/** What shapes the module: options that no factory can return. */
+/** The options that shape the module, so a factory cannot return them. */
 export const STATIC_OPTIONS = ['isGlobal', 'globalGuard', 'routes', 'features'] as const;
 
 /**
  * Fills in the defaults and checks everything.
- * @throws AuthError `invalid_configuration` naming every problem, its option and its remedy, and no secret
+ * @throws AuthError `invalid_configuration` naming every problem, its option and its remedy, but no secret
  */
 export function resolveSettings(given: AuthOptions, features: readonly ConfigurableFeature[]): AuthSettings {
   const found = new OptionReader();
@@ -53,7 +53,7 @@ export function resolveSettings(given: AuthOptions, features: readonly Configura
   found.check(AUTH_RULES, settings);
   checkCookies(given, read, found);
   found.check([notInMemory('userStore'), notInMemory('sessionStore')], settings);
-  // The core itself keeps nothing in them.
+  // The core itself stores nothing in them.
   for (const port of ['ephemeralStore', 'credentialStore'] as const)
     if (features.some(({ needs }) => needs?.[port])) found.check([notInMemory(port)], settings);
   for (const { name, rules = [], problem } of features) {
@@ -92,7 +92,7 @@ function checkFeature(
 /** Fills in the defaults that follow from other options. */
 function derived(read: Read, given: AuthOptions): Omit<AuthSettings, 'features'> {
   const { ttl, clockTolerance, cookies, password, throttle } = read;
-  // If clocks may differ, a token that one process replaced must not look late to another.
+  // If clocks may differ, a token that one process replaced must not seem too late to another.
   const skew = given.clockTolerance === undefined ? 0 : clockTolerance;
   const { address } = throttle;
   const times = (factor: number) => ({ ...address, points: factor * address.points });

@@ -1,13 +1,13 @@
 import type { Table } from '../fields/field.js';
 import type { FeatureRule } from '../option-reader.js';
 
-/** The methods that a feature calls beyond what every store has, by port. */
+/** The optional methods and ports that a feature needs, by port. */
 export interface Capabilities {
   readonly userStore?: readonly string[];
   readonly sessionStore?: readonly string[];
-  /** Keeps something in it, so that production refuses the default one in memory. */
+  /** The feature stores data in it, so production refuses the default store in memory. */
   readonly ephemeralStore?: boolean;
-  /** Keeps credentials in it, so that production refuses the default one in memory. */
+  /** The feature stores credentials in it, so production refuses the default store in memory. */
   readonly credentialStore?: boolean;
   readonly mailer?: boolean;
 }
@@ -22,7 +22,7 @@ export interface ConfigurableFeature {
   readonly problem?: () => string | undefined;
 }
 
-/** What the stores lack of a feature's needs, in words for the boot message. */
+/** What a feature needs and the stores lack, as text for the boot message. */
 export function missingCapabilities(
   { name, needs = {} }: ConfigurableFeature,
   given: {

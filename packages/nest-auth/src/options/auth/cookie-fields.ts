@@ -6,7 +6,7 @@ import type { OptionReader, Rule } from '../option-reader.js';
 export const TRANSPORT = choice({
   of: ['bearer', 'cookie', 'both'],
   default: 'bearer',
-  doc: "How tokens travel. `'bearer'`: in bodies and the `Authorization` header. `'cookie'`: in HttpOnly cookies alone. `'both'`: each client chooses, by the header `X-Auth-Transport: cookie`.",
+  doc: "How tokens are sent. `'bearer'`: in bodies and the `Authorization` header. `'cookie'`: only in HttpOnly cookies. `'both'`: each client chooses, by the header `X-Auth-Transport: cookie`.",
 });
 
 const ORIGIN = "write 'https://app.example.org', without a path";
@@ -22,12 +22,12 @@ const cookieName = (name: string, doc: string) =>
     doc,
   });
 
-/** What a reader of access cookies has to know. */
+/** The options that a reader of access cookies needs. */
 export const ACCESS_COOKIE = {
   access: cookieName('access', 'The cookie with the access token.'),
   secure: flag({
     default: true,
-    doc: "Whether cookies travel over TLS alone. `false` is for `http:` on a developer's machine (Safari); production refuses it.",
+    doc: "Whether cookies are sent only over TLS. `false` is for `http:` on a developer's machine (Safari); production refuses it.",
   }),
   origins: list(
     text({
@@ -90,7 +90,7 @@ const COOKIE_RULES: readonly Rule<TransportSettings>[] = [
   {
     option: 'cookies.refresh',
     reads: ['cookies.access', 'cookies.secure'],
-    // One of them may have its default. A resource server reads no refresh cookie.
+    // Either of them may have its default. A resource server reads no refresh cookie.
     problem: ({ cookies }) =>
       'refresh' in cookies &&
       cookieNameOf('refresh', cookies) === cookieNameOf('access', cookies) &&
@@ -120,7 +120,7 @@ export function cookieNameOf(name: 'access' | 'refresh', { [name]: given, secure
   return given ?? cookiePrefix(secure) + name;
 }
 
-/** By it browsers refuse a cookie that a script or a sibling domain plants. */
+/** With this prefix, browsers refuse a cookie that a script or a sibling domain sets. */
 export function cookiePrefix(secure: boolean): string {
   return secure ? '__Host-Http-' : 'nest-auth-';
 }

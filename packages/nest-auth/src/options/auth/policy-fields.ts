@@ -21,7 +21,7 @@ export const POLICY = group(
     allowOutside: list(text({ example: "'GET /api*', as listPolicies(app) names it" }), {
       default: [],
       example: "['GET /api*'], for example",
-      doc: 'Routes that Express or Fastify answers without the guard, by their names in `listPolicies(app)`. A name that ends with `*` stands for all names with that beginning.',
+      doc: 'Routes that Express or Fastify answers without the guard, by their names in `listPolicies(app)`. A name that ends with `*` means all names with that beginning.',
     }),
     guardsBefore: list(text({ example: "'ThrottlerGuard', for example" }), {
       default: [],

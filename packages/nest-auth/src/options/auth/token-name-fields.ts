@@ -10,7 +10,7 @@ const name = <const Field extends string, const Other extends string>(field: Fie
     doc,
   });
 
-/** The option `tokenFields`, for clients of another app. */
+/** The option `tokenFields`, for clients that were written for another server. */
 export const TOKEN_FIELDS = group({
   access_token: name('access_token', 'accessToken', "The access token's name in answers."),
   refresh_token: name('refresh_token', 'refreshToken', "The refresh token's name in answers and bodies."),

@@ -11,11 +11,11 @@ export interface Budget {
 
 const MEMBERS = {
   points: integer({ required: true, min: 1, max: 1_000_000 }),
-  // A timer holds 24.8 days at most, and counters in memory have one for each key.
+  // A timer can wait for at most 24.8 days, and counters in memory have a timer for each key.
   duration: duration({ required: true, min: '1s', max: '14d' }),
 };
 
-/** How many attempts in how much time. */
+/** A limit of attempts within a duration. */
 export function budget<const S extends Spec<Budget>>(
   spec: S,
 ): FieldOf<S, Budget, { readonly points: number; readonly duration: number }> {

@@ -2,7 +2,7 @@ import { OptionReader } from '../option-reader.js';
 import { isRecord, kindOf } from '../value-kind.js';
 import { type Field, type FieldOf, field, type OptionsOf, type SettingsOf, type Spec, type Table } from './field.js';
 
-/** Options below one name. It is optional if all of them are. */
+/** Options below one name. The group is optional if all of them are. */
 type GroupOf<T> =
   Partial<OptionsOf<T>> extends OptionsOf<T>
     ? Field<OptionsOf<T> | undefined, SettingsOf<T>>
@@ -10,7 +10,7 @@ type GroupOf<T> =
 
 /**
  * Options below one name: `ttl: { access, refresh }`.
- * @param spec.type the name of its interface; without one the members are written out
+ * @param spec.type the name of its interface; without a name, the type lists the members
  */
 export function group<const T extends Table>(
   members: T,
@@ -30,7 +30,7 @@ export function record<T extends Table, const S extends Spec<OptionsOf<T>> & { r
 }
 
 interface ListSpec<G> extends Spec<readonly G[] | G> {
-  /** Whether one may stand alone, without a list. */
+  /** Whether a single value is allowed instead of a list. */
   readonly orOne?: true;
   /** What to write, as code. */
   readonly example?: string;
@@ -55,7 +55,7 @@ export function list<G, R, const S extends ListSpec<G>>(
   });
 }
 
-/** Reads the options of a table, each by its field; reports those that no field is for. */
+/** Reads each option of a table with its field. Reports options without a field. */
 export function readTable<T extends Table>(
   table: T,
   given: object,
@@ -76,7 +76,7 @@ function readMember({ read }: Field, given: object, key: string, at: string, fou
   try {
     return read(at, Object.hasOwn(given, key) ? Reflect.get(given, key) : undefined, found);
   } catch {
-    // Not the error's own words: they could quote a secret.
+    // Not the error's own message, which could quote a secret.
     found.add(at, 'cannot be read, because a getter throws; pass a plain value');
     return read(at, undefined, new OptionReader());
   }

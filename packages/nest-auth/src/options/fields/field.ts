@@ -5,9 +5,9 @@ export interface Field<Given = unknown, Read = unknown> {
   readonly about: About;
   /** The options of a group. */
   readonly members?: Table;
-  /** Answers with the value, its default filled in. After it has reported a problem, with the default if there is one. */
+  /** Returns the value or its default. After a problem it returns the default, if there is one. */
   readonly read: (at: string, given: unknown, found: OptionReader) => Read;
-  /** Never there: it carries the types. */
+  /** Never present at run time: it carries the types. */
   readonly types?: { readonly given: Given; readonly read: Read };
 }
 
@@ -20,11 +20,11 @@ export interface About {
   /** As TypeScript. */
   readonly type: string;
   readonly isRequired: boolean;
-  /** The default in code or in words; without it there is none. */
+  /** The default, as code or in words; `undefined` if there is none. */
   readonly default: unknown;
   readonly isInWords: boolean;
   readonly range: string | undefined;
-  /** A function whose parameters may be narrower than ours. */
+  /** Whether it is a function whose parameters may be narrower than the library's. */
   readonly isMethod: boolean;
 }
 
@@ -33,19 +33,19 @@ export interface Spec<Given> {
   /** One or two plain sentences. */
   readonly doc?: string;
   readonly required?: true;
-  /** What the message says if it is required and not there. */
+  /** The message if it is required and missing. */
   readonly missing?: string;
   readonly default?: Given;
-  /** As `default`, made at boot. */
+  /** Like `default`, but made at boot. */
   readonly make?: () => Given;
-  /** The default in words, where code does not say it. */
+  /** The default in words, if code cannot express it. */
   readonly shown?: string;
 }
 
 /** A type as text that carries the type. */
 export type TypeText<T> = string & { readonly carries?: { readonly type: T } };
 
-/** Names a type in words of TypeScript; the file of the table has to import what it names. */
+/** Names a type in TypeScript syntax. The file of the table must import that type. */
 export function typed<T>(text: string): TypeText<T> {
   return text as TypeText<T>;
 }
@@ -69,7 +69,7 @@ export type OptionsOf<T> = Flat<
   }
 >;
 
-/** What comes out: defaults filled in, durations in seconds. */
+/** What the library reads: defaults filled in, durations in seconds. */
 export type SettingsOf<T> = { readonly [K in keyof T]: ReadOf<T[K]> };
 
 interface Kind {
@@ -79,11 +79,11 @@ interface Kind {
   readonly members?: Table;
   /** What to do if it is required and missing. */
   readonly remedy: string;
-  /** Answers with `undefined` after it has reported a problem. */
+  /** Returns `undefined` after it has reported a problem. */
   readonly read: (at: string, given: unknown, found: OptionReader) => unknown;
 }
 
-/** Builds a field. The builders of this folder are made of it. */
+/** Builds a field. The builders of this folder use it. */
 export function field<F extends Field>(spec: Spec<unknown>, kind: Kind): F {
   const { doc = '', required = false, make, shown, missing = `is missing; ${kind.remedy}` } = spec;
   const { type, range, isMethod = false, members } = kind;
@@ -103,7 +103,7 @@ export function field<F extends Field>(spec: Spec<unknown>, kind: Kind): F {
       if (value !== undefined) return value;
       const fallback = make?.() ?? spec.default;
       if (fallback === undefined) return given === undefined && required ? found.add(at, missing) : undefined;
-      // After a problem, only to go on with the other options.
+      // After a problem, the default is used only to continue with the other options.
       return kind.read(at, fallback, given === undefined ? found : new OptionReader());
     },
   };

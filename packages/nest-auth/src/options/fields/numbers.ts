@@ -7,7 +7,7 @@ interface Range<T> extends Spec<T> {
   readonly max: T;
 }
 
-/** `'15m'` or a number of seconds; settings have it in seconds. */
+/** `'15m'` or a number of seconds; settings contain seconds. */
 export function duration<const S extends Range<Duration>>(spec: S): FieldOf<S, Duration, number> {
   const [least, most] = [seconds(spec.min), seconds(spec.max)];
   const remedy = `write '${spec.default ?? spec.max}' or a number of seconds`;

@@ -4,7 +4,7 @@ import { duration, integer, orFalse } from './numbers.js';
 import { callback, choice, flag, page, port, text, url, value } from './values.js';
 
 /**
- * Describes the options of a feature: each is read, checked and documented from one place.
+ * Describes the options of a feature: each is read, checked and documented from one definition.
  *
  * @example
  * ```ts

@@ -22,7 +22,7 @@ export function accessKeys({ doc }: Doc): Field<AccessKeys, AccessKeys> {
   });
 }
 
-/** Secrets of which the first seals and all open. */
+/** Secrets. The first seals, all open. */
 export function sealingSecrets({ doc }: Doc): Field<Secret | readonly Secret[], readonly Secret[]> {
   const type = typed<Secret>('string | KeyObject | readonly (string | KeyObject)[]');
   return secret(doc, type, (at, given, found) => {
@@ -48,11 +48,11 @@ export function verificationKeys({
       type: 'AccessKeys | JwkSet',
       remedy,
       read(at, given, found) {
-        // An own member: every list has a method of this name.
+        // Only its own member counts, because every list has a method of this name.
         if (isRecord(given) && Object.hasOwn(given, 'keys')) return readSet(at, given, found);
         const { ring, problems } = readVerificationKeys(given as AccessKeys);
         addKeyProblems(at, problems, found);
-        // This service signs nothing: a private key that came along is not kept.
+        // This service signs nothing: a private key is not kept.
         return new Map(ring.map((key) => [key.kid, { ...key, signingKey: undefined }]));
       },
     },
@@ -90,14 +90,14 @@ function addKeyProblems(at: string, problems: readonly string[], found: OptionRe
   }
 }
 
-/** Whether it is an environment variable that is not set: by itself, in a list or in a key. */
+/** Whether the value is a missing environment variable: alone, in a list or in a key. */
 function isMissing(given: unknown): boolean {
   if (given === undefined || given === null || given === '') return true;
   if (Array.isArray(given)) return given.length > 0 && given.every(isMissing);
   return isRecord(given) && 'secret' in given && isMissing(given.secret);
 }
 
-/** The bytes of a symmetric key in whichever form it was given, to compare them; `undefined` for anything else. */
+/** The bytes of a symmetric key in any form, for comparison; `undefined` for other values. */
 export function symmetricBytes(key: unknown): string | undefined {
   if (typeof key === 'string') return key === '' ? undefined : Buffer.from(key).toString('base64');
   if (typeof key !== 'object' || key === null) return undefined;

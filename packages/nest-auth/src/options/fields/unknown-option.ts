@@ -1,7 +1,7 @@
 /**
  * The message about a key that is not in a table.
  * @param statics the names of the options that shape the module
- * @param of the owner of the options, if it is not the module
+ * @param of the owner of the options, unless it is the module
  */
 export function unknownOption(given: object, statics: readonly string[], of = '') {
   const misplaced = misplacedFeatures(given);
@@ -13,7 +13,7 @@ export function unknownOption(given: object, statics: readonly string[], of = ''
   };
 }
 
-/** The names of features in what a factory returns. The library does not read features there. */
+/** The names of features that a factory returns. The library does not read features there. */
 function misplacedFeatures(given: object): unknown[] {
   const features = plainValue(given, 'features');
   return Array.isArray(features) ? features.map((feature) => plainValue(feature, 'name')) : [];

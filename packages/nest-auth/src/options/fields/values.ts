@@ -7,7 +7,7 @@ type Typed<S, Fallback> = S extends { readonly type: TypeText<infer T> } ? T : F
 interface TextSpec extends Spec<string> {
   /** What to write, as code. */
   readonly example: string;
-  /** What is wrong with it and what to write instead, if anything is. */
+  /** Returns what is wrong and what to write instead, or `undefined`. */
   readonly check?: (text: string) => string | undefined;
   /** For a narrower type than `string`. */
   readonly type?: TypeText<string>;
@@ -29,13 +29,13 @@ export function text<const S extends TextSpec>(spec: S): FieldOf<S, Typed<S, str
 }
 
 interface PageSpec extends Omit<TextSpec, 'check'> {
-  /** Whether something of ours comes behind the `#`. */
+  /** Whether the library adds something after the `#`. */
   readonly withoutFragment?: true;
   /** Whether it may be an address of an app on a phone, `org.example.app:/page`. */
   readonly orOfApp?: true;
 }
 
-/** A page of the app, for mails: without TLS anybody on the way can put one of their own in its place. */
+/** A page of the app, for mails. Without TLS, anybody in transit can replace it. */
 export function page<const S extends PageSpec>(spec: S): FieldOf<S, string> {
   return text({ ...spec, check: (given: string) => pageProblem(given, spec) }) as FieldOf<S, string>;
 }
@@ -54,12 +54,12 @@ function pageProblem(given: string, { withoutFragment, orOfApp }: PageSpec): str
 const CREDENTIALS = 'has credentials in it; leave them out';
 const NOT_PRIVATE = 'does not begin with https:; http: is for localhost only';
 
-/** The address of a server that the library asks. A path is added to it. */
+/** The address of a server that the library calls. The library adds a path to it. */
 export function url<const S extends Omit<TextSpec, 'check'>>(spec: S): FieldOf<S, string> {
   return text({ ...spec, check: urlProblem }) as FieldOf<S, string>;
 }
 
-/** The message does not repeat the address, which may have a password in it. */
+/** The message does not contain the address, which may include a password. */
 function urlProblem(given: string): string | undefined {
   if (!URL.canParse(given)) return 'is not a URL; write all of it, as in https://api.example.org/path';
   const { username, password, search, hash } = new URL(given);
@@ -98,7 +98,7 @@ interface ValueSpec<T> extends Spec<T> {
   readonly remedy: string;
 }
 
-/** A value of any kind, of which only `fits` is checked. */
+/** A value of any kind, checked only by `fits`. */
 export function value<T, const S extends ValueSpec<T>>(
   spec: S & ValueSpec<T> & { readonly fits: (given: unknown) => boolean },
 ): FieldOf<S, T> {
@@ -110,7 +110,7 @@ export function value<T, const S extends ValueSpec<T>>(
   });
 }
 
-/** A function. As a method its parameters may be narrower than ours. */
+/** A function. If it is a method, its parameters may be narrower than the library's. */
 export function callback<T extends (...args: never[]) => unknown, const S extends ValueSpec<T>>(
   spec: S & ValueSpec<T> & { readonly isMethod?: true },
 ): FieldOf<S, T> {

@@ -9,7 +9,7 @@ import { verificationKeys } from '../fields/secrets.js';
 import { callback, text } from '../fields/values.js';
 import { CLOCK, REQUEST_USER } from '../shared-fields.js';
 
-/** What the factory of `forResourceServerAsync` answers with. */
+/** What the factory of `forResourceServerAsync` returns. */
 export const RESOURCE_SERVER_OPTIONS = {
   jwksUri: text({
     example: "the address of the issuer's keys",
@@ -22,20 +22,20 @@ export const RESOURCE_SERVER_OPTIONS = {
   issuer: text({
     required: true,
     example: 'the issuer that the other app is configured with',
-    doc: 'Required of tokens (`iss`): the `issuer` of the app that issues them; also the realm of challenges.',
+    doc: 'The `iss` that tokens must have: the `issuer` of the app that issues them. Also the realm of challenges.',
   }),
   audience: list(text({ example: 'how the issuer names this service' }), {
     orOne: true,
     required: true,
     missing: 'is missing; write how the issuer names this service',
-    doc: 'Required of tokens (`aud`): this service, by the names that the issuer has for it (any).',
+    doc: "The issuer's names for this service. The `aud` of tokens must include one of them.",
   }),
   clockTolerance: duration({ default: '5s', min: 0, max: '1m', doc: 'Allowed clock difference.' }),
   maxAge: duration({
     default: '1h',
     min: '1s',
     max: '1d',
-    doc: "The oldest token that is accepted; no less than the issuer's `ttl.access`.",
+    doc: "Maximum age of a token; at least the issuer's `ttl.access`.",
   }),
   jwksTimeout: duration({
     default: '5s',
@@ -53,12 +53,12 @@ export const RESOURCE_SERVER_OPTIONS = {
     default: '1h',
     min: '10s',
     max: '7d',
-    doc: 'How long the last keys are relied on while the issuer does not answer; then 503.',
+    doc: 'How long the last keys are used while the issuer does not answer; then 503.',
   }),
   caller: callback({
     type: typed<ReadCaller>('ReadCaller'),
     remedy: 'write (claims) => ({ roles: … })',
-    doc: "For tokens of an issuer that is not this library, such as Keycloak or Auth0: the caller's roles and permissions by its claims, `({ realm_access }) => ({ roles: realm_access.roles })`. `null` refuses the token: write what tells its access tokens from its other tokens.",
+    doc: "For tokens of another issuer, such as Keycloak or Auth0: makes the caller's roles and permissions from the claims, `({ realm_access }) => ({ roles: realm_access.roles })`. Return `null` to refuse a token, above all one that is not an access token.",
   }),
   transport: TRANSPORT,
   cookies: group(ACCESS_COOKIE),

@@ -20,29 +20,29 @@ export interface ResourceServerOptions {
    * @default none
    */
   readonly keys?: AccessKeys | JwkSet;
-  /** Required of tokens (`iss`): the `issuer` of the app that issues them; also the realm of challenges. */
+  /** The `iss` that tokens must have: the `issuer` of the app that issues them. Also the realm of challenges. */
   readonly issuer: string;
-  /** Required of tokens (`aud`): this service, by the names that the issuer has for it (any). */
+  /** The issuer's names for this service. The `aud` of tokens must include one of them. */
   readonly audience: string | readonly string[];
   /** Allowed clock difference. @default '5s' (0 to 1m) */
   readonly clockTolerance?: Duration;
-  /** The oldest token that is accepted; no less than the issuer's `ttl.access`. @default '1h' (1s to 1d) */
+  /** Maximum age of a token; at least the issuer's `ttl.access`. @default '1h' (1s to 1d) */
   readonly maxAge?: Duration;
   /** How long the issuer may take to answer with its keys. @default '5s' (1s to 1m) */
   readonly jwksTimeout?: Duration;
   /** How often the issuer is asked for its keys. @default '5m' (10s to 1d) */
   readonly jwksRefresh?: Duration;
-  /** How long the last keys are relied on while the issuer does not answer; then 503. @default '1h' (10s to 7d) */
+  /** How long the last keys are used while the issuer does not answer; then 503. @default '1h' (10s to 7d) */
   readonly jwksMaxStale?: Duration;
   /**
-   * For tokens of an issuer that is not this library, such as Keycloak or Auth0: the caller's roles and permissions by
-   * its claims, `({ realm_access }) => ({ roles: realm_access.roles })`. `null` refuses the token: write what tells its
-   * access tokens from its other tokens.
+   * For tokens of another issuer, such as Keycloak or Auth0: makes the caller's roles and permissions from the claims,
+   * `({ realm_access }) => ({ roles: realm_access.roles })`. Return `null` to refuse a token, above all one that is not
+   * an access token.
    * @default none
    */
   readonly caller?: ReadCaller;
   /**
-   * How tokens travel. `'bearer'`: in bodies and the `Authorization` header. `'cookie'`: in HttpOnly cookies alone.
+   * How tokens are sent. `'bearer'`: in bodies and the `Authorization` header. `'cookie'`: only in HttpOnly cookies.
    * `'both'`: each client chooses, by the header `X-Auth-Transport: cookie`.
    * @default 'bearer'
    */
@@ -52,7 +52,7 @@ export interface ResourceServerOptions {
     /** The cookie with the access token. @default `'__Host-Http-access'`; `'nest-auth-access'` without `secure` */
     readonly access?: string;
     /**
-     * Whether cookies travel over TLS alone. `false` is for `http:` on a developer's machine (Safari); production
+     * Whether cookies are sent only over TLS. `false` is for `http:` on a developer's machine (Safari); production
      * refuses it.
      * @default true
      */
@@ -75,7 +75,7 @@ export interface ResourceServerOptions {
     readonly allowPublic?: readonly string[];
     /**
      * Routes that Express or Fastify answers without the guard, by their names in `listPolicies(app)`. A name that ends
-     * with `*` stands for all names with that beginning.
+     * with `*` means all names with that beginning.
      * @default []
      */
     readonly allowOutside?: readonly string[];

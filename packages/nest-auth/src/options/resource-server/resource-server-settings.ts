@@ -18,7 +18,7 @@ export interface ResourceServerSettings
   readonly jwks: { readonly timeout: number; readonly refresh: number; readonly maxStale: number };
 }
 
-/** What shapes the module: options that no factory can return. */
+/** The options that shape the module, so a factory cannot return them. */
 export const STATIC_OPTIONS = ['isGlobal', 'globalGuard'] as const;
 
 const RULES: readonly Rule<Read>[] = [
@@ -35,7 +35,7 @@ const RULES: readonly Rule<Read>[] = [
     problem: ({ audience }) => audience.length === 0 && 'is missing; write how the issuer names this service',
   },
   {
-    // Otherwise every refresh would find the keys just too old.
+    // Otherwise the keys would already be too old at every refresh.
     option: 'jwksMaxStale',
     reads: ['jwksRefresh', 'jwksTimeout'],
     problem: ({ jwksUri, jwksMaxStale, jwksRefresh, jwksTimeout }) =>
@@ -47,7 +47,7 @@ const RULES: readonly Rule<Read>[] = [
 
 /**
  * Fills in the defaults and checks everything.
- * @throws AuthError `invalid_configuration` naming every problem, its option and its remedy, and no secret
+ * @throws AuthError `invalid_configuration` naming every problem, its option and its remedy, but no secret
  */
 export function resolveResourceServerSettings(given: ResourceServerOptions): ResourceServerSettings {
   const found = new OptionReader();
