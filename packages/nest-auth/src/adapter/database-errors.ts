@@ -14,7 +14,7 @@ function isCausedBy(error: unknown, matches: (fields: Fields) => boolean): boole
 /** Whether a statement failed on a unique index. */
 export function isDuplicate(error: unknown): boolean {
   return isCausedBy(error, ({ code, errno, message }) => {
-    // PostgreSQL, MariaDB and MySQL, Prisma. SQLite's drivers agree on the message only.
+    // PostgreSQL, MariaDB and MySQL, Prisma. SQLite's drivers have only the message in common.
     if (code === '23505' || errno === 1062 || code === 'ER_DUP_ENTRY' || code === 'P2002') return true;
     return typeof message === 'string' && message.includes('UNIQUE constraint failed');
   });
@@ -23,8 +23,8 @@ export function isDuplicate(error: unknown): boolean {
 const MAX_TRIES = 5;
 
 /**
- * Runs a statement or a transaction again if the database has undone it to end a deadlock. InnoDB reports deadlocks
- * also between single statements, and its manual tells applications to try again.
+ * Repeats a statement or a transaction that the database rolled back to end a deadlock. InnoDB reports deadlocks even
+ * between single statements, and its manual tells applications to retry.
  * @param work one statement outside any transaction, or a whole transaction
  */
 export async function againAfterDeadlock<T>(work: () => Promise<T>): Promise<T> {

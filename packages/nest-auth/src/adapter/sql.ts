@@ -1,6 +1,6 @@
 /**
  * A statement, or a part of one, made by `sql`. Its values are never part of its text. `pg` and other drivers that
- * number their parameters take it as it is.
+ * number their parameters accept it directly.
  */
 export class Sql {
   /** With `$1`, `$2` and so on for the values. */
@@ -45,7 +45,7 @@ function insert(row: object): Sql {
   return statement`${new Sql([`(${names}) VALUES (`], [])}${values})`;
 }
 
-/** `login = $1, password_hash = $2`: what an UPDATE writes. */
+/** `login = $1, password_hash = $2`: the assignments of an UPDATE. */
 function set(changes: object): Sql {
   return joined(changes, ', ', (column, value) => new Sql([`${column} = `, ''], [value]));
 }
@@ -59,7 +59,7 @@ function where(values: object): Sql {
 
 /**
  * A statement whose values are bound by the driver. A part made by `sql` becomes part of the text; everything else is a
- * value. The parts below name columns as the library's tables do: `userId` is `user_id`.
+ * value. `columns`, `insert`, `set` and `where` name columns like the library's tables: `userId` is `user_id`.
  *
  * @throws TypeError if a value is undefined, or if `insert`, `set` or `where` gets an empty object
  * @example
@@ -75,7 +75,7 @@ export const sql = Object.assign(statement, { columns, insert, set, where });
 
 function joined(row: object, separator: string, part: (column: string, value: unknown) => Sql): Sql {
   const parts = Object.entries(row).map(([field, value]) => part(columnOf(field), value));
-  // Without a condition, a statement would reach every row.
+  // Without a condition, a statement would affect every row.
   if (parts.length === 0) throw new TypeError('A part of the statement is empty.');
   return new Sql(['', ...parts.slice(1).map(() => separator), ''], parts);
 }

@@ -30,7 +30,7 @@ export type RevocationReason =
   | 'replay'
   | 'ended'
   | 'user_unavailable'
-  /** Somebody else verified the address of an account, which had never been verified before. */
+  /** The address of an account was verified for the first time, see `AuthService.reclaim`. */
   | 'reclaimed'
   /** A newer login took the place of the user's oldest session, see `sessions.max`. */
   | 'newer_login';
@@ -85,7 +85,7 @@ export interface AuthEventFields {
   /** A password was changed: by its user, or by `AuthService.setPassword`, which a reset calls. */
   password_changed: { readonly userId: string; readonly device: Device };
   /**
-   * The address of an account was verified for the first time by somebody else than its creator, so the earlier
+   * The address of an account was verified for the first time. A stranger may have created the account, so its earlier
    * sessions and credentials were removed.
    */
   account_reclaimed: { readonly userId: string; readonly device: Device };

@@ -4,10 +4,10 @@ import { isText, isUuid } from '../text.js';
 // Checked before anything reaches a query: mysql2 writes an object into the SQL as `key = value`, and Prisma reads
 // `undefined` as "no condition".
 
-/** A credential as a table has it: `data` is JSON text, which no database changes. */
+/** A credential as a table stores it: `data` is JSON text, which no database changes. */
 export type CredentialRow = Omit<CredentialRecord, 'data'> & { readonly data: string };
 
-/** The columns that an update writes, beside the version. */
+/** The columns that an update writes in addition to the version. */
 export type CredentialChanges = Partial<Pick<CredentialRow, 'key' | 'data' | 'lastUsedAt' | 'expiresAt'>>;
 
 /** A row as a driver may return it: bytes for the key, and numbers or text for numbers. */
@@ -31,7 +31,7 @@ export const CREDENTIAL_FIELDS = [
 
 const KIND = /^[a-z0-9-]{1,32}$/;
 const MAX_DATA = 16 * 1024;
-/** They would reach the prototype of an object that `data` is copied into. */
+/** If `data` were copied into an object, these keys would reach its prototype. */
 const FORBIDDEN_KEYS = ['__proto__', 'constructor', 'prototype'];
 
 export function isCredentialKind(value: unknown): value is string {
@@ -42,7 +42,7 @@ export function isCredentialKey(value: unknown): value is string {
   return isText(value) && value.length >= 1 && value.length <= 512;
 }
 
-/** MariaDB's utf8mb4_bin takes `7 ` for `7`, so a user id may not end with a space. */
+/** MariaDB's utf8mb4_bin treats `7 ` as `7`, so a user id must not end with a space. */
 export function isOwner(value: unknown): value is string {
   return isText(value) && value.length >= 1 && value.length <= 255 && !value.endsWith(' ');
 }
@@ -52,7 +52,7 @@ export function isVersion(value: unknown): value is number {
   return Number.isInteger(value) && Number(value) >= 1 && Number(value) < 2 ** 31 - 1;
 }
 
-/** The row of a new credential. @throws TypeError unless each field has its type, RangeError if `data` is too long */
+/** The row of a new credential. @throws TypeError if a field has the wrong type, RangeError if `data` is too long */
 export function credentialRow(credential: NewCredential): CredentialRow {
   const { id, userId, kind, key, createdAt, lastUsedAt, expiresAt } = Object(credential) as NewCredential;
   const isValid =
@@ -68,7 +68,7 @@ export function credentialRow(credential: NewCredential): CredentialRow {
 }
 
 /**
- * What an update writes: nothing for a field that is left out.
+ * What an update writes. A missing field is not written.
  * @throws TypeError if a field has the wrong type or cannot be changed, RangeError if `data` is too long
  */
 export function credentialChanges(patch: CredentialPatch): CredentialChanges {
@@ -112,10 +112,10 @@ function toJson(data: unknown): string {
   return text;
 }
 
-/** Whether JSON keeps all of it. A Date, for example, would come back as text, and `undefined` not at all. */
+/** Whether JSON keeps the whole value. A Date, for example, would become text, and `undefined` would be lost. */
 function isJson(root: unknown): boolean {
   const pending: unknown[] = [root];
-  // Each value takes a character at least. The limit also ends a value that contains itself.
+  // Each value takes at least one character. The limit also stops at a value that contains itself.
   for (let seen = 0; seen <= MAX_DATA; seen++) {
     if (pending.length === 0) return true;
     const value = pending.pop();

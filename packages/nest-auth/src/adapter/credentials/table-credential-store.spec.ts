@@ -16,7 +16,7 @@ const credential: NewCredential = {
 };
 const stored = { ...credential, version: 1 };
 
-/** The store over queries that fail, but for those given; and the arguments of each call. */
+/** A store whose queries fail, except those given; and the arguments of each call. */
 function storeOf(queries: Partial<CredentialQueries> = {}) {
   const calls: unknown[][] = [];
   const asked = new Proxy({} as CredentialQueries, {

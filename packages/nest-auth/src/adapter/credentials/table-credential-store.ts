@@ -22,8 +22,8 @@ export interface CredentialSelection {
 }
 
 /**
- * The statements of a credentials table: one for each method. Every value that reaches one has been checked. A taken id
- * or key is the database's error (see `isDuplicate`) or 0.
+ * The statements of a credentials table: one for each method. All values that they get have been checked. If the id or
+ * key is taken, a statement fails with the database's error (see `isDuplicate`) or returns 0.
  */
 export interface CredentialQueries {
   /** @returns how many rows it added */
@@ -37,7 +37,7 @@ export interface CredentialQueries {
   delete(which: CredentialSelection): Promise<number>;
 }
 
-/** `CredentialStore` on a table: the rules that hold for every database. An adapter brings the statements. */
+/** `CredentialStore` on a table: the rules for every database. An adapter provides the statements. */
 export class TableCredentialStore implements CredentialStore {
   constructor(private readonly queries: CredentialQueries) {}
 
@@ -75,7 +75,7 @@ function isSelection(userId: string, kind: string | undefined): boolean {
   return isOwner(userId) && (kind === undefined || isCredentialKind(kind));
 }
 
-/** Without a member that is `undefined`, which a query builder may read in its own way. */
+/** Leaves out an `undefined` kind, which a query builder may interpret as a condition. */
 function selection(userId: string, kind: string | undefined): CredentialSelection {
   return kind === undefined ? { userId } : { userId, kind };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import { type EphemeralQueries, TableEphemeralStore } from './table-ephemeral-store.js';
 
-/** Queries that answer what a test gives, and remember their arguments. */
+/** Queries that return what a test gives, and record their arguments. */
 function setUp(answers: Partial<Record<keyof EphemeralQueries, unknown>> = {}) {
   const calls: unknown[][] = [];
   const queries = new Proxy({} as EphemeralQueries, {

@@ -1,29 +1,29 @@
 import type { EphemeralStore } from '@acme/nest-auth';
 import { isText } from '../text.js';
 
-/** A row of a table of short-lived values. Once `expiresAt` is reached, it is as good as gone. */
+/** A row of a table of short-lived values. From `expiresAt` on, it counts as deleted. */
 export type EphemeralRow = { readonly key: string; readonly value: string; readonly expiresAt: Date };
 
 /**
- * The statements of a table of short-lived values: one for each method. A row lives if its `expiresAt` is later than
- * `now`. Every value that reaches one has been checked.
+ * The statements of a table of short-lived values: one for each method. A row is live if its `expiresAt` is later than
+ * `now`. All values that they get have been checked.
  */
 export interface EphemeralQueries {
   /** Inserts the row or overwrites the one with its key. */
   put(row: EphemeralRow): PromiseLike<unknown>;
-  /** Deletes the row if it lives, and answers with it: of any number of callers one gets it. */
+  /** Deletes the row if it is live, and returns it: of several callers, exactly one gets it. */
   take(key: string, now: Date): PromiseLike<StoredValue>;
-  /** Inserts the row, or overwrites one with its key that no longer lives. @returns how many rows it wrote */
+  /** Inserts the row, or overwrites an expired row with its key. @returns how many rows it wrote */
   putIfAbsent(row: EphemeralRow, now: Date): PromiseLike<number>;
-  /** The row if it lives. */
+  /** The row if it is live. */
   get(key: string, now: Date): PromiseLike<StoredValue>;
-  /** Deletes what no longer lives. @returns how many rows */
+  /** Deletes the expired rows. @returns how many */
   deleteExpired(now: Date): PromiseLike<number>;
 }
 
 type StoredValue = Pick<EphemeralRow, 'value'> | null | undefined;
 
-/** `EphemeralStore` on a table: the rules that hold for every database. An adapter brings the statements. */
+/** `EphemeralStore` on a table: the rules for every database. An adapter provides the statements. */
 export class TableEphemeralStore implements EphemeralStore {
   constructor(private readonly queries: EphemeralQueries) {}
 

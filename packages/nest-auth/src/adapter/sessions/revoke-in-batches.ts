@@ -1,12 +1,12 @@
 import { countOf } from './session-values.js';
 
 /**
- * `SessionStore.revokeAll` for a database that cannot choose, lock and update in one statement. Another caller may
- * revoke some of the chosen rows first; then more may be left, and it chooses again.
+ * `SessionStore.revokeAll` for a database that cannot choose, lock and update in one statement. If another caller
+ * revokes some of the chosen rows first, it chooses again, because more may be left.
  *
- * @param choose answers with at most so many ids of sessions that are not revoked
- * @param revoke revokes those that still are not, and answers with their ids
- * @throws TypeError unless the limit is a whole number, 0 or more
+ * @param choose returns at most `limit` ids of sessions that are not revoked
+ * @param revoke revokes those of them that are still not revoked, and returns their ids
+ * @throws TypeError if the limit is not a whole number or is negative
  */
 export async function revokeInBatches(
   limit: number,

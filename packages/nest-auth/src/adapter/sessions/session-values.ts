@@ -1,13 +1,13 @@
 import { assertSessionRecord, type Rotation, type SessionRecord } from '@acme/nest-auth';
 import { isText, isUuid } from '../text.js';
 
-// Checked before anything reaches a query: mysql2 writes an object into the SQL as `key = value`, PostgreSQL takes
-// `LIMIT NULL` for "all", and Prisma reads `undefined` as "no condition".
+// Checked before anything reaches a query: mysql2 writes an object into the SQL as `key = value`, PostgreSQL reads
+// `LIMIT NULL` as "all", and Prisma reads `undefined` as "no condition".
 
-/** A session as a table has it: the methods are text, separated by commas. */
+/** A session as a table stores it: the methods are text, separated by commas. */
 export type SessionRow = Omit<SessionRecord, 'methods'> & { readonly methods: string };
 
-/** @throws TypeError unless each field of the session has its type, and a database can hold its text */
+/** @throws TypeError if a field of the session has the wrong type, or a database cannot store its text */
 export function assertSession(session: SessionRecord): SessionRecord {
   const { id, userId, secretHash, userAgent, ip, actorId } = assertSessionRecord(session);
   const texts = [userId, secretHash, userAgent ?? '', ip ?? '', actorId ?? ''];
@@ -41,7 +41,7 @@ export function sessionRow(session: SessionRecord): SessionRow {
   return Object.fromEntries(SESSION_FIELDS.map((field) => [field, row[field]])) as unknown as SessionRow;
 }
 
-/** The session of a row. @throws TypeError if the column `methods` does not hold text */
+/** The session of a row. @throws TypeError if the column `methods` does not contain text */
 export function sessionOf(row: SessionRow): SessionRecord {
   return { ...row, methods: methodsOf(row.methods) };
 }

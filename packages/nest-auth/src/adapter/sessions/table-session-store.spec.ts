@@ -26,7 +26,7 @@ const row: SessionRow = { ...session, methods: 'pwd,otp' };
 const { id, userId, secretHash } = session;
 const rotation: Rotation = { id, secretHash, fromGeneration: 0, now, expiresAt: now };
 
-/** Queries that answer what a test gives, and remember their arguments. */
+/** Queries that return what a test gives, and record their arguments. */
 function setUp(answers: Partial<Record<keyof SessionQueries, unknown>> = {}) {
   const calls: unknown[][] = [];
   const queries = new Proxy({} as SessionQueries, {

@@ -13,48 +13,48 @@ import {
 import { isText, isUuid } from '../text.js';
 import { countOf, isRotation, methodsText, type SessionRow, sessionOf, sessionRow, timeOf } from './session-values.js';
 
-/** How and when a user proved again who they are, as a table has it: the methods are text. */
+/** How and when a user proved again who they are, as a table stores it: the methods are text. */
 export type ReauthenticationRow = Omit<Reauthentication, 'methods'> & Pick<SessionRow, 'methods'>;
 
 /**
- * The statements of a sessions table. Every value that reaches one has been checked. A session lives if `revokedAt` is
+ * The statements of a sessions table. All values that they get have been checked. A session is live if `revokedAt` is
  * null and both `expiresAt` and `absoluteExpiresAt` are later than `now`.
  */
 export interface SessionQueries {
   insert(row: SessionRow): PromiseLike<unknown>;
   find(id: string): PromiseLike<SessionRow | null | undefined>;
   /**
-   * One UPDATE; its condition is the id, the `secretHash`, the generation, and that the session lives. It adds one to
+   * One UPDATE; its condition is the id, the `secretHash`, the generation, and that the session is live. It adds one to
    * the generation, sets `rotatedAt` to `now`, and `expiresAt`.
    * @returns the row as it wrote it; if the database does not return it, how many rows it changed
    */
   advance(rotation: Rotation): PromiseLike<SessionRow | number | null | undefined>;
   /**
-   * One UPDATE; its condition is the id, that the session lives, and that `authenticatedAt` is not later than `at`. It
-   * sets `authenticatedAt` to `at`, and `methods`.
+   * One UPDATE; its condition is the id, that the session is live, and that `authenticatedAt` is not later than `at`.
+   * It sets `authenticatedAt` to `at`, and `methods`.
    * @returns how many rows it changed
    */
   reauthenticate(id: string, row: ReauthenticationRow): PromiseLike<number>;
   /** Sets `revokedAt` if it is null. @returns how many rows it changed */
   revoke(id: string, revokedAt: Date): PromiseLike<number>;
   /**
-   * Revokes the newest `limit` sessions that are not revoked, by `createdAt` and then by `id`. It skips what another
-   * caller has revoked meanwhile and takes further ones; see `revokeInBatches`.
+   * Revokes the newest `limit` sessions that are not revoked, by `createdAt` and then by `id`. It skips sessions that
+   * another caller has revoked meanwhile and takes further ones; see `revokeInBatches`.
    * @returns the ids that it revoked
    */
   revokeAll(userId: string, which: RevokeAllOptions, revokedAt: Date): PromiseLike<readonly string[]>;
-  /** Those that live, newest first by `createdAt`, then by descending `id`. */
+  /** The live sessions, newest first by `createdAt`, then by descending `id`. */
   listActive(userId: string, page: Required<SessionPage>): PromiseLike<readonly SessionRow[]>;
-  /** Deletes what has its `absoluteExpiresAt` before this time. @returns how many rows */
+  /** Deletes the rows whose `absoluteExpiresAt` is before this time. @returns how many */
   deleteExpired(before: Date): PromiseLike<number>;
-  /** By `revokedAt` from `since` on, then by `id`; with `afterId` what follows (`since`, `afterId`) in that order. */
+  /** By `revokedAt` from `since` on, then by `id`; with `afterId`, those after (`since`, `afterId`) in that order. */
   revokedSince(since: Date, page: RevokedPage): PromiseLike<readonly RevokedRow[]>;
 }
 
-/** What a row tells of its revocation. `revokedAt` is nullable only because the column is. */
+/** The part of a row about its revocation. `revokedAt` is nullable only because the column is. */
 type RevokedRow = Pick<SessionRow, 'id' | 'userId' | 'revokedAt'>;
 
-/** `SessionStore` on a table: the rules that hold for every database. An adapter brings the statements. */
+/** `SessionStore` on a table: the rules for every database. An adapter provides the statements. */
 export class TableSessionStore implements SessionStore {
   constructor(private readonly queries: SessionQueries) {}
 
@@ -71,10 +71,10 @@ export class TableSessionStore implements SessionStore {
     const rotation = { id, secretHash, fromGeneration, now: timeOf(now), expiresAt: timeOf(expiresAt) };
     const advanced = isRotation(rotation) ? await this.queries.advance(rotation) : 0;
     if (advanced && typeof advanced === 'object') return { won: true, session: sessionOf(advanced) };
-    // A separate statement: within the UPDATE's, a database may show the row from before the winner's write.
+    // A separate statement, because within the UPDATE a database may show the row before the winner's write.
     const session = await this.find(id);
     if (!session || advanced !== 1) return session && { won: false, session };
-    // Another caller may write between the two statements, so the winner answers with what it wrote.
+    // Another caller may write between the two statements, so the winner returns what it wrote itself.
     const written = { generation: fromGeneration + 1, rotatedAt: now, expiresAt, revokedAt: null };
     return { won: true, session: { ...session, ...written } };
   }
@@ -92,7 +92,7 @@ export class TableSessionStore implements SessionStore {
     if (!isText(userId)) return [];
     const which = {
       limit: countOf(limit),
-      // No session has another id, so nothing would be spared.
+      // Sessions have only UUIDs, so any other id would exclude none.
       ...(isUuid(exceptId) && { exceptId }),
       ...(upTo && { upTo: { createdAt: timeOf(upTo.createdAt), id: idOf(upTo.id) } }),
     };

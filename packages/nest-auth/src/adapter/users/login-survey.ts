@@ -12,14 +12,14 @@ export interface LoginSql {
 
 export type Dialect = 'postgres' | 'mysql' | 'sqlite';
 
-/** Compares two texts byte by byte, whatever the collation of the column is. */
+/** Compares two texts byte by byte, independent of the collation of the column. */
 const DIFFER: Readonly<Record<Dialect, (a: string, b: string) => string>> = {
   postgres: (a, b) => `${a}::text <> ${b}::text`,
   mysql: (a, b) => `CAST(${a} AS BINARY) <> CAST(${b} AS BINARY)`,
   sqlite: (a, b) => `${a} <> ${b} COLLATE BINARY`,
 };
 
-/** @param table its name, and that of the column, as they are written in SQL */
+/** @param table its name as written in SQL, and `column` likewise */
 export function loginSql(dialect: Dialect, table: string, column: string): LoginSql {
   const form = `lower(trim(${column}))`;
   return {
@@ -29,7 +29,7 @@ export function loginSql(dialect: Dialect, table: string, column: string): Login
   };
 }
 
-/** How many rows are looked at. A survey runs once in a process, and must stay cheap on a table of any size. */
+/** How many rows are read. A survey runs once in a process, and must be cheap on a table of any size. */
 const SAMPLE = 10_000;
 
 interface Findings {

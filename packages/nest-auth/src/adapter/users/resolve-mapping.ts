@@ -2,13 +2,13 @@ import { AuthError, type AuthUser, type NewUser } from '@acme/nest-auth';
 import { RowReader } from './row-reader.js';
 import type { MappedUser, UserMapping, WriteProfile } from './user-mapping.js';
 
-/** What an adapter knows of the table. */
+/** What an adapter knows about the table. */
 export interface TableShape {
   /** For messages, such as `typeOrmStores: the user entity User`. */
   readonly name: string;
-  /** Whether rows have this property. Without this function, a wrong name shows only with the first row. */
+  /** Whether rows have this property. Without this function, a wrong name is noticed only with the first row. */
   readonly has?: (property: string) => boolean;
-  /** Whether a client's value may go into a column as it is. @default every value may */
+  /** Whether a client's value may be stored in a column unchanged. @default every value */
   readonly isStorable?: (value: unknown) => boolean;
 }
 
@@ -21,7 +21,7 @@ export interface ResolvedMapping<Row, Extra> {
   readonly email: string | undefined;
   /** The property to write; undefined if there is none. */
   readonly emailVerifiedAt: string | undefined;
-  /** @throws AuthError `invalid_configuration` for a row that the mapping does not fit */
+  /** @throws AuthError `invalid_configuration` for a row that does not fit the mapping */
   readonly userOf: (row: Row) => MappedUser<Row, Extra>;
   /**
    * The columns of a new user.
@@ -32,7 +32,7 @@ export interface ResolvedMapping<Row, Extra> {
 
 const OPTIONAL = ['permissions', 'emailVerifiedAt', 'disabledAt'] as const;
 
-/** @throws AuthError `invalid_configuration`, naming everything that does not fit */
+/** @throws AuthError `invalid_configuration`, naming every mismatch */
 export function resolveMapping<Row, Extra, Insert>(
   mapping: UserMapping<Row, Extra, Insert>,
   table: TableShape,
@@ -121,7 +121,7 @@ function userReader<Row, Extra, Insert>(
   const reader = new RowReader<Row>(name);
   const { id, login, email, locale, passwordHash, role, roles = 'roles', isActive } = mapping;
   const rolesOf = typeof roles === 'string' ? roles : roles.read;
-  /** A property of that name counts even if the mapping does not mention it. */
+  /** A property of that name is used even if the mapping does not mention it. */
   const source = (row: Row, option: (typeof OPTIONAL)[number]) =>
     mapping[option] ?? (reader.value(row, option) === undefined ? undefined : option);
   return (row) => {
@@ -169,7 +169,8 @@ function profileColumns(
     typeof write === 'function'
       ? write(profile)
       : Object.fromEntries(write.filter((name) => Object.hasOwn(profile, name)).map((name) => [name, profile[name]]));
-  // An ORM may run a function as SQL, so none is kept. Other values made by the mapping's own function are trusted.
+  // An ORM may run a function as SQL, so functions are removed. Other values from the mapping's own function are
+  // trusted.
   const kept = Object.entries(columns ?? {}).filter(
     ([name, value]) =>
       !reserved.has(name) && has?.(name) !== false && value !== undefined && typeof value !== 'function',

@@ -34,7 +34,7 @@ export class RowReader<Row> {
     throw this.#misfit(option, source, 'a string or null', value);
   }
 
-  /** A list of strings, also as JSON text: MariaDB has no type for JSON. */
+  /** A list of strings, also as JSON text, because MariaDB has no type for JSON. */
   list(row: Row, option: 'roles' | 'permissions', source: Source<Row>): readonly string[] {
     const value = this.#required(row, option, source);
     const list = value === null ? [] : isJsonList(value) ? (JSON.parse(value) as unknown) : value;

@@ -1,6 +1,6 @@
 import { normaliseLogin } from '@acme/nest-auth';
 
-/** Whether a stored login is the one that was asked for. Collations take `josé`, `jose` and `jose ` for one. */
+/** Whether a stored login is the requested one. Collations treat `josé`, `jose` and `jose ` as equal. */
 export function isSameLogin(stored: unknown, asked: string): boolean {
   return stored === asked || (typeof stored === 'string' && normalised(stored) === asked);
 }
@@ -10,7 +10,7 @@ export function isNormalised(login: string): boolean {
   return normalised(login) === login;
 }
 
-/** The one form of a login; undefined for a text that cannot be a login. */
+/** The normalised form of a login; undefined for a text that cannot be a login. */
 export function normalised(login: string): string | undefined {
   try {
     return normaliseLogin(login);

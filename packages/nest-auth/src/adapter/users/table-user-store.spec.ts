@@ -16,7 +16,7 @@ interface Row {
 
 const AT = new Date('2030-01-02T03:04:05Z');
 
-/** A table of one row, and the statements that reached it. */
+/** A table of one row, and the statements that ran on it. */
 function setUp(changes: Partial<Row> = {}, mapping: UserMapping<Row> = {}, columns?: readonly string[]) {
   let row: Row = {
     ...{ id: '1', login: 'ann', passwordHash: null, roles: [], email: null, emailVerifiedAt: null },

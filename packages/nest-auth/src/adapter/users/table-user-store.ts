@@ -11,21 +11,21 @@ import type { MappedUser } from './user-mapping.js';
 /** How a login is looked up: `login = ?`, or `lower(login) = ?`. */
 export type LoginLookup = 'exact' | 'lower';
 
-/** The queries of a users table. Every value that reaches one has been checked. */
+/** The queries of a users table. All values that they get have been checked. */
 export interface UserQueries<Row> {
   /** Undefined if no row can have this id. */
   parseId(id: unknown): UserId | undefined;
   findById(id: UserId): Promise<Row | null>;
   /**
-   * The rows that the database takes for this login, `limit` at most.
-   * @param hidden also those that the ORM hides, such as soft-deleted ones
+   * The rows that the database finds for this login, at most `limit`.
+   * @param hidden whether to include rows that the ORM hides, such as soft-deleted ones
    */
   findByLogin(login: string, how: LoginLookup, limit: number, hidden: boolean): Promise<readonly Row[]>;
   /** One INSERT. @returns the row; null if the database does not return it */
   insert(columns: Readonly<Record<string, unknown>>): Promise<Row | null>;
   /**
    * One UPDATE; its condition is the id, and that the row still has each of these values.
-   * @param unchanged by property. Compared exactly, whatever the collation is: it may treat `jose` and `josé` as equal
+   * @param unchanged by property. Compared exactly, because a collation may treat `jose` and `josé` as equal
    * @returns whether it changed the row
    */
   update(
@@ -33,14 +33,14 @@ export interface UserQueries<Row> {
     changes: Readonly<Record<string, unknown>>,
     unchanged: Readonly<Record<string, string | null>>,
   ): Promise<boolean>;
-  /** The logins of any `limit` rows, hidden ones too. */
+  /** The logins of any `limit` rows, including hidden ones. */
   logins(limit: number): Promise<readonly string[]>;
 }
 
-/** More rows than this for one login: something is very wrong with the table. */
+/** More rows than this for one login mean a serious problem of the table. */
 const MANY = 10;
 
-/** `UserStore` on a table that an ORM reads: the rules that hold for every ORM and database. */
+/** `UserStore` on a table that an ORM reads: the rules for every ORM and database. */
 export class TableUserStore<Row, Extra = unknown> implements UserStore<MappedUser<Row, Extra>> {
   /** Present if the mapping has a column for it. */
   readonly setEmailVerified?: NonNullable<UserStore['setEmailVerified']>;
@@ -87,7 +87,7 @@ export class TableUserStore<Row, Extra = unknown> implements UserStore<MappedUse
     try {
       row = await this.queries.insert(columns);
     } catch (error) {
-      // A unique index refused the row. If the login is there now, it was the index on the login.
+      // A unique index refused the row. If the login exists now, it was the index on the login.
       if (isDuplicate(error) && (await this.#isThere(user.login))) throw new AuthError('login_taken', { cause: error });
       throw error;
     }
@@ -111,7 +111,7 @@ export class TableUserStore<Row, Extra = unknown> implements UserStore<MappedUse
     try {
       return await this.queries.update(key, { [this.mapping.login]: login }, { [this.mapping.login]: replaces });
     } catch (error) {
-      // Only the login changes, so the unique index on it refused.
+      // Only the login changes, so it was the unique index on the login.
       throw isDuplicate(error) ? new AuthError('login_taken', { cause: error }) : error;
     }
   }
@@ -133,7 +133,7 @@ export class TableUserStore<Row, Extra = unknown> implements UserStore<MappedUse
     return rows.some((row) => isSameLogin(this.#loginOf(row), login) && !isOwn(row));
   }
 
-  /** The values by which this is the user's address; null if it is not. */
+  /** The column values that show that this is the user's address; null if it is not. */
   async #columnsOfAddress(id: UserId, address: string): Promise<Readonly<Record<string, string>> | null> {
     const { login, email } = this.mapping;
     if (email === undefined) return isAddress(address) ? { [login]: address } : null;
@@ -158,7 +158,7 @@ export class TableUserStore<Row, Extra = unknown> implements UserStore<MappedUse
     return (row as Readonly<Record<string, unknown>>)[this.mapping.login];
   }
 
-  /** It is unclear whose login it is, so nobody gets in by it. */
+  /** It is unclear whose login it is, so nobody can log in with it. */
   #refuseTwins(): null {
     if (!this.#toldOfTwins) {
       new Logger('UserStore').error(

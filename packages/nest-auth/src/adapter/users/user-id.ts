@@ -1,9 +1,9 @@
 import { isText, isUuid } from '../text.js';
 
-/** A user's id as its column has it. */
+/** A user's id as its column stores it. */
 export type UserId = string | number | bigint;
 
-/** Which ids a column can hold, and how the driver wants them. */
+/** Which ids a column can hold, and how the driver expects them. */
 export type UserIdColumn =
   | { readonly type: 'uuid' | 'text' }
   | {
@@ -18,8 +18,8 @@ export type UserIdColumn =
 const INTEGER = /^(?:0|-?[1-9]\d{0,19})$/;
 
 /**
- * The id of a token as a value of the column; undefined if no row can have it, so that it never reaches a query.
- * A number counts only in its canonical form: `007` is not `7`.
+ * The id of a token as a value of the column; undefined if no row can have it, so that it never reaches a query. A
+ * number must be in its canonical form: `007` is not `7`.
  */
 export function parseUserId(id: unknown, column: UserIdColumn): UserId | undefined {
   if (!isText(id)) return undefined;
@@ -27,7 +27,7 @@ export function parseUserId(id: unknown, column: UserIdColumn): UserId | undefin
   if (!INTEGER.test(id)) return undefined;
   const { bits = 64, unsigned = false, as } = column;
   const value = BigInt(id);
-  // PostgreSQL answers a number beyond the column's range with an error.
+  // PostgreSQL fails for a number outside the column's range.
   if ((unsigned ? BigInt.asUintN(bits, value) : BigInt.asIntN(bits, value)) !== value) return undefined;
   if (as === 'bigint') return value;
   if (as === 'string') return id;

@@ -6,12 +6,12 @@ export type Property<Row> = keyof Row & string;
 /** A property of a row, or a function that reads a value from it. */
 export type Read<Row, Value> = Property<Row> | ((row: Row) => Value);
 
-/** The columns that a registration fills: their names, or a function that makes them. */
+/** The columns that a registration fills: their names, or a function that returns them. */
 export type WriteProfile<Row, Insert = Row> =
   | readonly Property<Row>[]
   | ((profile: NewUser['profile']) => Partial<Insert>);
 
-/** What the store answers with: the library's fields, the app's own row, and what `profile.read` adds. */
+/** What the store returns: the library's fields, the app's own row, and what `profile.read` adds. */
 export type MappedUser<Row, Extra = unknown> = AuthUser & {
   readonly email?: string | null;
   readonly locale?: string | null;
@@ -19,7 +19,7 @@ export type MappedUser<Row, Extra = unknown> = AuthUser & {
 } & Extra;
 
 /**
- * How an app's own users table is read and written. TypeORM, Prisma and Drizzle take the same options.
+ * How an app's own users table is read and written. The adapters for TypeORM, Prisma and Drizzle have the same options.
  *
  * @example
  * ```ts
@@ -41,9 +41,9 @@ export interface UserMapping<Row, Extra = unknown, Insert = Row> {
   readonly id?: Property<Row>;
   /** The login; it needs a unique index. @default 'login' */
   readonly login?: Property<Row>;
-  /** The e-mail address, if the login is something else. Mail then goes there. @default none */
+  /** The e-mail address for mails, if the login is something else. @default none */
   readonly email?: Property<Row>;
-  /** The language tag (BCP 47) that mails to the user carry, or a function of the row. @default none */
+  /** The language tag (BCP 47) for mails to the user, or a function of the row. @default none */
   readonly locale?: Read<Row, string | null>;
   /** The password hash; nullable if there are accounts without a password. @default 'passwordHash' */
   readonly passwordHash?: Property<Row>;
@@ -67,13 +67,13 @@ export interface UserMapping<Row, Extra = unknown, Insert = Row> {
    * @default 'emailVerifiedAt', if the table has it
    */
   readonly emailVerifiedAt?: Read<Row, Date | null>;
-  /** A date, which keeps the user out, or a function of the row. @default 'disabledAt', if the table has it */
+  /** A date, or a function of the row. A user with a date cannot log in. @default 'disabledAt', if the table has it */
   readonly disabledAt?: Read<Row, Date | null>;
-  /** A boolean property: only `true` lets the user in. @default none */
+  /** A boolean property. Only a user with `true` can log in. @default none */
   readonly isActive?: Property<Row>;
   /**
-   * The columns that a registration fills with the fields of `register.schema`. It never reaches the columns above.
-   * As `{ write, read }` it also says what the user carries besides `row`.
+   * The columns that a registration fills with the fields of `register.schema`. It never writes the columns above. With
+   * `{ write, read }`, `read` returns further fields of the user besides `row`.
    * @default none
    */
   readonly profile?:

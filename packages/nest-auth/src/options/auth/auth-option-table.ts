@@ -135,7 +135,7 @@ export const AUTH_OPTIONS = {
       default: '90d',
       min: '1m',
       max: '800d',
-      doc: 'How long a session may last in total, even if it is used.',
+      doc: 'How long a session may last in total, however often it is used.',
     }),
     browser: duration({
       default: '12h',

@@ -56,7 +56,7 @@ export interface AuthOptions {
     readonly access?: Duration;
     /** How long a session may stay unused. @default '30d' (1m to 400d) */
     readonly refresh?: Duration;
-    /** How long a session may last in total, even if it is used. @default '90d' (1m to 800d) */
+    /** How long a session may last in total, however often it is used. @default '90d' (1m to 800d) */
     readonly session?: Duration;
     /**
      * How long a session may last in total if its user does not want to be remembered (`remember: false`);
