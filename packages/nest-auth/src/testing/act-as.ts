@@ -24,14 +24,14 @@ export interface ActAsOptions {
 }
 
 /**
- * Headers of a user who is logged in, without a login: `Authorization`, or for an app whose tokens travel by cookie the
- * `Cookie` and the `Sec-Fetch-Site` of a page of the app.
+ * Headers of a user who is logged in, without a login: `Authorization`, or for an app with cookies `Cookie` and
+ * `Sec-Fetch-Site`, as from a page of the app.
  *
  * @example
  * ```ts
  * await request(app.getHttpServer()).get('/notes').set(await actAs(app, { id: '1', roles: ['admin'] })).expect(200);
  * ```
- * @throws AuthError `invalid_request` for a user that is none, and for a transport that the app does not offer
+ * @throws AuthError `invalid_request` for an invalid user, and for a transport that the app does not offer
  */
 export async function actAs(
   app: INestApplicationContext,
@@ -55,7 +55,7 @@ async function tokenOf(app: INestApplicationContext, user: TestUser): Promise<st
     return token;
   } catch (error) {
     if (!(error instanceof AuthError && error.code === 'token_revoked')) throw error;
-    // Strict revocation asks the store: there the session has to be a real one.
+    // Strict revocation asks the store, so a real session is needed.
     const session = await app.get(SessionService, { strict: false }).start(full, { ip: null, userAgent: 'actAs' });
     return (await tokens.issue(full, session.sessionId, session)).token;
   }

@@ -3,7 +3,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { refuseProduction, TestHasher } from './test-hasher.js';
 import { unlimited } from './unlimited.js';
 
-/** A time that stands still until it is moved. */
+/** A clock that stands still until it is moved. */
 export class TestClock {
   constructor(public now: number = Date.parse('2030-01-01T00:00:00Z')) {}
 
@@ -19,21 +19,21 @@ export type AuthTestingOptions = Partial<AuthOptions> & AuthExtras;
 
 type AsyncOptions = Parameters<typeof AuthModule.forRootAsync>[0];
 
-/** As for `AuthModule.forRootAsync`, with any of the options left out. */
+/** Like the options of `AuthModule.forRootAsync`, but the factory may omit any option. */
 export interface AuthTestingAsyncOptions extends Pick<AsyncOptions, 'imports' | 'inject'>, AuthExtras {
-  // biome-ignore lint/suspicious/noExplicitAny: what a factory is given is known to `inject` alone
+  // biome-ignore lint/suspicious/noExplicitAny: only `inject` determines the parameters of a factory
   readonly useFactory: (...injected: any[]) => Partial<AuthOptions> | Promise<Partial<AuthOptions>>;
 }
 
-/** Fixed and public: for tests alone. */
+/** Fixed and public: only for tests. */
 const TEST_SECRETS = {
   access: 'F1xedAccessKeyOfTheTestingModule-neverInProduction',
   refresh: 'F1xedRefreshKeyOfTheTestingModule-neverInProduction',
 };
 
 /**
- * `AuthModule` for an app's own tests: memory stores, fixed keys, hashes that cost nothing, and no limit to attempts
- * unless `throttle` is given. Any option can be given in its place. It refuses to start when `NODE_ENV` is `production`.
+ * `AuthModule` for an app's own tests: memory stores, fixed keys, cheap hashes, and no limit of attempts unless
+ * `throttle` is given. Any option can replace these. It refuses to start if `NODE_ENV` is `production`.
  *
  * @example
  * ```ts
@@ -64,7 +64,7 @@ export class AuthTestingModule {
       const options = await useFactory(...injected);
       return { ...completed(options), ...options, ...merged(options) };
     };
-    // Boot compares what a factory takes with what it is given.
+    // Boot compares the number of a factory's parameters with `inject`.
     if (useFactory.length > parameters) Object.defineProperty(factory, 'length', { value: useFactory.length });
     return AuthModule.forRootAsync({ ...rest, useFactory: factory } as AsyncOptions);
   }
@@ -79,7 +79,7 @@ function completed(options: Partial<AuthOptions>): Pick<AuthOptions, 'userStore'
   };
 }
 
-/** Setting a rule for passwords does not bring bcrypt back. */
+/** Keeps the test hasher if only other options of `password` are given. */
 function merged({ password }: Partial<AuthOptions>): Pick<AuthOptions, 'password'> {
   return { password: { hasher: new TestHasher(), ...password } };
 }

@@ -4,8 +4,8 @@ import { AuthError, type PasswordHasher } from '@acme/nest-auth';
 const PREFIX = '$test$';
 
 /**
- * One round of SHA-256: for tests, where a hash should cost nothing. Wrong passwords are still refused.
- * @throws AuthError `invalid_configuration` when `NODE_ENV` is `production`, whenever it is used
+ * One round of SHA-256, for tests, in which a hash should be cheap. Wrong passwords are still refused.
+ * @throws AuthError `invalid_configuration` at every use if `NODE_ENV` is `production`
  */
 export class TestHasher implements PasswordHasher {
   constructor() {

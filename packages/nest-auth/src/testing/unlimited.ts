@@ -1,6 +1,6 @@
 import type { LimiterFactory } from '@acme/nest-auth';
 
-/** Counters that never refuse, and keep nothing. */
+/** Counters that never refuse, and store nothing. */
 export const unlimited: LimiterFactory = ({ points = 1, duration = 1 }) => {
   const remaining = {
     msBeforeNext: duration * 1000,

@@ -5,7 +5,7 @@ import type { EphemeralStore } from '@acme/nest-auth';
 import { type Conformance, HOSTILE, race, refusesOr, rejects } from './kit.js';
 
 export interface EphemeralStoreConformance extends Conformance<EphemeralStore> {
-  /** Lets time pass for the store. @default really waits */
+  /** Lets time pass for the store. @default waits in real time */
   readonly elapse?: (seconds: number) => void | Promise<void>;
 }
 

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { AuthError } from '@acme/nest-auth';
 
-/** What a kit needs of the test runner and the store's author. */
+/** What a kit needs from the test runner and the store's author. */
 export interface Conformance<Store> {
   /** `test` or `it` of jest, vitest, node:test or mocha. */
   readonly test: (name: string, run: () => Promise<void>) => unknown;
-  /** The store, connected to a real database. It need not be empty: the kit uses names of its own. */
+  /** The store, connected to a real database. It does not have to be empty, because the kit uses unique names. */
   readonly factory: () => Store | Promise<Store>;
 }
 
-/** What must never reach a query: operator objects, and values that some ORMs read as "no condition". */
+/** Values that must never reach a query: operator objects, and values that some ORMs read as "no condition". */
 export const HOSTILE: readonly unknown[] = [
   undefined,
   null,
@@ -27,10 +27,10 @@ export const HOSTILE: readonly unknown[] = [
   Symbol('hostile'),
 ];
 
-/** Strings that PostgreSQL refuses, or that a driver stores as other ones. */
+/** Strings that PostgreSQL refuses, or that a driver changes. */
 export const HOSTILE_TEXT: readonly string[] = ['a\0b', 'a\ud800b', '\udc00'];
 
-/** Ids that nobody has: of every type that a column may have, and of none. */
+/** Ids that nobody has: of every type that a column may have, and of other types. */
 export function unknownIds(): readonly string[] {
   return [randomUUID(), '0', '-1', '999999999', '99999999999999999999', '1e3', 'x', '', "' OR 1=1 --", 'ü'];
 }
@@ -40,7 +40,7 @@ export function race<T>(racers: number, call: (racer: number) => Promise<T>): Pr
   return Promise.all(Array.from({ length: racers }, (_, racer) => call(racer)));
 }
 
-/** How a promise ended: its value, or the code of the AuthError it was refused with. */
+/** How a promise ended: its value, or the code of its AuthError. */
 export async function outcome<T>(promise: Promise<T>): Promise<T | string> {
   try {
     return await promise;
@@ -50,7 +50,7 @@ export async function outcome<T>(promise: Promise<T>): Promise<T | string> {
   }
 }
 
-/** Whether a call answered `expected`, or refused by rejecting. */
+/** Whether a call returned an expected value, or rejected. */
 export async function refusesOr(expected: (value: unknown) => boolean, call: () => Promise<unknown>): Promise<boolean> {
   try {
     return expected(await call());

@@ -12,7 +12,7 @@ const HOSTILE_VERSIONS: readonly unknown[] = ['1', undefined, null, {}, { gte: 0
 
 const cycle: Record<string, unknown> = {};
 cycle.self = cycle;
-/** What JSON changes or leaves out, and keys that reach a prototype. */
+/** Values that JSON changes or omits, and keys that reach a prototype. */
 const HOSTILE_DATA: readonly unknown[] = [
   undefined,
   null,
@@ -39,7 +39,7 @@ const HOSTILE_DATA: readonly unknown[] = [
   { prototype: {} },
 ];
 
-/** No method takes a value of the wrong type for a condition, and none writes it. */
+/** No method uses a value of the wrong type as a condition, and no method writes it. */
 export function hostileCredentials(kit: CredentialStoreConformance): void {
   const { test } = kit;
   const setUp = setUpOf(kit);

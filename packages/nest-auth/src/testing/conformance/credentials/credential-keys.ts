@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { race } from '../kit.js';
 import { type CredentialStoreConformance, credential, setUpOf } from './credential-record.js';
 
-/** Keys that one collation or another takes for `key é ß`. */
+/** Keys that some collation treats as equal to `key é ß`. */
 const LOOK_ALIKES: readonly string[] = [
   'KEY é ß',
   'Key é ß',
@@ -45,13 +45,13 @@ export function credentialKeys(kit: CredentialStoreConformance): void {
 
   test('CredentialStore: keys that look alike are different: case, accents, spaces, wildcards', async () => {
     const { store, added, stored } = await setUp();
-    // Of its own, since a tag in the key would hide a space at its end.
+    // The kind is unique, because a tag in the key would hide a space at its end.
     const kind = `kit-${randomUUID().slice(0, 8)}`;
     const rows = ['key é ß', ...LOOK_ALIKES].map((key) => credential({ userId: added.userId, kind, key }));
     const versions = new Map<string, number>();
     for (const [place, row] of rows.entries()) {
       assert.equal(await store.find(kind, row.key), null, JSON.stringify(row.key));
-      // Every second one gets its key by an update.
+      // Every second credential gets its key by an update.
       const isUpdated = place % 2 === 1;
       const first = isUpdated ? { ...row, key: randomUUID() } : row;
       assert.equal(await store.create(first), true, JSON.stringify(row.key));

@@ -3,7 +3,7 @@ import type { CredentialStore, NewCredential } from '@acme/nest-auth';
 import type { Conformance } from '../kit.js';
 
 export interface CredentialStoreConformance extends Conformance<CredentialStore> {
-  /** Makes a user for the credentials' `userId`, if a foreign key asks for one. @default a random UUID */
+  /** Makes a user for the credentials' `userId`, if a foreign key requires it. @default a random UUID */
   readonly userId?: () => string | Promise<string>;
 }
 

@@ -24,7 +24,7 @@ export function credentialStoreConformance(kit: CredentialStoreConformance): voi
   hostileCredentials(kit);
 }
 
-/** Data that a database, a driver or a careless `JSON` could change. */
+/** Data that a database, a driver or incorrect JSON code could change. */
 const EXACT: readonly Readonly<Record<string, unknown>>[] = [
   {},
   { text: 'ü 🙂 é e\u0301 "\'\\ \u2028 \u0000 \ud800 <b>', empty: '', spaces: '  a  ', json: '{"a":1}' },

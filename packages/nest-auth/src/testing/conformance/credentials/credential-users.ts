@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { race } from '../kit.js';
 import { at, type CredentialStoreConformance, credential, setUpOf } from './credential-record.js';
 
-/** What a user has is listed and deleted, and nothing of anybody else. */
+/** Only the user's own credentials are listed and deleted. */
 export function credentialsOfUsers(kit: CredentialStoreConformance): void {
   const { test, userId = randomUUID } = kit;
   const setUp = setUpOf(kit);

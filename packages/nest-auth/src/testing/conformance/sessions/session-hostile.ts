@@ -3,13 +3,13 @@ import type { Reauthentication, Rotation, SessionPage, SessionRecord, SessionSto
 import { HOSTILE, refusesOr, rejects } from '../kit.js';
 import { assertSame, later, page, record, rotation, type SessionStoreConformance, setUpOf } from './session-record.js';
 
-/** What some drivers read as "any time", "now" or a condition. */
+/** Values that some drivers read as "any time", "now" or a condition. */
 const HOSTILE_TIMES: readonly unknown[] = [undefined, null, {}, { lt: new Date(8e15) }, 'now', 0, Number.NaN, []];
 const HOSTILE_NUMBERS: readonly unknown[] = [undefined, null, {}, { gte: 0 }, '0', Number.NaN, 0.5, -1, [0], true];
 /** Objects that mysql2 writes into a statement as `key = value`. */
 const CONDITIONS: readonly unknown[] = [{ id: 1 }, { secret_hash: 1 }, { user_id: 1 }, { equals: '' }];
 const HOSTILE_TEXTS = [...HOSTILE, ...CONDITIONS];
-/** A column that holds methods separated by commas would read some of them as others. */
+/** A column with methods separated by commas would change some of them. */
 const HOSTILE_METHODS: readonly unknown[] = [
   ...[undefined, null, {}, '', 'pwd', 0, true, { 0: 'pwd', length: 1 }],
   ...[[''], ['pwd,mfa'], ['pwd', ','], [' pwd'], ['PWD'], ['a'.repeat(33)], ['pwd\n'], ['ü']],
@@ -17,7 +17,7 @@ const HOSTILE_METHODS: readonly unknown[] = [
 ];
 const HOSTILE_FLAGS: readonly unknown[] = [undefined, null, 0, 1, '', 'true', 'false', {}, []];
 
-/** No method takes a value of the wrong type for a condition, and none writes it. */
+/** No method uses a value of the wrong type as a condition, and no method writes it. */
 export function hostileSessions(kit: SessionStoreConformance): void {
   const { test } = kit;
   const setUp = setUpOf(kit);

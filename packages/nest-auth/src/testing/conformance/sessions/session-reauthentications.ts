@@ -13,7 +13,7 @@ import {
   setUpOf,
 } from './session-record.js';
 
-/** A user proves again who they are, while the session goes on. */
+/** A user proves again who they are, while the session continues. */
 export function reauthentications(kit: SessionStoreConformance): void {
   const { test } = kit;
   const setUp = setUpOf(kit);
@@ -93,7 +93,7 @@ export function reauthentications(kit: SessionStoreConformance): void {
       const expiresAt = later(session, HOUR * 2 + generation);
       const rotate = () => store.advance({ ...rotation(session), fromGeneration: generation, now, expiresAt });
       const confirm = () => store.reauthenticate(session.id, proof(session, { now, methods: [`m${generation}`] }));
-      // Each is the first in half of the duels.
+      // Each of the two calls is first in half of the races.
       const first = generation % 2 === 0 ? confirm() : undefined;
       const [won, isDone] = await Promise.all([rotate(), first ?? confirm()]);
       assert.deepEqual([won?.won, isDone], [true, true]);

@@ -4,7 +4,7 @@ import type { Rotation, SessionPage, SessionRecord, SessionStore } from '@acme/n
 import type { Conformance } from '../kit.js';
 
 export interface SessionStoreConformance extends Conformance<SessionStore> {
-  /** Makes a user for the sessions' `userId`, if a foreign key asks for one. @default a random UUID */
+  /** Makes a user for the sessions' `userId`, if a foreign key requires it. @default a random UUID */
   readonly userId?: () => string | Promise<string>;
   /** Which of the optional methods to prove. @default none */
   readonly supports?: { readonly revokedSince?: boolean; readonly watchRevocations?: boolean };
@@ -53,10 +53,10 @@ export function rotation(session: SessionRecord): Rotation {
   return { id, secretHash, fromGeneration: generation, now: later(session), expiresAt: later(session, 2 * HOUR) };
 }
 
-/** All sessions that live an hour after the login. */
+/** All sessions that are live an hour after the login. */
 export const page = (session: SessionRecord): SessionPage => ({ now: later(session), limit: 100 });
 
-/** A store may answer with more than a session's fields, but with each of these as it is. */
+/** A store may return more than a session's fields, but must return each of these unchanged. */
 export function assertSame(
   actual: SessionRecord | null | undefined,
   expected: SessionRecord | null | undefined,

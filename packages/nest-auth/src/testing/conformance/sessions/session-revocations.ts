@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { RevokedPage, RevokedSession, SessionStore } from '@acme/nest-auth';
 import { HOUR, MINUTE, page, record, rotation, type SessionStoreConformance, setUpOf } from './session-record.js';
 
-/** What processes tell each other of sessions that ended. */
+/** How processes inform each other about ended sessions. */
 export function sharedRevocations(kit: SessionStoreConformance): void {
   const { test, userId = randomUUID, supports = {} } = kit;
   const setUp = setUpOf(kit);
@@ -106,7 +106,7 @@ export function sharedRevocations(kit: SessionStoreConformance): void {
   }
 }
 
-/** The library marks with a UUID of version 8 what is revoked and never was a session. */
+/** A UUID of version 8 marks a revoked row that was never a session. */
 function version8(): string {
   return randomUUID().replace(/-4/, '-8');
 }

@@ -13,13 +13,13 @@ import {
   setUpOf,
 } from './session-record.js';
 
-/** What concerns all sessions of a user: listing them, ending them, and keeping them few. */
+/** All sessions of a user: listing them, ending them, and limiting their number. */
 export function sessionsOfUsers(kit: SessionStoreConformance): void {
   const { test, userId = randomUUID } = kit;
   const setUp = setUpOf(kit);
   const idsOf = (sessions: readonly SessionRecord[]) => sessions.map(({ id }) => id);
 
-  /** Makes `count` sessions of one user, newest first. Every second one is as old as the one before. */
+  /** Creates `count` sessions of one user, newest first. Every second session is as old as the next newer one. */
   const setUpMany = async (count: number) => {
     const { store, session } = await setUp();
     const others = Array.from({ length: count - 1 }, (_, n) =>
@@ -66,7 +66,7 @@ export function sessionsOfUsers(kit: SessionStoreConformance): void {
 
   test('SessionStore: revokeAll up to a session ends that one and older ones, and spares the named one', async () => {
     const { store, session, sessions } = await setUpMany(8);
-    // The third and the fourth are of one instant.
+    // The third and the fourth session have the same time.
     const [, , third, fourth, fifth, , spared] = sessions as [SessionRecord, ...SessionRecord[]];
     const options = { limit: 10, upTo: fourth as SessionRecord, exceptId: spared?.id };
     const ended = await store.revokeAll(session.userId, options);

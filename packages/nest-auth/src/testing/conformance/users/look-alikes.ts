@@ -8,7 +8,7 @@ interface LookAlikes extends Conformance<UserStore> {
   readonly exactLogins: boolean;
 }
 
-/** Different logins, each in its normalised form, that one collation or another takes for one. */
+/** Different logins, each in its normalised form, that some collation treats as equal. */
 export const PAIRS: readonly (readonly [string, string])[] = [
   ['jose', 'josé'],
   ['admin', 'àďmīn'],
@@ -43,7 +43,7 @@ export const SPELLINGS: readonly ((login: string) => string)[] = [
   (login) => login.normalize('NFD'),
 ];
 
-/** Proves that one login never finds the account of another, whatever the database's collation is. */
+/** Proves that one login never finds the account of another, with any collation of the database. */
 export function lookAlikes({ test, factory, newUser, exactLogins }: LookAlikes): void {
   test('UserStore: a login never finds the account of one that looks like it: accents, ß, other alphabets', async () => {
     const store = await factory();
@@ -70,7 +70,7 @@ export function lookAlikes({ test, factory, newUser, exactLogins }: LookAlikes):
     for (const spell of SPELLINGS) {
       assert.notEqual(spell(login), login);
       assert.equal(await store.findByLogin(spell(login)), null, JSON.stringify(spell(login)));
-      // Refused or an account of its own; never a second one that the login could find.
+      // Refused, or a separate account; never a second account that the login could find.
       await outcome(store.create(newUser(spell(login))).catch(() => null));
       assert.equal((await store.findByLogin(login))?.id, id, `after ${JSON.stringify(spell(login))}`);
     }

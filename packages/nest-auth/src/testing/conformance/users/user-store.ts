@@ -10,19 +10,20 @@ import { verifiedAddresses } from './verified-addresses.js';
 export interface UserStoreConformance extends Conformance<UserStore> {
   /** Profile fields that the app's table requires. @default {} */
   readonly profile?: Readonly<Record<string, unknown>>;
-  /** The roles of the kit's users. One, if the table has a column for one role. @default ['editor', 'user'] */
+  /** The roles of the kit's users. Give only one if the table has a column for one role. @default ['editor', 'user'] */
   readonly roles?: readonly string[];
   /** What the table stores for a user without roles, such as the default of a role column. @default [] */
   readonly noRoles?: readonly string[];
   /**
-   * Inserts a row with this login behind the store's back, as an import did before the library came. With it the kit
-   * proves that logins that were never normalised are found, and that nobody registers a second account beside one.
+   * Inserts a row with this login without the store, like an import before the library was installed. With it the kit
+   * proves that such logins are found although they were never normalised, and that nobody can register a second
+   * account with one of them.
    */
   readonly insertLegacy?: (login: string) => Promise<unknown>;
   readonly supports?: {
     /**
      * Whether `jose` and `josé` can both register. A column whose collation treats them as equal refuses the second;
-     * the kit then still proves that neither lets the other one in. @default true
+     * the kit then still proves that neither login finds the other account. @default true
      */
     readonly exactLogins?: boolean;
     /** Whether the store has `setEmailVerified`. @default false */
@@ -234,7 +235,7 @@ export function userStoreConformance(options: UserStoreConformance): void {
   if (setLogin) logins({ test, factory, newUser, exactLogins });
   else isAbsent('setLogin');
 
-  /** A method that is there must be tested too. */
+  /** If the store has the method, it must be tested too. */
   function isAbsent(method: 'setEmailVerified' | 'setLogin'): void {
     test(`UserStore: there is no ${method}`, async () => {
       const isThere = (await factory())[method] !== undefined;
