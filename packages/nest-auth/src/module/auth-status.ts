@@ -14,7 +14,7 @@ export interface NamedBudget extends AttemptBudget {
 /** The state of the library in this process, without secrets and users. */
 export interface AuthStatusReport {
   readonly transport: TokenTransport;
-  /** By name, in their order. */
+  /** Their names, in their order. */
   readonly features: readonly string[];
   /** The signing key comes first. */
   readonly keys: readonly KeyStatus[];
@@ -23,8 +23,8 @@ export interface AuthStatusReport {
   readonly revocation: {
     readonly mode: 'immediate' | 'strict' | 'eventual';
     /**
-     * How old the newest answer of the store about revocations is, in milliseconds. `undefined` before the first, and if
-     * nobody asks: with another mode, or a store that cannot tell.
+     * How old the newest answer of the store about revocations is, in milliseconds. `undefined` before the first
+     * answer, in another mode, and for a store without `revokedSince`.
      */
     readonly age: number | undefined;
   };
@@ -51,7 +51,7 @@ interface AuthStatusOptions extends Pick<AuthStatusReport, 'transport' | 'featur
  * ```
  */
 export class AuthStatus {
-  // `#` hides it at run time too: the services behind it hold keys.
+  // `#` hides it at run time too, because the services in it contain keys.
   readonly #options: AuthStatusOptions;
 
   constructor(options: AuthStatusOptions) {

@@ -8,7 +8,7 @@ import { EXTRAS } from './extras-table.js';
 
 export const AUTH_OPTIONS = token<AuthOptions>('options');
 
-/** `forRoot` and `forRootAsync`: what shapes the module graph is static, what is a value may be async. */
+/** `forRoot` and `forRootAsync`: options that shape the module graph are static, all others may be async. */
 export const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<AuthOptions>({
   moduleName: 'Auth',
   optionsInjectionToken: AUTH_OPTIONS as never,

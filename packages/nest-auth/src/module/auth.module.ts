@@ -59,7 +59,7 @@ import { ROUTES } from './providers/route.providers.js';
 import { FEATURES, SETTINGS } from './providers/tokens.js';
 import { type ResourceServerAsyncOptions, ResourceServerModule } from './resource-server.module.js';
 
-/** What apps inject, and what our guards need when an app's modules use them. */
+/** What apps inject, and what the library's guards need in an app's modules. */
 const EXPORTS = [
   ...GUARD_EXPORTS,
   AuthService,
@@ -159,7 +159,7 @@ export class AuthModule
     await this.background.settled();
   }
 
-  /** For requests that the server has answered since. */
+  /** For background work of the last requests. */
   async onApplicationShutdown(): Promise<void> {
     await this.background.settled();
   }
@@ -191,7 +191,7 @@ export class AuthModule
     return ResourceServerModule.forRoot(options);
   }
 
-  /** As `forResourceServer`, for options that a factory makes. */
+  /** Like `forResourceServer`, for options that a factory makes. */
   static forResourceServerAsync(options: ResourceServerAsyncOptions): DynamicModule {
     return ResourceServerModule.forRootAsync(options);
   }

@@ -13,7 +13,7 @@ interface Composition extends Lists, ResourceServerExtras {
   readonly definition: DynamicModule;
   readonly options: InjectionToken;
   readonly exports: readonly InjectionToken[];
-  /** What features export. Other copies of the library know nothing of it. */
+  /** What features export. Other copies of the library do not know them. */
   readonly further?: NonNullable<DynamicModule['exports']>;
 }
 

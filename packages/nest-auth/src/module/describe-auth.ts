@@ -13,11 +13,11 @@ import { FEATURE_HOOKS, FEATURES, SETTINGS } from './providers/tokens.js';
 
 type StorePort = 'userStore' | 'sessionStore' | 'ephemeralStore' | 'credentialStore';
 
-/** What a document about an app has to know of its `AuthModule`. No secret is part of it. */
+/** What a document about an app needs to know about its `AuthModule`. It contains no secret. */
 export interface AuthDescription {
   /** The login's name in bodies and answers. */
   readonly loginField: string;
-  /** What the fields of tokens are called in bodies and answers. */
+  /** The names of the token fields in bodies and answers. */
   readonly tokenFields: AuthSettings['tokenFields'];
   /** In characters. */
   readonly password: { readonly minLength: number; readonly maxLength: number };
@@ -25,13 +25,13 @@ export interface AuthDescription {
   readonly transport: TokenTransport;
   /** The names of the cookies with the tokens. */
   readonly cookies: { readonly access: string; readonly refresh: string };
-  /** The kinds of credentials that features bring, by the names that `@Authenticated(…)` has for them. */
+  /** The kinds of credentials that features add, by their names in `@Authenticated(…)`. */
   readonly credentials: ReadonlyMap<string, CredentialDescription | undefined>;
   /** Whether a feature may answer a login with a challenge. */
   readonly challenges: boolean;
-  /** Whether a feature may make a registration wait. */
+  /** Whether a feature may delay a registration. */
   readonly pendingRegistrations: boolean;
-  /** What features may refuse a chosen password with. */
+  /** The codes with which features may refuse a chosen password. */
   readonly passwordCodes: readonly AuthErrorCode[];
   /** The lifetimes, in seconds. */
   readonly ttl: AuthSettings['ttl'];

@@ -31,7 +31,7 @@ export const ROUTES = {
   jwks: route('`GET /.well-known/jwks.json`, outside the prefix.'),
 } satisfies Record<keyof RouteSwitches | 'prefix' | 'jwks', Field>;
 
-/** What shapes the module graph, and so cannot come out of a factory. */
+/** The options that shape the module graph, so a factory cannot return them. */
 export const EXTRAS = {
   isGlobal: flag({ default: true, doc: 'Whether every module sees the services and guards.' }),
   globalGuard: flag({
@@ -56,7 +56,7 @@ export const EXTRAS = {
 } satisfies Record<(typeof STATIC_OPTIONS)[number], Field>;
 
 const { isGlobal, globalGuard } = EXTRAS;
-/** Those of a resource server, which has no routes. */
+/** The same for a resource server, which has no routes. */
 export const RESOURCE_SERVER_EXTRAS = { isGlobal, globalGuard };
 
 function checkFeature(at: string, feature: unknown, index: string, found: OptionReader): void {

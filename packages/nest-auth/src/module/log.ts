@@ -16,7 +16,7 @@ export function report(error: unknown): void {
   try {
     logger.error(`Something behind a request failed: ${line}`, ...stack);
   } catch {
-    // Nothing would catch it, and a full log must not end the process.
+    // Nothing would catch the error, and a full disk must not end the process.
   }
 }
 
@@ -35,7 +35,7 @@ export function warnOfScheme({ family, remedy }: UnknownScheme): void {
 
 let warnedOfMemory = false;
 
-/** Once for each process, and not in tests. */
+/** Warns once for each process, and not in tests. */
 export function warnOfMemoryStore(): void {
   if (warnedOfMemory || process.env.NODE_ENV === 'test') return;
   warnedOfMemory = true;

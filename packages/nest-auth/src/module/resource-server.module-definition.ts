@@ -8,7 +8,7 @@ import { RESOURCE_SERVER_EXTRAS } from './extras-table.js';
 
 export const RESOURCE_SERVER_OPTIONS = token<ResourceServerOptions>('resource-server-options');
 
-/** As auth.module-definition.ts, for the other mode. */
+/** Like auth.module-definition.ts, for a resource server. */
 export const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<ResourceServerOptions>({
   moduleName: 'ResourceServer',
   optionsInjectionToken: RESOURCE_SERVER_OPTIONS as never,

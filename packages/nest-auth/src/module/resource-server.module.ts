@@ -55,8 +55,8 @@ const VERIFIER: Provider[] = [
 ];
 
 /**
- * What `AuthModule.forResourceServer` answers with. A class of its own: `AuthModule` injects stores, of which there
- * are none here.
+ * What `AuthModule.forResourceServer` returns. It is a separate class, because `AuthModule` injects stores, which a
+ * resource server does not have.
  */
 @Module({})
 export class ResourceServerModule extends ConfigurableModuleClass implements OnModuleInit, OnModuleDestroy {

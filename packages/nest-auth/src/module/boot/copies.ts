@@ -14,7 +14,7 @@ const shared = globalThis as { [COPIES]?: Map<string, Tokens> };
 shared[COPIES] ??= new Map();
 const copies: Map<string, Tokens> = shared[COPIES];
 
-/** Makes the classes of this copy known to the other. */
+/** Registers the classes of this copy for the other one. */
 export function registerCopy(exports: readonly InjectionToken[]): void {
   copies.set(HERE, classesOf(exports));
 }

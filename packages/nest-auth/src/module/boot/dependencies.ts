@@ -5,7 +5,7 @@ import type { ModulesContainer } from '@nestjs/core';
 export type Module = ModulesContainer extends Map<string, infer M> ? M : never;
 export type Wrapper = Module['providers'] extends Map<unknown, infer W> ? W : never;
 
-/** A provider that something depends on, and the module that has it. */
+/** A provider on which another one depends, and its module. */
 export interface Step {
   readonly token: InjectionToken;
   readonly wrapper: Wrapper;
@@ -17,7 +17,7 @@ const PARAMETERS = 'design:paramtypes';
 const EXPLICIT_PARAMETERS = 'self:paramtypes';
 const PROPERTIES = 'self:properties_metadata';
 
-/** Visits every path from a provider to what it depends on; walks past each provider once. */
+/** Visits every path from a provider to its dependencies; continues from each provider only once. */
 export function searchDependencies(module: Module, wrapper: Wrapper, visit: (path: readonly Step[]) => void): void {
   const seen = new Set<Wrapper>();
   const walk = (path: readonly Step[]): void => {
@@ -49,7 +49,7 @@ function tokenOf(dependency: unknown): InjectionToken {
   return 'token' in dependency ? tokenOf(dependency.token) : (dependency as InjectionToken);
 }
 
-/** As Nest looks: in the module itself, then in what its imports export. */
+/** Searches like Nest: in the module itself, then in the exports of its imports. */
 export function findProvider(module: Module, token: InjectionToken): Pick<Step, 'wrapper' | 'module'> | undefined {
   const own = module.providers.get(token);
   return own ? { wrapper: own, module } : findExported([...module.imports], token, new Set());

@@ -28,7 +28,7 @@ export class Neighbours implements OnModuleInit {
     if (twice !== undefined) throw cannotStart(`two modules of it have routes under '/${twice}', ${TWO_PATHS}`);
   }
 
-  /** Cookies are values, so every module has them by now. @throws AuthError `invalid_configuration` */
+  /** The names of cookies are options, which every module has read by now. @throws AuthError `invalid_configuration` */
   onModuleInit(): void {
     const cookies = [...this.container.values()].flatMap(cookiesOf);
     const twice = cookies.find((name, index) => cookies.indexOf(name) !== index);

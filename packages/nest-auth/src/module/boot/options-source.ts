@@ -5,14 +5,14 @@ import { SETTINGS } from '../providers/tokens.js';
 import { nameOf, type Step, searchDependencies } from './dependencies.js';
 
 /**
- * Refuses options that come from a request-scoped provider, and options that need what is built from them.
- * Request-scoped options would rebuild the library for each request, which forgets revocations and counted attempts;
- * earlier versions of Nest 11 even skip such a global guard silently.
+ * Refuses options that come from a request-scoped provider, and options that depend on providers that are built from
+ * them. Request-scoped options would rebuild the library for each request, which forgets revocations and counted
+ * attempts; earlier versions of Nest 11 even skip such a global guard silently.
  */
 @Injectable()
 export class OptionsSource implements OnModuleInit {
   /**
-   * Checks in the constructor: Nest would soon refuse the same, with advice that does not help here.
+   * Checks in the constructor: Nest would later refuse the same, with advice that does not help here.
    * @throws AuthError `invalid_configuration`
    */
   constructor(
@@ -30,7 +30,7 @@ export class OptionsSource implements OnModuleInit {
     }
   }
 
-  /** Catches what the search missed, because Nest knows the scope by now. @throws AuthError `invalid_configuration` */
+  /** Finds what the search missed, because Nest knows the scope by now. @throws AuthError `invalid_configuration` */
   onModuleInit(): void {
     if (this.moduleRef.introspect(SETTINGS).scope !== Scope.DEFAULT) throw requestScoped('a dependency of theirs');
   }
@@ -45,7 +45,7 @@ function requestScoped(name: string): AuthError {
 }
 
 function circular(path: readonly Step[]): AuthError {
-  // The app's part of the path, and our first step after it.
+  // The app's part of the path, and the library's first step after it.
   const last = path.findLastIndex(({ module }) => module !== path[0]?.module);
   const names = path.slice(2, last < 0 ? -1 : last + 2).map(({ token }) => nameOf(token));
   return new AuthError('invalid_configuration', {

@@ -11,7 +11,7 @@ export interface Mode<Extras extends Table = Table> {
   readonly factoryMethod: string;
   /** The names of the options that a factory returns. */
   readonly values: readonly string[];
-  /** What is static: it shapes the module. */
+  /** The static options, which shape the module. */
   readonly extras: Extras;
 }
 
@@ -19,7 +19,7 @@ const WAYS = ['useFactory', 'useClass', 'useExisting'] as const;
 const OF_NEST = ['imports', 'inject', 'provideInjectionTokensFrom', ...WAYS];
 
 /**
- * Checks what is given to `forRoot`.
+ * Checks the argument of `forRoot`.
  * @returns the static options, their defaults filled in
  * @throws AuthError `invalid_configuration`
  */
@@ -32,7 +32,7 @@ export function checkForRoot<T extends Table>(options: unknown, { method, extras
   return readExtras(extras, options, found);
 }
 
-/** As `checkForRoot`, for `forRootAsync`. */
+/** Like `checkForRoot`, for `forRootAsync`. */
 export function checkForRootAsync<T extends Table>(options: unknown, mode: Mode<T>): SettingsOf<T> {
   const found = new OptionReader();
   const method = `${mode.method}Async`;
@@ -55,7 +55,7 @@ export function checkForRootAsync<T extends Table>(options: unknown, mode: Mode<
 }
 
 function readExtras<T extends Table>(extras: T, options: object, found: OptionReader): SettingsOf<T> {
-  // The other keys are values, which are read when the factory has answered.
+  // The other keys are values, which are read when the factory has returned them.
   const read = readTable(extras, options, found, '', () => undefined);
   if (found.any) throw found.error();
   return read;
@@ -71,7 +71,7 @@ function checkFactory({ useFactory, inject, imports }: Record<string, unknown>, 
     return;
   }
   const injected = Array.isArray(inject) ? inject.length : 0;
-  // Nest would call it with `undefined` for the rest.
+  // Nest would pass `undefined` for the other parameters.
   if (useFactory.length > injected)
     found.add(
       'useFactory',

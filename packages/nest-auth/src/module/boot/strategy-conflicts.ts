@@ -5,10 +5,10 @@ import { token } from '../../core/token.js';
 import { OWN_STRATEGIES } from '../../guards/passport-strategy.js';
 import { strategyNames } from '../../guards/strategy-names.js';
 
-/** Tells which tokens the strategies of a module accept. */
+/** Identifies which tokens the strategies of a module accept. */
 export const FINGERPRINT = token<string>('fingerprint');
 
-/** What is known about a strategy of ours in another module, or in another app of the process. */
+/** What is known about one of the library's strategies in another module, or in another app of the process. */
 interface Owner {
   readonly fingerprint: string;
   readonly usesPassport: boolean;
@@ -24,8 +24,8 @@ interface Meeting {
 const owners = new WeakMap<object, Owner>();
 
 /**
- * Finds strategies with the same name as ours. Passport keeps one for each name in the whole process, so the other is
- * never used.
+ * Finds strategies with the same name as the library's. Passport keeps one strategy for each name in the whole process,
+ * so the other one is never used.
  */
 @Injectable()
 export class StrategyConflicts implements OnModuleInit, OnModuleDestroy {
@@ -55,7 +55,7 @@ export class StrategyConflicts implements OnModuleInit, OnModuleDestroy {
     const isSubclassOrForeign = rival.constructor !== strategy.constructor;
     const provider = isSubclassOrForeign && this.discovery.getProviders().find(({ instance }) => instance === rival);
     if (provider) {
-      // Nest does not close an app that did not start.
+      // Nest does not call `onModuleDestroy` for an app that did not start.
       for (const dead of [rival, ...Object.values(this.own)]) strategyNames.release(dead);
       throw sharedInApp(name, `${rival.constructor.name} of ${provider.host?.name ?? 'this app'}`);
     }

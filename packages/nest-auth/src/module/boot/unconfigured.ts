@@ -1,7 +1,10 @@
 import type { InjectionToken, Provider } from '@nestjs/common';
 import { AuthError } from '../../core/errors/auth-error.js';
 
-/** Providers of a module that is imported bare. Each refuses, because Nest may build any of them first. */
+/**
+ * Providers of a module that is imported without options. Each of them throws, because Nest may build any of them
+ * first.
+ */
 export function unconfigured(tokens: readonly InjectionToken[]): Provider[] {
   return tokens.map((provide) => ({ provide, useFactory: refuse }));
 }

@@ -1,7 +1,10 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { UserStore } from '../../ports/user-store.js';
 
-/** Logs the user store's warnings about its table once, without keeping the app from starting. */
+/**
+ * Logs the user store's warnings about its table once, in the background, so that it cannot prevent the start of the
+ * app.
+ */
 @Injectable()
 export class UserStoreCheck implements OnApplicationBootstrap, OnModuleDestroy {
   #running: Promise<void> | undefined;
@@ -22,7 +25,7 @@ export class UserStoreCheck implements OnApplicationBootstrap, OnModuleDestroy {
       const warnings = (await this.users.diagnose?.()) ?? [];
       for (const warning of warnings) new Logger('UserStore').warn(warning);
     } catch {
-      // A store that is down will show with the first request.
+      // If the store is down, the first request shows it.
     }
   }
 }

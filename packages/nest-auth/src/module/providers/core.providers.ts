@@ -75,7 +75,7 @@ export const CORE: Provider[] = [
         watch: settings.sessionStore.watchRevocations?.bind(settings.sessionStore),
         revocations,
         lifetime: accessLifetime(settings),
-        // A store that takes longer than its timeout to write has not revoked anything: the caller got 503.
+        // A revocation is written within the store's timeout. Otherwise the caller got 503.
         overlap: settings.clockTolerance + settings.storeTimeout + 1,
         clock: settings.clock,
         onFailedStart: warnOfFailedStart,
@@ -163,7 +163,7 @@ export const CORE: Provider[] = [
         hooks,
         clock: settings.clock,
         jws: new JwtService({}),
-        // With `both`, a longer one may still go out in a body.
+        // With `both`, a longer token may still be sent in a body.
         maxLength: settings.transport === 'cookie' ? MAX_COOKIE_LENGTH - settings.cookies.access.length : undefined,
         revocations: revocations ?? undefined,
         isLive: settings.revocation === 'eventual' ? undefined : (sessionId) => sessions.isLive(sessionId),
@@ -225,7 +225,7 @@ export const CORE: Provider[] = [
   ),
 ];
 
-/** In seconds. A token comes from a clock that may be ahead, and is accepted for as long after its end. */
+/** In seconds. The issuing clock may be ahead, and a token is accepted for `clockTolerance` after its end. */
 function accessLifetime({ ttl, clockTolerance }: AuthSettings): number {
   return ttl.access + 2 * clockTolerance;
 }

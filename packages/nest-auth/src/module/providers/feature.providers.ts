@@ -11,7 +11,7 @@ import { isRoute, mounted } from '../../routes/mounted.js';
 import { provide } from './provide.js';
 import { FEATURE_HOOKS, SETTINGS } from './tokens.js';
 
-/** A feature's providers, and its checked options. They may hold secrets, so no inspection of the app shows them. */
+/** A feature's providers, and its checked options. They may hold secrets, so inspecting the app does not show them. */
 export function providersOf({ name, options, providers = [] }: AuthFeature): Provider[] {
   if (!options) return [...providers];
   const settings = provide(featureSettings<object>(name), [SETTINGS], ({ features }) =>
@@ -27,7 +27,7 @@ export function mountedOf({ name, controllers = [], routes = {} }: AuthFeature, 
   return controllers.map((controller) => mounted(controller, prefix, own(routes, controller)));
 }
 
-/** What is wrong with the switches of a feature's routes: a mistake in one would leave its route on. */
+/** What is wrong with the switches of a feature's routes: with a wrong name, the route would stay enabled. */
 function problemOf(feature: string, routes: unknown, controllers: readonly Type[]): string | undefined {
   if (!isRecord(routes)) return `routes of '${feature}' is ${kindOf(routes)}; write { method: false }`;
   const unknown = Object.keys(routes).filter((name) => !controllers.some((one) => isRoute(one, name)));
@@ -51,8 +51,8 @@ function own(routes: Readonly<Record<string, boolean>>, controller: Type): Recor
 type Given = [FeatureHooks[], CredentialKinds, Observation, ...unknown[]];
 
 /**
- * Adds all hooks and credentials once everything is built. What they are added to is there from the beginning, so that
- * hooks may inject the services that call them.
+ * Adds all hooks and credentials once everything is built. The lists exist from the beginning, so that hooks may inject
+ * the services that call them.
  */
 export function hooksOf(features: readonly AuthFeature[]): Provider {
   const factories = features.flatMap(({ name, hooks }) => {
@@ -77,7 +77,7 @@ export function hooksOf(features: readonly AuthFeature[]): Provider {
   };
 }
 
-/** What passed one feature's challenge must not count as another's. */
+/** A login that passed one feature's challenge must not count as having passed another's. */
 function assertNamed(name: string, { feature }: FeatureHooks): void {
   if (feature !== name) throw refusal(`the hooks of '${name}' are named '${feature}'; write feature: '${name}'`);
 }

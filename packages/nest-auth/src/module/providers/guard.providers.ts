@@ -31,7 +31,10 @@ import { report } from '../log.js';
 import { provide } from './provide.js';
 import { FEATURE_HOOKS, SHARED_SETTINGS } from './tokens.js';
 
-/** What authenticates and decides, in every mode. The `TokenVerifier` and the feature hooks come from the mode. */
+/**
+ * The providers that authenticate and decide, in every mode. The `TokenVerifier` and the feature hooks come from the
+ * mode.
+ */
 export const GUARDS: Provider[] = [
   OptionsSource,
   Neighbours,
@@ -65,14 +68,14 @@ export const GUARDS: Provider[] = [
   { provide: APP_FILTER, useExisting: AuthErrorFilter },
 ];
 
-/** Private by default: every route, and every handler that Nest's global guards would miss. */
+/** Private by default: every route, and every handler that Nest's global guards do not reach. */
 export const GLOBAL_GUARDS: Provider[] = [
   { provide: APP_GUARD, useExisting: JwtAuthGuard },
   provide(
     MessageHandlers,
     [ModulesContainer, MetadataScanner, JwtAuthGuard, AuthErrorFilter, LiveConnections, PolicyTime, Observation],
     (modules, scanner, guard, filter, connections, time, observation) => {
-      // An app's test may have put a guard of its own in our place.
+      // An app's test may have replaced the library's guard.
       const admission =
         guard instanceof JwtAuthGuard
           ? new GatewayAdmission(
@@ -92,7 +95,7 @@ export const GLOBAL_GUARDS: Provider[] = [
   ),
 ];
 
-/** Of the guards: what apps inject, and what our guards need where an app's modules use them. */
+/** What apps inject of the guards' providers, and what the guards need in an app's modules. */
 export const GUARD_EXPORTS = [
   TokenVerifier,
   AuthEvents,

@@ -7,7 +7,7 @@ import type { PasswordHasher } from '../../ports/password-hasher.js';
 import type { SessionStore } from '../../ports/session-store.js';
 import type { UserStore } from '../../ports/user-store.js';
 
-/** A dependency that some modes and settings go without: it is `null` there. */
+/** A dependency that is `null` in some modes and with some settings. */
 export function orNull<T>(dependency: { readonly prototype: T }): Token<T | null> {
   return dependency as unknown as Token<T | null>;
 }
@@ -34,7 +34,7 @@ type ValuesOf<Needs extends readonly unknown[]> = { -readonly [I in keyof Needs]
 
 /**
  * A provider whose dependencies are written once: their types follow from the tokens.
- * @param make may answer `null`, for those who inject it by `orNull`
+ * @param make may return `null` if it is injected by `orNull`
  */
 export function provide<const T extends InjectionToken, const Needs extends readonly InjectionToken[]>(
   provided: T,

@@ -57,7 +57,7 @@ export const ROUTES: Provider[] = [
   RefreshAuthGuard,
 ];
 
-/** An allow-list: what an app's user carries beyond this is shown only by `profile`. */
+/** An allow-list: other fields of an app's user are shown only by `profile`. */
 function presenter({ loginField, profile }: AuthSettings, hooks: readonly TokenHooks[]): UserPresenter {
   return (user) => ({
     ...readAppAnswer(profile?.(user), user, 'profile(user)'),

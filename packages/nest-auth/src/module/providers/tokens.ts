@@ -5,9 +5,9 @@ import type { ResourceServerSettings } from '../../options/resource-server/resou
 
 /** The checked options of an `AuthModule`. */
 export const SETTINGS = token<AuthSettings>('settings');
-/** As `SETTINGS`, for what a resource server has too. */
+/** Like `SETTINGS`, but only the part that a resource server has too. */
 export const SHARED_SETTINGS = SETTINGS as Token<unknown> as Token<SharedSettings>;
-/** As `SETTINGS`, where there is no `AuthModule`. */
+/** Like `SETTINGS`, in a resource server. */
 export const RESOURCE_SERVER_SETTINGS = SETTINGS as Token<unknown> as Token<ResourceServerSettings>;
 /** The features of an `AuthModule`, in their order. */
 export const FEATURES = token<readonly AuthFeature[]>('features');
