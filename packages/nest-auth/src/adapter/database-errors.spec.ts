@@ -42,7 +42,7 @@ describe('a statement that the database undid to end a deadlock', () => {
     expect(calls()).toBe(5);
   });
 
-  test('is not taken for one that failed in another way', async () => {
+  test('is not confused with one that failed in another way', async () => {
     const { work, calls } = failing(1, new Error('connection lost'));
     await expect(againAfterDeadlock(work)).rejects.toThrow('connection lost');
     expect(calls()).toBe(1);

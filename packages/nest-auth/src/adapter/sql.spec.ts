@@ -17,7 +17,7 @@ describe('a statement', () => {
     expect({ text, values }).toEqual({ text: expectedText, values: expectedValues });
   });
 
-  test('never takes a value that only looks like a part for one', () => {
+  test('never treats a value that only looks like a part as a part', () => {
     const { text, values } = sql`a = ${1}`;
     const lookAlike = { text: HOSTILE, values: [], chunks: [HOSTILE] };
     expect(sql`SELECT ${lookAlike}`.values).toEqual([lookAlike]);

@@ -58,7 +58,7 @@ describe('auth events', () => {
     },
   );
 
-  test('a subscriber without a handler is none', () => {
+  test('a subscriber without a handler causes no error', () => {
     expect(() => {
       events.subscribe();
       events.subscribe(null);

@@ -13,7 +13,7 @@ function brokenCredentials(change: (honest: CredentialStore) => Partial<Credenti
 describe('the kit for credentials', () => {
   const EXACT = 'CredentialStore: data comes back exactly, from create and from update';
   const LOOK_ALIKE = 'CredentialStore: keys that look alike are different: case, accents, spaces, wildcards';
-  const WHATEVER = 'CredentialStore: whatever is not a string finds, changes and deletes nothing';
+  const WHATEVER = 'CredentialStore: a value that is not a string finds, changes and deletes nothing';
 
   test('finds nothing wrong with a store that is right', async () => {
     expect(await brokenCredentials(() => ({}))).toEqual([]);
@@ -57,7 +57,7 @@ describe('the kit for credentials', () => {
       },
     }));
     expect(failures).toContain(
-      'CredentialStore: a taken id or key is false, and leaves the first credential as it was',
+      'CredentialStore: create with a taken id or key returns false, and leaves the first credential unchanged',
     );
   });
 
@@ -146,7 +146,7 @@ describe('the kit for credentials', () => {
     ],
     [
       'lists the newest first',
-      'CredentialStore: a list is the oldest first, and by id in one instant; of one kind or of all',
+      'CredentialStore: list returns the oldest first, then by id; of one kind or of all',
       (honest) => ({ list: async (userId, kind) => [...(await honest.list(userId, kind))].reverse() }),
     ],
     [

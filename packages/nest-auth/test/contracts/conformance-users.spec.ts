@@ -16,8 +16,8 @@ type Setters = Required<Pick<UserStore, 'setEmailVerified' | 'setLogin'>>;
 describe('the kit for users', () => {
   const LOOK_ALIKE =
     'UserStore: a login never finds the account of one that looks like it: accents, ß, other alphabets';
-  const SPELLING = 'UserStore: a login is found by its normalised form alone: not by capitals, spaces, full width';
-  const HOSTILE = 'UserStore: of hostile values create stores none, nor anything else in their place';
+  const SPELLING = 'UserStore: a login is found only by its normalised form: not by capitals, spaces, full width';
+  const HOSTILE = 'UserStore: create stores no hostile value, and nothing else in its place';
 
   test('finds nothing wrong with a store that is right', async () => {
     expect(await brokenUsers(() => ({}))).toEqual([]);
@@ -67,8 +67,8 @@ describe('the kit for users', () => {
   const STALE = 'UserStore: a login is replaced only if it is the one that was read';
   const TAKEN = 'UserStore: setLogin refuses the login of another account with login_taken, and changes nothing';
   const FREE = 'UserStore: a changed login finds the user, and the old one is free and finds nobody';
-  const LOOK_ALIKE_LOGIN = 'UserStore: setLogin takes no login for one that looks like it';
-  const SPELLED_LOGIN = 'UserStore: setLogin takes no other spelling of a login for it: capitals, spaces, full width';
+  const LOOK_ALIKE_LOGIN = 'UserStore: setLogin distinguishes logins that look alike';
+  const SPELLED_LOGIN = 'UserStore: setLogin does not accept another spelling of a login: capitals, spaces, full width';
   const HOSTILE_LOGIN = 'UserStore: setLogin of a hostile value changes nothing';
 
   /** The user's login, if `replaces` is it under a rule of the broken store. */
@@ -153,7 +153,7 @@ describe('the kit for users', () => {
 
   const MARKED = 'UserStore: setEmailVerified marks the address of one user, and leaves the rest as it was';
   const CHANGED = 'UserStore: setEmailVerified changes nothing if it is not, or no longer, the address of the user';
-  const LOOK_ALIKE_ADDRESS = 'UserStore: setEmailVerified takes no address for one that looks like it';
+  const LOOK_ALIKE_ADDRESS = 'UserStore: setEmailVerified distinguishes addresses that look alike';
   const HOSTILE_ADDRESS = 'UserStore: setEmailVerified with a hostile value changes nothing';
 
   test.each<[string, string, (honest: UserStore & Setters) => Partial<UserStore>]>([

@@ -60,9 +60,9 @@ describe('the kit for sessions', () => {
         return { won: true, session };
       },
     });
-    expect(failures).toContain('SessionStore: of 50 racers one wins, and everybody is shown the same row');
+    expect(failures).toContain('SessionStore: of 50 concurrent calls of advance one wins, and all get the same row');
     expect(failures).toContain(
-      'SessionStore: when revokeAll races with advance, nothing lives and nothing advances afterwards',
+      'SessionStore: if revokeAll races with advance, no session is live and none advances afterwards',
     );
   });
 
@@ -118,7 +118,7 @@ describe('the kit for sessions', () => {
 
   const ALONE = 'SessionStore: reauthenticate writes the time and the methods of the login, and nothing else';
   const DEAD =
-    'SessionStore: reauthenticate leaves a session alone that is revoked, unused for too long, at its end or not there';
+    'SessionStore: reauthenticate does not change a session that is revoked, unused for too long, at its end or missing';
 
   /** A store whose `reauthenticate` reads, may think, and writes the whole row. */
   function rewriting(
@@ -148,7 +148,9 @@ describe('the kit for sessions', () => {
     const failures = await broken(
       rewriting(true, (session, proof) => lives(session, proof) && isLater(session, proof)),
     );
-    expect(failures).toContain('SessionStore: a rotation and a reauthentication at once both stand, in 30 duels');
+    expect(failures).toContain(
+      'SessionStore: a concurrent rotation and reauthentication both keep their changes, in 30 duels',
+    );
     expect(failures).toContain(
       'SessionStore: a reauthentication at the moment of a revocation does not bring the session back',
     );
@@ -159,7 +161,7 @@ describe('the kit for sessions', () => {
     const failures = await broken(rewriting(false, lives));
     expect(failures).toContain('SessionStore: reauthenticate never moves the time of the login back');
     expect(failures).toContain(
-      'SessionStore: of many who reauthenticate at once the latest time stands, with its methods',
+      'SessionStore: of many concurrent reauthentications the latest time wins, with its methods',
     );
   });
 
@@ -196,7 +198,7 @@ describe('the kit for sessions', () => {
       },
     });
     expect(failures).toContain(
-      'SessionStore: advance loses without the digest of the secret, and leaves the row as it was',
+      'SessionStore: advance loses without the digest of the secret, and leaves the row unchanged',
     );
   });
 });

@@ -17,7 +17,7 @@ function setUp(answers: Partial<Record<keyof EphemeralQueries, unknown>> = {}) {
 }
 
 describe('a table of short-lived values', () => {
-  test('gets the end of a value, not its lifetime, and the time by which a value lives', async () => {
+  test('gets the end of a value, not its lifetime, and the current time', async () => {
     jest.useFakeTimers({ now: 1000 });
     try {
       const { store, calls } = setUp({ put: 1, putIfAbsent: 1, take: null, get: null, deleteExpired: 3 });

@@ -55,13 +55,13 @@ describe('a sessions table', () => {
     expect(await store.listActive(userId, { now, limit: 1 })).toEqual([session]);
   });
 
-  test('that answers with the row that it moved is not asked again', async () => {
+  test('that returns the rotated row is not asked again', async () => {
     const { store, calls } = setUp({ advance: row });
     expect(await store.advance(rotation)).toEqual({ won: true, session });
     expect(calls).toEqual([['advance', rotation]]);
   });
 
-  test('that only counts the row that it moved is asked for it; the winner answers with what it wrote', async () => {
+  test('that only counts the rotated row is asked for it; the winner returns what it wrote', async () => {
     const later = new Date(1000);
     const { store, calls } = setUp({ advance: 1, find: { ...row, generation: 5, rotatedAt: later, revokedAt: later } });
     const written = { generation: 1, rotatedAt: now, expiresAt: now, revokedAt: null };
@@ -73,7 +73,7 @@ describe('a sessions table', () => {
     expect(await setUp({ advance: 1, find: null }).store.advance(rotation)).toBeNull();
   });
 
-  test('that moved none shows the row as it stands, by a statement of its own', async () => {
+  test('that rotated no row is asked for the current row by a separate statement', async () => {
     for (const none of [null, undefined, 0]) {
       const { store, calls } = setUp({ advance: none, find: row });
       expect(await store.advance(rotation)).toEqual({ won: false, session });
@@ -85,7 +85,7 @@ describe('a sessions table', () => {
     }
   });
 
-  test('is never asked to move a session without its digest or its generation', async () => {
+  test('is never asked to rotate a session without its digest or its generation', async () => {
     const hostile: object[] = [{ secretHash: { not: '' } }, { secretHash: 'a\0' }, { fromGeneration: '0' }];
     const beyond32Bits = { fromGeneration: 2 ** 31 - 1 };
     for (const change of [...hostile, { fromGeneration: -1 }, { fromGeneration: undefined }, beyond32Bits]) {

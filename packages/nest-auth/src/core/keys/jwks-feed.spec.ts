@@ -219,7 +219,7 @@ describe('while the issuer fails', () => {
   });
 });
 
-test('a caller who asks while an answer is awaited gets that answer', async () => {
+test('concurrent calls share one request', async () => {
   const one = setUp();
   server.publish(setOf('a'));
   await Promise.all([one.feed.refresh(), one.feed.refresh(), one.feed.start()]);

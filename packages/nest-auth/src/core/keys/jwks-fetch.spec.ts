@@ -151,7 +151,7 @@ describe('an address is', () => {
   });
 });
 
-test('asking wants no copy of a proxy, and sends no cookies, no credentials and no referrer of ours', async () => {
+test('a request bypasses the caches of proxies, and sends no cookies, no credentials and no referrer', async () => {
   const spy = jest.fn<(headers: Record<string, unknown>) => void>();
   server.answer(({ headers }, response) => {
     spy(headers);

@@ -71,12 +71,12 @@ describe('attempts on one login', () => {
     expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(3);
   });
 
-  test('that turned out to be the owner do not count', async () => {
+  test('by the owner of the account do not count', async () => {
     for (let i = 0; i < 10; i++) await (await attempt(limiter)).succeed();
     await take(limiter, 3);
   });
 
-  test('begin anew at an address where the user has proved otherwise who they are, and nowhere else', async () => {
+  test('start again with a full budget at an address where the user has proved in another way who they are, and nowhere else', async () => {
     const user = { id: '7' };
     const guess = async (device: Device) => (await limiter.visit('login', device)).attempt(user);
     for (let i = 0; i < 3; i++) await guess(HOME);
@@ -97,14 +97,14 @@ describe('attempts on one login', () => {
 });
 
 describe('attempts from one address', () => {
-  test('end with its budget, however many logins they are spread over', async () => {
+  test('end with its budget, even if they are spread over many logins', async () => {
     const limiter = limit({ address: { points: 5, duration: 900 } });
     for (let i = 0; i < 5; i++) await take(limiter, 1, HOME, `user-${i}`);
     await expect(take(limiter, 1, HOME, 'user-5')).rejects.toEqual(tooMany);
     await take(limiter, 1, ABROAD, 'user-5');
   });
 
-  test('are one bucket for a whole IPv6 /64, which one host can move about in', async () => {
+  test('share one budget for a whole IPv6 /64, in which one host can use any address', async () => {
     const limiter = limit({ address: { points: 2, duration: 900 } });
     await limiter.visit('register', at('2001:db8:1:2::1'));
     await limiter.visit('register', at('2001:db8:1:2:ffff:ffff:ffff:ffff'));
@@ -118,7 +118,7 @@ describe('logins from one address, right passwords included', () => {
     for (let i = 0; i < times; i++) await (await attempt(limiter, device, `user-${i}`)).succeed();
   };
 
-  test('have a larger budget of their own: an office is not locked out, and nobody hashes without end', async () => {
+  test('have a larger budget of their own: an office is not locked out, and nobody can hash without limit', async () => {
     const limiter = limit({ address: { points: 5, duration: 900 }, logins: { points: 50, duration: 900 } });
     await succeed(limiter, 40);
     for (let i = 0; i < 5; i++) await take(limiter, 1, HOME, `typo-${i}`);
@@ -244,7 +244,7 @@ describe('an address that the account was used from before', () => {
   });
 });
 
-test('the counters are told neither logins nor plain digests of them', async () => {
+test('the counters get neither logins nor plain digests of them', async () => {
   const keys: string[] = [];
   class Spy extends RateLimiterMemory {
     override getKey(key: string | number): string {

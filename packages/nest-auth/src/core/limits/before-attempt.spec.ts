@@ -63,7 +63,7 @@ test.each<[string, unknown]>([
   expect(emitted).toEqual([]);
 });
 
-test('an AuthError and an HTTP exception of the app are thrown as they are', async () => {
+test('an AuthError and an HTTP exception of the app are thrown unchanged', async () => {
   const ofNest = Object.assign(new Error('robot'), { getStatus: () => 418, getResponse: () => 'no coffee' });
   for (const refusal of [new AuthError('attempt_refused', { message: 'Solve the captcha.' }), ofNest]) {
     const { error, emitted } = await outcomeOf(async () => Promise.reject(refusal));

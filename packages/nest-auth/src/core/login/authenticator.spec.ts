@@ -139,7 +139,7 @@ describe('a hash of an older cost', () => {
     expect(typesOf()).toEqual(['password_rehashed']);
   });
 
-  test('is left alone by a wrong password', async () => {
+  test('is not replaced by a wrong password', async () => {
     const { id, passwordHash } = await account(OLD.encode(PASSWORD, 's'));
     await expect(logIn('another passphrase')).rejects.toEqual(refused);
     expect(await users.findById(id)).toMatchObject({ passwordHash });
@@ -177,7 +177,7 @@ describe('a hash of an older cost', () => {
   test.each([
     ['deleted', (id: string) => users.delete(id)],
     ['disabled', (id: string) => users.update(id, { disabledAt: new Date() })],
-  ])('a user who is %s during the rehash is out', async (_, change) => {
+  ])('a user who is %s during the rehash cannot log in', async (_, change) => {
     const { id } = await account(OLD.encode(PASSWORD, 's'));
     hasher.beforeHash = () => change(id);
     await expect(logIn()).rejects.toEqual(refused);

@@ -108,7 +108,7 @@ test('the right answer gives its guess back', async () => {
   for (let n = 0; n < 30; n++) expect(await codeOf(answer(await issue(), true))).toBe('in');
 });
 
-test('an answer that nobody could judge leaves the challenge as it was', async () => {
+test('an answer that could not be checked leaves the challenge unchanged', async () => {
   const token = await issue();
   const down = new AuthError('store_unavailable');
   const failing = challenges.answer('pin', token, () => Promise.reject(down));

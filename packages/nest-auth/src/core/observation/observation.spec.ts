@@ -96,7 +96,7 @@ describe('a decision', () => {
     observation.add('watch', { decided: (decision) => decisions.push(decision) });
   });
 
-  test('that is made without a promise is told with its duration, and returned without a promise', () => {
+  test('that is made without a promise is reported with its duration, and returned without a promise', () => {
     const answer = observation.decisions?.watch(context, (notes) => {
       Object.assign(notes, { caller: 'ann', policy: { access: 'authenticated' } });
       now += 5;
@@ -110,7 +110,7 @@ describe('a decision', () => {
     expect(Object.isFrozen(decisions[0])).toBe(true);
   });
 
-  test('that needs a store is told when it is made', async () => {
+  test('that needs a store is reported when it is made', async () => {
     const answer = decide(async () => {
       await later();
       now += 7;
@@ -180,7 +180,7 @@ describe('an operation', () => {
   const watch = <T>(work: () => Promise<T>, isAnswer?: (rejection: unknown) => boolean) =>
     observation.operations?.watch(LOGIN, work, isAnswer);
 
-  test('is told before it begins and when it has ended, before its caller goes on', async () => {
+  test('is reported before it begins, and when it has ended, before its caller continues', async () => {
     const order: unknown[] = [];
     observation.add('watch', {
       started: (operation) => {
@@ -203,7 +203,7 @@ describe('an operation', () => {
     expect(watch(() => promise)).toBe(promise);
   });
 
-  test('has an AuthError as it is, and only the name of another error', async () => {
+  test('contains an AuthError unchanged, and only the name of any other error', async () => {
     const outcomes: Outcome[] = [];
     observation.add('watch', { started: () => ({ ended: (outcome) => outcomes.push(outcome) }) });
     await expect(watch(() => Promise.reject(refused))).rejects.toBe(refused);

@@ -38,7 +38,7 @@ describe('a one-time token', () => {
     expect(await tokens.consume('reset', token)).toBeNull();
   });
 
-  test('works for its purpose alone, and a try with another does not use it up', async () => {
+  test('works only for its purpose, and a try with another does not use it up', async () => {
     const token = await tokens.issue('reset', 'user-1', 600);
     expect(await tokens.consume('verify', token)).toBeNull();
     expect(await tokens.consume('rese', token)).toBeNull();

@@ -35,19 +35,19 @@ describe('a question', () => {
     expect(await answer(token, { right: 1 })).toBe('void');
   });
 
-  test('has one right answer of 50 that come at once', async () => {
+  test('accepts one of 50 concurrent right answers', async () => {
     const token = await ask();
     const all = await Promise.all(Array.from({ length: 50 }, (_, n) => answer(token, { right: n })));
     expect(all.filter((verdict) => verdict !== 'void')).toHaveLength(1);
   });
 
-  test('is gone once a judge finds nothing left to answer', async () => {
+  test('is deleted if the judge says that it is void', async () => {
     const token = await ask();
     expect(await answer(token, 'void')).toBe('void');
     expect(await answer(token, { right: 1 })).toBe('void');
   });
 
-  test('stays as it was if nobody could judge', async () => {
+  test('stays unchanged if the judge throws', async () => {
     const token = await ask();
     for (let n = 0; n < 9; n++) {
       const failing = questions.answer('riddle', token, () => Promise.reject(new Error('down')));
@@ -56,7 +56,7 @@ describe('a question', () => {
     expect(await answer(token, { right: 1 })).toEqual({ right: 1 });
   });
 
-  test('lives no longer for a wrong answer', async () => {
+  test('is not extended by a wrong answer', async () => {
     const token = await ask();
     now = 599_000;
     expect(await answer(token, 'wrong')).toBe('wrong');
@@ -64,7 +64,7 @@ describe('a question', () => {
     expect(await answer(token, { right: 1 })).toBe('void');
   });
 
-  test('is asked under a token that is known before, for one purpose alone', async () => {
+  test('can have a token that is known in advance, for only one purpose', async () => {
     const token = await tokens.issue('other', 'x', 600);
     expect(await questions.ask('riddle', 'the subject', 600, token)).toBe(token);
     expect(await answer(token, { right: 1 }, 'rhyme')).toBe('void');

@@ -132,7 +132,7 @@ describe('a password that somebody has chosen', () => {
     expect([hasher.hashed, asked.length]).toEqual([hashed, 1]);
   });
 
-  test('is asked about, and one that is only hashed anew is not', async () => {
+  test('is passed to the features, and one that is only rehashed is not', async () => {
     const { asked, hooks } = asking('one');
     passwords = make({ hooks });
     await passwords.hash(LONG);
@@ -198,7 +198,7 @@ describe('verifying', () => {
     },
   );
 
-  test('nobody waits for it but logins, and known ones as long as unknown ones', async () => {
+  test('only logins wait for it, known ones as long as unknown ones', async () => {
     hasher = new FakeHasher();
     const stored = await hasher.hash('password');
     let go = () => {};

@@ -51,7 +51,7 @@ describe('declaring a policy', () => {
     expect(refused(declare)).toBe('invalid_configuration');
   });
 
-  test('a handler without a word of its own or its class is private', () => {
+  test('a handler without a declaration on itself or its class is private', () => {
     expect(policyOf(() => {}, class {})).toEqual({ access: 'authenticated' });
   });
 

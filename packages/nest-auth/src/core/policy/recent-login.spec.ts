@@ -17,7 +17,7 @@ describe('a recent login', () => {
     expect(judged(age)).toBeUndefined();
   });
 
-  test.each([300 + TOLERANCE + 1, NOW])('%i seconds old is not', (age) => {
+  test.each([300 + TOLERANCE + 1, NOW])('%i seconds old is not recent enough for 5 minutes', (age) => {
     expect(judged(age)).toMatchObject({
       code: 'insufficient_user_authentication',
       maxAge: 300,
@@ -25,7 +25,7 @@ describe('a recent login', () => {
     });
   });
 
-  test('of the future is none: it would stay recent for ever', () => {
+  test('in the future is not recent: it would stay recent for ever', () => {
     expect(judged(-TOLERANCE - 1)?.code).toBe('insufficient_user_authentication');
     expect(judged(-NOW)?.code).toBe('insufficient_user_authentication');
   });

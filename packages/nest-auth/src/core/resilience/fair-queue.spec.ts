@@ -59,7 +59,7 @@ describe('the fair queue', () => {
     expect(queue.rivalOf(['a', 'a1'])).toBeUndefined();
   });
 
-  test('drops nobody in favour of one who has as much already', () => {
+  test('drops no entry in favour of a network that has as many already', () => {
     const queue = new FairQueue<string>();
     for (const name of ['a', 'b', 'c']) queue.push(name, [name]);
     expect(queue.rivalOf(['a'])).toBeUndefined();

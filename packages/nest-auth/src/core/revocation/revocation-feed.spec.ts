@@ -123,7 +123,7 @@ describe('sharing revocations between processes', () => {
     await feed.stop();
   });
 
-  test('thousands of revocations are read in pages, also where all of them ended in one instant', async () => {
+  test('thousands of revocations are read in pages, even if all of them have the same time', async () => {
     const { store, revocations, feed, stop } = setUp(new RemoteStore());
     for (let n = 0; n < 2500; n++) store.revokeRemotely(`s${n}`);
     await feed.start();
@@ -142,7 +142,7 @@ describe('sharing revocations between processes', () => {
     await feed.stop();
   });
 
-  test('a store that does not turn the page is not read for ever', async () => {
+  test('a store that ignores the page position is not read for ever', async () => {
     const { store, revocations, feed } = setUp(new RemoteStore());
     for (let n = 0; n < 1000; n++) store.revokeRemotely(`s${n}`);
     const answer = store.revokedSince.bind(store);
@@ -161,7 +161,7 @@ describe('sharing revocations between processes', () => {
     await feed.stop();
   });
 
-  test('a store that pushes is listened to; when messages may be missing, it is asked', async () => {
+  test('a store that pushes is watched; if messages may be lost, it is asked', async () => {
     const store = new RemoteStore();
     let push: (revoked: RevokedSession) => void = () => {};
     let lose: () => void = () => {};
@@ -222,7 +222,7 @@ describe('whether revocations are current', () => {
     ['stopped while the wall clock was set back', -3_600_000, 4000],
     ['left with a wall clock that was set back', -3_600_000, 0],
     ['left with a wall clock that was set forward', 3_600_000, 0],
-  ])('is no longer said by a process that was %s, until it has asked', async (_, wall, steady) => {
+  ])('is false in a process that was %s, until it has asked', async (_, wall, steady) => {
     const { store, feed, knows, stop } = setUp(new RemoteStore());
     await feed.start();
     expect(feed.isCurrent()).toBe(true);
@@ -249,7 +249,7 @@ describe('whether revocations are current', () => {
     await feed.stop();
   });
 
-  test('a store that hangs: refused after three seconds, whatever its own timeout, and asked all the same', async () => {
+  test('if a store hangs, tokens are refused after three seconds, whatever its own timeout, and the store is still asked', async () => {
     const { store, feed, knows } = setUp(new RemoteStore());
     await feed.start();
     const release = store.hang();
@@ -342,13 +342,13 @@ describe('whether revocations are current', () => {
     await feed.stop();
   });
 
-  test('is unknown before the start, so that what runs earlier at boot is not let in unseen', () => {
+  test('is false before the start, so that no token is accepted unchecked during boot', () => {
     const { feed, revocations } = setUp(new RemoteStore());
     expect(revocations.source?.isCurrent()).toBe(false);
     expect(feed.isCurrent()).toBe(false);
   });
 
-  test('a clock that was ahead hides nothing for longer than it was', async () => {
+  test('a clock that was ahead hides revocations no longer than until it is corrected', async () => {
     const { store, feed, knows, stop } = setUp(new RemoteStore());
     await feed.start();
     stop(60_000, 0);
@@ -363,7 +363,7 @@ describe('whether revocations are current', () => {
   });
 });
 
-test('a store that cannot tell is never asked, and nobody waits for it', async () => {
+test('a store without revokedSince is never asked, and nobody waits for it', async () => {
   const store = Object.assign(new MemorySessionStore(), { revokedSince: undefined });
   const { feed, revocations } = setUp(store as unknown as SessionStore);
   await feed.start();

@@ -25,7 +25,7 @@ describe('revocations', () => {
     expect(revocations.hasUser('u2')).toBe(false);
   });
 
-  test('count what is new, and not what is told again', () => {
+  test('count new entries, and not repeated ones', () => {
     const { revocations } = setUp();
     for (let poll = 0; poll < 3; poll++) {
       revocations.addSession('s1');
@@ -37,7 +37,7 @@ describe('revocations', () => {
     expect(revocations.added).toBe(3);
   });
 
-  test('outlive every token that they could matter to, whatever else happens meanwhile', () =>
+  test('outlive every token that they concern, whatever happens meanwhile', () =>
     fc.assert(
       fc.property(
         fc.array(fc.integer({ min: 0, max: LIFETIME }), { maxLength: 5 }),
@@ -79,7 +79,7 @@ describe('revocations', () => {
   });
 });
 
-test('tells of every session that ends, once, wherever the news came from', () => {
+test('reports every session that ends once, from any source', () => {
   const ended: string[] = [];
   const revocations = new Revocations(
     60,
@@ -100,7 +100,7 @@ describe('modules of one process', () => {
     return all;
   };
 
-  test('know at once what one of them ended, if they share a session store, and only then', () => {
+  test('learn at once of sessions that one of them ended, only if they share a session store', () => {
     const [customers, admins, strangers] = threeOf({}, {});
     admins.addSession('s1');
     customers.addUser('u1', 'tombstone');
@@ -109,7 +109,7 @@ describe('modules of one process', () => {
     expect([strangers.hasSession('s1'), strangers.hasUser('u1'), strangers.added]).toEqual([false, false, 0]);
   });
 
-  test('share nothing any more once one has stopped', () => {
+  test('share no more revocations once one has stopped', () => {
     const [customers, admins] = threeOf({}, {});
     admins.leave();
     customers.addSession('s1');

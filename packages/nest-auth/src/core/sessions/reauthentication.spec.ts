@@ -43,7 +43,7 @@ describe('a user who proves again who they are', () => {
     expect(await store.find(sessionId)).toMatchObject({ authenticatedAt: at, methods: ['pwd'] });
   });
 
-  test('is told that the session has ended: revoked, run out, gone, or of somebody else', async () => {
+  test('is refused if the session is revoked, expired, deleted, or of another user', async () => {
     const { sessions, user, users, store, wait } = await setUp();
     const other = await users.create({ login: 'bob', passwordHash: null, roles: [], profile: {} });
     const [revoked, unused, foreign] = [
@@ -75,7 +75,7 @@ describe('a user who proves again who they are', () => {
     expect((await find(sessionId))?.methods).toEqual([]);
   });
 
-  test('races with a refresh and with another proof in any order: both stand, and the later time', async () => {
+  test('races with a refresh and with another proof in any order: both keep their changes, with the later time', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), async (scheduler) => {
         const store = new MemorySessionStore();

@@ -75,7 +75,7 @@ describe('rotation', () => {
     expect(calls).toEqual([]);
   });
 
-  test('a token made with the server secret alone moves no session and ends none', async () => {
+  test('a token made with the server secret alone rotates no session and ends none', async () => {
     const { sessions, user, seal, store, seen, revocations, wait } = await setUp();
     const first = await sessions.start(user, DEVICE);
     const { sessionId } = first;
@@ -93,7 +93,7 @@ describe('rotation', () => {
     expect(revocations.added).toBe(0);
   });
 
-  test('a store that forgets to ask for the digest gives nothing away either', async () => {
+  test('a store that does not check the digest reveals nothing either', async () => {
     const { sessions, user, seal, store } = await setUp();
     const { sessionId } = await sessions.start(user, DEVICE);
     const advance = store.advance.bind(store);
@@ -117,7 +117,7 @@ describe('rotation', () => {
     ]);
   });
 
-  test('the store holds nothing that could be presented', async () => {
+  test('the store contains nothing that could be used as a token', async () => {
     const { sessions, user, store, seal } = await setUp();
     const { refreshToken, sessionId } = await sessions.start(user, DEVICE);
     const row = JSON.stringify(await store.find(sessionId));

@@ -32,7 +32,7 @@ test("'end-oldest': a login beyond the limit ends the oldest session, access tok
   expect(revocations.hasSession(oldest!)).toBe(true);
 });
 
-test("'end-oldest': sessions that have ended by themselves take no place", async () => {
+test("'end-oldest': expired sessions do not count", async () => {
   const { live, logIn, time, seen } = await setUp({ max: 2, whenFull: 'end-oldest' });
   await logIn();
   await logIn();

@@ -20,7 +20,7 @@ describe('how a user logged in', () => {
     ]);
   });
 
-  test('is told alike to each racer and to a retry', async () => {
+  test('is the same for concurrent requests and for a retry', async () => {
     const { sessions, user, wait, time } = await setUp();
     const known = { ...login, authenticatedAt: new Date(time.now) };
     const { refreshToken } = await sessions.start(user, DEVICE, login);
@@ -40,7 +40,7 @@ describe('how a user logged in', () => {
     expect(listed).not.toHaveProperty('remember');
   });
 
-  test('is as it was when the session began, whatever becomes of the list that was given', async () => {
+  test('does not change with the list that was passed when the session began', async () => {
     const { sessions, user, store } = await setUp();
     const methods = ['pwd'];
     const { sessionId } = await sessions.start(user, DEVICE, { methods });
@@ -72,7 +72,7 @@ describe('how a user logged in', () => {
     expect(await sessions.list(user.id)).toEqual([]);
   });
 
-  test('may have as many methods, as long, as the port says', async () => {
+  test('may have as many and as long methods as the port allows', async () => {
     const { sessions, user, store } = await setUp();
     const methods = Array.from({ length: 8 }, (_, n) => `${n}_-`.padEnd(32, 'z'));
     const { sessionId } = await sessions.start(user, DEVICE, { methods });
@@ -205,7 +205,7 @@ describe('what access tokens depend on', () => {
     expect(await sessions.deleteExpired()).toBe(1);
   });
 
-  test('a user with sessions leaves none, and neither does one who keeps their own', async () => {
+  test('a user with sessions leaves no tombstone, and neither does one who keeps their own session', async () => {
     const { sessions, store, user, revocations } = await setUp();
     const { sessionId } = await sessions.start(user, DEVICE);
     await sessions.revokeAll(user.id, sessionId);

@@ -67,7 +67,7 @@ describe('a caller whom a feature knows', () => {
     expect(asked).toBe(1);
   });
 
-  test('is asked for again when a token of ours would have to be renewed', async () => {
+  test('is asked for again when a token of the library would have expired', async () => {
     const caller = await callers.find('known');
     time.now += MAX_AGE - 1;
     expect(await callers.find('known', caller)).toBe(caller);
@@ -125,7 +125,7 @@ describe('a caller whom a feature knows', () => {
     expect(asked).toBe(2);
   });
 
-  test('stands for their own token only, and cannot be made up', async () => {
+  test('is accepted for their own token only, and cannot be forged', async () => {
     const caller = await callers.find('known');
     expect(await codeOf(callers.find('another', caller))).toBe('invalid_token');
     expect(asked).toBe(2);

@@ -110,7 +110,7 @@ test('PS256 wants a salt as long as the hash, as RFC 7518 §3.5 says', () => {
   expect(accepted).toEqual([32]);
 });
 
-test('a key does what its algorithm says: a public key as an HMAC secret is none, and the reverse', () => {
+test('a key works only with its own algorithm: a public key is not an HMAC secret, and the reverse', () => {
   const pem = ec.export({ type: 'pkcs8', format: 'pem' });
   const [, hs] = KEYS[0] as (typeof KEYS)[number];
   const [, es] = KEYS[3] as (typeof KEYS)[number];

@@ -76,7 +76,7 @@ describe('time is checked on every use, also of a token that is remembered', () 
   });
 });
 
-describe('the checks do not lean on the signature: with any accepted, nothing else gets in', () => {
+describe('the checks do not depend on the signature: even if any is accepted, no other token gets in', () => {
   const gullible: SignatureCheck = () => true;
   const refuses = async (change: (token: { header: Json; payload: Json }) => [object | string, object | string]) => {
     const { tokens } = setUp({ isSigned: gullible });
@@ -220,7 +220,7 @@ describe('a token says how and when the user logged in', () => {
     }
   });
 
-  test('without details, that nothing is known but that it is now', async () => {
+  test('without details, with no methods and the current time', async () => {
     const { tokens, time, issue } = setUp();
     const token = await issue();
     expect(open(token).payload).toMatchObject({ amr: [], auth_time: time.now });
@@ -238,7 +238,7 @@ describe('a token says how and when the user logged in', () => {
     }
   });
 
-  test('and claims(user) forges none of it', async () => {
+  test('and claims(user) cannot forge it', async () => {
     const forged = { amr: ['mfa'], auth_time: 4e9, act: { sub: 'root' } };
     const { tokens } = setUp({ claims: () => forged });
     const { token } = await tokens.issue(user, 's1', login);

@@ -21,7 +21,7 @@ function remember(cache: VerifiedTokens, token: VerifiedToken): void {
 }
 
 describe('verified tokens', () => {
-  test('are remembered from their second time on', () => {
+  test('are remembered from their second use on', () => {
     const cache = new VerifiedTokens();
     const token = 'head.body.signature';
     cache.remember(verified(token));
@@ -31,7 +31,7 @@ describe('verified tokens', () => {
     expect(cache.get(token)).toEqual(second);
   });
 
-  test('are all remembered where many take turns, however often', () => {
+  test('are all remembered if many take turns', () => {
     const cache = new VerifiedTokens();
     const tokens = Array.from({ length: 2000 }, randomToken);
     for (const token of [...tokens, ...tokens]) cache.remember(verified(token));
@@ -39,7 +39,7 @@ describe('verified tokens', () => {
     expect(tokens.filter((token) => !cache.get(token)).length).toBeLessThanOrEqual(2);
   });
 
-  test('are not remembered too early, though many others came once', () => {
+  test('are not remembered too early, even after many others were used once', () => {
     const cache = new VerifiedTokens();
     const tokens = Array.from({ length: 200_000 }, randomToken);
     for (const token of tokens) cache.remember(verified(token));
@@ -64,7 +64,7 @@ describe('verified tokens', () => {
     ]);
   });
 
-  test('keep their roles where there are more lists than can be shared', () => {
+  test('keep their roles if there are more lists than can be shared', () => {
     const cache = new VerifiedTokens();
     for (let index = 1000; index < 3000; index++) {
       remember(cache, verified(`head.body.${index}-`, [`role-${index}`]));
@@ -72,7 +72,7 @@ describe('verified tokens', () => {
     }
   });
 
-  test('that come once put out nobody', () => {
+  test('that are used once evict none', () => {
     const cache = new VerifiedTokens(10_000);
     const regular = verified('head.body.regular');
     remember(cache, regular);
@@ -101,7 +101,7 @@ describe('verified tokens', () => {
     expect(cache.get(token)).toBeUndefined();
   });
 
-  test("that end alike take each other's place: at worst one is verified again, never mistaken", () => {
+  test('with the same end replace each other: at worst one is verified again, never confused', () => {
     const cache = new VerifiedTokens();
     const [one, other] = [verified('head.body.one-ALIKE'), verified('head.body.other-ALIKE')];
     remember(cache, one);
@@ -119,7 +119,7 @@ describe('verified tokens', () => {
     expect(cache.get('head.body.signature')).toBeDefined();
   });
 
-  test('forget what is not asked for, and keep what is', () => {
+  test('are evicted if they are not used, and kept if they are', () => {
     const cache = new VerifiedTokens(100);
     remember(cache, verified('kept.kept.kept'));
     remember(cache, verified('idle.idle.idle'));
@@ -144,7 +144,7 @@ describe('verified tokens', () => {
       ),
     ));
 
-  test('are gone after clear, both generations, and those that came once', () => {
+  test('are removed by clear: both generations, and the marks of first uses', () => {
     const cache = new VerifiedTokens(10);
     remember(cache, verified('a.b.old'));
     remember(cache, verified('a.b.young'));

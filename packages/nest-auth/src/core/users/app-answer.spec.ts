@@ -31,7 +31,7 @@ test.each([[{ size: 1n }], [cycle]])('a value that JSON cannot hold is refused: 
   expect(() => read(value)).toThrow(/cannot be written as JSON: TypeError\.$/);
 });
 
-test('members are passed on; nothing is as good as none', () => {
+test('members are returned; a missing answer counts as no members', () => {
   expect(read({ tenant: 't', name: null })).toEqual({ tenant: 't', name: null });
   expect(read(undefined)).toEqual({});
   expect(read(null)).toEqual({});

@@ -80,7 +80,7 @@ test('every problem is named at once, each with its option and its remedy', () =
   }
 });
 
-test('clocks that are said to differ lengthen the grace window; the default tolerance does not', () => {
+test('a given clockTolerance lengthens the grace window; the default tolerance does not', () => {
   expect(resolveSettings(options({ ttl: { grace: '1s' } }), []).ttl.grace).toBe(1);
   expect(resolveSettings(options({ ttl: { grace: '1s' }, clockTolerance: '60s' }), []).ttl.grace).toBe(61);
 });

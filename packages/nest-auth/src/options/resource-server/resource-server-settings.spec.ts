@@ -46,7 +46,7 @@ test.each<[string, unknown]>([
   expect(resolve({ ...base, keys }).keys?.size).toBeGreaterThan(0);
 });
 
-test('a private key that came along is not kept', () => {
+test('a private key is not kept', () => {
   const { keys } = resolve({ ...base, keys: { alg: 'ES256', ...ec } });
   expect([...keys!.values()]).toEqual([expect.objectContaining({ alg: 'ES256', signingKey: undefined })]);
 });

@@ -75,7 +75,7 @@ export function ephemeralStoreConformance({ test, factory, elapse = reallyWait }
     assert.equal(await store.get(lasting), 'long', 'a later put has the last word on the lifetime');
   });
 
-  test('EphemeralStore: clearing up removes nothing that lives', async () => {
+  test('EphemeralStore: deleteExpired removes no live value', async () => {
     const store = await factory();
     const [old, lasting] = [randomUUID(), randomUUID()];
     await store.put(old, 'old', 1);
@@ -86,7 +86,7 @@ export function ephemeralStoreConformance({ test, factory, elapse = reallyWait }
     assert.equal(await store.get(lasting), 'lasting');
   });
 
-  test('EphemeralStore: whatever is not a string finds nothing', async () => {
+  test('EphemeralStore: a value that is not a string finds nothing', async () => {
     const store = await factory();
     const isNull = (found: unknown) => found === null;
     for (const value of HOSTILE) {

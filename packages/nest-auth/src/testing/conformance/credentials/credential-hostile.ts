@@ -48,7 +48,7 @@ export function hostileCredentials(kit: CredentialStoreConformance): void {
   const isFalse = (value: unknown) => value === false;
   const isNone = (value: unknown) => value === 0;
 
-  test('CredentialStore: whatever is not a string finds, changes and deletes nothing', async () => {
+  test('CredentialStore: a value that is not a string finds, changes and deletes nothing', async () => {
     const { store, added, stored } = await setUp();
     const { userId, id, kind, key } = added;
     for (const value of HOSTILE_TEXTS) {

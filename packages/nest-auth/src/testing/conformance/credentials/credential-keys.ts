@@ -104,7 +104,7 @@ export function credentialKeys(kit: CredentialStoreConformance): void {
     assert.equal(await store.update(added.id, 2, { key, data: {} }), true, 'its own key is not taken');
   });
 
-  test('CredentialStore: a changed key that is taken is false, and changes nothing', async () => {
+  test('CredentialStore: update to a taken key returns false, and changes nothing', async () => {
     const { store, added, stored } = await setUp();
     const other = credential({ userId: added.userId });
     const ofOtherKind = credential({ userId: added.userId, kind: 'other-kind' });

@@ -82,7 +82,7 @@ function credentialRows(kit: CredentialStoreConformance): void {
     assert.deepEqual((await store.find(added.kind, added.key))?.data, { list: [1] });
   });
 
-  test('CredentialStore: a taken id or key is false, and leaves the first credential as it was', async () => {
+  test('CredentialStore: create with a taken id or key returns false, and leaves the first credential unchanged', async () => {
     const { store, added, stored } = await setUp();
     const other = credential({ userId: added.userId, data: { other: true } });
     assert.equal(await store.create({ ...other, id: added.id }), false, 'the id');
@@ -132,7 +132,7 @@ function credentialUpdates(kit: CredentialStoreConformance): void {
     }
   });
 
-  test('CredentialStore: update of another version, or of what is gone, is false and changes nothing', async () => {
+  test('CredentialStore: update of another version, or of a deleted credential, returns false and changes nothing', async () => {
     const { store, added } = await setUp();
     assert.equal(await store.update(added.id, 1, { data: { moved: true } }), true);
     const moved = await store.find(added.kind, added.key);

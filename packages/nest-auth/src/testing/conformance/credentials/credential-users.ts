@@ -9,7 +9,7 @@ export function credentialsOfUsers(kit: CredentialStoreConformance): void {
   const setUp = setUpOf(kit);
   const fresh = () => ({ id: randomUUID(), key: randomUUID() });
 
-  test('CredentialStore: a list is the oldest first, and by id in one instant; of one kind or of all', async () => {
+  test('CredentialStore: list returns the oldest first, then by id; of one kind or of all', async () => {
     const { store, added } = await setUp({ createdAt: at(50) });
     const rows = [at(60), at(40), at(50), at(50), at(50), new Date(0)].map((createdAt, place) =>
       credential({ userId: added.userId, createdAt, kind: place % 2 ? 'kit' : 'other-kind' }),

@@ -24,7 +24,7 @@ export function hostileSessions(kit: SessionStoreConformance): void {
   const isEmpty = (value: unknown) => Array.isArray(value) && value.length === 0;
   const isNull = (value: unknown) => value === null;
 
-  test('SessionStore: whatever is not a string finds nothing and ends nothing', async () => {
+  test('SessionStore: a value that is not a string finds nothing and ends nothing', async () => {
     const { store, session } = await setUp();
     for (const value of HOSTILE_TEXTS) {
       const hostile = value as string;

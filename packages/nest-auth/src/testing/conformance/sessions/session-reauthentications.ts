@@ -37,7 +37,7 @@ export function reauthentications(kit: SessionStoreConformance): void {
     assert.deepEqual([answer?.session.authenticatedAt, answer?.session.methods], [at, METHODS], 'after a rotation');
   });
 
-  test('SessionStore: reauthenticate leaves a session alone that is revoked, unused for too long, at its end or not there', async () => {
+  test('SessionStore: reauthenticate does not change a session that is revoked, unused for too long, at its end or missing', async () => {
     const { store, session } = await setUp();
     const [revoked, unused, over] = [
       record({ userId: session.userId }),
@@ -72,7 +72,7 @@ export function reauthentications(kit: SessionStoreConformance): void {
     assertSame(await store.find(session.id), { ...session, methods: METHODS });
   });
 
-  test('SessionStore: of many who reauthenticate at once the latest time stands, with its methods', async () => {
+  test('SessionStore: of many concurrent reauthentications the latest time wins, with its methods', async () => {
     const { store, session } = await setUp();
     const at = (racer: number) => later(session, ((racer * 7) % 30) * MINUTE);
     const answers = await race(30, (racer) =>
@@ -86,7 +86,7 @@ export function reauthentications(kit: SessionStoreConformance): void {
     });
   });
 
-  test('SessionStore: a rotation and a reauthentication at once both stand, in 30 duels', async () => {
+  test('SessionStore: a concurrent rotation and reauthentication both keep their changes, in 30 duels', async () => {
     const { store, session } = await setUp();
     for (let generation = 0; generation < 30; generation++) {
       const now = later(session, generation * MINUTE);

@@ -15,7 +15,7 @@ export function sharedRevocations(kit: SessionStoreConformance): void {
     return { store, session, row };
   };
 
-  test('SessionStore: a row that is created revoked is dead from the start', async () => {
+  test('SessionStore: a row that is created revoked can never be used', async () => {
     const { store, session, row } = await createRevoked();
     assert.deepEqual((await store.find(row.id))?.revokedAt, row.revokedAt);
     assert.equal(await store.revoke(row.id), false);
@@ -47,7 +47,7 @@ export function sharedRevocations(kit: SessionStoreConformance): void {
       assert.ok(!after.some(({ sessionId }) => sessionId === session.id), 'what was revoked before is not shown');
     });
 
-    test('SessionStore: revokedSince goes page by page through what was revoked in one instant', async () => {
+    test('SessionStore: revokedSince returns page by page the sessions that were revoked at the same time', async () => {
       const { store, session } = await setUp();
       const instant = new Date();
       const owner = await userId();

@@ -73,7 +73,7 @@ function sessionRows(kit: SessionStoreConformance): void {
     }
   });
 
-  test('SessionStore: what is not there is null, whatever the id looks like', async () => {
+  test('SessionStore: an unknown id finds null, whatever it looks like', async () => {
     const { store, session } = await setUp();
     for (const id of [randomUUID(), '', '0', 'x', "' OR 1=1 --", 'ü']) {
       assert.equal(await store.find(id), null, `find(${JSON.stringify(id)})`);
@@ -95,7 +95,7 @@ function sessionRows(kit: SessionStoreConformance): void {
     assertSame(await store.find(session.id), advanced);
   });
 
-  test('SessionStore: advance from another generation loses, and shows the row as it stands', async () => {
+  test('SessionStore: advance from another generation loses, and returns the current row', async () => {
     const { store, session } = await setUp({ generation: 7 });
     for (const generation of [6, 8, 0]) {
       const answer = await store.advance({ ...rotation(session), fromGeneration: generation });
@@ -104,7 +104,7 @@ function sessionRows(kit: SessionStoreConformance): void {
     }
   });
 
-  test('SessionStore: advance loses without the digest of the secret, and leaves the row as it was', async () => {
+  test('SessionStore: advance loses without the digest of the secret, and leaves the row unchanged', async () => {
     const { store, session } = await setUp();
     const other = record({ userId: session.userId });
     await store.create(other);
@@ -142,7 +142,7 @@ function sessionRows(kit: SessionStoreConformance): void {
     assert.ok(revoked?.session.revokedAt instanceof Date, 'the answer shows that it is revoked');
   });
 
-  test('SessionStore: of 50 racers one wins, and everybody is shown the same row', async () => {
+  test('SessionStore: of 50 concurrent calls of advance one wins, and all get the same row', async () => {
     const { store, session } = await setUp();
     const answers = await race(50, (racer) =>
       store.advance({

@@ -42,7 +42,7 @@ export function sessionsOfUsers(kit: SessionStoreConformance): void {
     assert.deepEqual([...(await store.revokeAll(session.userId, { limit: 10 }))], []);
   });
 
-  test('SessionStore: when revokeAll races with advance, nothing lives and nothing advances afterwards', async () => {
+  test('SessionStore: if revokeAll races with advance, no session is live and none advances afterwards', async () => {
     const { store, session } = await setUp();
     const advances = race(20, (racer) => store.advance({ ...rotation(session), fromGeneration: racer % 3 }));
     const [, ended] = await Promise.all([advances, store.revokeAll(session.userId, { limit: 10 })]);
@@ -78,7 +78,7 @@ export function sessionsOfUsers(kit: SessionStoreConformance): void {
     assert.deepEqual(await store.revokeAll(session.userId, options), []);
   });
 
-  test('SessionStore: of many who end all sessions in batches, each is done only when none is left', async () => {
+  test('SessionStore: of many callers that revoke all sessions in batches, each is done only when none is left', async () => {
     const { store, session, sessions } = await setUpMany(40);
     const answers = await race(8, async () => {
       const mine: string[] = [];
@@ -109,7 +109,7 @@ export function sessionsOfUsers(kit: SessionStoreConformance): void {
     assert.equal((await store.listActive(session.userId, before)).length, 4, 'a millisecond before two of them end');
   });
 
-  test('SessionStore: listActive goes page by page, those of one instant by descending id', async () => {
+  test('SessionStore: listActive returns pages, with sessions of the same time by descending id', async () => {
     const { store, session, sessions } = await setUpMany(7);
     const { now } = page(session);
     for (const [limit, offset] of [
@@ -125,7 +125,7 @@ export function sessionsOfUsers(kit: SessionStoreConformance): void {
     assert.deepEqual(idsOf(await store.listActive(session.userId, { now, limit: 2 })), idsOf(sessions.slice(0, 2)));
   });
 
-  test('SessionStore: of 50 logins at once, each of which ends what is beyond five, the newest five are left', async () => {
+  test('SessionStore: of 50 concurrent logins that each end all sessions but the newest five, five are left', async () => {
     const { store, session, sessions } = await setUpMany(12);
     const now = later(session);
     const logIn = async (login: number) => {

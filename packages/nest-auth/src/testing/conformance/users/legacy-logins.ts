@@ -29,7 +29,7 @@ export function legacyLogins({ test, factory, newUser, insertLegacy, setLogin }:
     assert.equal(await store.findByLogin('%'), null, 'there are no wildcards');
   });
 
-  test('UserStore: beside a login that was stored with capitals nobody registers a second account', async () => {
+  test('UserStore: nobody can register a second account for a login that was stored with capitals', async () => {
     const store = await factory();
     const { stored, login } = await insert();
     const answers = await race(20, () => outcome(store.create(newUser(login)).then(() => 'registered')));
@@ -37,7 +37,7 @@ export function legacyLogins({ test, factory, newUser, insertLegacy, setLogin }:
     assert.equal((await store.findByLogin(login))?.login, stored);
   });
 
-  test('UserStore: a login that two rows have, but for capitals, lets nobody in and is taken', async () => {
+  test('UserStore: a login that two rows share except for capitals finds nobody and is taken', async () => {
     const store = await factory();
     const { login } = await insert();
     const second = await insertLegacy(login).then(
@@ -71,7 +71,7 @@ export function legacyLogins({ test, factory, newUser, insertLegacy, setLogin }:
     }
   });
 
-  test('UserStore: nobody changes to a login that another account has with capitals', async () => {
+  test('UserStore: nobody can change to a login that another account has with capitals', async () => {
     const store = await factory();
     const { stored, login } = await insert();
     const other = await store.create(newUser(`${randomUUID()}@example.org`));

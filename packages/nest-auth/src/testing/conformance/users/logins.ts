@@ -93,7 +93,7 @@ export function logins({ test, factory, newUser, exactLogins }: Logins): void {
     }
   });
 
-  test('UserStore: setLogin takes no login for one that looks like it', async () => {
+  test('UserStore: setLogin distinguishes logins that look alike', async () => {
     const { store } = await setUp();
     const prove = async (pair: readonly [string, string]) => {
       const tag = randomUUID();
@@ -113,7 +113,7 @@ export function logins({ test, factory, newUser, exactLogins }: Logins): void {
     await Promise.all(PAIRS.map(prove));
   });
 
-  test('UserStore: setLogin takes no other spelling of a login for it: capitals, spaces, full width', async () => {
+  test('UserStore: setLogin does not accept another spelling of a login: capitals, spaces, full width', async () => {
     const { store } = await setUp();
     const login = `kim-fiancé-${randomUUID()}`;
     const { id } = await store.create(newUser(login));

@@ -63,7 +63,7 @@ export function lookAlikes({ test, factory, newUser, exactLogins }: LookAlikes):
     await Promise.all(PAIRS.map(prove));
   });
 
-  test('UserStore: a login is found by its normalised form alone: not by capitals, spaces, full width', async () => {
+  test('UserStore: a login is found only by its normalised form: not by capitals, spaces, full width', async () => {
     const store = await factory();
     const login = `kim-fiancé-${randomUUID()}`;
     const { id } = await store.create(newUser(login));

@@ -76,7 +76,7 @@ export function userStoreConformance(options: UserStoreConformance): void {
     assert.deepEqual(found?.roles, noRoles);
   });
 
-  test('UserStore: who is not there is null, whatever the id looks like', async () => {
+  test('UserStore: an unknown id finds null, whatever it looks like', async () => {
     const store = await factory();
     assert.equal(await store.findByLogin(`${randomUUID()}@example.org`), null);
     for (const id of unknownIds()) {
@@ -85,7 +85,7 @@ export function userStoreConformance(options: UserStoreConformance): void {
     }
   });
 
-  test('UserStore: whatever is not a string finds nobody and changes nothing', async () => {
+  test('UserStore: a value that is not a string finds nobody and changes nothing', async () => {
     const store = await factory();
     const { id, login } = await store.create(newUser());
     const boxed = [id, login].flatMap((value) => [[value], { toString: () => value }, new String(value)]);
@@ -130,7 +130,7 @@ export function userStoreConformance(options: UserStoreConformance): void {
     assert.equal((await store.findById(id))?.passwordHash, 'hash-1');
   });
 
-  test('UserStore: of hostile values create stores none, nor anything else in their place', async () => {
+  test('UserStore: create stores no hostile value, and nothing else in its place', async () => {
     const store = await factory();
     const create = (changes: object) =>
       store.create({ ...newUser(), ...changes }).then(
@@ -194,7 +194,7 @@ export function userStoreConformance(options: UserStoreConformance): void {
   lookAlikes({ test, factory, newUser, exactLogins });
   if (insertLegacy) legacyLogins({ test, factory, newUser, insertLegacy, setLogin });
 
-  test('UserStore: a password hash is replaced only where it is the one that was read', async () => {
+  test('UserStore: a password hash is replaced only if it is the one that was read', async () => {
     const store = await factory();
     const { id } = await store.create(newUser());
     assert.equal(await store.setPasswordHash(id, 'hash-2', 'not the hash'), false);
@@ -205,7 +205,7 @@ export function userStoreConformance(options: UserStoreConformance): void {
     assert.equal((await store.findById(id))?.passwordHash, 'hash-2');
   });
 
-  test('UserStore: a first password is set only where there is none', async () => {
+  test('UserStore: a first password is set only if there is none', async () => {
     const store = await factory();
     const { id } = await store.create(newUser(undefined, { passwordHash: null }));
     assert.equal(await store.setPasswordHash(id, 'hash-2', 'hash-1'), false);
@@ -213,7 +213,7 @@ export function userStoreConformance(options: UserStoreConformance): void {
     assert.equal((await store.findById(id))?.passwordHash, 'hash-2');
   });
 
-  test('UserStore: a password is taken away only where it is the one that was read', async () => {
+  test('UserStore: a password is removed only if it is the one that was read', async () => {
     const store = await factory();
     const { id } = await store.create(newUser());
     assert.equal(await store.setPasswordHash(id, null, 'not the hash'), false);

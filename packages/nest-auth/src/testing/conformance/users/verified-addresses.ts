@@ -68,7 +68,7 @@ export function verifiedAddresses({ test, factory, newUser }: VerifiedAddresses)
     assert.ok(!(await isVerified()));
   });
 
-  test('UserStore: setEmailVerified takes no address for one that looks like it', async () => {
+  test('UserStore: setEmailVerified distinguishes addresses that look alike', async () => {
     const store = (await factory()) as UserStore & Verifier;
     const prove = async (address: string, others: readonly string[]) => {
       const { id } = await store.create(newUser(address));
