@@ -42,8 +42,9 @@ function fromNumber(value: number): number {
 }
 
 /**
- * A multiple of 1,000 that is not a whole number of hours, or of days from one day on, was meant as milliseconds:
- * nobody means 16.67 hours. So was a multiple of 3,600,000: it is hours in milliseconds.
+ * Whether a number of seconds was probably meant as milliseconds: a multiple of 1,000 that is not a whole number of
+ * hours (of days, from one day on), because nobody means 16.67 hours; or a multiple of 3,600,000, because 10,800,000 is
+ * 3 hours in milliseconds, and hardly 125 days.
  */
 function looksLikeMilliseconds(value: number): boolean {
   if (value < 10_000 || value % 1000 !== 0) return false;

@@ -28,9 +28,7 @@ export function warnOfFailedStart(reason: string): void {
 }
 
 export function warnOfScheme({ family, remedy }: UnknownScheme): void {
-  logger.warn(
-    `There are stored password hashes ${family}: nobody who has one can log in. ${remedy}. This is said once.`,
-  );
+  logger.warn(`There are stored password hashes ${family}: their users cannot log in. ${remedy}. This is logged once.`);
 }
 
 let warnedOfMemory = false;

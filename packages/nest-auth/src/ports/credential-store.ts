@@ -31,7 +31,7 @@ export interface CredentialPatch {
 }
 
 /**
- * Where features keep credentials. Every method is one atomic step. A rejection means "the store is down" (503). A
+ * Stores credentials for features. Every method is one atomic step. A rejection means "the store is down" (503). A
  * value of the wrong type is rejected or finds nothing; it never means "any".
  */
 export interface CredentialStore {

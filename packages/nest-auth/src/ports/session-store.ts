@@ -83,8 +83,8 @@ export interface RevokedPage {
 }
 
 /**
- * Where sessions live. Every method is one atomic step. A rejection means "the store is down" (503). A value of the
- * wrong type is rejected or finds nothing; it never means "any".
+ * Stores sessions. Every method is one atomic step. A rejection means "the store is down" (503). A value of the wrong
+ * type is rejected or finds nothing; it never means "any".
  */
 export interface SessionStore {
   /**

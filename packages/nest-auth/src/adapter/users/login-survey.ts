@@ -19,7 +19,7 @@ const DIFFER: Readonly<Record<Dialect, (a: string, b: string) => string>> = {
   sqlite: (a, b) => `${a} <> ${b} COLLATE BINARY`,
 };
 
-/** @param table its name as written in SQL, and `column` likewise */
+/** The names of the table and the column must be written as in SQL. */
 export function loginSql(dialect: Dialect, table: string, column: string): LoginSql {
   const form = `lower(trim(${column}))`;
   return {

@@ -81,7 +81,7 @@ const CODES = {
   password_too_common: { status: 400, message: 'The password is one of the most common ones.' },
   /** Equals the login, or its part before the `@`. @client choose another */
   password_is_login: { status: 400, message: 'The password repeats the login.' },
-  /** A password change or a confirmation with the wrong password; the session goes on. @client ask again */
+  /** A password change or a confirmation with the wrong password; the session continues. @client ask again */
   wrong_password: { status: 403, message: 'The current password is wrong.' },
   /** Another change came first. @client log in with the newer password */
   password_changed_meanwhile: { status: 409, message: 'The password was changed by somebody else meanwhile.' },

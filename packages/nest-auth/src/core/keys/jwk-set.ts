@@ -26,7 +26,7 @@ const MAX_KID_LENGTH = 255;
  */
 export function readJwkSet(set: unknown): ReadonlyMap<string, RingKey> {
   const members = typeof set === 'object' && set !== null ? (set as { readonly keys?: unknown }).keys : undefined;
-  if (!Array.isArray(members)) throw new RangeError('is no JWK Set; it needs a list named keys');
+  if (!Array.isArray(members)) throw new RangeError('is not a JWK Set; it needs a list named keys');
   const ring = new Map<string, RingKey>();
   for (const jwk of members as readonly unknown[]) {
     // An issuer that published one secret may have published others: none of its signatures prove anything.

@@ -10,7 +10,7 @@ export interface JwksFeedOptions {
   readonly verifier: { trust(keys: ReadonlyMap<string, RingKey>, until: number): void };
   /** How long an answer may take, in seconds. */
   readonly timeout: number;
-  /** How often the keys are asked for, in seconds. */
+  /** How often the keys are fetched, in seconds. */
   readonly refresh: number;
   /** How long the last valid keys are trusted, in seconds. */
   readonly maxStale: number;

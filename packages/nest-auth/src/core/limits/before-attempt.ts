@@ -22,7 +22,7 @@ export type AttemptCheck = (action: LimitedAction, device: Device) => Promise<vo
 
 /**
  * Asks the app before each attempt. `AuthError`s and HTTP exceptions of the app go to the client. Any other error, or
- * no answer in time, counts as a failed store: nobody gets in.
+ * no answer in time, counts as a failed store and refuses the attempt.
  * @param timeout in milliseconds
  */
 export function attemptCheck(ask: BeforeAttempt, timeout: number, events: AuthEvents): AttemptCheck {

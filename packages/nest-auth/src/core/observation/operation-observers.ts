@@ -20,7 +20,7 @@ export class OperationObservers {
   }
 
   /**
-   * Runs an operation exactly once, whatever observers do, and tells them.
+   * Runs an operation exactly once, whatever the observers do, and reports it to them.
    * @param isAnswer whether a rejection is an answer and not a failure. @default no rejection is
    * @returns the promise of the operation itself, so observing adds no delay
    */

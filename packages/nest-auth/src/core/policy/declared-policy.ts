@@ -13,7 +13,7 @@ export type Access = 'public' | 'optional' | 'authenticated';
 /** A check of the app's own. Answering `false`, or throwing, refuses. */
 export type Authorizer = (principal: never, context: never) => boolean | Promise<boolean>;
 
-/** A condition that a feature brings, such as a recent login. */
+/** A condition that a feature adds, such as a recent login. */
 export interface Requirement {
   /**
    * A handler's requirement replaces its class's requirement of the same kind. Begin the kind with the feature's name.
@@ -221,7 +221,7 @@ export function isOpen({ access }: Declaration): boolean {
   return access === 'public' || access === 'optional';
 }
 
-/** Whether the stronger declaration drops something that the weaker one asks for. */
+/** Whether the stronger declaration drops a requirement of the weaker one. */
 export function setsAside(stronger: Declaration, weaker: Declaration): boolean {
   const replaces = (kind: keyof Declaration) =>
     weaker[kind] !== undefined &&

@@ -31,7 +31,7 @@ export function refusalOf(policy: Policy, caller: Grants, time: PolicyTime): Aut
   return undefined;
 }
 
-/** Whether a caller has the roles and permissions that a policy asks for. */
+/** Whether a caller has the roles and permissions that a policy requires. */
 export function grantsMeet(policy: Policy, caller: Grants): boolean {
   const { anyRole, allRoles, permissions } = policy;
   if (anyRole === undefined && allRoles === undefined && permissions === undefined) return true;

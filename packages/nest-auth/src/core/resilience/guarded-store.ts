@@ -32,8 +32,8 @@ export interface GuardStoreOptions {
 
 /**
  * Wraps a store so that every failure has a code. A call that rejects, throws or takes longer than `timeout` becomes
- * `store_unavailable` (503), a programming mistake `contract_broken` (500). No failure becomes a 401 or lets anybody
- * in. The library's own codes and HTTP exceptions stay unchanged. The store cannot be inspected through the wrapper.
+ * `store_unavailable` (503), a programming mistake `contract_broken` (500). No failure becomes a 401 or grants access.
+ * The library's own codes and HTTP exceptions stay unchanged. The store cannot be inspected through the wrapper.
  *
  * @param timeout in milliseconds
  */

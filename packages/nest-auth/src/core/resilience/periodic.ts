@@ -1,4 +1,4 @@
-/** Work that is done again and again, never twice at once, and that does not keep a process alive. */
+/** Repeats work, never in two runs at once, without keeping the process alive. */
 export class Periodic {
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> = Promise.resolve();

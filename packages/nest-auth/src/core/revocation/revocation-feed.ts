@@ -30,7 +30,7 @@ export interface RevocationFeedOptions {
 const POLL_MS = 500;
 /** If the store pushes, polling checks that it still answers. */
 const POLL_BEHIND_WATCH_MS = 1_000;
-/** How many revocations are asked for at a time. */
+/** How many revocations are requested at a time. */
 const PAGE = 1000;
 /** How long access tokens are accepted after an answer, counted from its question. Later, the store is asked first. */
 const MAX_AGE_MS = 3_000;
@@ -44,7 +44,7 @@ const MAX_JUMP_MS = 1_000;
 /** A question to the store, shared by all callers that wait for its answer. */
 interface Question {
   readonly askedAt: Moment;
-  /** When its last page was asked for. */
+  /** When its last page was requested. */
   movedAt: Moment;
   /** Rejects after the deadline, and if the store rejects. */
   answer: Promise<void>;

@@ -39,7 +39,7 @@ export interface TokenVerifierOptions {
 
 /** RFC 9068 §2.1 */
 export const TOKEN_TYPE = 'at+jwt';
-/** Longer than any sane access token, and short enough to be parsed cheaply. */
+/** Longer than any reasonable access token, and short enough to be parsed cheaply. */
 export const MAX_TOKEN_LENGTH = 8192;
 /** Reused for decoding each segment: allocating a buffer takes as long as decoding. */
 const SCRATCH = Buffer.alloc(MAX_TOKEN_LENGTH);

@@ -14,7 +14,7 @@ export function isAddress(text: string): boolean {
 }
 
 /**
- * Where a user can be written to: the login if it is an e-mail address, otherwise the `email` of the app's own user.
+ * The e-mail address of a user: the login if it is an address, otherwise the `email` of the app's own user.
  * @returns `null` if neither is an address
  */
 export function addressOf(user: AuthUser): string | null {

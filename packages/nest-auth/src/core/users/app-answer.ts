@@ -28,7 +28,7 @@ function json(answer: object, what: string): string {
   try {
     return JSON.stringify(answer);
   } catch (error) {
-    throw refused(`${what} answered with what cannot be written as JSON: ${Trace.of(error).summary}.`);
+    throw refused(`${what} answered with a value that cannot be written as JSON: ${Trace.of(error).summary}.`);
   }
 }
 

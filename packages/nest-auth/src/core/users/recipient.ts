@@ -1,7 +1,7 @@
 import type { Mail } from '../../ports/mailer.js';
 import type { AuthUser } from '../../ports/user-store.js';
 
-/** Where a mail goes, and in which language. */
+/** The address and the language of a mail. */
 export type Recipient = Pick<Mail, 'to' | 'locale'>;
 
 /**

@@ -41,7 +41,7 @@ import { limitsOf } from './feature.providers.js';
 import { orNull, provide } from './provide.js';
 import { FEATURE_HOOKS, FEATURES, SETTINGS } from './tokens.js';
 
-/** The stores and services, built from the settings alone, in an order that needs no cycle. */
+/** The stores and services, built only from the settings, in an order without cycles. */
 export const CORE: Provider[] = [
   provide(UserStore, [SETTINGS, Observation], ({ userStore, storeTimeout }, observation) =>
     guardStore(userStore, 'UserStore', storeTimeout * 1000, { readings: USER_STORE_READINGS, observation }),

@@ -19,7 +19,7 @@ export interface AuthSettings extends Omit<Read, 'password' | 'throttle' | 'cook
   /** The first secret seals, all open. */
   readonly refreshSecrets: Read['secrets']['refresh'];
   readonly cookies: Read['cookies'] & { readonly access: string; readonly refresh: string };
-  /** `policy`, if it is given. Without it, boot does not check policies. */
+  /** The option `policy`, if it is given. Without it, boot does not check policies. */
   readonly policyReview: Read['policy'] | undefined;
   readonly password: Read['password'] & { readonly queue: number };
   readonly throttle: Read['throttle'] & AttemptBudgets;

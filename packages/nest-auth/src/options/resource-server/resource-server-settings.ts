@@ -13,7 +13,7 @@ type Read = SettingsOf<typeof RESOURCE_SERVER_OPTIONS>;
 export interface ResourceServerSettings
   extends Omit<Read, 'jwksTimeout' | 'jwksRefresh' | 'jwksMaxStale' | 'cookies' | 'policy'> {
   readonly cookies: Read['cookies'] & { readonly access: string };
-  /** `policy`, if it is given. Without it, boot does not check policies. */
+  /** The option `policy`, if it is given. Without it, boot does not check policies. */
   readonly policyReview: Read['policy'] | undefined;
   readonly jwks: { readonly timeout: number; readonly refresh: number; readonly maxStale: number };
 }
