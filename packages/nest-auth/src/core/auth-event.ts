@@ -66,7 +66,9 @@ export interface AuthEventFields {
     readonly generation: number;
     readonly device: Device;
   };
-  /** A refresh token came again within `ttl.grace`: a race, a retry, or a stolen copy. Compare the devices. */
+  /**
+   * A replaced refresh token was sent again within `ttl.grace`: a race, a retry, or a stolen copy. Compare the devices.
+   */
   refresh_repeated: { readonly userId: string; readonly sessionId: string; readonly device: Device };
   /** A refresh was refused. */
   refresh_refused: { readonly code: AuthErrorCode; readonly device: Device };

@@ -1,7 +1,7 @@
 import ms from 'ms';
 import { token } from './token.js';
 
-/** The current time in milliseconds since the epoch. Passed in wherever time matters, so that tests can move it. */
+/** The current time in milliseconds since the epoch. Always passed as a parameter, so that tests can move it. */
 export type Clock = () => number;
 
 /** Injection token of the module's clock (option `clock`). */

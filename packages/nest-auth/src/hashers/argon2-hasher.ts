@@ -16,7 +16,7 @@ const FORMAT = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$[A-Za-z0-9+/]+\$[A-Z
 
 /**
  * argon2id with `@node-rs/argon2`, which the app installs. The defaults are those of the OWASP Password Storage Cheat
- * Sheet. bcrypt hashes stay valid, and the next login replaces them by argon2id.
+ * Sheet. bcrypt hashes stay valid, and the next login replaces them with argon2id hashes.
  *
  * @example
  * ```ts

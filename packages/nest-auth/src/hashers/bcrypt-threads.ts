@@ -32,7 +32,7 @@ const MAX_IDLE = availableParallelism();
 
 /**
  * Runs bcrypt neither on the event loop nor in libuv's pool, which the file system and DNS use. Each concurrent call
- * has a thread.
+ * has its own thread.
  */
 export const bcryptThreads = {
   hash: (password: string, saltOrCost: string | number): Promise<string> =>

@@ -99,7 +99,7 @@ const MODE = {
   extras: EXTRAS,
 } satisfies Mode;
 
-/** The providers of a bare `imports: [AuthModule]`, in place of those that `forRoot` adds. */
+/** The providers of `imports: [AuthModule]` without options, in place of those that `forRoot` adds. */
 const UNCONFIGURED = unconfigured([
   SETTINGS,
   SessionService,
@@ -159,7 +159,7 @@ export class AuthModule
     await this.background.settled();
   }
 
-  /** For background work of the last requests. */
+  /** Waits for background work of requests that were answered after `onModuleDestroy`. */
   async onApplicationShutdown(): Promise<void> {
     await this.background.settled();
   }

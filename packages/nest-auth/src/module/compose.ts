@@ -9,7 +9,7 @@ import { GLOBAL_GUARDS, GUARDS } from './providers/guard.providers.js';
 type Lists = Pick<DynamicModule, 'imports' | 'controllers' | 'providers'>;
 
 interface Composition extends Lists, ResourceServerExtras {
-  /** What `forRoot` or `forRootAsync` of Nest's builder made. */
+  /** What `forRoot` or `forRootAsync` of Nest's builder returned. */
   readonly definition: DynamicModule;
   readonly options: InjectionToken;
   readonly exports: readonly InjectionToken[];

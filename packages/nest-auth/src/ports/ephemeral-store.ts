@@ -4,7 +4,7 @@ export interface EphemeralStore {
   put(key: string, value: string, ttl: number): Promise<void>;
   /** Reads and deletes in one step: of several callers, exactly one gets the value, the others `null`. */
   take(key: string): Promise<string | null>;
-  /** Stores only if the key has no value that is not expired. @returns whether it stored. `ttl` in seconds. */
+  /** Stores only if the key has no live value. @returns whether it stored. `ttl` in seconds. */
   putIfAbsent(key: string, value: string, ttl: number): Promise<boolean>;
   get(key: string): Promise<string | null>;
   /** Optional, for stores that keep expired values: removes them. @returns how many */

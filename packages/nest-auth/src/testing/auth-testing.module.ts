@@ -33,7 +33,7 @@ const TEST_SECRETS = {
 
 /**
  * `AuthModule` for an app's own tests: memory stores, fixed keys, cheap hashes, and no limit of attempts unless
- * `throttle` is given. Any option can replace these. It refuses to start if `NODE_ENV` is `production`.
+ * `throttle` is given. Each of these can be replaced by an option. It refuses to start if `NODE_ENV` is `production`.
  *
  * @example
  * ```ts

@@ -51,13 +51,13 @@ export function isRotation({ id, secretHash, fromGeneration }: Rotation): boolea
   return isUuid(id) && isText(secretHash) && isCount(fromGeneration) && fromGeneration < 2 ** 31 - 1;
 }
 
-/** @throws TypeError unless it is a Date with a time: drivers read other values as "now" or "any" */
+/** @throws TypeError if it is not a valid Date: drivers read other values as "now" or "any" */
 export function timeOf(time: Date): Date {
   if (!(time instanceof Date) || Number.isNaN(time.getTime())) throw new TypeError('A time is not a valid Date.');
   return time;
 }
 
-/** A limit, an offset or a generation. @throws TypeError unless it is a whole number, 0 or more */
+/** A limit, an offset or a generation. @throws TypeError if it is not a whole number or is negative */
 export function countOf(count: number): number {
   if (!isCount(count)) throw new TypeError('A limit or an offset is not a whole number.');
   return count;
@@ -67,7 +67,7 @@ function isCount(value: unknown): value is number {
   return Number.isInteger(value) && Number(value) >= 0;
 }
 
-/** How a column has the methods of a session: separated by commas, which no method contains. */
+/** How a column stores the methods of a session: separated by commas, which no method contains. */
 export function methodsText(methods: readonly string[]): string {
   return methods.join(',');
 }

@@ -1,7 +1,7 @@
 /** A refusal: the HTTP status and the default message. Codes are API; messages are not. */
 export interface ErrorCode {
   readonly status: number;
-  /** For the client. It repeats no secret and does not tell whether an account exists. */
+  /** For the client. It contains no secret and does not reveal whether an account exists. */
   readonly message: string;
 }
 
@@ -60,7 +60,8 @@ const CODES = {
    */
   attempt_refused: { status: 403, message: 'This attempt was refused. Send the proof that this app asks for.' },
   /**
-   * With `sessions.whenFull: 'refuse'`: login and password are right, and `sessions.max` sessions of the user live.
+   * With `sessions.whenFull: 'refuse'`: login and password are right, but the user already has `sessions.max` live
+   * sessions.
    * @client ask the user to log out on another device, then log in again
    */
   too_many_sessions: { status: 409, message: 'You are logged in on too many devices. Log out on one of them first.' },
@@ -92,7 +93,7 @@ const CODES = {
   // Refreshing
   /** Not a refresh token of this app, or its session is no longer stored. @client log in */
   invalid_refresh_token: { status: 401, message: 'The refresh token is not valid.' },
-  /** Replaced long ago and sent again; its session has ended now. @client log in; discard stored tokens */
+  /** Sent again long after it was replaced; its session has ended now. @client log in; discard stored tokens */
   refresh_token_reused: { status: 401, message: 'The refresh token was used before; its session has ended.' },
   /** The session was ended. @client log in */
   session_revoked: { status: 401, message: 'The session has ended.' },

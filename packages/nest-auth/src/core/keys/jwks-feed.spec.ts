@@ -22,7 +22,7 @@ const setOf = (...kids: string[]) => ({
 const NOW = 1_900_000_000;
 const claims = { sub: 'u', sid: 's', jti: 'j', roles: [], iss: 'issuer', aud: 'api', iat: NOW, exp: NOW + 100_000 };
 
-/** A token of the issuer, signed with the key of a name. */
+/** A token of the issuer, signed with the key of this name. */
 const tokenOf = (kid: string, payload: object = {}) =>
   forge({ alg: 'ES256', typ: 'at+jwt', kid }, { ...claims, ...payload }, ecdsa(pairOf(kid).privateKey));
 

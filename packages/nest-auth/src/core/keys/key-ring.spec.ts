@@ -101,7 +101,7 @@ describe('keys change under a stream of requests', () => {
     const living: string[] = [];
     const steps: AccessKeys[] = [secret, [secret, other], [other, secret]];
     for (const keys of steps) {
-      // One process after the other, with requests for every token at every process in between.
+      // One process after another. After each, every process verifies every token.
       for (const turning of fleet) {
         turning.useKeys(keys);
         for (const issuer of fleet) living.push(await issue(issuer), await issue(issuer));

@@ -67,7 +67,7 @@ export class AuthService {
   }
 
   /**
-   * Checks a login and a password.
+   * Checks a login and a password, then admits the user.
    * @param login whether to remember the user
    * @throws AuthError `invalid_credentials`, `invalid_request`, `too_many_attempts`, `too_many_sessions`, `overloaded`,
    * `store_unavailable`

@@ -21,7 +21,7 @@ export class OperationObservers {
 
   /**
    * Runs an operation exactly once, whatever the observers do, and reports it to them.
-   * @param isAnswer whether a rejection is an answer and not a failure. @default no rejection is
+   * @param isAnswer whether a rejection is an answer and not a failure. @default no rejection is an answer
    * @returns the promise of the operation itself, so observing adds no delay
    */
   watch<T>(operation: Operation, work: () => Promise<T>, isAnswer?: (rejection: unknown) => boolean): Promise<T> {

@@ -11,7 +11,7 @@ import type { PasswordHooks } from './password-hooks.js';
 export interface PasswordServiceOptions {
   /** Hashes new passwords. */
   readonly hasher: PasswordHasher;
-  /** Further schemes whose hashes are still accepted. The next login replaces such a hash by one of `hasher`. */
+  /** Further schemes whose hashes are still accepted. The next login replaces such a hash with one of `hasher`. */
   readonly accepts: readonly PasswordHasher[];
   readonly queue: HashQueue;
   /** In characters (code points), after normalisation. */

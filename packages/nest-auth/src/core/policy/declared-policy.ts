@@ -179,8 +179,8 @@ function declarationsOf(prototype: object): ReadonlyMap<string, Declaration> | u
 }
 
 /**
- * Marks a function with the name of its handler. Tools that trace requests later replace it by a wrapper with the same
- * metadata, which then carries the name too.
+ * Marks a function with the name of its handler. Tools that trace requests later replace it with a wrapper that has the
+ * same metadata, and so the name too.
  */
 export function markHandler(fn: object, name: string): void {
   if (!namesOn(fn).includes(name)) Reflect.defineMetadata(NAMES, [...namesOn(fn), name], fn);

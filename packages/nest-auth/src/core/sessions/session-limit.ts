@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { SessionRecord, SessionStore } from '../../ports/session-store.js';
 
 export interface SessionLimitOptions {
-  /** How many sessions of a user may live at a time. */
+  /** How many live sessions a user may have at a time. */
   readonly max: number;
-  /** What a login does when `max` sessions live: end the oldest, or refuse. */
+  /** What a login does if the user already has `max` live sessions: end the oldest, or refuse. */
   readonly whenFull: 'end-oldest' | 'refuse';
 }
 

@@ -142,7 +142,7 @@ function noChange(error: unknown): { readonly answer: false } | undefined {
   return isAbsence(error) ? { answer: false } : undefined;
 }
 
-/** "Not found", as Nest says it, and as TypeORM, MikroORM, Mongoose, Sequelize, Kysely and Prisma do. */
+/** The names of the errors with which TypeORM, MikroORM, Mongoose, Sequelize and Kysely report "not found". */
 const ABSENCES = ['EntityNotFoundError', 'NotFoundError', 'DocumentNotFoundError', 'EmptyResultError', 'NoResultError'];
 
 function isAbsence(error: unknown): boolean {
