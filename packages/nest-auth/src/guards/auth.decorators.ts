@@ -17,7 +17,7 @@ type PolicyDecorator = MethodDecorator & ClassDecorator;
 function policy(declaration: Partial<Policy>): PolicyDecorator {
   return (target: object, name?: string | symbol, descriptor?: PropertyDescriptor) => {
     if (name === undefined) return declareClassPolicy(target, declaration);
-    // Called by hand, a decorator may get no descriptor.
+    // A decorator that is called by hand may get no descriptor.
     declareMethodPolicy(target, name, descriptor ? descriptor.value : Reflect.get(target, name), declaration);
   };
 }
@@ -29,10 +29,10 @@ function atLeastOne<T>(decorator: string, names: readonly T[]): readonly T[] {
   });
 }
 
-/** Anyone may call it; no token is looked at. */
+/** Anyone may call it; tokens are not read. */
 export const Public = (): PolicyDecorator => policy({ access: 'public' });
 
-/** Anyone may call it; `@CurrentUser()` is the caller, or `null` without a token. A token that is not valid is refused. */
+/** Anyone may call it; `@CurrentUser()` is the caller, or `null` without a token. An invalid token is refused. */
 export const OptionalAuth = (): PolicyDecorator => policy({ access: 'optional' });
 
 /**
@@ -62,7 +62,7 @@ export const Permissions = (...all: readonly Permission[]): PolicyDecorator =>
   policy({ permissions: atLeastOne('Permissions', all) });
 
 /**
- * The caller must pass a check of the app's own. Any answer but `true` refuses; an error that it throws goes to the caller.
+ * The caller must pass the app's own check. Any result but `true` refuses; an error of the check goes to the caller.
  *
  * @example
  * ```ts
@@ -84,10 +84,10 @@ export const Authorize = (
 export const Require = (requirement: Requirement): PolicyDecorator => policy({ requirements: [requirement] });
 
 /**
- * The caller must have proved who they are not longer ago than this, by logging in or by `POST /auth/confirm`; others get
- * 401 `insufficient_user_authentication` (RFC 9470). Refreshing does not count.
+ * The caller must have logged in, or called `POST /auth/confirm`, within this time; others get 401
+ * `insufficient_user_authentication` (RFC 9470). Refreshing does not count.
  * @param age `'5m'`, or a number of seconds
- * @throws AuthError `invalid_configuration` for an age that is no duration or 0
+ * @throws AuthError `invalid_configuration` if the age is 0 or not a duration
  *
  * @example
  * ```ts

@@ -4,7 +4,7 @@ import { AuthError } from '../core/errors/auth-error.js';
 import type { CredentialKind } from '../core/policy/principal.js';
 import { CookieRefusal } from '../http/access-token.js';
 
-/** The kinds of credentials that features bring, by the names that `@Authenticated(…)` has for them. */
+/** The kinds of credentials that features bring, by the names that `@Authenticated(…)` uses. */
 @Injectable()
 export class CredentialKinds {
   readonly #byName = new Map<string, CredentialKind>();
@@ -20,8 +20,8 @@ export class CredentialKinds {
   }
 
   /**
-   * @param feature who brings it
-   * @throws AuthError `invalid_configuration` for a kind that no handler could name
+   * @param feature the name of the feature that brings it
+   * @throws AuthError `invalid_configuration` if the kind has no name, or the name of another kind
    */
   add(feature: string, kind: CredentialKind): void {
     const name: unknown = kind.name;
@@ -35,7 +35,7 @@ export class CredentialKinds {
   }
 
   /**
-   * The kind whose credential a request carries, of those that a handler names.
+   * Finds, among the kinds that a handler names, the one whose credential the request carries.
    * @throws AuthError `invalid_request` if the request carries another credential too
    */
   find(names: readonly string[], request: AuthRequest): CredentialKind | undefined {

@@ -45,7 +45,7 @@ export function* holdersOf(modules: ModulesContainer): Iterable<Holder> {
   }
 }
 
-/** The methods of a prototype that Nest would call, each with the reasons. */
+/** The methods of a prototype that Nest would call, each with its kinds of handler. */
 export function handlersOn(
   prototype: object,
   keys: Holder['keys'],

@@ -17,8 +17,8 @@ const BY_TOKEN: readonly string[] = ['jwt'];
 
 /**
  * Authenticates, then decides: HTTP, GraphQL, WebSocket and microservices. Private by default: a handler without a
- * decorator wants a valid access token, and a context that is none of these is refused. It answers without a promise
- * unless a store, a foreign strategy or an `@Authorize` has to be asked.
+ * decorator needs a valid access token, and any other context is refused. It answers without a promise unless it has to
+ * ask a store, a foreign strategy or an `@Authorize`.
  */
 @Injectable()
 export class JwtAuthGuard extends RolesGuard {
@@ -55,9 +55,9 @@ export class JwtAuthGuard extends RolesGuard {
   }
 
   /**
-   * Who sent a request, by the credentials that a policy asks for.
-   * @param before the caller that a connection was opened for, when it is checked again
-   * @returns `null` for nobody
+   * Finds the caller of a request by the credentials that a policy asks for.
+   * @param before only when an open connection is checked again: the caller it was opened for
+   * @returns `null` without a caller
    * @throws AuthError
    */
   authenticate(policy: Policy, request: AuthRequest, before?: unknown): unknown {
@@ -99,7 +99,7 @@ export class JwtAuthGuard extends RolesGuard {
     notes: DecisionNotes | undefined,
   ): boolean | Promise<boolean> {
     if (notes) notes.caller = caller;
-    // Also if nobody was found, because we did not check what an earlier middleware put there.
+    // Also without a caller: it overwrites an unchecked user that an earlier middleware put there.
     try {
       rememberCaller(context, policy, caller, request, this.jwt.userFor(request, caller));
     } catch (error) {
@@ -109,7 +109,7 @@ export class JwtAuthGuard extends RolesGuard {
     return this.decide(policy, caller, context, request, notes);
   }
 
-  /** Closes what the call opens as soon as its caller is no longer allowed. */
+  /** Closes the connection that the call opened as soon as its caller is no longer allowed. */
   #watch(caller: unknown, policy: Policy, request: AuthRequest, context: ExecutionContext): void {
     const closer = this.transports.closerOf(context);
     if (!closer?.isOpen) return;

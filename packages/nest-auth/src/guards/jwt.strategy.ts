@@ -40,9 +40,9 @@ export class JwtStrategy extends JwtBase {
   }
 
   /**
-   * The synchronous entry. @returns `null` when the request carries none; a promise only if a store
+   * The synchronous entry. @returns `null` when the request carries no access token; a promise only if a store
    * has to be asked
-   * @param before the caller that a connection was opened for, when it is checked again
+   * @param before only when an open connection is checked again: the caller it was opened for
    * @throws AuthError `invalid_token`, `token_expired`, `token_revoked`, `store_unavailable`, `cross_site_request`, `invalid_request`
    */
   principalOf(request: AuthRequest, before?: unknown): Principal | Promise<Principal> | null {
@@ -76,7 +76,7 @@ export class JwtStrategy extends JwtBase {
       .catch(refuse);
   }
 
-  /** Passport asks for it; the principal is final when it gets here. */
+  /** Passport requires this method; the principal is already final. */
   validate(principal: Principal): Principal {
     return principal;
   }

@@ -75,7 +75,7 @@ export class PassportStrategies implements OnApplicationBootstrap {
     this.#byName = new Map(Object.entries(own));
   }
 
-  /** @throws AuthError `invalid_configuration` for a name that stands for nothing, or for two things */
+  /** @throws AuthError `invalid_configuration` for an unknown or ambiguous name */
   onApplicationBootstrap(): void {
     for (const name of this.kinds.names) {
       if (!this.#byName.has(name) && !this.#providedAs(name)) continue;
@@ -87,11 +87,11 @@ export class PassportStrategies implements OnApplicationBootstrap {
   }
 
   /**
-   * Who sent a request. A kind of credential that is named, and that the request carries, decides alone; otherwise
-   * strategies are tried in order.
+   * Finds the caller of a request. If the request carries a kind of credential that the handler names, only this kind
+   * decides; otherwise strategies are tried in order.
    * @returns `null` when no credentials were found; a promise unless a kind knows at once
-   * @throws AuthError of the kind; what the first strategy refused credentials with, `invalid_token` if that is not an
-   * `AuthError`; and whatever a strategy reports as an error
+   * @throws AuthError of the kind; the first strategy's refusal of the credentials, as `invalid_token` if it is not an
+   * `AuthError`; any error that a strategy reports
    */
   authenticate(names: readonly string[], request: AuthRequest): unknown {
     const kind = this.kinds.find(names, request);
@@ -147,14 +147,14 @@ export class PassportStrategies implements OnApplicationBootstrap {
   }
 }
 
-/** Only a promise of this realm would be waited for: any other must not be taken for a caller. */
+/** The guard awaits only promises of this realm; any other thenable is wrapped, or it would count as a caller. */
 function settled(caller: Principal | PromiseLike<Principal>): Principal | Promise<Principal> {
   return typeof (caller as Partial<PromiseLike<Principal>> | null)?.then === 'function'
     ? Promise.resolve(caller)
     : (caller as Principal);
 }
 
-/** Ours fails with an AuthError; bearer strategies with a challenge that names an error only for a token they saw. */
+/** Our strategies fail with an AuthError, bearer strategies with a challenge that has `error=` if they saw a token. */
 function refusalIn(challenge: unknown): AuthError | undefined {
   if (challenge instanceof AuthError) return challenge.code === 'missing_token' ? undefined : challenge;
   return typeof challenge === 'string' && challenge.includes('error=') ? new AuthError('invalid_token') : undefined;

@@ -12,7 +12,7 @@ import { deviceOf } from '../http/device.js';
 import { callerOf } from '../transports/caller.js';
 import { Transports } from '../transports/transports.js';
 
-/** Decides and does not authenticate: for use after another guard has set `request.user`. */
+/** Decides, but does not authenticate. Use it after another guard has set `request.user`. */
 @Injectable()
 export class RolesGuard implements CanActivate {
   constructor(
@@ -39,7 +39,10 @@ export class RolesGuard implements CanActivate {
     return this.decide(policy, caller, context, undefined, notes);
   }
 
-  /** @throws the exception of the context's transport: `missing_token` without a caller; `insufficient_scope`, or what a requirement says, for one who may not */
+  /**
+   * @throws the exception of the context's transport: `missing_token` without a caller; otherwise `insufficient_scope`
+   * or the refusal of a requirement
+   */
   protected decide(
     policy: Policy,
     caller: unknown,
@@ -57,7 +60,7 @@ export class RolesGuard implements CanActivate {
     return policy.authorizers === undefined || this.#ask(policy.authorizers, caller, context, notes);
   }
 
-  /** The error to throw: an `AuthError` is translated for the caller's transport, another error is not changed. */
+  /** The error to throw: an `AuthError` is translated for the caller's transport, any other error stays unchanged. */
   protected exceptionFor(error: unknown, context: ExecutionContext, notes: DecisionNotes | undefined): unknown {
     if (notes) notes.refusal = error;
     return this.transports.exceptionFor(error, context);
@@ -90,7 +93,7 @@ export class RolesGuard implements CanActivate {
     throw this.exceptionFor(error, context, notes);
   }
 
-  /** Without `JwtAuthGuard`, a call may have no request that can be found. */
+  /** Without `JwtAuthGuard`, the request of a call may be unknown. */
   #deviceOf(context: ExecutionContext): Device {
     try {
       return deviceOf(this.transports.requestOf(context));

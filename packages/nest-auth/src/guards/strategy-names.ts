@@ -8,8 +8,8 @@ interface Entry {
 }
 
 /**
- * Which strategies of ours are registered with Passport. Its registry has one strategy for each name in the whole
- * process, so others may silently replace ours.
+ * Knows which of our strategies are registered with Passport. Its registry has one strategy for each name in the whole
+ * process, so another strategy may silently replace ours.
  */
 export class StrategyNames implements Registry {
   readonly #entries = new WeakMap<object, Entry>();
@@ -21,12 +21,12 @@ export class StrategyNames implements Registry {
     passport.use(name, strategy as passport.Strategy);
   }
 
-  /** The name of a strategy of ours. */
+  /** The name of one of our strategies. */
   nameOf(strategy: object): string | undefined {
     return this.#entries.get(strategy)?.name;
   }
 
-  /** What a strategy of ours has replaced, and what has replaced it. */
+  /** The strategy that ours has replaced, and the one that has replaced ours. */
   rivalsOf(strategy: object): object[] {
     const name = this.nameOf(strategy);
     const now = name === undefined ? undefined : registeredAs(name);
@@ -44,7 +44,7 @@ export class StrategyNames implements Registry {
     else passport.unuse(name);
   }
 
-  /** The last one before it that is still in use. */
+  /** The latest earlier strategy of the same name that is still in use. */
   #replacedBy(strategy: object): object | undefined {
     let before = this.#entries.get(strategy)?.replaced?.deref();
     while (before && this.#released.has(before)) before = this.#entries.get(before)?.replaced?.deref();
