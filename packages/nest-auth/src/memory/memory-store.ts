@@ -7,7 +7,7 @@ export interface MemoryStoreOptions {
   readonly clock?: () => number;
 }
 
-/** What every store in memory has. */
+/** The base class of all memory stores. */
 export abstract class MemoryStore {
   readonly [MEMORY] = true;
   readonly allowInProduction: boolean;

@@ -4,7 +4,7 @@ import type { MemoryStoreOptions } from './memory-store.js';
 import { MemorySessionStore } from './session-store.js';
 import { MemoryUserStore } from './user-store.js';
 
-/** Every store, in memory: for tests and for trying the library out. What they keep ends with the process. */
+/** Every store, in memory: for tests and first trials. Their data ends with the process. */
 export function memoryStores(options: MemoryStoreOptions = {}): {
   readonly userStore: MemoryUserStore;
   readonly sessionStore: MemorySessionStore;
