@@ -42,7 +42,7 @@ export function accessTokenReader(transport: TokenTransport, name: string, check
   };
 }
 
-/** Refuses a request with the cookie of an access token, for what comes beside it. @throws AuthError `invalid_request` */
+/** Refuses another credential beside the cookie of an access token. @throws AuthError `invalid_request` */
 export type CookieRefusal = (request: AuthRequest) => void;
 export const CookieRefusal = token<CookieRefusal>('CookieRefusal');
 

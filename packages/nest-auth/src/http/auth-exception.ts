@@ -18,7 +18,7 @@ export class AuthException extends HttpException {
     return this.error.code;
   }
 
-  /** As the brand of `AuthError`: it holds across the ESM and the CommonJS copy. */
+  /** Like the brand of `AuthError`, it makes `instanceof` work across the ESM and the CommonJS copy. */
   get [BRAND](): true {
     return true;
   }
@@ -30,7 +30,7 @@ export class AuthException extends HttpException {
 
 /**
  * Makes every `AuthError` of the process an HttpException, with the status and body of its code. An app's own catch-all
- * filter asks `exception instanceof HttpException`, and the core, which makes the errors, knows no Nest.
+ * filter checks `exception instanceof HttpException`, but the core, which creates the errors, must not import Nest.
  */
 export function makeAuthErrorsHttpExceptions(): void {
   const base: object = Object.getPrototypeOf(AuthError.prototype);
@@ -68,13 +68,13 @@ function bodyOf(error: AuthError): object {
 
 const logger = new Logger('AuthModule');
 
-/** Logs a failure for the operators. A flood has its event; a line for each refusal would be a second flood. */
+/** Logs a failure for the operators. A flood is one event: a line for each refusal would flood the log too. */
 export function logFailure(exception: AuthException): void {
   if (exception.getStatus() < 500 || exception.code === 'overloaded') return;
   logger.error(...lineOf(exception.error));
 }
 
-/** A failure in one line of a log: what failed, how and where; outside production also the message of a mistake. */
+/** A failure in one line of the log: what failed, how and where; outside production also the error's own message. */
 export function lineOf({ code, message, cause }: AuthError): [line: string, stack?: string] {
   // The message of a 503 is for clients.
   const own = errorCode(code).status === 500 ? message : '';

@@ -15,12 +15,12 @@ export function bearerTokenOf(request: AuthRequest): string | null {
   if (typeof authorization !== 'string') return null;
   // The spelling of nearly all clients. Verification decides whether the rest is a token, so no character is checked.
   if (authorization.startsWith('Bearer ') && authorization.charCodeAt(7) > SPACE) return authorization.slice(7);
-  // Asked first, because passport-jwt's own expression takes quadratic time on a long header without a space.
+  // Tested first, because passport-jwt's own expression takes quadratic time on a long header without a space.
   if (BEARER.test(authorization)) return readHeader(request as never);
   return /^Bearer( |$)/i.test(authorization) ? '' : null;
 }
 
-/** The caller is missing, with a hint at why. The header's value may be a token, so it is not repeated. */
+/** `missing_token`, with a hint at the reason. The header's value may be a token, so it is not repeated. */
 export function missingToken({ headers }: AuthRequest): AuthError {
   const { authorization } = headers;
   if (typeof authorization !== 'string' || authorization === '') return new AuthError('missing_token');

@@ -3,8 +3,8 @@ import { AuthError } from '../core/errors/auth-error.js';
 
 /**
  * The value of a cookie of the request.
- * @returns `undefined` without one
- * @throws AuthError `invalid_request` for two of one name: a sibling domain may have planted one, and nothing says which
+ * @returns `undefined` if it is missing
+ * @throws AuthError `invalid_request` if two cookies have this name: a sibling domain may have planted one of them
  */
 export function cookieOf({ headers: { cookie } }: AuthRequest, name: string): string | undefined {
   if (typeof cookie !== 'string') return undefined;
@@ -21,8 +21,8 @@ export function cookieOf({ headers: { cookie } }: AuthRequest, name: string): st
 }
 
 /**
- * Whether a name begins here, and not only its end. Nothing but spaces and tabs may precede it: browsers take other
- * blanks for a part of the name, and protect the prefix `__Host-` only at the very start of one.
+ * Whether a cookie's name begins here; otherwise this is the end of a longer name. Only spaces and tabs may precede
+ * it: browsers treat other whitespace as part of the name, and protect `__Host-` only at the very start of a name.
  */
 function beginsPair(cookie: string, at: number): boolean {
   let before = at - 1;

@@ -2,7 +2,7 @@ import type { AuthRequest } from '../core/auth-request.js';
 import { AuthError } from '../core/errors/auth-error.js';
 import { isLoopback } from '../core/private-url.js';
 
-/** They change nothing (RFC 9110 §9.2.1), and a page of another site cannot read their answers. */
+/** These methods change nothing (RFC 9110 §9.2.1), and a page of another site cannot read their answers. */
 const SAFE_METHODS: readonly unknown[] = ['GET', 'HEAD', 'OPTIONS'];
 
 export interface CrossSiteOptions {
@@ -14,13 +14,13 @@ export interface CrossSiteOptions {
 
 /**
  * Cross-site request forgery: a browser adds the cookies to every request that any page sends here, but it also says
- * which page. A request with cookies that changes something has to come from a page of this origin, or of one that is listed.
+ * which page. A request with cookies that changes something must come from a page of this origin, or of a listed one.
  */
 export class CrossSiteCheck {
   constructor(private readonly options: CrossSiteOptions) {}
 
   /**
-   * @param request without a method if it opened a socket, which every page may do
+   * @param request one without a method opened a socket, which any page can do
    * @throws AuthError `cross_site_request`
    */
   assertSameSite({ method, headers }: AuthRequest): void {
@@ -35,7 +35,7 @@ export class CrossSiteCheck {
     const { origins, secure } = this.options;
     if (origins.includes(origin)) return true;
     if (typeof host !== 'string') return false;
-    // As browsers write them, so that nothing is left to a parser.
+    // Compared in the form that browsers write, so that no parser is needed.
     return (
       origin === `https://${host}` ||
       (origin === `http://${host}` && (!secure || isLoopback(host.replace(/:\d+$/, ''))))
@@ -43,7 +43,7 @@ export class CrossSiteCheck {
   }
 }
 
-/** By GET, and the page hears the answers. No script sets this header on any other request. */
+/** A WebSocket opens by GET, but the page reads its messages. Scripts cannot set this header on other requests. */
 function opensWebSocket({ upgrade }: AuthRequest['headers']): boolean {
   return /websocket/i.test(String(upgrade));
 }

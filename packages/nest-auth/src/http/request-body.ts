@@ -9,7 +9,7 @@ const NOT_PARSED =
 
 /**
  * Reads string fields of a JSON body; other fields are dropped.
- * @throws AuthError `invalid_request` unless each is a string of the body's own, and not empty
+ * @throws AuthError `invalid_request` unless each is a non-empty string and the body's own property
  */
 export function readStrings<const Names extends readonly string[]>(
   body: unknown,
@@ -23,8 +23,8 @@ export function readStrings<const Names extends readonly string[]>(
 }
 
 /**
- * Reads a field of a JSON body that says yes or no.
- * @returns `undefined` if it is not there
+ * Reads a boolean field of a JSON body.
+ * @returns `undefined` if it is missing
  * @throws AuthError `invalid_request`
  */
 export function readFlag(body: unknown, name: string): boolean | undefined {

@@ -4,15 +4,15 @@ import type { AuthRequest } from '../core/auth-request.js';
 import { cookieOf } from './cookie-header.js';
 
 export interface ShortCookiesOptions {
-  /** Of each name. */
+  /** Begins each cookie's name. */
   readonly prefix: string;
   readonly sameSite: 'lax' | 'strict' | 'none';
   readonly secure: boolean;
 }
 
 /**
- * Cookies of features, by which a browser shows that it began what it ends: for this host, for some minutes, and no
- * script reads them. Works on Express and Fastify, without a plugin.
+ * Short-lived cookies of features. They prove that the browser that ends a flow also began it. They are for this host
+ * only, and scripts cannot read them. Works on Express and Fastify, without a plugin.
  */
 export class ShortCookies {
   readonly #attributes: SerializeOptions;
@@ -28,7 +28,7 @@ export class ShortCookies {
   }
 
   /**
-   * Sets a cookie on the answer, beside those it has already.
+   * Adds a cookie to the answer.
    * @param name without a prefix: `'social'` is `__Host-Http-social` in the browser
    * @param value in characters that cookies may have, such as base64url
    * @param lifetime in whole seconds
@@ -39,8 +39,8 @@ export class ShortCookies {
   }
 
   /**
-   * @returns `undefined` without one
-   * @throws AuthError `invalid_request` for two of one name: a sibling domain may have planted one
+   * @returns `undefined` if it is missing
+   * @throws AuthError `invalid_request` if two cookies have this name: a sibling domain may have planted one of them
    */
   read(request: AuthRequest, name: string): string | undefined {
     return cookieOf(request, this.#prefix + name);

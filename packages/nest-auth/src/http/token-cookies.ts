@@ -8,7 +8,7 @@ import { cookieOf } from './cookie-header.js';
 import type { CrossSiteCheck } from './cross-site.js';
 
 export interface TokenCookiesOptions {
-  /** Their names. */
+  /** The names of the cookies. */
   readonly access: string;
   readonly refresh: string;
   readonly sameSite: 'lax' | 'strict' | 'none';
@@ -29,32 +29,32 @@ export class TokenCookies {
     private readonly adapterHost: HttpAdapterHost,
   ) {
     const { secure, sameSite } = options;
-    // `Path=/` for both: the prefix of the names asks for it, and a proxy may serve the routes below another path.
+    // `Path=/` for both: the prefix of the names requires it, and a proxy may serve the routes below another path.
     this.#attributes = { path: '/', httpOnly: true, secure, sameSite };
   }
 
-  /** Whether the request has one of the two. */
+  /** Whether the request has at least one of the two cookies. */
   areOn(request: AuthRequest): boolean {
     return (
       cookieOf(request, this.options.access) !== undefined || cookieOf(request, this.options.refresh) !== undefined
     );
   }
 
-  /** @throws AuthError `cross_site_request`, `invalid_request` for two of one name */
+  /** @throws AuthError `cross_site_request`; `invalid_request` if two cookies have its name */
   refreshTokenOf(request: AuthRequest): string | undefined {
     const found = cookieOf(request, this.options.refresh);
     if (found !== undefined) this.check.assertSameSite(request);
     return found;
   }
 
-  /** Adds to the cookies that an answer has already. They end with the browser if its user is not remembered. */
+  /** Adds the tokens as cookies to an answer. Without "remember me", they end when the browser is closed. */
   set(response: unknown, tokens: Tokens | AccessAnswer): void {
     const { access, refresh, clock } = this.options;
     const keeping = keepingOf(tokens);
     const age = (seconds: number) => (keeping?.remember ? { maxAge: Math.max(0, Math.floor(seconds)) } : {});
     this.#add(response, access, tokens.access_token, age(tokens.expires_in));
     const { refresh_token } = tokens as Partial<Tokens>;
-    // A session that goes on keeps its refresh cookie.
+    // A continued session keeps its refresh cookie.
     if (refresh_token === undefined) return;
     this.#add(response, refresh, refresh_token, age(((keeping?.endsAt.getTime() ?? 0) - clock()) / 1000));
   }
