@@ -14,7 +14,7 @@ import { mounted } from './mounted.js';
 import { RegistrationReader } from './registration-reader.js';
 import { TokenAnswers } from './token-answers.js';
 
-/** Makes a user's public form: what `GET /auth/me` answers with. */
+/** Makes a user's public form, which `GET /auth/me` returns. */
 export type UserPresenter = (user: RegisteredUser) => Record<string, unknown>;
 export const UserPresenter = token<UserPresenter>('UserPresenter');
 
@@ -63,7 +63,7 @@ export abstract class AuthController {
     return this.auth.refresh(this.answers.refreshTokenOf(request, body), deviceOf(request));
   }
 
-  /** Open to everybody: an access token may have run out, and there is nothing to log out of without one. */
+  /** Open to everybody: the access token may have expired, and without any token there is nothing to log out of. */
   @Public()
   @Post('logout')
   @HttpCode(204)

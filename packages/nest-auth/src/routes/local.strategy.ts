@@ -14,7 +14,7 @@ import type { AuthUser } from '../ports/user-store.js';
 
 const LocalBase = PassportStrategy(Strategy, 'local') as unknown as StrategyBase;
 
-/** The login's name in bodies. */
+/** The name of the login field in bodies. */
 export const LOGIN_FIELD = token<string>('login-field');
 
 /** Passport's `local`: login and password of the body become the user. */

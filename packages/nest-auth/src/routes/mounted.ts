@@ -5,10 +5,10 @@ import { JwtAuthGuard } from '../guards/jwt-auth.guard.js';
 import { AuthErrorFilter } from '../transports/auth-error.filter.js';
 import { TokenAnswers } from './token-answers.js';
 
-// Nest's own metadata key. It publishes no name for it.
+// Nest's own metadata key, which it does not export.
 const PATH = 'path';
 
-/** Which methods answer; one that is not named does. */
+/** Whether each method answers, by its name; a method that is not listed answers. */
 export type RouteSettings = Readonly<Record<string, boolean | undefined>>;
 
 /**
@@ -41,7 +41,7 @@ function below(prefix: string, path: string): string {
 /** Whether a controller answers a route by this method. */
 export function isRoute({ prototype }: Type, method: string): boolean {
   const handler: unknown = Reflect.get(prototype, method);
-  // The class has a path of its own.
+  // `constructor` is the class, which has a path too.
   return method !== 'constructor' && typeof handler === 'function' && Reflect.hasOwnMetadata(PATH, handler);
 }
 

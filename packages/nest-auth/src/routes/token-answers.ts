@@ -26,14 +26,15 @@ const TOKENS_WITHIN =
 const FROM_OTHER_SITES = 'acme/nest-auth:from-other-sites';
 
 /**
- * For a route that pages of other sites post to by its nature, such as a login provider's answer as a form. It reads no
- * credentials of the request, changes nothing for its user, and may not answer with tokens.
+ * For a route that must accept posts from pages of other sites, such as a login provider's answer as a form. The route
+ * must read no credentials of the request, change nothing for its user, and not answer with tokens.
+
  */
 export const FromOtherSites = (): MethodDecorator => SetMetadata(FROM_OTHER_SITES, true);
 
 /**
- * Gives clients their tokens as they asked for them: in the body, or only in cookies. It stands before the routes of
- * the library and of its features; put it before a route of your own that answers with tokens.
+ * Gives clients their tokens as they asked for them: in the body, or only in cookies. The routes of the library and of
+ * its features have it; put it on your own routes that answer with tokens.
  *
  * @example
  * ```ts
@@ -59,19 +60,19 @@ export class TokenAnswers implements NestInterceptor {
     this.#isRenamed = areRenamed(fields);
   }
 
-  /** @throws AuthError `unsupported_context` elsewhere than over HTTP, where no cookie could be set */
+  /** @throws AuthError `unsupported_context` outside HTTP, because no cookie could be set */
   intercept(context: ExecutionContext, next: CallHandler) {
     if (context.getType() !== 'http') throw new AuthError('unsupported_context');
     const http = context.switchToHttp();
     const response: unknown = http.getResponse();
     const request = http.getRequest<AuthRequest>();
-    // Tokens and users' data are kept by no cache (RFC 6749 §5.1).
+    // No cache may keep tokens or users' data (RFC 6749 §5.1).
     this.adapterHost.httpAdapter.setHeader(response, 'Cache-Control', 'no-store');
     if (Reflect.getMetadata(FROM_OTHER_SITES, context.getHandler()) === true) {
       return next.handle().pipe(map((answer: unknown) => withoutAnyTokens(answer)));
     }
     const isAsked = this.isByCookie(request);
-    // A script in the page cannot turn the cookie that it may not read into tokens that it may.
+    // Otherwise a script in the page could exchange a cookie that it cannot read for tokens that it can read.
     if (!isAsked && !cameByCookie(request)) {
       return this.#isRenamed
         ? next.handle().pipe(map((answer: unknown) => renamed(answer, this.fields)))
@@ -83,7 +84,7 @@ export class TokenAnswers implements NestInterceptor {
   }
 
   /**
-   * Whether this client has its tokens in cookies.
+   * Whether this client keeps its tokens in cookies.
    * @throws AuthError `invalid_request` if it asks for what the app does not offer
    */
   isByCookie({ headers }: AuthRequest): boolean {
@@ -97,7 +98,7 @@ export class TokenAnswers implements NestInterceptor {
   }
 
   /**
-   * The refresh token of a client that wants another. One from a cookie is answered by cookie, so that a script in the
+   * The refresh token of a client that refreshes. A token from a cookie is answered by cookie, so that a script in the
    * page cannot exchange a cookie for a token that it can read.
    * @throws AuthError `invalid_request`, `missing_token` without the cookie, `cross_site_request`
    */
@@ -116,7 +117,7 @@ export class TokenAnswers implements NestInterceptor {
 
   /** Every refresh token of a client that logs out. @throws AuthError `invalid_request`, `cross_site_request` */
   refreshTokensOf(request: AuthRequest, body: unknown): string[] {
-    // A body that is none of ours is no reason to stay logged in.
+    // An unexpected body must not keep the client logged in.
     const { refresh_token: field } = this.fields;
     const isSent = typeof body === 'object' && body !== null && Object.hasOwn(body, field);
     const byCookie = this.transport === 'bearer' ? undefined : this.cookies.refreshTokenOf(request);
@@ -124,7 +125,7 @@ export class TokenAnswers implements NestInterceptor {
   }
 
   /**
-   * Gives a browser its tokens beside an answer that is not a body of ours, such as a redirect.
+   * Gives a browser its tokens with an answer that has no body of ours, such as a redirect.
    * @throws AuthError `invalid_configuration` unless the app offers cookies
    */
   setCookies(response: unknown, tokens: Tokens): void {

@@ -1,7 +1,7 @@
 import { isTokens } from '../core/login/login-answer.js';
 import { token } from '../core/token.js';
 
-/** What the fields of tokens are called in bodies and answers. */
+/** The names of token fields in bodies and answers. */
 export interface TokenFields {
   readonly access_token: string;
   readonly refresh_token: string;
@@ -10,7 +10,8 @@ export interface TokenFields {
 }
 export const TOKEN_FIELDS = token<TokenFields>('token-fields');
 
-/** Whether any field has another name than the default. */
+/** Whether any field has a custom name. */
+
 export function areRenamed(fields: TokenFields): boolean {
   return Object.entries(fields).some(([field, name]) => field !== name);
 }
