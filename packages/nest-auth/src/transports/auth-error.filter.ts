@@ -6,8 +6,8 @@ import { StreamCallEnded } from './message/grpc-stream-call.js';
 import { Transports } from './transports.js';
 
 /**
- * Answers with `{ statusCode, error, code, message }`, `WWW-Authenticate` (RFC 6750 §3) and `Retry-After`; in other
- * contexts than HTTP, in the shape that the transport has for errors.
+ * Answers with `{ statusCode, error, code, message }`, `WWW-Authenticate` (RFC 6750 §3) and `Retry-After`; outside
+ * HTTP, in the transport's own form for errors.
  */
 @Injectable()
 @Catch(AuthError, AuthException, StreamCallEnded)

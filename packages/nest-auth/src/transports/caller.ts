@@ -17,7 +17,7 @@ const MEMORIES = new Map<string, CallerMemory>([
 const memoryOf = (context: ExecutionContext): CallerMemory | undefined => MEMORIES.get(context.getType<string>());
 
 /**
- * Stores the caller, `null` for nobody.
+ * Stores the caller, or `null` if there is none.
  * @param user what the app finds in `request.user`
  */
 export function rememberCaller(
@@ -30,7 +30,7 @@ export function rememberCaller(
   memoryOf(context)?.remember(context, policy, caller, request, user);
 }
 
-/** The caller that a guard found; `undefined` if none did. Never what a message claims. */
+/** The caller that a guard found; `undefined` if none did. It never comes from a message's own claims. */
 export function callerOf(context: ExecutionContext): unknown {
   return memoryOf(context)?.find(context);
 }

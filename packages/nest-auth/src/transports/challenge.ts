@@ -21,7 +21,7 @@ export function challengeOf({ code, message, maxAge }: AuthError, realm?: string
   return ['Bearer', parameters.join(', ')].filter((part) => part !== '').join(' ');
 }
 
-/** A quoted-string (RFC 9110 §5.6.4) in a header field: characters that could end either are left out. */
+/** A quoted-string (RFC 9110 §5.6.4): characters that could end the string or the header field are removed. */
 function quoted(text: string): string {
   return `"${text.replace(/["\\]|[^\x20-\x7e]/g, '')}"`;
 }

@@ -1,7 +1,7 @@
 import type { AuthError } from '../core/errors/auth-error.js';
 
 /**
- * The close code of a WebSocket (RFC 6455 §7.4): 1013 says to try again later, 1011 that the server has a fault; 4401 is
+ * The close code of a WebSocket (RFC 6455 §7.4): 1013 means "try again later", 1011 "internal error"; 4401 is
  * graphql-ws's 'Unauthorized'.
  */
 export function closeCodeOf(error: AuthError): number {

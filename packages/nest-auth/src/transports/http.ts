@@ -22,7 +22,7 @@ export const requestCallers: CallerMemory = {
     if (earlier.has(request) && earlier.get(request) === request.user) return undefined;
     return callerBehind(request, request.user);
   },
-  // The global guard is asked before any other.
+  // The global guard runs before all others.
   hasAuthenticated: () => true,
   disregardEarlier(context) {
     const request = requestOf(context);

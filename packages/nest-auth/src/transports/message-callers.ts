@@ -3,11 +3,11 @@ import { type Policy, policyOf } from '../core/policy/policy.js';
 import { streamCallOf } from './message/grpc-stream-call.js';
 import type { CallerMemory } from './transport.js';
 
-/** By the strategies that were asked: handlers of one socket may ask different ones. */
+/** The callers of each socket or message, by strategies: handlers of one socket may use different ones. */
 const callers = new WeakMap<object, Map<string, unknown>>();
 const authenticated = new WeakSet<ExecutionContext>();
 
-/** @param callOf what stands for a call: the socket, or what came with the message */
+/** @param callOf returns the object that represents a call: the socket, or the context of a message */
 const keptBy = (callOf: (context: ExecutionContext) => unknown): CallerMemory => {
   const keyOf = (context: ExecutionContext): object | undefined => {
     const call = callOf(context);
@@ -24,7 +24,7 @@ const keptBy = (callOf: (context: ExecutionContext) => unknown): CallerMemory =>
     find(context) {
       const policy = policyOf(context.getHandler(), context.getClass());
       const key = keyOf(context);
-      // Somebody may be known on a socket; a public handler asks for nobody, as over HTTP.
+      // A public handler has no caller, as over HTTP, even if the socket has one.
       return key && policy.access !== 'public' ? callers.get(key)?.get(strategiesOf(policy)) : undefined;
     },
     hasAuthenticated: (context) => authenticated.has(context),

@@ -3,7 +3,7 @@ import { AuthError } from '../core/errors/auth-error.js';
 import type { Principal } from '../core/policy/principal.js';
 import { token } from '../core/token.js';
 
-/** How the app wants `request.user`. */
+/** Makes the app's own `request.user`. */
 export type RequestUser = (caller: Principal) => object;
 /** `null` for the `Principal` itself. */
 export const RequestUser = token<RequestUser | null>('RequestUser');
@@ -13,12 +13,12 @@ interface Shown {
   readonly caller: Principal;
 }
 
-/** The caller of each request. Not by object, because an app may return one object for several callers. */
+/** By request, because an app may return one object for several callers. */
 const shown = new WeakMap<object, Shown>();
 
 /**
  * The value of `request.user` for a caller.
- * @throws AuthError `invalid_configuration` if `requestUser` returns no object, or a promise
+ * @throws AuthError `invalid_configuration` if `requestUser` does not return an object, or returns a promise
  */
 export function userFor(request: AuthRequest, caller: Principal, show: RequestUser): object {
   const user: unknown = show(caller);

@@ -8,18 +8,18 @@ import type { AuthException } from '../http/auth-exception.js';
 export interface Transport {
   /** The part of a call that shows who is calling. @throws AuthError `unsupported_context` if there is none */
   requestOf(host: ArgumentsHost): AuthRequest;
-  /** What a guard throws there to say no. */
+  /** What a guard throws to refuse a call. */
   exceptionFor(exception: AuthException, host: ArgumentsHost): unknown;
-  /** What an exception filter answers there with the same meaning. */
+  /** What an exception filter answers with the same meaning. */
   answer(exception: AuthException, host: ArgumentsHost): unknown;
-  /** How to end what the call opens, if it opens something that stays. */
+  /** How to end the connection that the call opened, if it stays open. */
   closerOf?(host: ArgumentsHost): Closer | undefined;
 }
 
 /** Where a transport keeps who calls. It needs no injector, because `@CurrentUser()` has none. */
 export interface CallerMemory {
   /**
-   * Stores the caller, `null` for nobody.
+   * Stores the caller, or `null` if there is none.
    * @param user what the app finds in `request.user`
    */
   remember(context: ExecutionContext, policy: Policy, caller: unknown, request: AuthRequest, user: unknown): void;
@@ -27,7 +27,7 @@ export interface CallerMemory {
   find(context: ExecutionContext): unknown;
   /** Whether a guard has authenticated this very call. */
   hasAuthenticated(context: ExecutionContext): boolean;
-  /** A middleware may have put somebody on the request of a public handler: that is not its caller. */
+  /** A user whom a middleware put on the request of a public handler is not its caller. */
   disregardEarlier?(context: ExecutionContext): void;
 }
 

@@ -37,13 +37,13 @@ export class Transports {
     return transport.requestOf(host);
   }
 
-  /** What a guard throws: an `AuthError` as the caller's transport knows it, everything else untouched. */
+  /** What a guard throws: an `AuthError` in the form of the caller's transport, any other error unchanged. */
   exceptionFor(error: unknown, host: ArgumentsHost): unknown {
     if (!(error instanceof AuthError)) return error;
     const exception = new AuthException(error);
     const transport = this.#of(host);
     if (!transport) return exception;
-    // Over HTTP the filter sees it; elsewhere it goes out as another library's exception.
+    // Over HTTP the filter logs it; elsewhere it becomes another library's exception, which the filter does not see.
     if (transport !== this.http) logFailure(exception);
     return transport.exceptionFor(exception, host);
   }
@@ -55,12 +55,12 @@ export class Transports {
     return transport.answer(exception, host);
   }
 
-  /** How to end what a call opens, if it opens something that stays. */
+  /** How to end the connection that a call opened, if it stays open. */
   closerOf(host: ArgumentsHost): Closer | undefined {
     return this.#of(host)?.closerOf?.(host);
   }
 
-  /** HTTP first: nearly every call is one, and its guard is what an app pays for. */
+  /** HTTP first: nearly every call is HTTP, and its guard must be fast. */
   #of(host: ArgumentsHost): Transport | undefined {
     const type = host.getType<string>();
     return type === 'http' ? this.http : this.others.get(type);

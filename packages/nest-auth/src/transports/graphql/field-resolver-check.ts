@@ -9,7 +9,7 @@ const FIELD_RESOLVER = 'graphql:resolve_property';
 const REFERENCE_RESOLVER = 'graphql:resolve_reference';
 const GRAPHQL_OPTIONS = 'GqlModuleOptions';
 
-/** What the library has to know of a GraphQLModule's options. */
+/** The options of GraphQLModule that this check reads. */
 interface GraphqlOptions {
   readonly context?: unknown;
   readonly fieldResolverEnhancers?: readonly string[];
@@ -17,7 +17,7 @@ interface GraphqlOptions {
 
 /**
  * Refuses to boot if GraphQL would ignore a policy. Field resolvers, and Federation's reference resolvers, have guards
- * only if GraphQLModule is told so.
+ * only if an option of GraphQLModule says so.
  */
 export class FieldResolverCheck {
   constructor(
@@ -32,11 +32,11 @@ export class FieldResolverCheck {
     const problems = [
       ...(ignored.length > 0
         ? [
-            `Nobody would ask the policy of ${ignored.join(', ')}; give GraphQLModule fieldResolverEnhancers: ['guards'].`,
+            `No guard would enforce the policy of ${ignored.join(', ')}; give GraphQLModule fieldResolverEnhancers: ['guards'].`,
           ]
         : []),
       ...(options.some(hasSharedContext)
-        ? ['GraphQLModule may leave the first request in a `context` that is an object; let it be a function.']
+        ? ['GraphQLModule may leave the first request in a `context` that is an object; make it a function.']
         : []),
     ];
     if (problems.length > 0) throw new AuthError('invalid_configuration', { message: problems.join(' ') });
@@ -53,7 +53,7 @@ export class FieldResolverCheck {
     const found: string[] = [];
     for (const { providers } of this.modules.values()) {
       for (const { instance } of providers.values()) {
-        // From the instance, as Nest does it: it may come from a factory.
+        // Read from the instance, as Nest does, because a factory may have made it.
         const prototype = isObject(instance) ? (Object.getPrototypeOf(instance) as Type['prototype'] | null) : null;
         if (!prototype || prototype === Object.prototype) continue;
         for (const method of this.scanner.getAllMethodNames(prototype)) {
@@ -70,7 +70,7 @@ function hasGuards({ fieldResolverEnhancers }: GraphqlOptions): boolean {
   return fieldResolverEnhancers?.includes('guards') === true;
 }
 
-/** @nestjs/mercurius, and @nestjs/apollo before 14, write each request into it, unless there is one already. */
+/** @nestjs/mercurius, and @nestjs/apollo before 14, write a request into this object unless it has one already. */
 function hasSharedContext({ context }: GraphqlOptions): boolean {
   return isObject(context);
 }

@@ -11,7 +11,7 @@ type Headers = AuthRequest['headers'];
 
 /**
  * graphql-js copies `extensions` from any error, so none of its classes is needed. It is not an HttpException: Nest's
- * `autoTransformHttpErrors` would replace its code. It is intrinsic, because Nest would log every other refusal.
+ * `autoTransformHttpErrors` would replace its code. It is intrinsic, so that Nest does not log each refusal.
  */
 class GraphqlRefusal extends IntrinsicException {
   override readonly name = 'AuthError';
@@ -53,7 +53,7 @@ export const graphql: Transport = {
   exceptionFor: (exception) => new GraphqlRefusal(exception),
 
   answer(exception) {
-    // If it were returned, it would be taken for the events of a subscription.
+    // Thrown, because the result of a filter would become the events of a subscription.
     throw new GraphqlRefusal(exception);
   },
 
@@ -74,7 +74,7 @@ function httpRequest({ req, request, reply }: Fields): AuthRequest | undefined {
   return found === own || found === own?.raw ? found : undefined;
 }
 
-/** What graphql-ws keeps of a connection (it arrives as the context itself or as its `req`), and what mercurius does. */
+/** The opening request that graphql-ws (in the context itself or in its `req`) or mercurius keeps for a connection. */
 function connectionRequest(context: Fields): AuthRequest | undefined {
   const connection = connectionOf(context);
   if (connection) return opened(connection.extra.request, connection.connectionParams);
@@ -106,7 +106,7 @@ function sentHeaders(request: AuthRequest & Fields): Headers {
   return Object.fromEntries(Object.entries(request.headers).filter(([name]) => names.has(name)));
 }
 
-/** Header names have no case, and clients write both. */
+/** Header names are case-insensitive; these are the spellings that clients use. */
 function authorizationOf(parameters: unknown): string | undefined {
   if (!isObject(parameters)) return undefined;
   const value = parameters.Authorization ?? parameters.authorization;

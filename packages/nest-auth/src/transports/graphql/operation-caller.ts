@@ -17,10 +17,10 @@ const authenticated = new WeakSet<ExecutionContext>();
 const earlier = new WeakMap<object, unknown>();
 
 interface Operation {
-  /** @nestjs/mercurius may use one context for all requests; the reply is one request's own. */
+  /** @nestjs/mercurius may use one context for all requests, but each request has its own reply. */
   readonly reply: unknown;
   readonly byRootField: Map<string | undefined, unknown>;
-  /** As `earlier`, for the public root fields. */
+  /** The same as `earlier`, for public root fields. */
   readonly earlier: Map<string | undefined, unknown>;
 }
 
@@ -52,7 +52,7 @@ export const resolverCallers: CallerMemory = {
 
   hasAuthenticated: (host) => authenticated.has(host),
 
-  /** Nor is that the caller of the resolvers below it. */
+  /** The earlier user is not the caller of the resolvers below this one either. */
   disregardEarlier(host) {
     const { context, info } = resolverCallOf(host);
     if (!context || !info || !isRequest(context.req)) return;
@@ -74,7 +74,7 @@ function operationOf(context: Fields): Operation | undefined {
   return operation?.reply === context.reply ? operation : undefined;
 }
 
-/** A client's input is parsed JSON without a class's prototype, so spreading it into the context fakes no request. */
+/** Parsed JSON has no class's prototype, so an app that spreads a client's input into the context fakes no request. */
 export function isRequest(value: unknown): value is AuthRequest & Fields {
   if (!isObject(value) || !isObject(value.headers)) return false;
   const prototype = Object.getPrototypeOf(value);

@@ -2,13 +2,13 @@ import type { ArgumentsHost } from '@nestjs/common';
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** One step of the way to a field in the answer; its `key` is the alias, where there is one. */
+/** One step of the path to a field in the answer; its `key` is the alias, if there is one. */
 interface Path {
   readonly key: string | number;
   readonly prev?: Path | undefined;
 }
 
-/** What GraphQL tells a resolver of the field that it resolves; made anew for each. */
+/** What GraphQL tells a resolver about its field; each call gets a new object. */
 export interface FieldInfo {
   readonly path?: Path;
   readonly operation?: { readonly operation?: unknown };
@@ -32,7 +32,7 @@ export function isRootField(info: FieldInfo): boolean {
   return info.path?.prev === undefined;
 }
 
-/** The name in the answer of the root field below which a field lies. */
+/** The root field that contains a field, by its name in the answer. */
 export function rootFieldOf(info: FieldInfo): string | undefined {
   let path = info.path;
   while (path?.prev) path = path.prev;

@@ -22,11 +22,11 @@ interface TcpSocket {
   once(event: 'close', listener: () => void): unknown;
 }
 
-/** graphql-ws's 'Forbidden'. Its client asks for a token and tries again after this one. It treats 4401 as final. */
+/** graphql-ws's 'Forbidden'. After this code, its client asks for a token and tries again; after 4401, it gives up. */
 const TRY_WITH_A_NEW_TOKEN = 4403;
 const OPEN = 1;
 
-/** How to end a WebSocket by its own handshake, so that the client learns why. */
+/** Ends a WebSocket by a closing handshake, so that the client learns the reason. */
 export function byHandshake(socket: WebSocket): Closer {
   return {
     socket,
@@ -36,14 +36,14 @@ export function byHandshake(socket: WebSocket): Closer {
   };
 }
 
-/** How to end a connection over TCP; by handshake if it is a WebSocket of @fastify/websocket. */
+/** Ends a connection over TCP, or by a closing handshake if it is a WebSocket of @fastify/websocket. */
 export function byTcp(socket: TcpSocket, app: unknown): Closer {
   const above = webSocketOn(socket, app);
   if (above) return byHandshake(above);
   return {
     socket,
     isOpen: !socket.destroyed,
-    // Not `end`: a client that leaves its half open would stay.
+    // Not `end`: a client that keeps its half open would stay connected.
     close: () => void socket.destroy(),
     onClose: (forget) => socket.once('close', forget),
   };
@@ -64,7 +64,7 @@ function subscriptionCloseCode(error: AuthError): number {
 const watched = new WeakSet<object>();
 const webSockets = new WeakMap<object, WebSocket>();
 
-/** mercurius hands its resolvers the app and the request, and not the WebSocket. */
+/** mercurius passes the app and the request to its resolvers, but not the WebSocket. */
 function webSocketOn(socket: object, app: unknown): WebSocket | undefined {
   const server = isObject(app) ? app.websocketServer : undefined;
   if (isObject(server) && 'clients' in server && !watched.has(server)) watch(server as Fields & WebSocketServer);

@@ -15,8 +15,8 @@ interface StreamCall {
 }
 
 /**
- * Thrown to keep a handler from a call that has been ended. Nobody waits for Nest's promise of such a call, so anything that
- * filters let pass would be an unhandled rejection, with which a stranger could end the process.
+ * Thrown so that no handler runs for an ended call. Nothing awaits Nest's promise of a stream call, so an error that
+ * filters do not catch would be an unhandled rejection, and a stranger could end the process with it.
  */
 export class StreamCallEnded extends Error {
   override readonly name = 'StreamCallEnded';
@@ -26,7 +26,7 @@ export function isGrpcMetadata(value: unknown): value is GrpcMetadata {
   return typeof value === 'object' && value !== null && 'getMap' in value && typeof value.getMap === 'function';
 }
 
-/** The stream call that a handler was called with. All other messages have a context in the second place. */
+/** The stream call that a handler was called with. All other messages have a context as second argument. */
 export function streamCallOf(host: ArgumentsHost): StreamCall | undefined {
   const [call, callback] = host.getArgs<[unknown, unknown]>();
   if (callback !== undefined && typeof callback !== 'function') return undefined;

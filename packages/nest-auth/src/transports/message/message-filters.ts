@@ -4,7 +4,7 @@ import { AuthException } from '../../http/auth-exception.js';
 import { RefusedMessage, type SocketClient, sendException } from '../web-socket/web-socket.js';
 import { StreamCallEnded } from './grpc-stream-call.js';
 
-/** For gateways. Of what the guard throws, Nest's own filter before Nest 12 tells clients of ws nothing. */
+/** For gateways. Before Nest 12, Nest's own filter does not send clients of ws what the guard throws. */
 @Catch(AuthError, AuthException, RefusedMessage)
 export class GatewayFilter implements ExceptionFilter {
   constructor(private readonly filter: ExceptionFilter) {}
@@ -16,8 +16,8 @@ export class GatewayFilter implements ExceptionFilter {
 }
 
 /**
- * For controllers with message handlers. Not for AuthException: that is how a controller's own HTTP routes are refused,
- * and there the app's global filters come first, as for any other controller.
+ * For controllers with message handlers. It does not catch AuthException: the guard throws that on the controller's
+ * HTTP routes, where the app's global filters come first, as for any other controller.
  */
 @Catch(AuthError, StreamCallEnded)
 export class MessageFilter implements ExceptionFilter {

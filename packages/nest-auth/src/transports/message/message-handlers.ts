@@ -28,7 +28,7 @@ export interface MessageHandlersOptions {
   readonly scanner: MetadataScanner;
   readonly guard: CanActivate;
   readonly filter: ExceptionFilter;
-  /** Without one, sockets are asked per message only. */
+  /** Without it, only the messages of a socket are checked, not its opening. */
   readonly admission: GatewayAdmission | undefined;
 }
 
@@ -36,7 +36,7 @@ export interface MessageHandlersOptions {
  * Brings the guard to gateways and message handlers. Nest's global guards do not reach gateways before Nest 12, nor the
  * microservices of a hybrid app that does not inherit its configuration; there, a handler without a decorator would be open
  * to everybody. So each such class of this app is replaced by a subclass that carries the guard, before Nest looks at it;
- * the class itself stays as it is for other apps of the process.
+ * the class itself does not change for other apps of the process.
  */
 export class MessageHandlers {
   readonly #gateways: Wrapper[] = [];
@@ -50,11 +50,11 @@ export class MessageHandlers {
       }
     }
     this.#guardControllers();
-    // Modules that were loaded lazily are bound to a microservice that is connected after them.
+    // A microservice that is connected later binds the lazily loaded modules too.
     (options.modules as Partial<ModulesContainer>).getRpcTargetRegistry?.().subscribe(() => this.#guardControllers());
   }
 
-  /** @throws AuthError `invalid_configuration` for a gateway whose clients could not be asked who they are */
+  /** @throws AuthError `invalid_configuration` for a gateway whose clients could not be checked */
   onApplicationBootstrap(): void {
     for (const { instance, metatype } of this.#gateways) {
       if (instance && Object.hasOwn(instance, 'afterInit')) {
@@ -70,7 +70,7 @@ export class MessageHandlers {
     this.#gateways.push(wrapper);
     const { admission } = this.options;
     const handlers = this.#handlersOf(gateway, GATEWAY_HANDLER);
-    // A gateway that only sends is for those whom its class lets in.
+    // The class of a gateway that only sends declares who may connect.
     const policies: Policy[] = (handlers.length > 0 ? handlers : [gateway]).map((one) => policyOf(one, gateway));
     const { afterInit } = gateway.prototype;
     Object.defineProperty(gateway.prototype, 'afterInit', {
@@ -109,7 +109,7 @@ export class MessageHandlers {
       canActivate: (context) => hasAuthenticated(context) || guard.canActivate(context),
     };
     markEnforcer(once);
-    // Ours first: it is asked before the class's own guards, and after the class's own filters.
+    // First in both lists: our guard runs before the class's own guards, our filter after the class's own filters.
     prepend(GUARDS, once, guarded);
     prepend(FILTERS, filter, guarded);
     if (instance) Object.setPrototypeOf(instance, guarded.prototype);
@@ -131,7 +131,7 @@ function prepend(key: string, enhancer: object, guarded: Type): void {
   Reflect.defineMetadata(key, [enhancer, ...(Reflect.getMetadata(key, guarded) ?? [])], guarded);
 }
 
-/** Nest before 11.2 finds a request-scoped controller by the class of its prototype, in the map that it iterates too. */
+/** Nest before 11.2 looks for a request-scoped controller by the class of its prototype, so that must be found too. */
 function alias<K, V>(controllers: Map<K, V>, guarded: K & Type, token: K): void {
   const find = controllers.get.bind(controllers);
   controllers.get = (key) => find(key === guarded ? token : key);

@@ -5,7 +5,7 @@ import type { AuthException } from '../../http/auth-exception.js';
 import type { Transport } from '../transport.js';
 import { endStreamCall, type GrpcMetadata, isGrpcMetadata, StreamCallEnded, streamCallOf } from './grpc-stream-call.js';
 
-/** What the contexts of @nestjs/microservices that carry headers have in common, each in its own way. */
+/** How contexts of @nestjs/microservices give access to headers: each has one of these methods. */
 interface HeaderContext {
   /** NATS */
   getHeaders?(): { get?(name: string): unknown } | undefined;
@@ -13,11 +13,11 @@ interface HeaderContext {
   getMessage?(): { readonly properties?: { readonly headers?: object }; readonly headers?: object } | undefined;
   /** MQTT 5 */
   getPacket?(): { readonly properties?: { readonly userProperties?: object } } | undefined;
-  /** TCP and Redis, since Nest 12: what the client's dispatch hook has put beside the message. */
+  /** TCP and Redis, since Nest 12: what the client's dispatch hook added to the message. */
   getMetadata?(): object | undefined;
 }
 
-/** HTTP's status as gRPC says it. */
+/** gRPC's status codes by HTTP status. */
 const GRPC_STATUS: Readonly<Record<number, number>> = {
   400: 3, // INVALID_ARGUMENT
   401: 16, // UNAUTHENTICATED
@@ -30,9 +30,9 @@ const GRPC_STATUS: Readonly<Record<number, number>> = {
 const GRPC_INTERNAL = 13;
 
 /**
- * Messages show the token in a header `authorization` if their transport has headers: gRPC's metadata, NATS, RabbitMQ,
- * Kafka, MQTT 5. TCP and Redis have none before Nest 12 (and there for a whole client only), so it is a member of the
- * message.
+ * Messages carry the token in a header `authorization` if their transport has headers: gRPC's metadata, NATS, RabbitMQ,
+ * Kafka, MQTT 5. TCP and Redis have no headers before Nest 12, and since then only one set for a whole client, so the
+ * token may also be a member of the message.
  *
  * @param RpcException of @nestjs/microservices; `undefined` if it is not installed
  */
@@ -91,7 +91,7 @@ function headerOf(delivered: ReturnType<NonNullable<HeaderContext['getMessage']>
   return Buffer.isBuffer(value) ? value.toString() : value;
 }
 
-/** Brokers keep the case of names, and clients write both. */
+/** Brokers keep the case of names; these are the spellings that clients use. */
 function own(carrier: unknown): unknown {
   if (typeof carrier !== 'object' || carrier === null) return undefined;
   const name = ['authorization', 'Authorization'].find((candidate) => Object.hasOwn(carrier, candidate));
@@ -103,7 +103,7 @@ function errorOf(exception: AuthException, host: ArgumentsHost): object {
   if (!incoming) return { status: 'error', ...(exception.getResponse() as object) };
   const { message } = exception.getResponse() as { readonly message: string };
   const { retryAfter, maxAge } = exception.error;
-  // grpc-js takes its own class only, and the incoming metadata is of it.
+  // grpc-js accepts only its own class, which is also the class of the incoming metadata.
   const metadata = new (incoming.constructor as new () => GrpcMetadata)();
   metadata.set('error-code', exception.code);
   if (retryAfter !== undefined) metadata.set('retry-after', String(retryAfter));

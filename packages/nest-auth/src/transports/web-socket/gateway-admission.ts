@@ -19,7 +19,7 @@ import {
   type UpgradeRequest,
 } from './web-socket.js';
 
-/** A client of socket.io, as its server hands it out. */
+/** A client of socket.io, as its server passes it. */
 interface IoClient extends SocketClient {
   readonly data: { user?: unknown };
   disconnect(close: boolean): unknown;
@@ -45,9 +45,9 @@ interface WsServer {
 }
 
 /**
- * Finds out who calls, as the guard does.
+ * Finds the caller, as the guard does.
  * @param before the caller when the socket was opened, or last checked
- * @returns `null` for nobody
+ * @returns `null` without a caller
  * @throws AuthError
  */
 export type Authenticate = (policy: Policy, request: AuthRequest, before?: unknown) => unknown;
@@ -58,8 +58,8 @@ interface KeptSocket {
 }
 
 /**
- * Admits sockets: a client connects if at least one handler of its server would accept it, and is closed when none
- * would any more. An invalid token never connects, unless every handler is public.
+ * Admits sockets: a client may connect if at least one handler of its server would accept it, and is disconnected when
+ * none would accept it any more. A client with an invalid token cannot connect, unless every handler is public.
  */
 export class GatewayAdmission {
   readonly #policies = new WeakMap<object, Policy[]>();
@@ -71,7 +71,7 @@ export class GatewayAdmission {
     private readonly observation: Observation,
   ) {}
 
-  /** @param server of socket.io (or a namespace of one) or of ws; of any other kind, the guard refuses every message */
+  /** @param server socket.io's (or a namespace of it) or ws's; on any other server, the guard refuses every message */
   watch(server: object, policies: readonly Policy[]): void {
     const known = this.#policies.get(server);
     // Gateways that share a server share its clients.
@@ -121,7 +121,7 @@ export class GatewayAdmission {
         sendException(client, new AuthException(error));
         client.close(closeCodeOf(error), error.code);
       };
-      // Opened by something that does not ask `verifyClient`.
+      // Something opened it without a call of `verifyClient`.
       if (!callers.has(request)) return this.#refuse(close);
       const check = (before: unknown) => this.#admit(policies, requestOfUpgrade(request), before);
       client.once('close', this.#keep(callers.get(request), { check, close }));
@@ -155,7 +155,7 @@ export class GatewayAdmission {
     close(error);
   }
 
-  /** @returns the caller, or `null` for nobody if anonymous clients may connect */
+  /** @returns the caller, or `null` if there is none and anonymous clients may connect */
   async #admit(policies: readonly Policy[], request: AuthRequest, before?: unknown): Promise<unknown> {
     if (policies.every(({ access }) => access === 'public')) return null;
     const caller = await this.#callerOf(policies, request, before);
@@ -164,11 +164,11 @@ export class GatewayAdmission {
     if (caller === null) throw missingToken(request);
     const refusals = asking.map((policy) => refusalOf(policy, caller as Grants, this.time));
     if (refusals.includes(undefined)) return caller;
-    // Told first what the user can do something about: prove again who they are.
+    // First the refusal that the user can act on, by logging in again.
     throw refusals.find((refusal) => refusal?.code !== 'insufficient_scope') ?? new AuthError('insufficient_scope');
   }
 
-  /** Handlers may ask for different strategies: the first that knows the caller does. */
+  /** Handlers may name different strategies; the first one that knows the caller decides. */
   async #callerOf(policies: readonly Policy[], request: AuthRequest, before: unknown): Promise<unknown> {
     const ways = new Map(policies.map((policy) => [String(policy.strategies), policy]));
     let refused: unknown;

@@ -5,7 +5,7 @@ import type { Transport } from '../transport.js';
 
 type Headers = AuthRequest['headers'];
 
-/** What a socket.io client showed when it connected. */
+/** What a socket.io client sent when it connected. */
 interface IoHandshake {
   readonly headers: Headers;
   readonly address?: string;
@@ -28,7 +28,7 @@ export interface UpgradeRequest {
 
 const upgrades = new WeakMap<object, UpgradeRequest>();
 
-/** Remembers what opened a client of ws, which does not keep it. */
+/** Remembers the request that opened a client of ws, because ws does not. */
 export function keepUpgrade(client: object, request: UpgradeRequest): void {
   upgrades.set(client, request);
 }
@@ -61,7 +61,8 @@ export function sendException(client: SocketClient, exception: AuthException): v
   else client.emit('exception', data);
 }
 
-/** Marks a WsException of the guard, so that filters can tell it from others by `instanceof`. */
+/** Marks a WsException of the guard, so that filters recognise it by `instanceof`. */
+
 export abstract class RefusedMessage {
   static readonly #refused = new WeakMap<object, AuthException>();
 
