@@ -15,8 +15,8 @@ import { ReviewSettings } from './review-settings.js';
  * Lists every route, resolver, gateway and message handler of an app with who may call it, and findings. It reads the
  * decorators as the guard does.
  *
- * It also lists an app that was made with `{ preview: true }`, which opens no connection. Then it does not see handlers of
- * classes that a factory makes, and of the routes outside of Nest only those that are there already.
+ * It also lists an app that was made with `{ preview: true }`, which opens no connection. Then it does not see handlers
+ * of classes that a factory makes, and it sees only those routes outside of Nest that were added so far.
  *
  * @param app the app, or its `ModuleRef` for code inside of the app
  * @param rules what the team expects. @default the option `policy` of the module

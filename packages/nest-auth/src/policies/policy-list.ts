@@ -38,7 +38,7 @@ export interface HttpRoute {
   readonly path: string;
   /** Versions by header or media type; `'neutral'` is any version. `undefined` if versions do not matter. */
   readonly versions: readonly string[] | undefined;
-  /** `undefined` if every host is answered. */
+  /** `undefined` if it answers every host. */
   readonly hosts: readonly string[] | undefined;
 }
 
@@ -71,10 +71,10 @@ export interface PolicyEntry {
   readonly kind: HandlerCall;
   /**
    * How it is called: `GET /v1/notes/:id`, `Query notes`, `ws /chat message send`, `pattern {"cmd":"sum"}`,
-   * `event user.created`, `grpc Notes/Find`. Unique, unless a route is there twice.
+   * `event user.created`, `grpc Notes/Find`. Unique, unless a route is registered twice.
    */
   readonly name: string;
-  /** Of `kind: 'http'`. */
+  /** Only for `kind: 'http'`. */
   readonly route?: HttpRoute;
   readonly className: string;
   /** The method's name; `undefined` for a gateway that only sends. */
@@ -97,7 +97,7 @@ export interface AnsweredRoute {
   readonly path: string;
 }
 
-/** A route that Express or Fastify answers by itself, such as the pages of Swagger. No guard of Nest is asked. */
+/** A route that Express or Fastify answers by itself, such as the pages of Swagger. No guard of Nest runs. */
 export interface OutsideRoute extends AnsweredRoute {
   /** `GET /api` */
   readonly name: string;
@@ -108,11 +108,11 @@ export interface PolicyList {
   /** In the order in which Nest registers them: HTTP first. */
   readonly entries: readonly PolicyEntry[];
   /**
-   * What main.ts, modules and plugins have given to Express or Fastify so far. Not part of the lockfile, because it depends
-   * on what has run.
+   * The routes that main.ts, modules and plugins have added to Express or Fastify so far. They are not part of the
+   * lockfile, because they depend on which code has run.
    */
   readonly outside: readonly OutsideRoute[];
-  /** All findings: those of the entries, of the routes outside, and about the whole app. */
+  /** All findings: about the entries, the routes outside, and the whole app. */
   readonly findings: readonly PolicyFinding[];
 }
 
@@ -123,7 +123,7 @@ export interface PolicyRules {
   /** Names of public handlers that may change something, as in the list. @default [] */
   readonly allowPublic?: readonly string[];
   /**
-   * Names of the intended routes outside of the guard, as in the list. A name that ends with `*` stands for all names with
+   * Names of the intended routes outside of the guard, as in the list. A name that ends with `*` covers all names with
    * that beginning. @default []
    */
   readonly allowOutside?: readonly string[];
@@ -138,12 +138,12 @@ export interface PolicyRules {
 /** What decides whether a policy is enforced. */
 export type Guarded = Pick<PolicyEntry, 'name' | 'policy' | 'guards'>;
 
-/** Whether a guard enforces the policy of a handler. A public one needs none. */
+/** Whether a guard enforces the policy of a handler. A public handler needs no guard. */
 export function isEnforced({ policy, guards }: Pick<PolicyEntry, 'policy' | 'guards'>): boolean {
   return policy.access === 'public' || guards.some(({ enforces }) => enforces);
 }
 
-/** GraphQL asks no guard about a field, unless it is configured to. */
+/** GraphQL runs no guard for a field, unless an option says so. */
 export function isLeftToQuery({ name, guards }: Pick<PolicyEntry, 'name' | 'guards'>): boolean {
   return guards.length === 0 && /^(?:Field|Reference) /.test(name);
 }

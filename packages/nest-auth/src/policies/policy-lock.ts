@@ -4,7 +4,7 @@ import { type Guarded, isEnforced, isLeftToQuery, letIn, type PolicyList } from 
 const WRITE = 'write it with: npx nest-auth policy';
 const HEADS = ['ws', 'pattern', 'event', 'grpc'];
 
-/** A policy in words: `roles admin or editor; permissions notes:write`. Made to be read in a diff. */
+/** A policy in words, for a diff: `roles admin or editor; permissions notes:write`. */
 export function policyText(entry: Guarded): string {
   if (isLeftToQuery(entry)) return 'left to its query';
   const { access, strategies, anyRole, allRoles, permissions, requirements, authorizers } = entry.policy;
@@ -58,7 +58,7 @@ export function policyDiff(before: string, after: string): string {
  * Compares a lockfile with an app.
  * @param text the content of the file; `undefined` if there is no file
  * @param file its name, for the message
- * @returns what has changed and what to do; `undefined` if nothing has
+ * @returns what has changed and what to do; `undefined` if nothing has changed
  * @throws AuthError `invalid_configuration` if there is no lockfile, or an invalid one
  *
  * @example
@@ -98,7 +98,7 @@ function invalid(problem: string): AuthError {
   return new AuthError('invalid_configuration', { message: `${problem}; ${WRITE}` });
 }
 
-/** By path, then by method; names without a path come last. By code units: the same everywhere. */
+/** Sorts by path, then method; names without a path come last. Code units give the same order on every machine. */
 function compared(a: string, b: string): number {
   const [first, second] = [keyOf(a), keyOf(b)];
   if (first === second) return 0;

@@ -6,7 +6,7 @@ import { policiesOf } from './list-policies.js';
 import type { PolicyFinding } from './policy-list.js';
 import { ReviewSettings } from './review-settings.js';
 
-/** Reports all findings about the policies of an app at once, when it boots. */
+/** Reports all findings about the policies of an app together, when it boots. */
 @Injectable()
 export class PolicyReview implements OnApplicationBootstrap {
   constructor(

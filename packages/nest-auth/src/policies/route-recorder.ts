@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { recordFastifyRoutes } from './collection/fastify-routes.js';
 
-/** Records the routes of Fastify from before `main.ts` gets the app. */
+/** Records the routes of Fastify; it begins before `main.ts` gets the app. */
 @Injectable()
 export class RouteRecorder {
   constructor(@Inject(HttpAdapterHost) host: HttpAdapterHost) {

@@ -1,7 +1,7 @@
 import type { HttpServer, INestApplicationContext } from '@nestjs/common';
 import type { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 
-/** Nest 11 has no strategies by which routes are ordered. */
+/** Nest 11 has no route resolution strategies. */
 type Config = ApplicationConfig & { readonly getRouteResolutionStrategy?: () => string };
 
 /** The parts of Nest that hold an app's modules and settings. */

@@ -8,7 +8,7 @@ import { callsOf, connectionCall } from './call-names.js';
 const namesOf = (kind: HandlerKind, type: { readonly prototype: object }, name = 'handle') =>
   callsOf(kind, { method: Reflect.get(type.prototype, name) as object, name, type });
 
-/** As @nestjs/graphql's decorators write it. */
+/** Writes metadata as @nestjs/graphql's decorators do. */
 const graphql = (key: string, value: unknown) => SetMetadata(`graphql:${key}`, value);
 
 test('messages are named by their patterns, whatever the order of the keys', () => {

@@ -25,7 +25,7 @@ export interface Named {
   readonly type: object;
 }
 
-/** The calls of a handler other than HTTP. A message counts as a change, because nothing says that it only reads. */
+/** The calls of a handler outside HTTP. A message counts as unsafe, because nothing says that it only reads. */
 export function callsOf(kind: HandlerKind, named: Named): Call[] {
   if (kind === 'message') return patternsOf(named);
   if (kind === 'socket') return [{ kind: 'gateway', name: socketName(named), isUnsafe: true }];

@@ -22,13 +22,13 @@ const HOST = 'host';
 export interface Collected extends Omit<PolicyEntry, 'findings' | 'isOpen'> {
   /** Whether a call may change something. */
   readonly isUnsafe: boolean;
-  /** Whether guards run at all: GraphQL runs none for fields, unless it is configured to. */
+  /** Whether guards run at all: GraphQL runs no guards for fields, unless an option says so. */
   readonly hasGuards: boolean;
 }
 
 /**
  * Every handler of an app, HTTP first.
- * @throws AuthError `invalid_configuration` if it is unclear who may call one; boot throws the same
+ * @throws AuthError `invalid_configuration` if it is unclear who may call a handler; boot throws the same
  */
 export function collectHandlers(internals: AppInternals): Collected[] {
   return new Collector(internals).all();
@@ -39,7 +39,7 @@ class Collector {
   readonly #problems = new Set<string>();
   readonly #seen = new Map<object, Set<string>>();
   readonly #global: readonly ListedGuard[];
-  /** The global guards that are sure to be asked about messages. */
+  /** The global guards that certainly run for messages too. */
   readonly #everywhere: readonly ListedGuard[];
   readonly #asksForFields: boolean;
 
@@ -63,7 +63,7 @@ class Collector {
     return [...found.flatMap(({ http }) => http), ...found.flatMap(({ others }) => others)];
   }
 
-  /** A provider of two modules is one resolver or gateway. Names do not tell: two methods may hear one event. */
+  /** A provider of two modules is one resolver or gateway. Names are not enough: two methods may handle one event. */
   #isFirst({ place: { prototype, name = '' } }: Handler): boolean {
     const home = lineageOf(prototype)[0] ?? prototype;
     const seen = this.#seen.get(home) ?? new Set();
@@ -71,7 +71,7 @@ class Collector {
     return !seen.has(name) && Boolean(seen.add(name));
   }
 
-  /** As Nest registers them: for each path of the controller, its methods. */
+  /** The routes as Nest registers them: for each path of the controller, all methods. */
   #routesOf({ wrapper, module }: Holder, handlers: readonly Handler[]): Collected[] {
     const { config, modules, adapter } = this.internals;
     const routes = handlers.filter(({ kinds }) => kinds.includes('http'));

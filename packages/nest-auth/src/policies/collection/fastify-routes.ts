@@ -13,7 +13,7 @@ export interface FastifyInstance {
 
 const RECORDED = new WeakMap<object, AnsweredRoute[]>();
 
-/** Records each route that is added from now on, those of Nest too. Fastify has no list of its routes. */
+/** Records each route that is added from now on, Nest's routes too. Fastify has no list of its routes. */
 export function recordFastifyRoutes(instance: FastifyInstance): void {
   if (RECORDED.has(instance)) return;
   const routes: AnsweredRoute[] = [];
@@ -23,7 +23,7 @@ export function recordFastifyRoutes(instance: FastifyInstance): void {
   });
 }
 
-/** The routes since `recordFastifyRoutes`. */
+/** The routes that were added since `recordFastifyRoutes`. */
 export function fastifyRoutes(instance: object): readonly AnsweredRoute[] {
   return RECORDED.get(instance) ?? [];
 }

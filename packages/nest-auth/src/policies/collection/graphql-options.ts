@@ -10,7 +10,7 @@ export interface GraphqlOptions {
   readonly useGlobalPrefix?: boolean;
 }
 
-/** Of each `GraphQLModule` of an app. In the preview mode, options of a factory are missing. */
+/** The options of each `GraphQLModule` of an app. In the preview mode, options of a factory are missing. */
 export function graphqlOptionsOf({ modules }: Pick<AppInternals, 'modules'>): GraphqlOptions[] {
   const holders = [...modules.values()].map(({ providers }) => providers.get(OPTIONS));
   return holders.flatMap((wrapper) => (wrapper ? [(wrapper.instance ?? {}) as GraphqlOptions] : []));

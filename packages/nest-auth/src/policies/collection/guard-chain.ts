@@ -19,8 +19,8 @@ export function globalGuardsOf({ modules, config }: Pick<AppInternals, 'modules'
 }
 
 /**
- * Whether our global guard is sure to be asked about messages, too. Nest's global guards do not reach gateways before
- * Nest 12, nor a hybrid app's microservices, so the library brings it along, unless an app has turned that off
+ * Whether our global guard certainly runs for messages too. Nest's global guards do not reach gateways before Nest 12,
+ * nor a hybrid app's microservices, so the library adds ours to them, unless the app turned that off
  * (`globalGuard: false`).
  */
 export function everywhere({ modules, adapter }: AppInternals): boolean {

@@ -4,14 +4,14 @@ import { shapesOf } from '../findings/path-pattern.js';
 import type { AnsweredRoute, HttpRoute, OutsideRoute } from '../policy-list.js';
 import { fastifyRoutes } from './fastify-routes.js';
 
-/** The route of GET answers HEAD, and OPTIONS is for preflights. */
+/** A GET route answers HEAD too, and OPTIONS is for preflights. */
 const LEFT_OUT = ['HEAD', 'OPTIONS'];
 const ALL = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 /**
- * The routes that Express or Fastify answers without Nest, as far as they show them. A path that Nest has too is left
+ * The routes that Express or Fastify answers without Nest, as far as they can be read. A path that Nest has too is left
  * out, because the finding `shadowed` covers it.
- * @param routes those of Nest
+ * @param routes Nest's routes
  */
 export function outsideRoutes(adapter: HttpServer | undefined, routes: readonly HttpRoute[]): OutsideRoute[] {
   const ours = new Set(routes.flatMap(({ method, path }) => shapesOf(path).map((shape) => `${method} ${shape}`)));
@@ -33,7 +33,7 @@ function answeredBy(adapter: HttpServer | undefined): readonly AnsweredRoute[] {
   return adapter?.getType() === 'fastify' ? fastifyRoutes(instance as object) : [];
 }
 
-/** Fastify has a route of its own for each method of `all`. */
+/** Fastify registers `all` as one route for each method. */
 function merged(methods: ReadonlySet<string>): readonly string[] {
   return methods.has('ALL') || ALL.every((method) => methods.has(method)) ? ['ALL'] : [...methods];
 }

@@ -21,8 +21,8 @@ export interface ExpressApp {
 }
 
 /**
- * The routes of Express that answer by themselves. Nest's own can pass a request on, so they are not among them. The paths
- * under which routers and static files are mounted cannot be read.
+ * The routes of Express that always answer. Nest's routes can pass a request on, so they are not included. The paths of
+ * mounted routers and static files cannot be read.
  */
 export function expressRoutes({ router }: ExpressApp): AnsweredRoute[] {
   return (router?.stack ?? []).flatMap(({ route }) => {

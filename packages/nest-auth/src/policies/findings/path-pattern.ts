@@ -1,4 +1,4 @@
-/** A part between two slashes. `mixed` has text and parameters in one, as `:name.json`. */
+/** A part between two slashes. `mixed` is text with parameters, such as `:name.json`. */
 interface Segment {
   readonly kind: 'text' | 'parameter' | 'wildcard' | 'mixed';
   /** For comparisons: without names of parameters, in lower case as routers do by default. */
@@ -28,7 +28,7 @@ export function shapeOf(pattern: string): string {
   return shapesOf(pattern).join('|');
 }
 
-/** The keys of all paths that the pattern stands for, with and without its optional groups. */
+/** The keys of all variants of the pattern, with and without its optional groups. */
 export function shapesOf(pattern: string): string[] {
   return variantsOf(pattern).map((variant) => variant.map(({ text }) => text).join('/'));
 }

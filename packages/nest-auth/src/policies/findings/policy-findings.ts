@@ -51,7 +51,7 @@ function undeclared({ source, name, isOwn, hasGuards }: Collected, { require }: 
 function notGuarded(entry: Collected, rules: PolicyRules): Said | undefined {
   const { name, isOwn, hasGuards, source } = entry;
   if (isOwn || isEnforced(entry)) return undefined;
-  // A field of which nothing is said is left to its query.
+  // A field without a declaration is protected by its query.
   if (rules.allowPublic?.includes(name) || (!hasGuards && source.place === 'default')) return undefined;
   return {
     code: 'not_guarded',

@@ -9,9 +9,9 @@ export interface Conflict<T> {
 }
 
 /**
- * The routes that are never reached because of another one.
+ * The routes that are never reached, because another route answers.
  * @param routes in the order in which they are registered
- * @param isOrdered whether the first that matches answers, as on Express, or the most specific, as on Fastify
+ * @param isOrdered whether the first matching route answers, as on Express, or the most specific one, as on Fastify
  */
 export function conflictsOf<T extends { readonly route: HttpRoute }>(
   routes: readonly T[],
@@ -42,7 +42,7 @@ function methodCovers(first: string, second: string): boolean {
   return first === second || first === 'ALL' || (first === 'GET' && second === 'HEAD');
 }
 
-/** @param any what stands for everything in a list; no list does too */
+/** @param any the entry that covers everything; a missing list covers everything too */
 function listCovers(
   first: readonly string[] | undefined,
   second: readonly string[] | undefined,
