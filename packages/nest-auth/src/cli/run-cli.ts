@@ -66,7 +66,7 @@ function say(print: Print, text: string): 0 {
   return 0;
 }
 
-/** Errors of the app with their stack; ours without. */
+/** Errors of the app are shown with their stack, our own without. */
 function explained(error: unknown): string {
   if (error instanceof CliError) return error.message;
   const { stack, message } = Object(error) as { readonly stack?: unknown; readonly message?: unknown };

@@ -15,7 +15,7 @@ interface Core {
 }
 
 /**
- * Runs the entry of an app up to the point at which it would listen.
+ * Runs the entry of an app until it would listen.
  * @param isFull whether its providers are built
  * @returns what `use` returns for the app
  * @throws CliError if the entry makes no app; errors of the entry itself pass through

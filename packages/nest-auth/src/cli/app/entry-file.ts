@@ -31,8 +31,8 @@ export function entryFile(folder: string, given: string | undefined): string {
 }
 
 /**
- * Where `nest start` looks: the names of nest-cli.json, by default `dist/main.js`, and `dist/apps/<app>/main.js` for the
- * default app of a monorepo; then `main` of package.json.
+ * The places where `nest start` looks: the names of nest-cli.json, by default `dist/main.js`, and
+ * `dist/apps/<app>/main.js` for the default app of a monorepo; then `main` of package.json.
  */
 function candidatesIn(folder: string): string[] {
   const settings = jsonOf(join(folder, 'nest-cli.json')) as Strings;

@@ -25,7 +25,7 @@ const OPENING = ['connectMicroservice', 'useLogger', 'flushLogs', 'enableShutdow
 export type Listed = (app: INestApplicationContext) => Promise<void>;
 
 /**
- * The app that `main.ts` gets. It calls `list` in place of listening.
+ * The app that `main.ts` gets. It calls `list` instead of listening.
  * @param isPreview whether its providers were not built
  */
 export function previewedApp(app: INestApplicationContext, isPreview: boolean, list: Listed): INestApplicationContext {
@@ -56,7 +56,7 @@ export function previewedApp(app: INestApplicationContext, isPreview: boolean, l
   return proxy;
 }
 
-/** A value that exists although no provider was built, or a stand-in. */
+/** A value that exists even if no provider was built, or a stand-in. */
 function provided(app: INestApplicationContext, token: unknown): unknown {
   const { container } = app as unknown as { readonly container: Container };
   for (const { providers, controllers, injectables } of container.getModules().values()) {

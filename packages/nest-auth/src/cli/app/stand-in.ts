@@ -1,4 +1,4 @@
-// Around the origin of an unknown value, inside texts that contain it.
+// These mark the origin of an unknown value inside a text that contains the value.
 const BEGIN = '\u0001';
 const END = '\u0002';
 const ORIGINS = new WeakMap<object, string>();

@@ -16,7 +16,7 @@ class DatabaseError extends Error {
   }
 }
 
-/** Stores of which one does what a method of it does. */
+/** Memory stores, with one method of one store replaced. */
 function withStore(port: 'userStore' | 'sessionStore', method: string, run: () => Promise<unknown>): AuthOptions {
   const stores = memoryStores();
   const broken: object = new Proxy(stores[port], {

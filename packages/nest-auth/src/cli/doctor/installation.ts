@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Report } from './report.js';
 
-/** Packages of which only one copy works: another copy does not know its classes and metadata. */
+/** Packages that must be installed only once: two copies do not share classes and metadata. */
 const ONCE = ['@nestjs/common', '@nestjs/core', 'reflect-metadata'];
 const OLDEST_NODE = [20, 19];
 const OLDEST_NEST = 11;

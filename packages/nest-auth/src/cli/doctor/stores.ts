@@ -45,7 +45,7 @@ async function probed({ name, token, read }: Probe, app: INestApplicationContext
   }
 }
 
-/** What the user store says about its table. A store that fails is reported above. */
+/** What the user store reports about its table. `probed` reports a store that fails. */
 async function diagnoses(app: INestApplicationContext): Promise<readonly string[]> {
   const users: UserStore = app.get(UserStore, { strict: false });
   return (async () => (await users.diagnose?.()) ?? [])().catch(() => []);

@@ -40,7 +40,7 @@ function rowOf(entry: PolicyEntry, row: number, columns: readonly string[], widt
   ];
 }
 
-/** A filled circle: enough by itself. An empty circle: one of several conditions. */
+/** A filled circle is enough by itself. An empty circle is one of several conditions. */
 function kindOf(entry: PolicyEntry, column: string): string | undefined {
   const { access, anyRole, allRoles } = entry.policy;
   if (entry.isOpen) return column === 'everybody' ? 'open' : undefined;
