@@ -3,15 +3,15 @@ import type { Refusals } from './refusals.js';
 import { registrationBody } from './registration-schema.js';
 import { type AuthSchemas, type Json, list, object } from './schemas.js';
 
-/** What a document says about one of the library's routes, beyond who may call it. */
+/** What a document says about one of the library's routes, apart from who may call it. */
 export interface RouteText extends RouteDescription {
   /** @default true */
   readonly needsBody?: boolean;
   readonly parameters?: Readonly<Record<string, Json>>;
   readonly refusals: Refusals;
-  /** A further way to succeed, without tokens. */
+  /** A second kind of success, without tokens. */
   readonly otherwise?: { readonly status: number; readonly description: string; readonly answer: Json };
-  /** Whether an access token is read though none is asked for. @default false */
+  /** Whether the route reads an access token, although it does not require one. @default false */
   readonly readsToken?: boolean;
 }
 
@@ -29,12 +29,13 @@ const LOGIN_MAX_LENGTH = 254;
 const REMEMBER: Json = {
   type: 'boolean',
   default: true,
-  description: '`false` is for a browser of others: the session is short, and its cookies end with the browser.',
+  description: '`false` is for a shared browser: the session is short, and its cookies end when the browser is closed.',
 };
 
 const PENDING: NonNullable<RouteText['otherwise']> = {
   status: 202,
-  description: 'The registration waits, such as for the verification of the address. The same if the login is taken.',
+  description:
+    'The registration is not complete: the address must be verified, for example. A taken login gets the same answer.',
   answer: object({ pending: { type: 'string', description: 'What it waits for.' } }),
 };
 
@@ -84,7 +85,7 @@ function credentialRoutes(auth: AuthDescription, schemas: AuthSchemas): Record<s
       summary: 'Exchange a refresh token for new tokens',
       body: refreshBody(auth),
       status: 200,
-      description: 'The new tokens. A repeated request is answered with the same ones for a short while.',
+      description: 'The new tokens. For a short time, a repeated request gets the same tokens.',
       answer: 'tokens',
       refusals: {
         400: ['invalid_request'],
@@ -130,7 +131,7 @@ function callerRoutes(auth: AuthDescription, schemas: AuthSchemas): Record<strin
     me: {
       summary: 'The caller',
       status: 200,
-      description: 'The caller, as they are stored now.',
+      description: "The caller's stored data.",
       answer: schemas.ref('AuthProfile'),
       refusals: { 401: USER_GONE },
     },
@@ -155,7 +156,7 @@ function callerRoutes(auth: AuthDescription, schemas: AuthSchemas): Record<strin
       summary: 'Prove again who the caller is',
       body: object({ password: { type: 'string', format: 'password' } }),
       status: 200,
-      description: 'The login is recent. The new access token says so; the refresh token stays as it is.',
+      description: 'The login is recent. The new access token says so; the refresh token does not change.',
       answer: 'access',
       refusals: {
         400: ['invalid_request', 'password_too_long', 'password_malformed'],
@@ -186,7 +187,7 @@ function refreshBody({ transport, cookies: { refresh }, tokenFields: { refresh_t
   if (transport === 'cookie') return { ...object({}), description: `Empty: the token is in the cookie ${refresh}.` };
   const refreshToken = { type: 'string' };
   if (transport === 'bearer') return object({ [name]: refreshToken });
-  const description = `Not with X-Auth-Transport: cookie. Then the token is in the cookie ${refresh}.`;
+  const description = `Leave it out with X-Auth-Transport: cookie. Then the token is in the cookie ${refresh}.`;
   return object({ [name]: { ...refreshToken, description } }, name);
 }
 

@@ -5,7 +5,7 @@ import type { Route } from './route-finder.js';
 
 const SAFE_METHODS = ['get', 'head', 'options'];
 
-/** The refusals of what reads cookies: of planted ones, of two kinds of credentials, and of other sites' pages. */
+/** The refusals of routes that read cookies: planted cookies, two kinds of credentials, and pages of other sites. */
 export function cookieRefusals(
   method: string,
   routes: readonly Route[],
@@ -17,7 +17,7 @@ export function cookieRefusals(
   return SAFE_METHODS.includes(method) ? refusals : { ...refusals, 403: ['cross_site_request'] };
 }
 
-/** The library's routes do, those of features, and those of the app that are like them. */
+/** True for the library's routes, routes of features, and the app's routes that use the same interceptor or guard. */
 function readsCookies({ controller, handler }: Route): boolean {
   // Nest keeps what `@UseInterceptors` and `@UseGuards` list under these keys, for a class as for a handler.
   const listed = (key: string) =>

@@ -12,16 +12,16 @@ import { AuthSchemas, type Json } from './schemas.js';
 import { type TokenAnswer, tokenAnswer } from './token-answer.js';
 
 export interface AuthDocumentOptions extends SwaggerDocumentOptions {
-  /** The name of the security scheme for access tokens. One that the app has declared stays as it is. @default 'bearer' */
+  /** The name of the security scheme for access tokens. The app's own scheme does not change. @default 'bearer' */
   readonly bearer?: string;
-  /** The name of the security scheme for the cookie with the access token; as `bearer`. @default 'cookieAuth' */
+  /** The same for the cookie with the access token. @default 'cookieAuth' */
   readonly cookie?: string;
 }
 
 /**
- * `SwaggerModule.createDocument`, and who may call what: every operation's `security`, refusals and needed roles come
- * from the same reading of `@Public()`, `@Roles()` … that the guard goes by, and the library's own routes are described.
- * What the app documents by hand stays.
+ * `SwaggerModule.createDocument` with who may call what: it reads `@Public()`, `@Roles()` … as the guard does, and adds
+ * `security`, refusals and needed roles to every operation. It also describes the library's own routes. What the app
+ * documents by hand does not change.
  *
  * @example
  * ```ts
@@ -92,13 +92,13 @@ function credentialSchemesOf({ credentials }: AuthDescription, document: OpenAPI
   return Object.fromEntries(described) as Record<string, never>;
 }
 
-/** Whether `JwtAuthGuard`, or what a test has put in its place, runs before every handler. */
+/** Whether `JwtAuthGuard`, or a test's replacement of it, runs before every handler. */
 function hasGlobalGuard(app: INestApplication): boolean {
   const { config } = app as unknown as { readonly config?: { getGlobalGuards?(): readonly unknown[] } };
   return config?.getGlobalGuards?.().includes(app.get(JwtAuthGuard, { strict: false })) ?? false;
 }
 
-/** The text of a route of the library or of a feature, unless the operation also stands for one of the app's. */
+/** The text of a route of the library or of a feature, unless the operation also describes a route of the app. */
 function textOf(
   routes: readonly Route[],
   auth: AuthDescription,
@@ -112,7 +112,7 @@ function textOf(
   return own && { refusals: {}, ...own };
 }
 
-/** A route that is open to everybody may read a token all the same: clients are to send it. */
+/** A route that is open to everybody may still read a token, so clients should send it. */
 function asked(requirement: Requirement, text: RouteText | undefined, access: readonly string[]): Requirement {
   if (!text?.readsToken) return requirement;
   const security: Security = [...access.map((name) => ({ [name]: [] })), {}];

@@ -8,10 +8,10 @@ const DESCRIPTIONS: Readonly<Record<number, string>> = {
   400: 'The request is refused.',
   401: 'The caller is not authenticated.',
   403: 'The caller may not do this.',
-  404: 'There is no such thing.',
-  409: 'Something else was there first.',
+  404: 'It does not exist.',
+  409: 'It conflicts with something that exists already.',
   429: 'Too many attempts.',
-  503: 'Something behind the app did not answer, or too much was asked at once.',
+  503: 'A service of the app did not answer, or there were too many requests at once.',
 };
 
 /** The responses of a route's refusals, by status. */

@@ -7,7 +7,7 @@ interface JsonSchemaSource {
   readonly '~standard': { readonly jsonSchema?: { input(options: { readonly target: string }): Json } };
 }
 
-/** A class of the app's, for swagger to describe if it has `@ApiProperty()`s. */
+/** The app's own class, which swagger describes if it has `@ApiProperty()`s. */
 export function registrationModels({ registrationSchema }: AuthDescription): (new () => object)[] {
   return typeof registrationSchema === 'function' && !('~standard' in registrationSchema)
     ? [registrationSchema as new () => object]
@@ -15,8 +15,8 @@ export function registrationModels({ registrationSchema }: AuthDescription): (ne
 }
 
 /**
- * The body of a registration: ours, and the fields that the app asks for as far as they are described anywhere.
- * @param own the schema of ours
+ * The body of a registration: our fields, and the app's own fields if a schema describes them.
+ * @param own the schema of our fields
  */
 export function registrationBody(auth: AuthDescription, own: ObjectSchema, schemas: AuthSchemas): Json {
   const { registrationSchema } = auth;
@@ -36,11 +36,11 @@ function jsonOf(registrationSchema: object, { isJsonSchema }: AuthSchemas): Json
   const { jsonSchema } = (registrationSchema as JsonSchemaSource)['~standard'];
   try {
     const schema = jsonSchema?.input({ target: isJsonSchema ? 'draft-2020-12' : 'openapi-3.0' });
-    // References start at the schema's own root, which is not the document's.
+    // References are relative to the schema's own root, which is not the document's root.
     const embeddable = schema?.type === 'object' && schema.properties && !JSON.stringify(schema).includes('"$ref"');
     return embeddable ? schema : undefined;
   } catch {
-    // What has no JSON Schema, such as a transformation, is left undescribed.
+    // Some schemas, such as transformations, have no JSON Schema. They are not described.
     return undefined;
   }
 }

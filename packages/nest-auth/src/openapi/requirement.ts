@@ -11,29 +11,29 @@ import {
 import { merged, type Refusals } from './refusals.js';
 import type { Route } from './route-finder.js';
 
-/** Alternatives, each naming the security schemes that are asked for together. */
+/** Alternatives. Each names the security schemes that are required together. */
 export type Security = readonly Readonly<Record<string, readonly string[]>>[];
 
 /** What a document says about who may call an operation. */
 export interface Requirement {
   /** `undefined` if it is unknown whether the operation is private or public. */
   readonly security: Security | undefined;
-  /** What a security requirement has no words for. */
+  /** What a security requirement cannot express. */
   readonly notes: readonly string[];
   /** The codes of the guard's refusals, by status. */
   readonly refusals: Refusals;
   /** Whether the guard reads the access token. */
   readonly readsToken: boolean;
-  /** Strategies that no declared security scheme stands for. */
+  /** Strategies without a declared security scheme. */
   readonly undeclared: readonly string[];
 }
 
 export interface Schemes {
-  /** The names of the access token's: one for each way in which it may come. */
+  /** The names of the access token's schemes: one for each transport. */
   readonly access: readonly string[];
-  /** Those of the document. */
+  /** The names of the document's schemes. */
   readonly declared: ReadonlySet<string>;
-  /** Those of features' credentials, by the names of their strategies. */
+  /** The schemes of features' credentials, by the names of their strategies. */
   readonly credentials: ReadonlyMap<string, CredentialDescription | undefined>;
   /** Whether the app runs `JwtAuthGuard` before every handler. */
   readonly globalGuard: boolean;
@@ -56,7 +56,7 @@ function requirementOfOne({ handler, controller }: Route, schemes: Schemes): Req
   const decided = authenticated || guards.some((guard) => isA(guard, RolesGuard));
   if (!decided) return NOTHING;
   if (policy.access === 'public') {
-    // A guard of the app's own may ask for something that nobody told us about.
+    // The app's own guards may require something unknown.
     return { ...NOTHING, security: guards.every((guard) => OURS.some((our) => isA(guard, our))) ? [] : undefined };
   }
   const { strategies = ['jwt'] } = policy;
@@ -119,7 +119,7 @@ function refusalsOf({ access, anyRole, allRoles, permissions, authorizers, requi
   return merged(token, ...requirements.map(({ refusals = FORBIDDEN }) => refusals), forbids ? FORBIDDEN : {});
 }
 
-/** Nothing that any of them refuses may look as if it were open. */
+/** If any of the handlers refuses a call, the operation must not look open. */
 function strictest(one: Requirement, other: Requirement): Requirement {
   const same = one.notes.join() === other.notes.join();
   return {

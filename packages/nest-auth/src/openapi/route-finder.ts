@@ -47,7 +47,7 @@ export function* operationsOf({
 
 /**
  * Finds the handlers behind a document's operations by asking swagger itself: handlers carry marks while it builds
- * documents that are thrown away. Prefixes, versions, module paths and what is left out are so computed in one place.
+ * temporary documents. So only swagger computes prefixes, versions, module paths and exclusions.
  */
 export class RouteFinder {
   readonly #candidates: readonly Candidate[];
@@ -69,8 +69,8 @@ export class RouteFinder {
   }
 
   /**
-   * Documents these candidates alone.
-   * @returns those that may have operations which another one's, under the same path, has replaced
+   * Documents only these candidates.
+   * @returns the candidates whose operations another candidate under the same path may have replaced
    */
   #probe(group: readonly Candidate[]): readonly Candidate[] {
     const created: string[] = [];
@@ -105,7 +105,7 @@ export class RouteFinder {
     const methods = new Set(group.map(({ method }) => method));
     const exclude = stampOfClass(ApiExcludeController());
     const include = stampOfClass(ApiExcludeController(false));
-    // Read before anything is written: subclasses inherit what is written on their base.
+    // Read before the first write, because subclasses inherit what is written on their base.
     const classes = new Map(
       this.#candidates.map(({ metatype }) => [metatype, Reflect.getMetadata(exclude.key, metatype) as unknown]),
     );
@@ -119,7 +119,7 @@ export class RouteFinder {
     for (const [index, { method }] of group.entries()) marks.write(method, extended(method, String(index)));
   }
 
-  /** The version decides which methods and webhooks a document may have; the rest is the app's to show. */
+  /** Only what affects the operations: the version decides which methods and webhooks a document may have. */
   #bareConfig(): DocumentConfig {
     const { openapi, info } = this.config;
     return { openapi, info };
@@ -152,7 +152,7 @@ function candidatesOf(app: INestApplication): Candidate[] {
     });
 }
 
-/** A mark sits on a function: classes that inherit the same one are told apart by never being asked together. */
+/** A mark is on a function, so classes that inherit the same function must be in different groups. */
 function withoutSharedMethods(candidates: readonly Candidate[]): Candidate[][] {
   const groups: { readonly methods: Set<object>; readonly members: Candidate[] }[] = [];
   for (const metatype of new Set(candidates.map((candidate) => candidate.metatype))) {
@@ -178,7 +178,7 @@ const label = (controller: string, method: string): string => `${controller} ${m
 const labelOf = ({ controller, method }: Candidate): string =>
   label((controller as { readonly name?: string }).name ?? '', method.name);
 
-/** Names are not unique, so this may name too many; each is then asked alone. */
+/** Names are not unique, so this may return too many; each of them is then documented alone. */
 function hiddenOnes(
   group: readonly Candidate[],
   created: readonly string[],
@@ -188,7 +188,7 @@ function hiddenOnes(
   for (const name of created) missing.set(name, (missing.get(name) ?? 0) + 1);
   for (const name of shown) missing.set(name, (missing.get(name) ?? 0) - 1);
   const names = new Set(group.map(labelOf));
-  // The owner of a name that is not ours is unknown.
+  // If a name is not in this group, its owner is unknown.
   if ([...missing.keys()].some((name) => !names.has(name))) return group;
   return group.filter((candidate) => (missing.get(labelOf(candidate)) ?? 0) > 0);
 }

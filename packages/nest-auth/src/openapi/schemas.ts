@@ -1,6 +1,6 @@
 import type { AuthDescription } from '@acme/nest-auth';
 
-/** OpenAPI as it goes over the wire: its types differ between the versions of swagger, its JSON does not. */
+/** OpenAPI as JSON: the types differ between the versions of swagger, the JSON does not. */
 export type Json = Record<string, unknown>;
 
 const NAMES = [
@@ -17,7 +17,7 @@ export type SchemaName = (typeof NAMES)[number];
 const text = { type: 'string' };
 const seconds = { type: 'integer', minimum: 0, description: 'In seconds.' };
 
-/** The components that the library's operations refer to, under names that the app has left free. */
+/** The components that the library's operations refer to, under names that the app does not use. */
 export class AuthSchemas {
   readonly #names: ReadonlyMap<SchemaName, string>;
 
@@ -53,7 +53,7 @@ export class AuthSchemas {
     return !this.openapi.startsWith('3.0');
   }
 
-  /** Those that something in the document refers to. */
+  /** The components that the document refers to. */
   usedIn(document: unknown): Json {
     const json = JSON.stringify(document);
     const all = this.#all();
@@ -71,7 +71,7 @@ export class AuthSchemas {
       AuthRefusal: object(
         {
           ...{ statusCode: { type: 'integer' }, error: text, code: this.#codes(), message: text, field: text },
-          max_age: { ...seconds, description: 'How old a login may be, in seconds (RFC 9470).' },
+          max_age: { ...seconds, description: 'The maximum age of a login, in seconds (RFC 9470).' },
         },
         'field',
         'max_age',
@@ -87,7 +87,7 @@ export class AuthSchemas {
         [token_type]: { type: 'string', enum: ['Bearer'] },
         [expires_in]: seconds,
       }),
-      // Closed, or the other answers would be taken for this one too.
+      // Closed, or the other answers would match this schema too.
       AuthTokensByCookie: { ...object({ [expires_in]: seconds }), additionalProperties: false },
       AuthChallenge: object({ challenge: text, challenge_token: text, expires_in: seconds }),
       AuthProfile: {
@@ -106,8 +106,8 @@ export class AuthSchemas {
           ip: this.nullable(text),
           methods: { ...list(text), description: 'How the user logged in (RFC 8176).' },
           authenticatedAt: { type: 'string', format: 'date-time' },
-          actorId: { ...text, description: "Who acts in the user's place." },
-          current: { type: 'boolean', description: 'Whether it is the session that asks.' },
+          actorId: { ...text, description: "The id of the user who acts in this user's place." },
+          current: { type: 'boolean', description: 'Whether it is the session of this request.' },
         },
         'actorId',
       ),
@@ -127,9 +127,9 @@ export const list = (items: Json): Json => ({ type: 'array', items });
 
 export type ObjectSchema = Json & { readonly properties: Json; readonly required?: readonly string[] };
 
-/** An object whose properties are all required, except for those that are named. */
+/** An object whose properties are all required, except for the named ones. */
 export function object(properties: Json, ...optional: readonly string[]): ObjectSchema {
   const required = Object.keys(properties).filter((name) => !optional.includes(name));
-  // OpenAPI 3.0 does not take an empty list.
+  // OpenAPI 3.0 does not allow an empty list.
   return { type: 'object', properties, ...(required.length === 0 ? {} : { required }) };
 }

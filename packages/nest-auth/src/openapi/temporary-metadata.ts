@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 
-/** What one of swagger's decorators writes, and under which key: its keys are not public, its decorators are. */
+/** What a decorator of swagger writes, and under which key. Its keys are not public, but its decorators are. */
 export interface Stamp {
   readonly key: unknown;
   readonly value: unknown;
@@ -23,7 +23,7 @@ function stampOn(scratch: object): Stamp {
   return { key, value: Reflect.getOwnMetadata(key, scratch) };
 }
 
-/** Metadata of classes and handlers is the whole process's: what is written here for one call is taken back after it. */
+/** The whole process shares the metadata of classes and handlers, so what is written here is removed again. */
 export class TemporaryMetadata {
   readonly #undo: (() => void)[] = [];
 
@@ -37,7 +37,7 @@ export class TemporaryMetadata {
     Reflect.defineMetadata(key, value, target);
   }
 
-  /** The latest first, so that what was written twice ends as it began. */
+  /** Undoes the latest write first, so that a key that was written twice gets its first value back. */
   restore(): void {
     for (let undo = this.#undo.pop(); undo; undo = this.#undo.pop()) undo();
   }

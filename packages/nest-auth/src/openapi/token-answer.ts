@@ -8,7 +8,7 @@ export interface TokenAnswer {
   readonly parameter?: Json;
 }
 
-/** By which a client chooses. */
+/** The header by which a client chooses. */
 const CHOICE: Json = {
   name: 'X-Auth-Transport',
   in: 'header',
@@ -18,9 +18,10 @@ const CHOICE: Json = {
 };
 
 /**
- * Tokens as the app's transport gives them.
- * @param of a login, which a feature may answer with a challenge; of a refresh; of a confirmation, which has no refresh
- * token
+ * Describes the answer with tokens on the app's transport.
+ * @param of `login`: a feature may answer with a challenge; `tokens`: a refresh; `access`: a confirmation, without a
+ * refresh token
+
  */
 export function tokenAnswer(
   of: 'login' | 'tokens' | 'access',
