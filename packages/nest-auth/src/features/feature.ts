@@ -31,17 +31,17 @@ export interface HooksFactory {
   readonly useFactory: (...dependencies: any[]) => FeatureHooks;
 }
 
-/** What an OpenAPI document says about a route of a feature, beyond who may call it. */
+/** What an OpenAPI document says about a route of a feature, apart from who may call it. */
 export interface RouteDescription {
   readonly summary: string;
-  /** Of the answer. */
+  /** The HTTP status of the answer. */
   readonly status: number;
   readonly description: string;
   /** A JSON Schema. @default no body */
   readonly body?: Readonly<Record<string, unknown>>;
   /**
-   * A JSON Schema, with `nullable: true` for what may be `null`; `'tokens'` for what a refresh answers with, `'login'`
-   * for what a login does, `'access'` for what `AuthService.confirm` does. @default no body
+   * A JSON Schema, with `nullable: true` for values that may be `null`; `'tokens'` for the answer of a refresh,
+   * `'login'` for that of a login, `'access'` for that of `AuthService.confirm`. @default no body
    */
   readonly answer?: Readonly<Record<string, unknown>> | 'tokens' | 'login' | 'access';
   readonly refusals?: Readonly<Record<number, readonly AuthErrorCode[]>>;
@@ -90,7 +90,7 @@ export interface AuthFeature {
   readonly routes?: Readonly<Record<string, boolean>>;
 }
 
-/** What an app passes to a feature that takes nothing else. */
+/** What an app can pass to every feature. */
 export interface FeatureExtras {
   /** Turns single routes off, by the method of the feature's controller. @default all on */
   readonly routes?: Readonly<Record<string, boolean>>;
@@ -107,7 +107,7 @@ export function defineFeature(feature: Omit<AuthFeature, 'routes'>): (extras?: F
     assertExtras(feature.name, extras);
     return { ...feature, routes: extras.routes === undefined ? {} : extras.routes };
   };
-  // Boot names it to an app that forgot to call it.
+  // If an app forgets to call it, boot reports this name.
   return Object.defineProperty(make, 'name', { value: feature.name });
 }
 

@@ -4,7 +4,7 @@ import { AuthError, type CredentialRecord } from '@acme/nest-auth';
 export const API_KEY = 'api-key';
 const SERVICE = 'service:';
 
-/** What is asked for. */
+/** A request for a key. */
 export interface WantedApiKey {
   /** For its owner to tell keys apart: 1 to 100 characters. */
   readonly name: string;
@@ -18,10 +18,10 @@ export interface WantedApiKey {
 export interface ApiKey {
   readonly id: string;
   readonly name: string;
-  /** `null` for those of the user. */
+  /** `null` for all permissions of the user. */
   readonly permissions: readonly string[] | null;
   readonly created_at: Date;
-  /** `null` for never. */
+  /** `null` if it never expires. */
   readonly expires_at: Date | null;
   /** Up to 15 minutes old. */
   readonly last_used_at: Date | null;
@@ -42,7 +42,7 @@ export interface KeyData {
 }
 
 /**
- * The data of a stored key. Read strictly: a key whose list of permissions got lost would have all of its user's.
+ * The data of a stored key. Read strictly, because a key without its list would have all permissions of its user.
  * @throws AuthError `contract_broken`
  */
 export function dataOf({ id, data }: CredentialRecord): KeyData {
@@ -81,7 +81,7 @@ export function assertOwner(owner: string): void {
   throw new AuthError('invalid_request', { message: 'The owner of a key must be an id.', field: 'owner' });
 }
 
-/** @throws AuthError `invalid_request`; `contract_broken` for a user who would be taken for a service */
+/** @throws AuthError `invalid_request`; `contract_broken` for a user's id that looks like a service's */
 export function assertUserId(id: string): void {
   assertOwner(id);
   if (!isService(id)) return;

@@ -15,7 +15,7 @@ import { ApiKeys } from './api-keys.service.js';
 /** A key outlives the session that made it. */
 const ChangesKeys = () => RequireRecent('15m');
 
-/** A user's own keys, below the library's prefix. Their callers need an access token, so that a stolen key makes no other. */
+/** A user's own keys, below the library's prefix. Callers need an access token: a stolen key cannot make more keys. */
 @Authenticated()
 @Controller('api-keys')
 export class ApiKeysController {

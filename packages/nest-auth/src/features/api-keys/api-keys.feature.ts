@@ -34,7 +34,7 @@ declare module '@acme/nest-auth' {
     api_key_created: { readonly userId: string; readonly keyId: string; readonly device: Device };
     /** An API key was removed. */
     api_key_removed: { readonly userId: string; readonly keyId: string; readonly device: Device };
-    /** An API key has a successor, and works on for `apiKeys.overlap`. */
+    /** An API key has a successor. The old key still works for `apiKeys.overlap`. */
     api_key_rotated: {
       readonly userId: string;
       readonly keyId: string;
@@ -62,11 +62,11 @@ export const apiKeys = defineFeature({
   codes: {
     /** The API key is mistyped, removed or expired, or its user is disabled or gone. @client ask for another key */
     invalid_api_key: { status: 401, message: 'The API key is not valid.' },
-    /** A key was to have a permission that its user does not have. @client ask for less */
+    /** The requested key has a permission that its user does not have. @client ask for fewer permissions */
     permission_not_held: { status: 403, message: 'A key cannot have permissions that its user does not have.' },
     /** The user has `apiKeys.max` keys. @client remove one */
     too_many_api_keys: { status: 409, message: 'There are too many keys. Remove one first.' },
-    /** The key has a successor already. @client use that one, or make a new key */
+    /** The key has a successor already. @client use the successor, or make a new key */
     api_key_replaced: { status: 409, message: 'This key was replaced by another one.' },
   },
   limits: {

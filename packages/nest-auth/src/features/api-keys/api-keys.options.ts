@@ -7,14 +7,14 @@ export const API_KEYS_OPTIONS = {
     default: 'live',
     doc: 'The second word of every key, as in `nak_live_…`. Keys of the other environment are refused without asking the store.',
   }),
-  max: option.integer({ default: 20, min: 1, max: 1000, doc: 'How many keys a user has. Replaced ones do not count.' }),
-  ttl: option.duration({ default: '90d', min: '1m', max: '3650d', doc: 'How long a key works if nobody says.' }),
-  maxTtl: option.duration({ default: '365d', min: '1m', max: '3650d', doc: 'The longest time that can be asked for.' }),
+  max: option.integer({ default: 20, min: 1, max: 1000, doc: 'The most keys of a user. Replaced keys do not count.' }),
+  ttl: option.duration({ default: '90d', min: '1m', max: '3650d', doc: 'How long a key works by default.' }),
+  maxTtl: option.duration({ default: '365d', min: '1m', max: '3650d', doc: 'The longest time that can be requested.' }),
   overlap: option.duration({
     default: '24h',
     min: 0,
     max: '30d',
-    doc: 'How long a key works on after it was replaced by a rotation.',
+    doc: 'How long a key still works after a rotation has replaced it.',
   }),
 };
 

@@ -7,14 +7,14 @@ const PERMISSIONS = { type: 'array', items: { type: 'string' } };
 const SHOWN = {
   id: { type: 'string', format: 'uuid' },
   name: NAME,
-  permissions: { ...PERMISSIONS, nullable: true, description: '`null` for those of the user.' },
+  permissions: { ...PERMISSIONS, nullable: true, description: '`null` for all permissions of the user.' },
   created_at: TIME,
   expires_at: { ...TIME, nullable: true },
   last_used_at: { ...TIME, nullable: true, description: 'Up to 15 minutes old.' },
   replaced_by: { type: 'string', format: 'uuid', nullable: true, description: 'Its successor, after a rotation.' },
 };
 
-const MADE = objectSchema({ ...SHOWN, key: { type: 'string', description: 'Shown here and nowhere else.' } });
+const MADE = objectSchema({ ...SHOWN, key: { type: 'string', description: 'Only this answer shows it.' } });
 const OLD_LOGIN = ['insufficient_user_authentication'] as const;
 
 /** What OpenAPI documents say about the routes. */
@@ -23,7 +23,7 @@ export const API_KEYS_ROUTES: Readonly<Record<string, RouteDescription>> = {
     summary: 'Make an API key',
     body: objectSchema({ name: NAME, permissions: PERMISSIONS, expires_in: { type: 'integer', minimum: 1 } }, ['name']),
     status: 201,
-    description: 'The key. It is shown this once.',
+    description: 'The key. It is shown only once.',
     answer: MADE,
     refusals: {
       400: ['invalid_request'],
@@ -37,20 +37,20 @@ export const API_KEYS_ROUTES: Readonly<Record<string, RouteDescription>> = {
   list: {
     summary: "The caller's API keys",
     status: 200,
-    description: 'Those that work, oldest first.',
+    description: 'The keys that work, oldest first.',
     answer: { type: 'array', items: objectSchema(SHOWN) },
     refusals: { 503: ['store_unavailable'] },
   },
   remove: {
     summary: "Remove one of the caller's API keys",
     status: 204,
-    description: 'The key has stopped working.',
+    description: 'The key no longer works.',
     refusals: { 404: ['not_found'], 503: ['store_unavailable'] },
   },
   rotate: {
     summary: "Replace one of the caller's API keys",
     status: 201,
-    description: 'The successor. The replaced key works on for a while.',
+    description: 'The successor. The replaced key still works for a while.',
     answer: MADE,
     refusals: {
       401: OLD_LOGIN,

@@ -26,7 +26,7 @@ import { KeyHolders } from './authentication/key-holders.js';
 import { type KeyRequest, readKeyRequest, requestAgain } from './key-request.js';
 import { API_KEYS, type MadeKey, StoredKeys } from './stored-keys.js';
 
-/** A rotation that loses against another write tries again, because that may have been the time of the last use. */
+/** A rotation that loses against another write tries again: that write may only have stored the time of a use. */
 const ATTEMPTS = 5;
 /** For calls from code that name no device. */
 const UNKNOWN: Device = { ip: null, userAgent: null };
@@ -45,7 +45,7 @@ export class ApiKeys {
   ) {}
 
   /**
-   * Makes a key that acts as a user. No other answer has the key itself in it.
+   * Makes a key that acts as a user. Only this answer contains the key itself.
    * @throws AuthError `invalid_request`, `permission_not_held`, `too_many_api_keys`, `too_many_attempts`,
    * `user_not_found`, `user_disabled`, `store_unavailable`
    */
@@ -58,7 +58,7 @@ export class ApiKeys {
     if ((await this.#countOf(userId)) >= max) throw new AuthError('too_many_api_keys');
     const made = this.stored.make(userId, request);
     await this.stored.add(made);
-    // Again, because others may have been made at the same time. Rather one too few than one too many.
+    // Counted again, because other keys may have been made at the same time. One too few is better than one too many.
     if ((await this.#countOf(userId)) > max) {
       await this.credentials.delete(userId, made.record.id);
       throw new AuthError('too_many_api_keys');
@@ -67,7 +67,7 @@ export class ApiKeys {
   }
 
   /**
-   * Makes a key of a service. Its caller has the id `service:billing`, the permissions that are listed, and no roles.
+   * Makes a key of a service. Its caller has the id `service:billing`, the listed permissions, and no roles.
    * @throws AuthError `invalid_request`, `store_unavailable`
    *
    * @example
@@ -89,7 +89,7 @@ export class ApiKeys {
     return this.#created(made, device);
   }
 
-  /** Those that work, oldest first. @throws AuthError `store_unavailable` */
+  /** The keys that work, oldest first. @throws AuthError `store_unavailable` */
   async list(owner: string): Promise<readonly ApiKey[]> {
     assertOwner(owner);
     return (await this.stored.live(owner)).map(shownKey);
@@ -112,7 +112,7 @@ export class ApiKeys {
   }
 
   /**
-   * Makes a key in place of another, with its name, permissions and lifetime. The other one works on for `overlap`.
+   * Replaces a key by a new one with the same name, permissions and lifetime. The old key still works for `overlap`.
    * @throws AuthError `not_found`, `api_key_replaced` if it has a successor, `too_many_api_keys`, `too_many_attempts`,
    * `store_unavailable`
    */
@@ -142,7 +142,7 @@ export class ApiKeys {
     if (request.permissions?.some((name) => !permissions.includes(name))) throw new AuthError('permission_not_held');
   }
 
-  /** Those that work and have no successor. */
+  /** Counts the keys that work and have no successor. */
   async #countOf(userId: string): Promise<number> {
     return (await this.stored.live(userId)).filter((record) => dataOf(record).replaced_by === null).length;
   }
@@ -152,7 +152,7 @@ export class ApiKeys {
     const record = live.find((one) => one.id === id);
     if (!record) throw new AuthError('not_found');
     if (dataOf(record).replaced_by !== null) throw new AuthError('api_key_replaced');
-    // Each rotation leaves one more for a while.
+    // For a while, each rotation adds a key.
     if (!isService(owner) && live.length >= 2 * this.settings.max) throw new AuthError('too_many_api_keys');
     return record;
   }

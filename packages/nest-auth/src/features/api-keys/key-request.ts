@@ -2,7 +2,7 @@ import { AuthError, type CredentialRecord, type SettingsOf } from '@acme/nest-au
 import { dataOf, isStrings, type WantedApiKey } from './api-key.js';
 import type { API_KEYS_OPTIONS } from './api-keys.options.js';
 
-/** What a new key is made from: checked, with all defaults filled in. */
+/** What a new key is made from: checked, with all defaults. */
 export interface KeyRequest {
   readonly name: string;
   readonly permissions: readonly string[] | null;
@@ -28,7 +28,7 @@ export function readKeyRequest(wanted: WantedApiKey, { ttl, maxTtl }: Lifetimes)
   return { name, permissions: permissions === undefined ? null : readPermissions(permissions), lifetime: expires_in };
 }
 
-/** The same again, for as long as the first time. The longest time may have become shorter since. */
+/** The request for a successor with the same lifetime. `maxTtl` may have become shorter since. */
 export function requestAgain(record: CredentialRecord, { ttl, maxTtl }: Lifetimes): KeyRequest {
   const { name, permissions } = dataOf(record);
   const { createdAt, expiresAt } = record;

@@ -15,7 +15,7 @@ test('no two keys are alike, and all 256 bits vary', () => {
   for (let at = 0; at < 43; at++) expect(new Set(keys.map((key) => key[at])).size).toBe(62);
 });
 
-test('a key of another environment is none', () => {
+test('a key of another environment is invalid', () => {
   expect(isKey(KEY, 'test')).toBe(false);
   expect(isKey(KEY.replace('live', 'test'), 'test')).toBe(false);
 });
@@ -29,7 +29,7 @@ test('one wrong character, or two that changed places, is found without a store'
   }
 });
 
-describe('what only looks like a key is none', () => {
+describe('a text that only looks like a key is invalid', () => {
   test.each([
     ['nothing', ''],
     ['the prefix', 'nak_'],
@@ -54,7 +54,7 @@ describe('what only looks like a key is none', () => {
   });
 });
 
-test('what is stored is the SHA-256 digest, of which the key is no part', () => {
+test('the stored SHA-256 digest does not contain the key', () => {
   expect(digestOf('abc')).toBe(
     Buffer.from('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad', 'hex').toString('base64url'),
   );

@@ -17,7 +17,7 @@ import { digestOf, makeKey } from './key-text.js';
 
 export const API_KEYS = featureSettings<SettingsOf<typeof API_KEYS_OPTIONS>>('apiKeys');
 
-/** In milliseconds: a process whose clock is ahead must not delete what works on the others. */
+/** In milliseconds: a process whose clock is ahead must not delete keys that still work on others. */
 const KEPT_FOR = 24 * 60 * 60 * 1000;
 
 /** A key that was just made, with the only copy of its text. */
@@ -36,7 +36,7 @@ export class StoredKeys {
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 
-  /** Those that work, oldest first. Old ones are deleted after the answer: nothing else does it. */
+  /** The keys that work, oldest first. Only this method deletes long expired keys, after the answer. */
   async live(owner: string): Promise<readonly CredentialRecord[]> {
     const now = this.clock();
     const isOver = (by: number) => (record: CredentialRecord) =>
@@ -68,19 +68,19 @@ export class StoredKeys {
   }
 
   /**
-   * Puts a key in another's place, which works on for `overlap`.
-   * @returns `false` if the other has changed meanwhile
+   * Replaces a key. The old one still works for `overlap`.
+   * @returns `false` if the old key has changed meanwhile
    */
   async replace(old: CredentialRecord, successor: MadeKey): Promise<boolean> {
     const end = this.clock() + this.settings.overlap * 1000;
     const expiresAt = new Date(Math.min(end, old.expiresAt?.getTime() ?? end));
     const data = { ...dataOf(old), replaced_by: successor.record.id } satisfies KeyData;
-    // First, so that of any number of rotations one adds a key.
+    // Updated first, so that only one of several concurrent rotations adds a key.
     if (!(await this.credentials.update(old.id, old.version, { data, expiresAt }))) return false;
     try {
       await this.add(successor);
     } catch (error) {
-      // Nobody was given the successor. The old key must not run out without one.
+      // Nobody got the successor, so the old key must not expire.
       this.background.run(() => this.#restore(old, successor.record.id));
       throw error;
     }

@@ -10,8 +10,8 @@ declare module '@acme/nest-auth' {
 }
 
 /**
- * Keeps every event of `AuthEvents`: in order, at least once while the process lives, without secrets. A slow sink, or one
- * that is down, delays and fails no request.
+ * Keeps every event of `AuthEvents`: in order, at least once while the process lives, without secrets. A slow or
+ * failing sink neither delays nor fails a request.
  *
  * @example
  * ```ts

@@ -41,7 +41,7 @@ export class AuditLog implements OnModuleDestroy, BeforeApplicationShutdown, OnA
       pause: { first: FIRST_PAUSE, most: retry * 1000 },
       reporter: this.#reporter(queue),
     });
-    // Not in `onModuleInit`: another module's may run earlier and create users.
+    // Not in `onModuleInit`: that of another module may run earlier and create users.
     const subscription = events.subscribe((event) => this.#queue.add(event));
     this.#stop = () => subscription.unsubscribe();
   }

@@ -19,10 +19,10 @@ export interface AuditRecord {
   readonly userId: string | null;
   readonly sessionId: string | null;
   readonly login: string | null;
-  /** Of the device that asked. */
+  /** The address of the device that made the request. */
   readonly ip: string | null;
   readonly userAgent: string | null;
-  /** What else the event says. */
+  /** The other fields of the event. */
   readonly details: Readonly<Record<string, AuditValue>>;
 }
 

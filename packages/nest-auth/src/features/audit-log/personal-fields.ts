@@ -13,10 +13,10 @@ export interface Pseudonyms {
   readonly fields?: readonly PersonalField[];
 }
 
-/** What a record says in place of a personal value. */
+/** Returns what a record contains in place of a personal value. */
 export type Protection = (field: PersonalField, value: string) => string | null;
 
-/** @param pseudonyms what is not in `omit` and has a key */
+/** @param pseudonyms for fields that are not in `omit` */
 export function protectionOf(omit: readonly PersonalField[], pseudonyms: Required<Pseudonyms> | undefined): Protection {
   return (field, value) => {
     if (omit.includes(field)) return null;
@@ -24,7 +24,7 @@ export function protectionOf(omit: readonly PersonalField[], pseudonyms: Require
   };
 }
 
-/** Keyed, because a plain digest of an address or a login can be found by trying all of them. */
+/** Keyed, because trying all addresses or logins would reveal the one behind a plain digest. */
 function pseudonymOf(key: string, field: PersonalField, value: string): string {
   return `hmac:${createHmac('sha256', key).update(`${field}:${value}`).digest('base64url').slice(0, 22)}`;
 }

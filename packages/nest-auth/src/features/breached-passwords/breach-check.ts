@@ -6,7 +6,7 @@ import { countIn, fetchRange, InvalidAnswer } from './range.js';
 
 const SETTINGS = featureSettings<SettingsOf<typeof BREACHED_PASSWORDS_OPTIONS>>('breachedPasswords');
 
-/** More than the hashes that run and wait in a process. */
+/** More than the number of hashes that can run and wait in a process. */
 const MOST_AT_ONCE = 64;
 
 /** Asks whether a password is known from breaches, by k-anonymity: only five characters of its SHA-1 leave the process. */
@@ -25,7 +25,7 @@ export class BreachCheck implements FeatureHooks {
     if ((await this.#timesSeen(password)) >= this.settings.minCount) throw new AuthError('password_breached');
   }
 
-  /** @returns 0 as well if nobody can say: an outage of others must not keep users out */
+  /** @returns 0 also if the server does not answer: its outage must not lock users out */
   async #timesSeen(password: string): Promise<number> {
     if (this.#running >= MOST_AT_ONCE) {
       this.events.emit('breach_check_failed', { reason: 'busy' });

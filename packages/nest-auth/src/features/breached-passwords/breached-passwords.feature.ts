@@ -20,8 +20,8 @@ declare module '@acme/nest-auth' {
 }
 
 /**
- * Refuses passwords that are known from data breaches, at registration, change and reset. The server that is asked learns
- * the first five characters of the password's SHA-1. If it does not answer, the password is accepted.
+ * Refuses passwords that are known from data breaches, at registration, change and reset. The server of breached
+ * passwords learns only the first five characters of the SHA-1. If it does not answer, the password is accepted.
  *
  * @example
  * ```ts

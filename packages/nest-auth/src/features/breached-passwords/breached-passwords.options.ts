@@ -5,7 +5,7 @@ export const BREACHED_PASSWORDS_OPTIONS = {
   url: option.url({
     default: 'https://api.pwnedpasswords.com/range',
     example: "'https://api.pwnedpasswords.com/range'",
-    doc: 'Where ranges are asked for: the first five characters of the SHA-1 are added behind a slash.',
+    doc: 'The server of ranges. A slash and the first five characters of the SHA-1 are added to this address.',
   }),
   timeout: option.duration({
     default: '1s',

@@ -3,7 +3,7 @@ const MAX_BYTES = 256 * 1024;
 
 const ROW = /^([0-9A-F]{35}):(\d{1,10})$/i;
 
-/** The server answered, and not with a range. */
+/** The answer of the server is not a range. */
 export class InvalidAnswer extends Error {}
 
 /**
@@ -19,17 +19,17 @@ export async function fetchRange(address: string, timeout: number): Promise<stri
     if (response.status !== 200) throw new InvalidAnswer();
     return await read(response);
   } catch (error) {
-    // What is left of the answer is not waited for.
+    // The rest of the answer is not needed.
     if (!response.bodyUsed) await response.body?.cancel().catch(() => undefined);
     throw error;
   }
 }
 
-/** Piece by piece, so that an endless answer is not kept. */
+/** Reads piece by piece, so that an endless answer cannot fill the memory. */
 async function read({ body }: Response): Promise<string> {
   const pieces: Uint8Array[] = [];
   let size = 0;
-  // Leaving the loop by a throw cancels what is still to come.
+  // A throw inside the loop cancels the rest of the answer.
   for await (const piece of (body ?? []) as AsyncIterable<Uint8Array>) {
     size += piece.byteLength;
     if (size > MAX_BYTES) throw new InvalidAnswer();
@@ -39,9 +39,9 @@ async function read({ body }: Response): Promise<string> {
 }
 
 /**
- * How often a SHA-1 was seen, by a range. Lines of padding have a count of 0.
+ * The count of a SHA-1 in a range. Lines of padding have a count of 0.
  * @param rest of the SHA-1, in capitals
- * @throws InvalidAnswer if any line is not one of a range
+ * @throws InvalidAnswer if any line is invalid
  */
 export function countIn(range: string, rest: string): number {
   const rows = range.split(/\r?\n/).filter((line) => line !== '');

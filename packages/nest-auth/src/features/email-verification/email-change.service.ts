@@ -25,14 +25,14 @@ import { accountExistsMail, changedMail, changeRequestedMail, verifyNewMail } fr
 
 const PURPOSE = 'email-change';
 
-/** What a user asks for. */
+/** A user's request for another address. */
 export interface WantedEmail {
   readonly email: string;
   /** The current password. */
   readonly password: string;
 }
 
-/** Changes the address that a user logs in with, once a link that was mailed to the new one is opened. */
+/** Changes the address that a user logs in with, as soon as the link in a mail to the new address is opened. */
 @Injectable()
 export class EmailChange {
   constructor(
@@ -50,8 +50,8 @@ export class EmailChange {
   ) {}
 
   /**
-   * Mails a link to the new address, and tells the old one. The answer and its time do not tell whether the new address
-   * belongs to another account; its owner is told then.
+   * Mails a link to the new address, and a notice to the old one. The answer and its time do not reveal whether the new
+   * address belongs to another account; in that case, a mail tells its owner.
    * @throws AuthError `invalid_request`; `wrong_password`, also for an account without one; `user_not_found`,
    * `user_disabled`, `too_many_attempts`, `overloaded`, `store_unavailable`
    */
@@ -64,7 +64,7 @@ export class EmailChange {
     if (user.login === address) throw refused('This is the address of the account already.');
     await this.limits.take('email_change', user.id);
     await this.limits.take('email_verification', address);
-    // As for anybody's key, so that a store that is down is noticed while there is still an answer to give.
+    // Reads a random key, so that an outage of the store fails this request and not the work after the answer.
     await this.ephemeral.get(`${randomUUID()}@nobody.invalid`);
     this.events.emit('email_change_requested', { userId: user.id, device });
     this.background.run(() => this.mailer.send(changeRequestedMail(recipientOf(user, user.login), this.settings)));
@@ -72,7 +72,7 @@ export class EmailChange {
   }
 
   /**
-   * Takes the token of a link. The session that asked for the change stays, the user's others end.
+   * Takes the token of a link. The session that asked for the change continues; the user's other sessions end.
    * @returns `false` if it is not the token of a change
    * @throws AuthError `invalid_verification_token`, `login_taken`, `account_changed_meanwhile`, `store_unavailable`
    */
@@ -81,8 +81,8 @@ export class EmailChange {
     if (!owner) return false;
     const { user, address, note: sessionId } = owner;
     if (await this.users.findByLogin(address)) throw new AuthError('login_taken');
-    // Once before, so that a session store that is down leaves everything as it was; once after, for logins that came
-    // in between.
+    // Once before the change, so that an outage of the session store changes nothing; once after it, for logins in
+    // between.
     await this.sessions.revokeAll(user.id, sessionId, 'login_changed');
     if (!(await this.tokens.redeem(PURPOSE, token))) throw new AuthError('invalid_verification_token');
     if (!(await this.users.setLogin?.(user.id, address, user.login))) throw new AuthError('account_changed_meanwhile');

@@ -32,7 +32,7 @@ declare module '@acme/nest-auth' {
     email_verification_sent: { readonly userId: string; readonly device: Device };
     /** A user's address was verified by the token of a mail. */
     email_verified: { readonly userId: string; readonly device: Device };
-    /** A user asked for another address; it changes when the link that goes there is opened. */
+    /** A user asked for another address; it changes when the link in the mail to that address is opened. */
     email_change_requested: { readonly userId: string; readonly device: Device };
     /** A user logs in with another address from now on; their other sessions have ended. */
     email_changed: { readonly userId: string; readonly device: Device };
@@ -43,7 +43,7 @@ const EMAIL = { type: 'string', format: 'email' };
 
 /**
  * Verifies that e-mail addresses belong to those who register with them: a registration sends a link to the app's own
- * page, which posts the link's token to `POST /auth/email/verify`. With `required`, nobody gets a session before.
+ * page, which posts the link's token to `POST /auth/email/verify`. With `required`, nobody gets a session before that.
  *
  * @example
  * ```ts
@@ -68,7 +68,7 @@ export const emailVerification = defineFeature({
   limits: {
     /** Mails to one e-mail address, whether it has an account or not. */
     email_verification: { points: 5, duration: '1h' },
-    /** Mails that logins into one account with an unverified address send. */
+    /** Mails sent at logins into one account with an unverified address. */
     email_reminder: { points: 1, duration: '10m' },
     /** Changes of the address that one user asks for. */
     email_change: { points: 5, duration: '1h' },
@@ -120,7 +120,7 @@ export const emailVerification = defineFeature({
   },
 });
 
-/** What stands between an unverified address and a session. */
+/** The hooks that refuse a session while the address is unverified. */
 function gateOf(verifications: EmailVerification): Omit<FeatureHooks, 'feature'> {
   return {
     acceptsLogin: (user, { device }) => verifications.accepts(user, device),

@@ -10,7 +10,7 @@ export const EMAIL_VERIFICATION_OPTIONS = {
   }),
   required: option.flag({
     default: false,
-    doc: 'Whether nobody gets a session before their address is verified. Sessions that are there go on.',
+    doc: 'Whether users must verify their address before they get a session. Existing sessions continue.',
   }),
   ttl: option.duration({ default: '1h', min: '5m', max: '1h', doc: 'How long a link works.' }),
   loginPage: option.page({
@@ -19,6 +19,6 @@ export const EMAIL_VERIFICATION_OPTIONS = {
   }),
   resetPage: option.page({
     example: "'https://app.example.org/forgot-password'",
-    doc: 'The page for forgotten passwords, for mails that may be about somebody else. They link to it without a token.',
+    doc: 'The page for forgotten passwords. Mails about requests that may be from somebody else link to it, without a token.',
   }),
 };

@@ -27,7 +27,7 @@ import { accountExistsMail, verifyMail } from './mails.js';
 const PURPOSE = 'email-verification';
 const PENDING: PendingRegistration = Object.freeze({ pending: 'email_verification' });
 
-/** Sends links that verify addresses and takes their tokens back, for apps that bring their own routes. */
+/** Sends links that verify addresses and accepts their tokens, for apps that bring their own routes. */
 @Injectable()
 export class EmailVerification implements OnModuleInit {
   constructor(
@@ -44,7 +44,7 @@ export class EmailVerification implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    // A registration that waits is told of by its hook, also if the address is taken.
+    // If it is required, `answer` sends the mail of a registration, also for a taken address.
     if (this.settings.required) return;
     this.events.on('registered', ({ userId, device }) =>
       this.background.run(async () => this.#sendWithinBudget(await this.users.findById(userId), device)),
@@ -59,7 +59,7 @@ export class EmailVerification implements OnModuleInit {
   async send(email: string, device: Device): Promise<void> {
     const login = normaliseLogin(email, 'email');
     await this.limits.take('email_verification', login, device);
-    // Asked for nobody, so that a store that is down is noticed while there is still an answer to give.
+    // Asks for a random login, so that an outage of a store fails this request and not the work after the answer.
     const nobody = `${randomUUID()}@nobody.invalid`;
     await Promise.all([this.users.findByLogin(nobody), this.ephemeral.get(nobody)]);
     this.background.run(async () => this.#send(await this.users.findByLogin(login), device));
@@ -85,12 +85,12 @@ export class EmailVerification implements OnModuleInit {
     this.events.emit('email_verified', { userId: user.id, device });
   }
 
-  /** Holds a registration with an address. A taken name is refused at once, because no mail could tell its owner. */
+  /** Holds a registration with an address. Any other taken login is refused at once: no mail could tell its owner. */
   holds(login: string): PendingRegistration | undefined {
     return isAddress(login) ? PENDING : undefined;
   }
 
-  /** Sends the mail that says what became of a registration. */
+  /** Sends a mail with the result of a registration. */
   answer({ login, user, device }: RegistrationOutcome): PendingRegistration | undefined {
     if (!user && !isAddress(login)) return undefined;
     this.background.run(() => this.#answerByMail(login, device));
@@ -108,8 +108,8 @@ export class EmailVerification implements OnModuleInit {
   }
 
   /**
-   * Whether a user may log in. If not, a new link is on its way: the older one may have run out. It has a budget of its
-   * own: if it spent that of `send`, the next 429 would tell that the password was right.
+   * Whether a user may log in. If not, a new link is sent, because the older one may have expired. It has its own
+   * budget: if it used the budget of `send`, the next 429 would reveal that the password was right.
    */
   accepts(user: AuthUser, device: Device): boolean {
     if (user.emailVerifiedAt) return true;
@@ -120,7 +120,7 @@ export class EmailVerification implements OnModuleInit {
     return false;
   }
 
-  /** For mails that nobody has asked for with a request of their own. */
+  /** For mails that no request has asked for directly. */
   async #sendWithinBudget(user: AuthUser | null, device: Device): Promise<void> {
     const address = user && !user.emailVerifiedAt && writableAddressOf(user);
     if (address && (await this.#isWithinBudget('email_verification', address))) await this.#send(user, device);

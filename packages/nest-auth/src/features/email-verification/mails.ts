@@ -17,7 +17,7 @@ export function verifyMail(recipient: Recipient, link: string, ttl: number): Mai
     { words: `The link works once, for ${minutes} minutes.` },
     {
       words:
-        'If you did not register, do not open it: somebody else has used your address. Nothing else is to be done.',
+        'If you did not register, do not open it: somebody else has used your address. You need not do anything else.',
     },
   ]);
 }

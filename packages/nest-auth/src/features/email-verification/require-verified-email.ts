@@ -8,8 +8,8 @@ const VERIFIED: Requirement = {
 };
 
 /**
- * The caller's e-mail address must be verified; others get 403 `email_not_verified`. The access token says it
- * (`email_verified`), so no store is asked: after a verification it is true from the next refresh on.
+ * The caller's e-mail address must be verified; others get 403 `email_not_verified`. The claim `email_verified` of the
+ * access token decides, so no store is asked: after a verification, it is true from the next refresh on.
  *
  * @example
  * ```ts

@@ -2,7 +2,7 @@ import { AuthEvents } from '@acme/nest-auth';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ShownCount } from './wire.js';
 
-/** How often what happened since the boot. It keeps numbers alone: no user, no address. */
+/** Counts the events since the boot. It keeps only numbers: no user, no address. */
 @Injectable()
 export class EventCounts {
   readonly since = Date.now();
@@ -20,7 +20,7 @@ export class EventCounts {
     return listOf(this.#events);
   }
 
-  /** By what was attempted. */
+  /** The refused attempts, by kind of attempt. */
   get throttled(): ShownCount[] {
     return listOf(this.#throttled);
   }
@@ -30,7 +30,7 @@ function count(counts: Map<string, number>, name: string): void {
   counts.set(name, (counts.get(name) ?? 0) + 1);
 }
 
-/** The most frequent first. */
+/** Sorts the most frequent first. */
 function listOf(counts: ReadonlyMap<string, number>): ShownCount[] {
   return [...counts].map(([name, count]) => ({ name, count })).sort((one, other) => other.count - one.count);
 }

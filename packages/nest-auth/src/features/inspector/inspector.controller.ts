@@ -44,7 +44,7 @@ export class InspectorController {
   @Get()
   @Header('Content-Type', 'text/html; charset=utf-8')
   page(@Req() request: VisitorRequest): string {
-    // The page finds its files beside itself, whatever a proxy has before the path.
+    // The page loads its files by relative paths, because a proxy may add a prefix.
     const [path = ''] = (request.originalUrl ?? request.url ?? '').split('?');
     return HTML.replaceAll('{{base}}', path.endsWith('/') ? '.' : 'inspector');
   }
@@ -94,7 +94,7 @@ export class InspectorController {
       'Content-Type': 'text/event-stream; charset=utf-8',
       'X-Accel-Buffering': 'no',
     });
-    // Express answers HEAD by this route too.
+    // Express answers HEAD with this route too.
     if (request.method === 'HEAD') return void output.end();
     const seen = Number(request.headers['last-event-id']);
     const isAllowed = () => !this.settings.hasAccess || (this.guard.canActivate(context) as boolean | Promise<boolean>);

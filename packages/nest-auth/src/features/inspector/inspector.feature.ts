@@ -6,7 +6,7 @@ import { INSPECTOR } from './inspector.settings.js';
 
 export interface InspectorOptions {
   /**
-   * Who may see it: a decorator of the library, as `Roles('admin')`. Needed if `NODE_ENV` is `production`.
+   * Who may see it: a decorator of the library, such as `Roles('admin')`. Required if `NODE_ENV` is `production`.
    * @default only this machine, without a login
    */
   readonly access?: ClassDecorator;
@@ -58,7 +58,7 @@ function readAccess(access: unknown): ClassDecorator {
   throw refusal(`access of inspector() is ${access === null ? 'null' : typeof access}; write access: Roles('admin').`);
 }
 
-/** A decorator of something else would leave the page to every user. */
+/** Any other decorator would leave the page open to every user. */
 function assertClosed(controller: object): void {
   const { page } = InspectorController.prototype;
   const policy = policyOf(page, controller);

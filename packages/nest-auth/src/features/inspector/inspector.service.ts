@@ -15,10 +15,10 @@ import { LiveDecisions } from './live/live-decisions.js';
 import { phrasesOf } from './needs.js';
 import type { ShownFinding, ShownPolicies, ShownPolicy, ShownSession, ShownState } from './wire.js';
 
-// On the prototype of our controllers: the module makes subclasses of them.
+// Set on the prototype of our controllers, because the module makes subclasses of them.
 const MARK = Symbol.for('acme/nest-auth:inspector');
 
-/** Marks a controller as the inspector's own: what its page asks for is not shown on it. */
+/** Marks a controller as the inspector's own. The page does not show its own requests. */
 export function markInspector({ prototype }: { readonly prototype: object }): void {
   Object.defineProperty(prototype, MARK, { value: true });
 }
@@ -38,7 +38,7 @@ export class Inspector implements OnModuleDestroy {
     this.live = new LiveDecisions({ reader, isOwn, now: () => Date.now() });
   }
 
-  /** Before the server waits for its connections to close. */
+  /** Runs before the server waits for its connections to close. */
   onModuleDestroy(): void {
     this.live.stop();
   }

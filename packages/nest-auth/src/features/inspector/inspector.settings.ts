@@ -1,7 +1,7 @@
 import { featureSettings } from '@acme/nest-auth';
 
 export interface InspectorSettings {
-  /** Whether the app says who may see it. */
+  /** Whether the app sets who may see the page. */
   readonly hasAccess: boolean;
 }
 

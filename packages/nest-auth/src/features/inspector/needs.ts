@@ -3,7 +3,7 @@ import type { ListedPolicy } from '@acme/nest-auth';
 /** The parts of a policy that a caller may lack. */
 export type Needs = Pick<ListedPolicy, 'anyRole' | 'allRoles' | 'permissions' | 'requirements' | 'authorizers'>;
 
-/** What a policy asks of its caller, as phrases. */
+/** What a policy requires of its caller, as phrases. */
 export function phrasesOf({ anyRole, allRoles, permissions, requirements, authorizers }: Needs): string[] {
   return [
     ...(anyRole.length > 1 ? [`one of the roles ${anyRole.join(', ')}`] : named('role', anyRole)),

@@ -17,7 +17,7 @@ test('the page compiles, with the types of what the server sends', () => {
   expect(problems).toEqual([]);
 });
 
-test('no text of the server can become HTML or script: the page writes text nodes alone', () => {
+test('no text of the server can become HTML or script: the page writes only text nodes', () => {
   const sinks =
     /innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|createContextualFragment|\beval\b|new Function|setAttribute\('on/;
   expect(SOURCES.length).toBeGreaterThan(5);

@@ -1,4 +1,4 @@
-/** What the page gets, as JSON. This file imports nothing: the page in the browser is made from it too. */
+/** What the page gets, as JSON. This file imports nothing, because the page in the browser uses it too. */
 
 export interface ShownCaller {
   readonly id: string;
@@ -23,11 +23,11 @@ export interface ShownDecision {
   /** In milliseconds since the epoch. */
   readonly at: number;
   readonly transport: string;
-  /** The route as it is declared, `GET /notes/:id`, or how else the handler is called. */
+  /** The route as it is declared, `GET /notes/:id`, or the name of another kind of call. */
   readonly call: string;
   /** `NotesController.list` */
   readonly handler: string;
-  /** Of an `AuthError`; for what the app threw itself, its name. `undefined` if the call is allowed. */
+  /** The code of an `AuthError`, or the name of the app's own error. `undefined` if the call is allowed. */
   readonly code?: string;
   /** Why it is refused, as a sentence. */
   readonly why?: string;
@@ -44,7 +44,7 @@ export interface ShownDecisions {
 
 export interface ShownFinding {
   readonly code: string;
-  /** The call that it is about; without one, it is about the whole app. */
+  /** The call that the finding is about. Without it, the finding is about the whole app. */
   readonly name?: string;
   readonly message: string;
   readonly remedy: string;
@@ -57,7 +57,7 @@ export interface ShownPolicy {
   readonly access: string;
   /** What the caller must have, as phrases: `'the role admin'`. */
   readonly needs: readonly string[];
-  /** Where that is said: `'NotesController'`, or `'default'`. */
+  /** Where the policy is declared: `'NotesController'`, or `'default'`. */
   readonly source: string;
   readonly guards: readonly string[];
   /** Whether the library or a feature brings it. */
@@ -76,7 +76,7 @@ export interface ShownCount {
 }
 
 export interface ShownState {
-  /** Since when the counts are counted, in milliseconds since the epoch. */
+  /** When the counting began, in milliseconds since the epoch. */
   readonly since: number;
   readonly now: number;
   readonly transport: string;
@@ -99,8 +99,8 @@ export interface ShownState {
   readonly pages: number;
   /** `duration` in seconds; `refused` since `since`. */
   readonly budgets: readonly { readonly name: string; readonly points: number; readonly duration: number }[];
-  /** What happened since `since`, by the names of the events. */
+  /** The events since `since`, by name. */
   readonly events: readonly ShownCount[];
-  /** Attempts that were refused because a budget was spent, by what was attempted. */
+  /** Attempts that were refused because a budget was used up, by kind of attempt. */
   readonly throttled: readonly ShownCount[];
 }

@@ -1,12 +1,12 @@
 import { escapeHtml, type Mail, type Recipient } from '@acme/nest-auth';
 
-/** What one mail says. */
+/** The contents of one mail. */
 export interface MagicLinkOffer {
   readonly link: string;
   readonly code: string;
   /** In seconds. */
   readonly ttl: number;
-  /** Whether the link works in the browser that asked for it alone. */
+  /** Whether the link works only in the browser that asked for it. */
   readonly isBound: boolean;
 }
 
@@ -16,7 +16,7 @@ export function magicLinkMail(recipient: Recipient, { link, code, ttl, isBound }
   const before = `Somebody asked to log in with your e-mail address. If it was you, open this link${where}:`;
   const between = 'Or type this code into the page where you asked:';
   const after = [
-    `Both work for ${minutes} minutes, and one of them once.`,
+    `You can use one of them, once, in the next ${minutes} minutes.`,
     'Do not give them to anybody, whoever asks. If it was not you, ignore this mail: nobody can log in without it.',
   ].join(' ');
   const escaped = escapeHtml(link);

@@ -1,10 +1,10 @@
 import { createHash, randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
 
-/** What one request for a link is made of. */
+/** The secrets of one request for a link. */
 export interface MagicLinkSecrets {
-  /** For the link: it goes into the mail alone. */
+  /** For the link. Only the mail contains it. */
   readonly token: string;
-  /** For the client that asks. It follows from the token, and no token follows from it. */
+  /** For the client that asks. It is computed from the token, but it does not reveal the token. */
   readonly requestToken: string;
   /** For the mail: six digits. */
   readonly code: string;
@@ -16,12 +16,12 @@ export function newSecrets(): MagicLinkSecrets {
   return { token, requestToken: requestTokenOf(token), code };
 }
 
-/** The store needs no entry for the token: nobody else can bring what the request token was made from. */
+/** The store needs no entry for the token: only the mail's reader can send the token behind a request token. */
 export function requestTokenOf(token: string): string {
   return createHash('sha256').update(`magic-link\0${token}`).digest('base64url');
 }
 
-/** In a time that does not depend on where they differ. */
+/** Compares in constant time. */
 export function areEqual(one: string, other: string): boolean {
   const [a, b] = [Buffer.from(one), Buffer.from(other)];
   return a.length === b.length && timingSafeEqual(a, b);

@@ -17,9 +17,9 @@ declare module '@acme/nest-auth' {
     magic_link_code: unknown;
   }
   interface AuthEventFields {
-    /** Somebody asked for a link to log in to an account that exists; the mail is on its way. */
+    /** Somebody asked for a link to log in to an existing account; the mail is on its way. */
     magic_link_requested: { readonly userId: string; readonly device: Device };
-    /** A link or a code of a mail was right: a session begins, or a second factor is asked for. */
+    /** The link or the code of a mail was right: a session begins, or a second factor is required. */
     magic_link_used: { readonly userId: string; readonly device: Device };
   }
 }
@@ -28,8 +28,8 @@ const text = { type: 'string' };
 const seconds = { type: 'integer' };
 
 /**
- * Logins by e-mail: `POST /auth/login/magic-link` sends a link and a code; `POST /auth/login/magic-link/confirm` takes
- * either from the browser that asked, and answers as a login does.
+ * Logins by e-mail: `POST /auth/login/magic-link` sends a link and a code; `POST /auth/login/magic-link/confirm`
+ * accepts either from the browser that asked, and answers like a login.
  *
  * @example
  * ```ts
@@ -85,7 +85,7 @@ export const magicLink = defineFeature({
         oneOf: [{ required: ['token'] }, { required: ['code'] }],
       },
       status: 200,
-      description: 'Logged in, or held up by a second factor.',
+      description: 'Logged in, or a second factor is required.',
       answer: 'login',
       refusals: {
         400: ['invalid_request', 'invalid_magic_link', 'magic_link_elsewhere'],

@@ -29,12 +29,12 @@ import { areEqual, type MagicLinkSecrets, newSecrets, requestTokenOf } from './m
 type Settings = SettingsOf<typeof MAGIC_LINK_OPTIONS>;
 export const MAGIC_LINK = featureSettings<Settings>('magicLink');
 
-/** The purposes of what is kept, all of it under the request token. */
+/** The purposes of the stored values. All are stored under the request token. */
 const REQUEST = 'magic-link-request';
 const OWNER = 'magic-link';
 const NEWCOMER = 'magic-link-newcomer';
 
-/** What is kept of a request. It is the same for an address without an account. */
+/** What is stored for a request. It is the same for an address without an account. */
 interface Requested {
   readonly login: string;
   /** A keyed digest. */
@@ -44,13 +44,13 @@ interface Requested {
 
 /** For the client that asked. */
 export interface MagicLinkRequest {
-  /** It has to come back with the link or the code. */
+  /** The client must send it with the link's token or the code. */
   readonly requestToken: string;
   /** In seconds. */
   readonly expiresIn: number;
 }
 
-/** Sends links and codes, and logs in the user who brings one back, for apps that bring their own routes. */
+/** Sends links and codes, and logs in users who use them, for apps that bring their own routes. */
 @Injectable()
 export class MagicLink {
   constructor(
@@ -69,7 +69,7 @@ export class MagicLink {
   /**
    * Sends a mail if there is such an account, or if addresses without one may register. The answer and its time are the
    * same for all: everything that depends on the account happens afterwards.
-   * @param remember whether the session outlives the browser. @default true
+   * @param remember whether the session continues after the browser is closed. @default true
    * @throws AuthError `invalid_request`, `too_many_attempts`, `store_unavailable`
    */
   async request(email: string, device: Device, remember = true): Promise<MagicLinkRequest> {
@@ -81,7 +81,7 @@ export class MagicLink {
     const { ttl } = this.settings;
     await Promise.all([
       this.questions.ask(REQUEST, JSON.stringify(requested), ttl, requestToken),
-      // Asked for nobody, so that a store that is down is noticed while there is still an answer to give.
+      // A random login, so that an outage of the store fails this request and not the work after the answer.
       this.users.findByLogin(`${randomUUID()}@nobody.invalid`),
     ]);
     this.background.run(() => this.#send(login, secrets, device));
@@ -89,10 +89,10 @@ export class MagicLink {
   }
 
   /**
-   * Logs in, once. If nobody had verified the address before, see `AuthService.reclaim`.
+   * Logs in, once. For an account with an unverified address, see `AuthService.reclaim`.
    * @param requestToken what the client got when it asked, if it still has it
    * @throws AuthError `magic_link_elsewhere`, `invalid_magic_link`, `wrong_answer`, `invalid_request`,
-   * `too_many_attempts`, `account_changed_meanwhile`, `store_unavailable`, and as `AuthService.admit`
+   * `too_many_attempts`, `account_changed_meanwhile`, `store_unavailable`, and the codes of `AuthService.admit`
    */
   async confirm(given: MagicLinkProof, requestToken: string | undefined, device: Device): Promise<LoginAnswer> {
     const proof = readProof(given);
@@ -107,20 +107,20 @@ export class MagicLink {
     throw new AuthError(verdict === 'wrong' ? 'wrong_answer' : 'invalid_magic_link');
   }
 
-  /** The request that a link belongs to. Elsewhere it is not looked up, so that it still works where it should. */
+  /** The request of a link. In another browser it is not looked up, so that the link still works in the right one. */
   #requestOf(token: string, requestToken = ''): string | undefined {
     const found = requestTokenOf(token);
     return this.settings.binding === 'none' || areEqual(found, requestToken) ? found : undefined;
   }
 
-  /** @param given.code `undefined` if the link's token has come, which is no guess */
+  /** @param given.code `undefined` if the client sent the link's token, which does not count as a guess */
   async #judge(
     { login, code, remember }: Requested,
     given: { readonly requestToken: string; readonly code: string | undefined; readonly device: Device },
   ): Promise<Verdict<LoginAnswer>> {
     const { requestToken, device } = given;
     if (given.code !== undefined) {
-      // By the address: an account and none are counted alike.
+      // Counted by address, the same way with and without an account.
       const attempt = await this.limits.take('magic_link_code', login, device);
       if (!areEqual(this.#digestOf(requestToken, given.code), code)) {
         this.events.emit('login_failed', { login, device });
@@ -140,7 +140,7 @@ export class MagicLink {
     return owner && this.auth.reclaim(owner.user, { address: owner.address, device });
   }
 
-  /** The account of an address that had none when it was asked for. */
+  /** Creates the account of an address that had none at the time of the request. */
   async #newcomer(requestToken: string, login: string, device: Device): Promise<AuthUser | null> {
     if ((await this.tokens.consume(NEWCOMER, requestToken)) !== login) return null;
     const created = await this.auth.enrol({ login }, device).catch(nullIfTaken);
@@ -169,7 +169,7 @@ export class MagicLink {
   }
 }
 
-/** Somebody registered it meanwhile. A new request is for their account. */
+/** Somebody has registered the address meanwhile. A new request will find that account. */
 function nullIfTaken(error: unknown): null {
   if (error instanceof AuthError && error.code === 'login_taken') return null;
   throw error;

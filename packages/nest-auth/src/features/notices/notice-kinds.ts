@@ -5,7 +5,7 @@ export interface UserEvent {
   readonly type: Extract<AuthEvent, { readonly userId: string }>['type'];
   readonly at: Date;
   readonly userId: string;
-  /** Not every event says from where. */
+  /** Missing if the event does not name it. */
   readonly device?: Device;
 }
 
@@ -20,11 +20,11 @@ export interface NoticeKind {
   readonly isOfNewDevices?: true;
   readonly subject: string;
   readonly what: string;
-  /** What to do if it was somebody else: follows "If it was not you,". */
+  /** What to do if it was somebody else: the text after "If it was not you,". */
   readonly remedy: string;
 }
 
-/** What users are told of. A further mail is one more entry; its name becomes the option that turns it off. */
+/** All kinds of notices. To add a mail, add an entry; its name becomes the option that turns it off. */
 export const NOTICES = {
   passwordChanged: {
     doc: 'Tells users that their password was changed or reset.',

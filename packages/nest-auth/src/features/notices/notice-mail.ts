@@ -3,7 +3,7 @@ import { type Device, escapeHtml, type Mail, type Recipient } from '@acme/nest-a
 import type { NoticeKind } from './notice-kinds.js';
 import { programOf } from './user-agent.js';
 
-/** What happened, and where the user can see to it. */
+/** When and from where it happened, and the page for users who did not do it. */
 interface Occasion {
   readonly at: Date;
   readonly device: Device;
@@ -18,7 +18,7 @@ export function noticeMail(
 ): Mail {
   const { at, device, page } = occasion;
   const { browser, system } = programOf(device.userAgent);
-  // Behind a proxy that is trusted too much, a client writes its own address.
+  // If the app trusts too many proxies, a client can choose its own address.
   const ip = device.ip !== null && isIP(device.ip) ? device.ip : null;
   const details = [
     ['Time', `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`],

@@ -20,10 +20,10 @@ const SETTINGS = featureSettings<SettingsOf<typeof NOTICES_OPTIONS>>('notices');
 
 const UNKNOWN: Device = { ip: null, userAgent: null };
 
-/** Tells users by mail what happened to their account, once it has happened. */
+/** Tells users by mail what happened to their account, after it has happened. */
 @Injectable()
 export class Notices implements OnModuleInit {
-  /** The devices that registrations came from, and whose. */
+  /** The user id by the device of their registration. */
   readonly #registrations = new WeakMap<Device, string>();
 
   constructor(
@@ -45,7 +45,7 @@ export class Notices implements OnModuleInit {
 
   #watch(notice: NoticeKind): void {
     this.events.on(notice.event, (happened: UserEvent) => {
-      // What comes with the registration itself is no news: the first device, the provider that it came from.
+      // The first device and the first provider are part of the registration, so they cause no mail.
       if (happened.device && this.#registrations.get(happened.device) === happened.userId) return;
       if (notice.isOfNewDevices) this.#tellOfNewDevice(notice, happened);
       else this.background.run(() => this.#tell(notice, happened));
@@ -71,14 +71,14 @@ export class Notices implements OnModuleInit {
     const user = await this.users.findById(event.userId);
     const address = user && addressOf(user);
     if (!address) return;
-    // Not counted by the device: a thief could spend the budget of their own address first.
+    // Not counted by device: a thief could first use up the budget of their own address, and then no mail is sent.
     await this.limits.take('notice', `${notice.kind}:${event.userId}`);
     const occasion = { at: event.at, device: event.device ?? UNKNOWN, page: this.settings.page };
     await this.mailer.send(noticeMail(recipientOf(user, address), notice, occasion));
   }
 }
 
-/** Of a call of the app's own to `AuthService`, without `deviceOf(request)`. */
+/** True for the app's own calls of `AuthService` without `deviceOf(request)`. */
 function isUnknown({ ip, userAgent }: Device): boolean {
   return ip === null && userAgent === null;
 }

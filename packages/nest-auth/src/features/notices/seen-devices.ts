@@ -3,23 +3,23 @@ import { EphemeralStore, SessionService } from '@acme/nest-auth';
 import { Inject, Injectable } from '@nestjs/common';
 import { stablePartOf } from './user-agent.js';
 
-/** A login, as far as its device is compared. */
+/** The parts of a login that are needed to recognise its device. */
 export interface DeviceLogin {
   readonly userId: string;
   readonly userAgent: string | null;
   readonly at: Date;
 }
 
-/** In seconds. Each login begins it anew. */
+/** In seconds. Each login starts this time again. */
 const REMEMBERED_FOR = 365 * 24 * 60 * 60;
-/** In seconds: how long one login of a new device keeps the others from telling the user too. */
+/** In seconds: how long the first login of a new device prevents parallel logins from sending the same mail. */
 const CLAIMED_FOR = 10 * 60;
 /** In milliseconds: the age at which a session makes its device known. */
 const SETTLED_AFTER = 24 * 60 * 60 * 1000;
 
 /**
- * The devices of each user: those of the sessions that live, and a memory that outlives them. A device is remembered
- * once its user was told of it, so the budget of mails bounds the memory too.
+ * The known devices of each user: those of live sessions, and a store for devices without a session. A device is stored
+ * only after its user was told of it, so the budget of mails limits the store too.
  */
 @Injectable()
 export class SeenDevices {
@@ -28,7 +28,7 @@ export class SeenDevices {
     @Inject(SessionService) private readonly sessions: SessionService,
   ) {}
 
-  /** Calls `tell` for a device that was not seen before; of parallel logins, one does. What it throws is passed on. */
+  /** Calls `tell` for a device that was not seen before, once for parallel logins. Errors of `tell` are thrown. */
   async unlessSeen(login: DeviceLogin, tell: () => Promise<void>): Promise<void> {
     const key = keyOf(login);
     if ((await this.memory.get(key)) !== 'seen') {
@@ -47,8 +47,8 @@ export class SeenDevices {
   }
 
   /**
-   * Younger sessions do not count: parallel logins would make each other known, and a user whose mail failed would
-   * never be told.
+   * Whether an older session has this device. Younger sessions do not count: of parallel logins, each would make the
+   * other known, and a user whose mail failed would never be told.
    */
   async #hasSession({ userId, userAgent, at }: DeviceLogin): Promise<boolean> {
     const device = stablePartOf(userAgent);

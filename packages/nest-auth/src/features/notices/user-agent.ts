@@ -1,4 +1,4 @@
-/** Surely within the 256 characters that a device keeps of the header, however long its versions are. */
+/** Short enough to come from the 256 characters that a device keeps of the header, even with long versions. */
 const STABLE_LENGTH = 100;
 
 /** A user agent without its versions and numbers, so that an update does not make another device of it. */
@@ -13,7 +13,7 @@ export interface Program {
   readonly system: string | null;
 }
 
-/** The first that fits: most browsers name others too. */
+/** The first match counts, because most browsers name others too. */
 const BROWSERS: readonly (readonly [string, RegExp])[] = [
   ['Edge', /\bEdg(e|A|iOS)?\//],
   ['Opera', /\b(OPR|OPT|Opera)\b/],
@@ -33,8 +33,8 @@ const SYSTEMS: readonly (readonly [string, RegExp])[] = [
 ];
 
 /**
- * The program and its system, for a mail. The client writes the header and a thief could put a message or a link into it,
- * so it is never quoted. One short word may pass, such as `curl`.
+ * The program and its system, for a mail. The client writes the header, and a thief could put a message or a link into
+ * it, so it is never quoted. Only one short word is repeated, such as `curl`.
  */
 export function programOf(userAgent: string | null): Program {
   const text = userAgent ?? '';

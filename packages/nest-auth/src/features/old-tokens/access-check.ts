@@ -25,7 +25,7 @@ export class AccessCheck {
 
   /**
    * The claims of a token.
-   * @returns `undefined` for a token that is not one of the old app's
+   * @returns `undefined` if the old app did not issue the token
    * @throws AuthError `token_expired`
    */
   claimsOf(token: string): OldClaims | undefined {

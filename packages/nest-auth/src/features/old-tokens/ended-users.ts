@@ -3,15 +3,15 @@ import { Clock, SessionStore } from '@acme/nest-auth';
 import { Inject, Injectable } from '@nestjs/common';
 
 /**
- * The session that stands for all old tokens of a user: a UUID of version 5 in form (RFC 9562 §5.5), while sessions have
- * version 4. It has no row as long as the old tokens live.
+ * The id of the session that represents all old tokens of a user. It has the form of a UUID of version 5 (RFC 9562
+ * §5.5); other sessions have version 4. It has no row while the old tokens are valid.
  */
 export function sessionIdOf(userId: string): string {
   const hex = createHash('sha256').update(`old-tokens\0${userId}`).digest('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
-/** Users whose old tokens have ended. Each is a row of the session store, so it is as durable as sessions. */
+/** Users whose old tokens have ended. Each is a row of the session store, so it is as durable as a session. */
 @Injectable()
 export class EndedUsers {
   constructor(

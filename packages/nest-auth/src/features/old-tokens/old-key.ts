@@ -5,7 +5,7 @@ type GivenKey = string | KeyObject;
 /** The minimum, in bytes. Somebody who guesses the secret can make a token for any user. */
 const MIN_SECRET_BYTES = 16;
 
-/** The key that checks old access tokens. @returns what is wrong, in words without the key, if it does not fit the algorithm */
+/** The key that checks old access tokens. @returns a text about the problem, without the key, if it does not fit */
 export function readOldKey(key: GivenKey, alg: string): KeyObject | string {
   return alg.startsWith('HS') ? secretOf(key) : publicKeyOf(key, alg);
 }

@@ -1,19 +1,19 @@
 import { KeyObject } from 'node:crypto';
 import { type OptionsOf, option } from '@acme/nest-auth';
 
-/** What an old access token says. Its signature and its times are checked. */
+/** The claims of an old access token. Its signature and its times are checked. */
 export interface OldClaims {
   /** A token whose `sub` has another type is refused, and `access.user` is not called. */
   readonly sub?: string | number | undefined;
   readonly [claim: string]: unknown;
 }
 
-/** The user's id or login; nothing to refuse the token. */
+/** The user's id or login; `null` or `undefined` refuses the token. */
 export type OldUser = string | number | { readonly login: string } | null | undefined;
 
 /**
- * Checks an old refresh token as the old app did. It is called with any text that somebody sends.
- * @returns the user's id; nothing for a token that is invalid, expired or revoked
+ * Checks an old refresh token as the old app did. It is called with any text that a client sends.
+ * @returns the user's id or login; `null` or `undefined` for an invalid, expired or revoked token
  */
 export type OldRefreshCheck = (token: string) => OldUser | Promise<OldUser>;
 

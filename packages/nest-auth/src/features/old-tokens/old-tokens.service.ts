@@ -109,8 +109,8 @@ export class OldTokens implements FeatureHooks, OnApplicationBootstrap {
   }
 
   /**
-   * See `SessionHooks`. All old tokens of a user end together. Also if a caller with one of them ends all but their own:
-   * the others may be a thief's, and nothing tells them apart.
+   * See `SessionHooks`. All old tokens of a user end together, even if a caller with an old token ends all sessions but
+   * their own: another old token may be a thief's, and old tokens cannot be told apart.
    */
   async beforeEnding(userId: string, ending: EndingSessions): Promise<boolean> {
     const ends = !('sessionId' in ending) || ending.sessionId === sessionIdOf(userId);
@@ -143,8 +143,8 @@ export class OldTokens implements FeatureHooks, OnApplicationBootstrap {
   }
 
   /**
-   * The time until which the store keeps what ends old tokens, in milliseconds since the epoch. It is later than
-   * `until`, because the app may postpone `until`.
+   * How long the store keeps the marks that end old tokens, in milliseconds since the epoch. It is later than `until`,
+   * because the app may postpone `until`.
    */
   get #keptUntil(): number {
     return this.#until + MAX_UNTIL_AHEAD;
@@ -163,7 +163,7 @@ function wasIssuedBefore(verifiedAt: Date | null | undefined, { iat }: OldClaims
   return Boolean(verifiedAt) && typeof iat === 'number' && iat < Math.floor((verifiedAt as Date).getTime() / 1000);
 }
 
-/** When a token expires, in milliseconds since the epoch. Some old tokens do not. */
+/** When a token expires, in milliseconds since the epoch. Some old tokens never expire. */
 function endOf({ exp }: OldClaims): number {
   return typeof exp === 'number' ? exp * 1000 : Number.POSITIVE_INFINITY;
 }

@@ -5,7 +5,7 @@ import { Inject, Injectable } from '@nestjs/common';
 /** In seconds, longer than any exchange takes. */
 const EXCHANGE_LIVES = 120;
 
-/** Old refresh tokens that were used, and the sessions that they began. The store sees digests of the tokens. */
+/** Old refresh tokens that were used, and the sessions that they began. The store gets only digests of the tokens. */
 @Injectable()
 export class UsedTokens {
   constructor(
@@ -14,14 +14,14 @@ export class UsedTokens {
   ) {}
 
   /**
-   * Marks a token as used, before its session is stored: no crash may leave a session that a further use cannot end.
+   * Marks a token as used, before its session is stored: after a crash in between, a replay must still end the session.
    * @param until when it may be forgotten, in milliseconds since the epoch
    * @returns `null` for the first use; otherwise the first use
    */
   async claim(token: string, use: Exchanged, until: number): Promise<Exchanged | null> {
     if (await this.store.putIfAbsent(keyOf(token), JSON.stringify(use), this.#secondsTo(until))) return null;
     const first = await this.store.get(keyOf(token));
-    // It has just run out.
+    // The mark has just expired.
     return first === null ? { ...use, sessionId: undefined } : JSON.parse(first);
   }
 
@@ -33,12 +33,12 @@ export class UsedTokens {
 
   /**
    * Marks a token as used at a logout.
-   * @param until as `claim`
-   * @returns as `claim`
+   * @param until the same as for `claim`
+   * @returns the same as `claim`
    */
   async end(token: string, userId: string, until: number): Promise<Exchanged | null> {
     const first = await this.claim(token, { userId, sessionId: undefined, at: this.clock() }, until);
-    // The session of the first use may not be stored yet: the exchange looks for this mark afterwards.
+    // The session of the first use may not be stored yet, so the exchange checks this mark after storing it.
     if (first) await this.store.put(endOf(token), '1', EXCHANGE_LIVES);
     return first;
   }
@@ -62,8 +62,8 @@ function endOf(token: string): string {
 }
 
 /**
- * The signed part of a JWT: a signature has several valid spellings, and lenient checks accept further characters in
- * it. Any other token is returned whole.
+ * The signed part of a JWT, because a signature has several valid encodings, and lenient checks accept extra characters
+ * in it. Any other token is returned whole.
  */
 function signedPartOf(token: string): string {
   return /^([\w-]+\.[\w-]+)\./.exec(token)?.[1] ?? token;

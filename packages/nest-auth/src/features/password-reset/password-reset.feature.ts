@@ -15,7 +15,7 @@ declare module '@acme/nest-auth' {
     password_reset: unknown;
   }
   interface AuthEventFields {
-    /** Somebody asked for a reset of an account that exists; the mail is on its way. */
+    /** Somebody asked for a reset of an existing account; the mail is on its way. */
     password_reset_requested: { readonly userId: string; readonly device: Device };
     /** A new password was set with the token of a mail; every session has ended. */
     password_reset: { readonly userId: string; readonly device: Device };

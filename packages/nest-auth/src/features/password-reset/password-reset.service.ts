@@ -24,7 +24,7 @@ export const PASSWORD_RESET = featureSettings<SettingsOf<typeof PASSWORD_RESET_O
 
 const PURPOSE = 'password-reset';
 
-/** Sends reset tokens and takes them back, for apps that bring their own routes. */
+/** Sends reset tokens and accepts them, for apps that bring their own routes. */
 @Injectable()
 export class PasswordReset {
   constructor(
@@ -47,7 +47,7 @@ export class PasswordReset {
   async request(email: string, device: Device): Promise<void> {
     const login = normaliseLogin(email, 'email');
     await this.limits.take('password_reset', login, device);
-    // Asked for nobody, so that a store that is down is noticed while there is still an answer to give.
+    // Asks for a random login, so that an outage of a store fails this request and not the work after the answer.
     const nobody = `${randomUUID()}@nobody.invalid`;
     await Promise.all([this.users.findByLogin(nobody), this.ephemeral.get(nobody)]);
     this.background.run(() => this.#send(login, device));
@@ -55,8 +55,8 @@ export class PasswordReset {
 
   /**
    * Sets a new password, ends every session of the user and does not log in. The token works once; a password that the
-   * rules refuse does not use it up. Of an account whose address nobody had verified, see `AuthService.reclaim`.
-   * @throws AuthError `invalid_reset_token`, and as `AuthService.setPassword`
+   * rules refuse does not use it up. For an account with an unverified address, see `AuthService.reclaim`.
+   * @throws AuthError `invalid_reset_token`, and the codes of `AuthService.setPassword`
    */
   async reset(token: string, password: string, device: Device): Promise<void> {
     const owner = await this.tokens.ownerOf(PURPOSE, token);

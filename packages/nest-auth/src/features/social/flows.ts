@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { digestOf, random } from './secret-values.js';
 import type { Kept, Parameters, Secrets } from './strategies/provider.js';
 
-/** What a login wants once its provider has answered. */
+/** What happens after the provider has answered. */
 export interface Intent {
   readonly returnTo: string;
   /** Tokens in cookies, or a code for them that only the client with the verifier can use (RFC 7636). */
@@ -13,11 +13,11 @@ export interface Intent {
   readonly linkTo?: string;
 }
 
-/** A login on its way to a provider and back. */
+/** A login that has begun and waits for its provider's answer. */
 export interface Flow extends Intent {
   readonly secrets: Secrets;
   readonly kept: Kept;
-  /** The client that asked: of tenants, each has its own. */
+  /** The client id of the request. Each tenant may have its own. */
   readonly clientId: string;
 }
 
@@ -27,9 +27,9 @@ const FLOW_LIVES = 600;
 const FORM_LIVES = 60;
 
 /**
- * Logins that are under way. One is found by the provider, the state that comes back, and a cookie that only the browser
- * has which began it; and it is found once. A page of another site can bring its visitor here with a state of its own,
- * but not with the cookie.
+ * Logins that wait for their provider's answer. A login is found by the provider, the returned state, and a cookie that
+ * only the browser that began it has; and it is found only once. A page of another site can send its visitor here with
+ * its own state, but not with the cookie.
  */
 @Injectable()
 export class Flows {
@@ -53,7 +53,7 @@ export class Flows {
     return found === null ? null : (JSON.parse(found) as Flow);
   }
 
-  /** Keeps a form that came without the cookie, which a browser does not send along with a post from another site. */
+  /** Keeps a form that came without the cookie, because browsers do not send it with a post from another site. */
   async keepForm(provider: string, form: Parameters): Promise<string> {
     const handle = random();
     await this.store.put(keyOf([provider, 'form', handle]), JSON.stringify(form), FORM_LIVES);
@@ -71,7 +71,7 @@ export class Flows {
   }
 }
 
-/** A digest, so that whoever reads the store cannot take part in a login. */
+/** A digest, so that a reader of the store cannot take over a login. */
 function keyOf(parts: readonly string[]): string {
   return `social:${digestOf(JSON.stringify(parts))}`;
 }

@@ -8,10 +8,10 @@ export interface DoneLogin {
   readonly remember: boolean;
 }
 
-/** A login that waits for its client to fetch the tokens. */
+/** A login whose client has not fetched the tokens yet. */
 interface Waiting extends DoneLogin {
   readonly userId: string;
-  /** As `OneTimeTokens.stateOf`. */
+  /** The result of `OneTimeTokens.stateOf`. */
   readonly state: string;
   readonly challenge: string;
 }
@@ -20,7 +20,7 @@ const PURPOSE = 'social-code';
 /** In seconds. */
 const LIFETIME = 60;
 
-/** Codes that stand for tokens in an address. */
+/** Codes in an address, in place of the tokens. */
 @Injectable()
 export class LoginCodes {
   constructor(
@@ -35,7 +35,7 @@ export class LoginCodes {
   }
 
   /**
-   * Uses a code up, also with a wrong verifier.
+   * Uses up a code, also with a wrong verifier.
    * @throws AuthError `invalid_login_code`, `store_unavailable`
    */
   async redeem(code: string, verifier: string): Promise<{ readonly user: AuthUser; readonly login: DoneLogin }> {

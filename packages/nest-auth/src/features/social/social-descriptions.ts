@@ -7,7 +7,7 @@ export const SOCIAL_DESCRIPTIONS: Readonly<Record<string, RouteDescription>> = {
   begin: {
     summary: 'Log in with a provider: open it in a browser',
     status: 302,
-    description: 'To the provider, or to a page of the app with `#error=…`.',
+    description: 'A redirect to the provider, or to a page of the app with `#error=…`.',
     refusals: {
       400: ['invalid_request'],
       404: ['unknown_provider'],
@@ -17,7 +17,7 @@ export const SOCIAL_DESCRIPTIONS: Readonly<Record<string, RouteDescription>> = {
   callback: {
     summary: "The provider's answer",
     status: 302,
-    description: 'To a page of the app, with cookies, `#code=…` or `#error=…`.',
+    description: 'A redirect to a page of the app, with cookies, `#code=…` or `#error=…`.',
     refusals: {
       400: ['invalid_request', 'invalid_login_state'],
       404: ['unknown_provider'],
@@ -27,7 +27,7 @@ export const SOCIAL_DESCRIPTIONS: Readonly<Record<string, RouteDescription>> = {
   callbackByForm: {
     summary: "The provider's answer, if it sends a form",
     status: 303,
-    description: 'To the same address, by GET.',
+    description: 'A redirect to the same address, by GET.',
     refusals: {
       400: ['invalid_request'],
       404: ['unknown_provider'],
@@ -39,7 +39,7 @@ export const SOCIAL_DESCRIPTIONS: Readonly<Record<string, RouteDescription>> = {
     summary: 'Exchange the code of a login for tokens',
     body: objectSchema({ code: TEXT, code_verifier: TEXT }),
     status: 200,
-    description: 'Logged in, or one more thing is asked for.',
+    description: 'Logged in, or a further step is required.',
     answer: 'login',
     refusals: { 400: ['invalid_request', 'invalid_login_code'], 503: ['store_unavailable'] },
   },
@@ -47,7 +47,7 @@ export const SOCIAL_DESCRIPTIONS: Readonly<Record<string, RouteDescription>> = {
     summary: 'Log in with an ID token of a provider, in an app on a phone',
     body: objectSchema({ id_token: TEXT, nonce: TEXT }),
     status: 200,
-    description: 'Logged in, or one more thing is asked for.',
+    description: 'Logged in, or a further step is required.',
     answer: 'login',
     refusals: {
       400: ['invalid_request', 'provider_answer_refused', 'email_missing'],
@@ -68,7 +68,7 @@ export const SOCIAL_DESCRIPTIONS: Readonly<Record<string, RouteDescription>> = {
       items: objectSchema({
         id: { type: 'string', format: 'uuid' },
         provider: TEXT,
-        email: { description: 'As the provider named it; `null` if it did not.' },
+        email: { description: 'The address at the provider; `null` if the provider did not send one.' },
         createdAt: { type: 'string', format: 'date-time' },
         lastUsedAt: { description: 'A date and time, or `null`.' },
       }),
@@ -89,7 +89,7 @@ export const SOCIAL_DESCRIPTIONS: Readonly<Record<string, RouteDescription>> = {
     },
   },
   link: {
-    summary: 'Add the provider that `link_code` stands for',
+    summary: 'Add the provider of a `link_code`',
     body: objectSchema({ link_code: TEXT }),
     status: 204,
     description: 'The caller can log in with it.',

@@ -48,7 +48,7 @@ export class SocialController {
     return { url: await this.logins.complete(provider, parametersOf(query), request, response), statusCode: 302 };
   }
 
-  /** Reads nothing but the form, and no cookie: the page that sends it is the provider's. */
+  /** Reads only the form and no cookie, because a page of the provider sends it. */
   @FromOtherSites()
   @Post(':provider/callback')
   @Redirect()
@@ -84,7 +84,7 @@ export class SocialController {
   }
 }
 
-/** @throws AuthError `invalid_request` for a parameter that comes twice (RFC 6749 §3.1), or is no text */
+/** @throws AuthError `invalid_request` for a parameter that comes twice (RFC 6749 §3.1), or is not text */
 function parametersOf(values: unknown): Parameters {
   const entries = Object.entries(Object(values) as Record<string, unknown>);
   if (entries.every(([, value]) => typeof value === 'string')) return Object.fromEntries(entries) as Parameters;

@@ -30,10 +30,10 @@ const LINK_CODE = 'social-link-code';
 /** In seconds. */
 const LINK_LIVES = 600;
 const LINK_CODE_LIVES = 60;
-/** Longer than any is accepted. */
+/** Longer than any ID token is accepted. */
 const ID_TOKEN_LIVES = 900;
 
-/** Logins by others, for apps that bring their own routes. */
+/** Logins by other providers, for apps that bring their own routes. */
 @Injectable()
 export class SocialLogins {
   constructor(
@@ -53,7 +53,7 @@ export class SocialLogins {
 
   /**
    * Begins a login in a browser.
-   * @param parameters `return_to`; `code_challenge` where tokens go out in bodies; `transport`, `remember`; or `link`
+   * @param parameters `return_to`; `code_challenge` if tokens are sent in bodies; `transport`, `remember`; or `link`
    * @returns the address to send the browser to: the provider, or the app's page with `#error=<code>`
    * @throws AuthError `unknown_provider`, `invalid_request` for a page that is not listed, `provider_failed`,
    * `store_unavailable`
@@ -76,7 +76,7 @@ export class SocialLogins {
   }
 
   /**
-   * Takes a form of a provider, to read it again once the browser comes with its cookies.
+   * Takes a form of a provider, and keeps it until the browser comes with its cookies.
    * @returns the address to send the browser to
    * @throws AuthError `unknown_provider`, `invalid_request`, `too_many_attempts`, `store_unavailable`
    */
@@ -111,9 +111,9 @@ export class SocialLogins {
   }
 
   /**
-   * The tokens of a login that ended with a code. A code works once, for the client that began.
+   * The tokens of a login that ended with a code. A code works once, for the client that began the login.
    * @param verifier whose SHA-256 was the `code_challenge`
-   * @throws AuthError `invalid_login_code`, and as `AuthService.admit`
+   * @throws AuthError `invalid_login_code`, and the codes of `AuthService.admit`
    */
   async exchange(code: string, verifier: string, request: AuthRequest): Promise<LoginAnswer> {
     const { user, login } = await this.codes.redeem(code, verifier);
@@ -121,10 +121,10 @@ export class SocialLogins {
   }
 
   /**
-   * Logs in with an ID token that the provider's own kit has given to an app on a phone.
+   * Logs in with an ID token that the provider's own kit gave to an app on a phone.
    * @param nonce whose SHA-256, in hexadecimal, the app gave to the kit
    * @throws AuthError `unknown_provider`, `invalid_request` if the provider's keys are not known to the app,
-   * `provider_answer_refused`, and as `Identities.userOf` and `AuthService.admit`
+   * `provider_answer_refused`, and the codes of `Identities.userOf` and `AuthService.admit`
    */
   async byIdToken(name: string, idToken: string, nonce: string, request: AuthRequest): Promise<LoginAnswer> {
     const provider = await this.providers.of(name, request);
@@ -132,7 +132,7 @@ export class SocialLogins {
     const { jwksUri, isIssuer, clientId, appIds } = provider;
     if (jwksUri === undefined) throw new AuthError('invalid_request', { message: 'This provider has no jwksUri.' });
     const claims = await this.idTokens.verify(idToken, { jwksUri, isIssuer, audience: [clientId, ...appIds], nonce });
-    // Without the signature, which can be written in two ways.
+    // Without the signature, which has several valid encodings.
     const used = `social:${digestOf(idToken.slice(0, idToken.lastIndexOf('.')))}`;
     if (!claims || !(await this.ephemeral.putIfAbsent(used, '1', ID_TOKEN_LIVES)))
       throw new AuthError('provider_answer_refused');
@@ -154,8 +154,8 @@ export class SocialLogins {
   }
 
   /**
-   * Adds the identity. Only the user who began can: the browser that went to the provider may be another person's, whom
-   * somebody has sent there.
+   * Adds the identity. Only the user who began can do this: an attacker may have sent another person's browser to the
+   * provider.
    * @throws AuthError `invalid_login_code`, `identity_taken`, `store_unavailable`
    */
   async completeLink(userId: string, code: string, request: AuthRequest): Promise<void> {
@@ -176,7 +176,7 @@ export class SocialLogins {
   #intentOf(parameters: Parameters, returnTo: string): Intent {
     const { code_challenge, code_challenge_method = 'S256', transport, remember } = parameters;
     const common = { returnTo, remember: remember !== 'false' };
-    // A link has no headers.
+    // A browser that follows a link sends no header of ours, so a parameter chooses.
     const headers = transport === undefined ? {} : { 'x-auth-transport': transport };
     if (this.answers.isByCookie({ headers })) return { ...common, deliver: { by: 'cookie' } };
     if (code_challenge === undefined || !/^[\w-]{43}$/.test(code_challenge) || code_challenge_method !== 'S256') {
@@ -196,7 +196,7 @@ export class SocialLogins {
     return { returnTo: held.returnTo, deliver: { by: 'cookie' }, remember: true, linkTo: held.userId };
   }
 
-  /** Compared as it is: whatever a parser makes of an address, a browser may make something else of it. */
+  /** Compared without parsing: a browser may read an address in another way than a parser. */
   #pageOf(asked = this.settings.returnTo[0] ?? ''): string {
     if (this.settings.returnTo.includes(asked)) return asked;
     throw new AuthError('invalid_request', { message: 'return_to is not one of social.returnTo.', field: 'return_to' });
@@ -204,7 +204,7 @@ export class SocialLogins {
 
   async #identity(provider: Provider, parameters: Parameters, flow: Flow, request: AuthRequest): Promise<Identity> {
     const { secrets, kept, clientId } = flow;
-    // Another provider's answer, led here (RFC 9207 §2.4).
+    // An answer of another provider that was redirected here (RFC 9207 §2.4).
     const isForeign = parameters.iss !== undefined && !provider.isIssuer(parameters.iss);
     if (isForeign || clientId !== provider.clientId) throw new AuthError('provider_answer_refused');
     const answered = { parameters, secrets, kept, now: this.clock() };

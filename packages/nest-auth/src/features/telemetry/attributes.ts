@@ -55,7 +55,7 @@ export function decisionAttributes({ transport, refusal }: Decision): Attributes
   return { [NAMES.decision]: decision, [NAMES.transport]: transport, ...refusalAttributes(refusal) };
 }
 
-/** Class and method of the handler, `NotesController.list`. None for a connecting socket. */
+/** Class and method of the handler, `NotesController.list`. A connecting socket has none. */
 export function handlerAttributes({ context }: Decision): Attributes {
   if (!context) return {};
   const [type, method] = [context.getClass(), context.getHandler()] as { readonly name?: string }[];

@@ -52,7 +52,7 @@ export class Metrics {
     if (refusal && ENTRIES.includes(operation.name)) instruments.refusals.add(1, attributes);
   }
 
-  /** Made again if an SDK is set up later: unlike tracers, meters do not find a later SDK. */
+  /** Creates new instruments if an SDK is set up later: unlike tracers, meters do not find a later SDK. */
   get #current(): Instruments {
     const provider = this.api.metrics.getMeterProvider();
     if (!this.#instruments || provider !== this.#provider) {

@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 
 export type OpenTelemetry = typeof import('@opentelemetry/api');
 
-/** `null` if it is not installed. */
+/** The API; `null` if it is not installed. */
 export const OPEN_TELEMETRY = Symbol.for('acme/nest-auth:telemetry:open-telemetry') as Token<OpenTelemetry | null>;
 
 /** Loads the API. If it is missing, the app must still start, so this only logs what to install. */

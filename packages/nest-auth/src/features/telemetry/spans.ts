@@ -16,7 +16,7 @@ export class Spans {
     this.#tracer = api.trace.getTracer(INSTRUMENTATION, VERSION);
   }
 
-  /** @returns a watch that runs the operation within its span; nothing outside of a trace */
+  /** @returns a watch that runs the operation within its span; `undefined` outside of a trace */
   start(operation: Operation): (Required<OperationWatch> & { readonly span: Span }) | undefined {
     const { context, trace } = this.api;
     if (!ROOTS.includes(operation.name) && trace.getActiveSpan() === undefined) return undefined;

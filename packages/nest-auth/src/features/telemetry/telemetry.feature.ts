@@ -11,7 +11,7 @@ declare module '@acme/nest-auth' {
 }
 
 /**
- * Spans of logins, refreshes, hashes and calls of stores, and metrics of what the guards decide, by `@opentelemetry/api`.
+ * Spans of logins, refreshes, hashes and calls of stores, and metrics of guards' decisions, by `@opentelemetry/api`.
  * They go where the OpenTelemetry SDK of the app sends them. Without an SDK nothing is recorded.
  *
  * @example

@@ -4,6 +4,6 @@ import { option } from '@acme/nest-auth';
 export const TELEMETRY_OPTIONS = {
   userId: option.flag({
     default: false,
-    doc: "Whether spans carry the user's id, as `enduser.id`. It is personal data, and traces are often kept by others.",
+    doc: "Whether spans carry the user's id, as `enduser.id`. It is personal data, and others often store the traces.",
   }),
 };

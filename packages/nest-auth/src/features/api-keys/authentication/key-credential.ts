@@ -4,7 +4,7 @@ import { digestOf, type Environment, isKey } from '../key-text.js';
 import type { KeyHolders } from './key-holders.js';
 import { hasKey, sentKey } from './sent-key.js';
 
-/** What `@Authenticated('jwt', 'api-key')` names. A text without the form of a key costs no call of a store. */
+/** The credential `'api-key'` of `@Authenticated('jwt', 'api-key')`. Malformed keys cause no store call. */
 export function keyCredential(environment: Environment, holders: KeyHolders): CredentialKind {
   return {
     name: API_KEY,

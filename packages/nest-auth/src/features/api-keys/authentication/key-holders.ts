@@ -20,11 +20,11 @@ interface Holder {
   readonly principal: Principal;
   /** In milliseconds since the epoch. */
   readonly until: number;
-  /** When the use of the key was last written down, or tried to be. */
+  /** When the process last stored the use of the key, or tried to. */
   readonly notedAt: number;
 }
 
-/** Whom a key stands for, by its digest. Remembered for just under a second. */
+/** The callers behind keys, by digest. They are cached for just under a second. */
 @Injectable()
 export class KeyHolders {
   readonly #recent = new RecentAnswers<Holder>((digest, before) => this.#read(digest, before));
@@ -50,7 +50,7 @@ export class KeyHolders {
     this.#recent.forget(digest);
   }
 
-  /** A key may expire while it is remembered. */
+  /** A key may expire while it is cached. */
   #admit(holder: Holder | null): Principal {
     if (!holder || this.clock() >= holder.until) throw new AuthError('invalid_api_key');
     return holder.principal;
@@ -71,7 +71,7 @@ export class KeyHolders {
     return user && !user.disabledAt ? ofUser(record, user, permissions) : null;
   }
 
-  /** Only now and then, after the answer. If another process writes at the same time, one of them loses: no harm. */
+  /** Stores the use rarely, after the answer. If two processes write at the same time, one write is lost: no harm. */
   #note({ id, version, lastUsedAt }: CredentialRecord, before: Holder | null): number {
     const notedAt = Math.max(lastUsedAt?.getTime() ?? 0, before?.notedAt ?? 0);
     const now = this.clock();
@@ -81,7 +81,7 @@ export class KeyHolders {
   }
 }
 
-/** @param listed what the key is limited to: without roles, and with what the user still has of it */
+/** @param listed limits the key: it has no roles, and only those of these permissions that the user still has */
 function ofUser(record: CredentialRecord, user: AuthUser, listed: readonly string[] | null): Principal {
   const { roles, permissions = NOTHING } = user;
   if (listed === null) return principalOf(record, roles, permissions);
@@ -92,7 +92,7 @@ function ofUser(record: CredentialRecord, user: AuthUser, listed: readonly strin
   );
 }
 
-/** Requests share it, so it is frozen. Nothing that asks for a recent login is met by it. */
+/** Requests share it, so it is frozen. It never counts as a recent login. */
 function principalOf({ id, userId }: CredentialRecord, roles: readonly string[], permissions: readonly string[]) {
   return Object.freeze({
     id: userId,

@@ -10,7 +10,7 @@ interface Holder {
 const clock = { steady: 0, wall: 0 };
 let asked: string[] = [];
 let rows: Map<string, Holder>;
-/** Awaited by each reading, after it has looked: to hold an answer back. */
+/** Each reading awaits this after its lookup, so that a test can delay the answer. */
 let hold: Promise<void> | undefined;
 let answers: RecentAnswers<Holder>;
 

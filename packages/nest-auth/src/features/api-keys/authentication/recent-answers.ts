@@ -2,13 +2,13 @@ import { AuthError, ElapsedTime, type Moment } from '@acme/nest-auth';
 
 /** In milliseconds: with the time of a request, less than a second. */
 const FRESH_FOR = 900;
-/** How many known keys, and how many unknown ones, are remembered. */
+/** How many known keys, and how many unknown keys, are cached. */
 const CAPACITY = 10_000;
 /** How many unknown keys are looked up at once, and how many wait for that. */
 const READERS = 32;
 const WAITING = 1000;
 
-/** An answer, and the moment before which the store was not asked. */
+/** An answer, and the moment at which the store was asked. */
 interface Answer<T> {
   readonly value: T | null;
   readonly asOf: Moment;
@@ -20,11 +20,11 @@ interface Reading<T> {
 }
 
 /**
- * Asks at most once in 900 ms for each key, however many requests bring it. An answer is as old as its question: what
- * the store changed in between may be missing from it. Failures are not remembered, and no answer is used for longer.
+ * Asks the store at most once in 900 ms for each key, for any number of requests. The age of an answer counts from the
+ * question, because the answer may miss a change made in between. Failures are not cached.
  *
- * Anybody can make up keys that have the right form. So unknown keys never displace known ones, and only a few are
- * looked up at once; keys that are known here do not wait behind them.
+ * Anybody can make up keys that have the right form. So unknown keys never evict known ones, and only a few are
+ * looked up at once; known keys do not wait behind them.
  */
 export class RecentAnswers<T extends object> {
   readonly #known = new Map<string, Answer<T>>();
@@ -33,7 +33,7 @@ export class RecentAnswers<T extends object> {
   readonly #waiting: (() => void)[] = [];
   #readers = 0;
 
-  /** @param read is also given the last answer, however old */
+  /** @param read also gets the last answer, of any age */
   constructor(
     private readonly read: (key: string, before: T | null) => Promise<T | null>,
     private readonly time = new ElapsedTime(),
@@ -47,7 +47,7 @@ export class RecentAnswers<T extends object> {
     const answer = this.#known.get(key) ?? this.#unknown.get(key);
     if (answer && this.#isFresh(answer.asOf)) return answer.value;
     const running = this.#reading.get(key);
-    // One that hangs is not joined for longer than its answer would be good for.
+    // A reading that hangs is not shared for longer than its answer would be fresh.
     if (running?.value && this.#isFresh(running.since)) return running.value;
     const reading: Reading<T> = { since: this.time.now() };
     this.#reading.set(key, reading);
@@ -55,7 +55,7 @@ export class RecentAnswers<T extends object> {
     return reading.value;
   }
 
-  /** The next request asks anew, also if an answer is on its way. */
+  /** The next request asks the store again, even while a reading runs. */
   forget(key: string): void {
     for (const answers of [this.#known, this.#unknown, this.#reading]) answers.delete(key);
   }
@@ -88,7 +88,7 @@ export class RecentAnswers<T extends object> {
     try {
       return await read();
     } finally {
-      // Whoever waits next takes this place over.
+      // The next waiting reading takes this place.
       const next = this.#waiting.shift();
       if (next) next();
       else this.#readers--;

@@ -3,13 +3,13 @@ import { PREFIX } from '../key-text.js';
 
 const BEARER_KEY = new RegExp(`^Bearer +(${PREFIX}.*)$`, 'is');
 
-/** Whether a request has something in place of a key that begins as keys do. Never in its URL or in a cookie. */
+/** Whether a header of the request has a text that begins like a key. The URL and cookies are not read. */
 export function hasKey({ headers }: CredentialRequest): boolean {
   return ownHeaderOf(headers).startsWith(PREFIX) || BEARER_KEY.test(authorizationOf(headers));
 }
 
 /**
- * The key of a request that has one, whether or not it has the form of a key.
+ * The key that a request sends. It may be malformed.
  * @throws AuthError `invalid_request` if there is a bearer token, or another key, beside it
  */
 export function sentKey({ headers }: CredentialRequest): string {

@@ -8,7 +8,7 @@ const UNESCAPED = /[\u007f-\u009f\u2028\u2029]/g;
 
 /**
  * Writes one line of JSON for each record to a stream, at the pace of the stream. An error of the stream fails the
- * batch, and no longer ends the process.
+ * batch, but does not end the process.
  *
  * @param stream @default process.stdout
  * @throws AuthError `invalid_configuration` if it cannot be written to

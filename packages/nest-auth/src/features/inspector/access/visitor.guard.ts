@@ -2,7 +2,7 @@ import { type CanActivate, type ExecutionContext, Inject, Injectable, NotFoundEx
 import { HttpAdapterHost } from '@nestjs/core';
 import { isAskedFromElsewhere, isLocal, type VisitorRequest } from './visitor.js';
 
-/** The page runs its own script and styles only, and no script may write HTML. */
+/** The page runs only its own script and styles, and scripts must not write HTML. */
 export const HEADERS = {
   'Content-Security-Policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",

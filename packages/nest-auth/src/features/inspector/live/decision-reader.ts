@@ -10,18 +10,18 @@ import {
 import type { ShownCaller, ShownDecision } from '../wire.js';
 import { whyRefused } from './reason.js';
 
-/** Longer texts, and further ones of a list, are cut: the ring stays small whatever a token says. */
+/** Longer texts and longer lists are cut, so that no token can make the ring large. */
 const LONGEST_TEXT = 200;
 const LONGEST_LIST = 50;
 
-/** What is read of a request of Express or Fastify. Both know the declared route, so the URL itself is not looked at. */
+/** What is read of a request of Express or Fastify. Both know the declared route, so the URL itself is not read. */
 interface RoutedRequest {
   readonly method?: unknown;
   readonly route?: { readonly path?: unknown };
   readonly routeOptions?: { readonly url?: unknown };
 }
 
-/** Makes what the page shows of a decision. */
+/** Makes the page's form of a decision. */
 export class DecisionReader {
   #byHandler: ReadonlyMap<string, PolicyEntry> | undefined;
 
@@ -41,7 +41,7 @@ export class DecisionReader {
       microseconds: Math.round(milliseconds * 1000),
     };
     if (!refusal) return shown;
-    // What decided comes first: several classes may have one name.
+    // The policy that decided comes first, because several classes may have the same name.
     const decided = policy ? listedOf(policy) : entry?.policy;
     return { ...shown, ...reasonOf(refusal, { call, handler, policy: decided, caller: known }) };
   }
@@ -78,7 +78,7 @@ function reasonOf({ code, error }: Refusal, about: About): Pick<ShownDecision, '
   return { code: cut(code), why: cut(whyRefused({ ...about, code: cut(code), message, hint }), 3 * LONGEST_TEXT) };
 }
 
-/** The path as it is declared: a real one may carry a secret, such as the token of a link. */
+/** The path as it is declared: a real path may contain a secret, such as the token of a link. */
 function routeOf(context: CallContext): string | undefined {
   if (context.getType() !== 'http') return undefined;
   const { method, route, routeOptions } = Object(context.getArgs()[0]) as RoutedRequest;
@@ -86,7 +86,7 @@ function routeOf(context: CallContext): string | undefined {
   return typeof method === 'string' && typeof path === 'string' ? `${method} ${path}` : undefined;
 }
 
-/** A strategy of the app's own may find anybody: an object of any shape. */
+/** The app's own strategies may return a caller of any shape. */
 function callerOf(caller: unknown): ShownCaller | null {
   if (caller === null || caller === undefined) return null;
   const { id, roles, permissions } = Object(caller) as Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 import type { ShownDecision } from '../wire.js';
 
-/** The last decisions. When it is full, each new one takes the place of the oldest. */
+/** The last decisions. When the ring is full, each new decision replaces the oldest. */
 export class DecisionRing {
   #decisions: ShownDecision[] = [];
   #last = 0;
@@ -14,9 +14,9 @@ export class DecisionRing {
   }
 
   /**
-   * What came after one that was seen.
+   * The decisions after the last one that was seen.
    * @param seen its `seq`; 0 for none
-   * @returns `missed` counts those that came after it and are gone
+   * @returns `missed` counts the decisions after it that the ring no longer has
    */
   after(seen: number): { readonly missed: number; readonly decisions: readonly ShownDecision[] } {
     const decisions = this.#decisions.filter(({ seq }) => seq > seen);
@@ -33,7 +33,7 @@ export class DecisionRing {
     return this.#last;
   }
 
-  /** Forgets all, but counts on. */
+  /** Forgets all decisions, but continues to count. */
   clear(): void {
     this.#decisions = [];
   }

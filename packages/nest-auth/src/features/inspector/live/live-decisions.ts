@@ -5,12 +5,12 @@ import { type Output, PageStream } from './page-stream.js';
 
 /** How many decisions are kept. */
 const KEPT = 200;
-/** How many pages may be open at a time. */
+/** How many pages may be open at the same time. */
 const MAX_PAGES = 20;
-/** How long decisions are gathered before pages get them, in milliseconds. */
+/** How long decisions are collected before pages get them, in milliseconds. */
 const GATHERING = 100;
 const CHECK_EACH = 1_000;
-/** How many checks come between two heartbeats. */
+/** The number of checks between two heartbeats. */
 const BEAT_EACH = 15;
 
 /** An open page, and whether its reader may still see it. */
@@ -27,7 +27,7 @@ export interface LiveDecisionsOptions {
   readonly now: () => number;
 }
 
-/** Hands decisions to the pages that are open. While none is, it observes nothing and keeps nothing. */
+/** Sends decisions to the open pages. While no page is open, it observes nothing and keeps nothing. */
 export class LiveDecisions {
   readonly #ring = new DecisionRing(KEPT);
   readonly #pages = new Set<OpenPage>();
@@ -49,7 +49,7 @@ export class LiveDecisions {
     return this.#pages.size;
   }
 
-  /** Whether one of the decisions that are kept is about this caller. */
+  /** Whether one of the kept decisions is about this caller. */
   hasCaller(id: string): boolean {
     return this.#ring.hasCaller(id);
   }
@@ -65,7 +65,7 @@ export class LiveDecisions {
    * @param isAllowed asked about once a second; a throw refuses
    */
   open(output: Output, seen: number, isAllowed: OpenPage['isAllowed']): void {
-    // After a restart, the page has seen more than there was.
+    // After a restart, `seen` is from the old count.
     const known = seen <= this.#ring.last ? seen : 0;
     const page: OpenPage = { stream: new PageStream(output, this.#ring, known), isAllowed };
     output.once('close', () => this.#remove(page));
@@ -75,7 +75,7 @@ export class LiveDecisions {
     page.stream.flush();
   }
 
-  /** Ends all pages; none opens after it. */
+  /** Ends all pages. No page can be opened afterwards. */
   stop(): void {
     this.#isStopped = true;
     for (const page of [...this.#pages]) this.#close(page);
@@ -108,7 +108,7 @@ export class LiveDecisions {
     try {
       if (await page.isAllowed()) return;
     } catch {
-      // The guard says no by throwing.
+      // The guard refuses by throwing.
     }
     this.#close(page);
   }

@@ -1,19 +1,19 @@
 import type { ShownDecisions } from '../wire.js';
 import type { DecisionRing } from './decision-ring.js';
 
-/** What is used of a response of Node.js. */
+/** The part of a Node.js response that is used. */
 export interface Output {
   /** @returns false if the other side reads too slowly; `drain` follows */
   write(text: string): boolean;
   end(): unknown;
   once(event: 'drain' | 'close', listener: () => void): unknown;
-  /** Of the middleware `compression`: sends what it holds back. */
+  /** Exists with the middleware `compression`: sends its buffered data. */
   flush?(): void;
 }
 
 /**
- * The events of one open page. It keeps no queue: a page that reads slowly gets what the ring still has when it is ready
- * again, and how many it has missed.
+ * The events of one open page. It keeps no queue: a page that reads slowly gets, when it is ready again, the decisions
+ * that the ring still has, and how many it has missed.
  */
 export class PageStream {
   #isReady = true;
@@ -26,7 +26,7 @@ export class PageStream {
     private seen: number,
   ) {}
 
-  /** Sends what is new. */
+  /** Sends the new decisions. */
   flush(): void {
     if (!this.#isReady || !this.#isOpen) return;
     const news: ShownDecisions = this.ring.after(this.seen);
@@ -35,7 +35,7 @@ export class PageStream {
     this.#write(`id: ${this.seen}\nevent: decisions\ndata: ${JSON.stringify(news)}\n\n`);
   }
 
-  /** Begins the stream, and keeps proxies from ending it. */
+  /** Begins the stream, and prevents proxies from closing it. */
   beat(): void {
     if (this.#isReady && this.#isOpen) this.#write(': here\n\n');
   }

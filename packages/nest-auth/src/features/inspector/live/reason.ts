@@ -4,7 +4,7 @@ import type { ShownCaller } from '../wire.js';
 
 export interface Refused {
   readonly code: string;
-  /** The refusal's own words, for codes that are not explained here. `undefined` for what the app threw itself. */
+  /** The refusal's own words, for codes that are not explained here. `undefined` for the app's own errors. */
   readonly message: string | undefined;
   /** The message, if it says more than the code. */
   readonly hint: string | undefined;
@@ -70,7 +70,7 @@ function lackedBy({ anyRole, allRoles, permissions }: ListedPolicy, caller: Show
   };
 }
 
-/** What the caller has of the kinds that the policy asks for. */
+/** The caller's roles and permissions, if the policy requires some. */
 function holdingsOf({ anyRole, allRoles, permissions }: ListedPolicy, caller: ShownCaller | null): string[] {
   const asksForRoles = anyRole.length + allRoles.length > 0;
   return [

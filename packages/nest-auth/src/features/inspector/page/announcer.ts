@@ -1,18 +1,18 @@
 import { byId } from './element.js';
 
-/** A screen reader is told at most this often, in milliseconds. */
+/** The shortest time between two announcements to a screen reader, in milliseconds. */
 const PAUSE = 5_000;
 
 let waiting: (() => string) | undefined;
 let isResting = false;
 
-/** Tells a screen reader something. What comes too soon waits, and only the newest of it is told. */
+/** Tells a screen reader something. Texts that come too soon wait, and only the newest is told. */
 export function announce(text: () => string): void {
   waiting = text;
   if (!isResting) tell();
 }
 
-/** Tells what somebody has just asked for. */
+/** Tells the answer to the user's own action at once. */
 export function announceNow(text: string): void {
   byId('announcer').textContent = text;
 }

@@ -1,7 +1,7 @@
 type Attributes = Readonly<Record<string, string | boolean | undefined>>;
 export type Child = Node | string | undefined;
 
-/** Makes an element. Texts become text nodes: what a name, a role or a route says is never read as HTML. */
+/** Makes an element. Texts become text nodes, so a name, a role or a route is never read as HTML. */
 export function element<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Attributes = {},
@@ -26,7 +26,7 @@ export function labelled(text: string, field: HTMLElement): HTMLLabelElement {
   return element('label', {}, element('span', {}, text), field);
 }
 
-/** A choice of texts, of which the first means all. */
+/** A choice of texts. The first text means all. */
 export function choice(options: readonly string[]): HTMLSelectElement {
   return element('select', {}, ...options.map((option) => element('option', { value: option }, option)));
 }

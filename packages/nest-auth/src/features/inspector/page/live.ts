@@ -3,14 +3,14 @@ import { announce, announceNow } from './announcer.js';
 import { counted, element, labelled } from './element.js';
 import { showSessions } from './sessions.js';
 
-/** How many the page keeps, as the server does. */
+/** How many decisions the page keeps; the server keeps as many. */
 const KEPT = 200;
 
 /** The list of decisions, the newest first. */
 export class LiveView {
   #decisions: ShownDecision[] = [];
   #missed = 0;
-  /** What came while the list was held. */
+  /** How many decisions came while the list was paused. */
   #held = 0;
   #isPaused = false;
   readonly #rows = new Map<ShownDecision, HTMLElement>();
@@ -83,7 +83,7 @@ export class LiveView {
       this.#decisions.length === 0 ? 'Waiting for the next call of the app.' : 'No decision matches.';
   }
 
-  /** Keeps the rows that are there: an open one stays open, and the focus stays where it is. */
+  /** Keeps the existing rows, so that an open row stays open and the focus does not move. */
   #render(shown: readonly ShownDecision[]): void {
     const wanted = new Set(shown);
     for (const [decision, row] of this.#rows) {

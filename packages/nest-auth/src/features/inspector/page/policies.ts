@@ -10,7 +10,7 @@ const ACCESS_WORDS: Readonly<Record<string, string>> = {
   authenticated: 'login',
 };
 
-/** The table of who may call what, with what a team should look at above it. */
+/** The table of who may call what, with the findings above it. */
 export function policiesView({ policies, findings }: ShownPolicies): HTMLElement {
   const search = element('input', { type: 'search', id: 'search', autocomplete: 'off', placeholder: 'notes, admin …' });
   const access = choice([ALL_ACCESS, ...new Set(policies.map((policy) => policy.access))]);
@@ -65,7 +65,7 @@ function headOf(columns: readonly string[]): HTMLElement {
   return element('thead', {}, element('tr', {}, ...cells));
 }
 
-/** What has findings comes first, then what the app has, then what the library brings. */
+/** Handlers with findings come first, then those of the app, then those of the library. */
 function rankOf({ findings, isOwn }: ShownPolicy): number {
   return findings.length > 0 ? 0 : isOwn ? 2 : 1;
 }

@@ -14,7 +14,7 @@ const RETRY = 2_000;
 
 export type Connection = 'open' | 'lost';
 
-/** Receives decisions until the page is left. A browser itself reconnects a stream that ends, but not one that is refused. */
+/** Receives decisions until the page is closed. Browsers reconnect a stream that ended, but not a refused stream. */
 export function receive(onDecisions: (news: ShownDecisions) => void, onConnection: (state: Connection) => void): void {
   const source = new EventSource(`${base}/events`);
   source.addEventListener('open', () => onConnection('open'));

@@ -5,7 +5,7 @@ import { load } from './server.js';
 /** In milliseconds. */
 const REFRESH = 2_000;
 
-/** What the library is doing, read again while somebody looks. */
+/** The state of the library, updated while the page is visible. */
 export class StateView {
   readonly #tiles = element('div', { class: 'tiles' });
   readonly #problem = element('p', { class: 'problem', role: 'alert' });

@@ -1,11 +1,11 @@
 import { escapeHtml, type Mail, type Recipient } from '@acme/nest-auth';
 import { titleOf } from '../strategies/presets.js';
 
-/** What the owner of an account is told. */
+/** What the mail to the owner of an account says. */
 interface Attempt {
-  /** The provider that somebody came from. */
+  /** The provider of the attempt. */
   readonly provider: string;
-  /** `password` and providers: what opens the account. */
+  /** The ways to log in to the account: `password` and names of providers. */
   readonly ways: readonly string[];
   readonly loginPage: string | undefined;
 }

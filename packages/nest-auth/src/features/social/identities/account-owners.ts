@@ -42,7 +42,7 @@ export class AccountOwners {
     await mailer.send(accountExistsMail(recipientOf(user, address), { provider, ways, loginPage }));
   }
 
-  /** `password`, and the providers that the app still has. */
+  /** `password`, and the user's providers that the app still has. */
   async #waysInto({ id, passwordHash }: AuthUser): Promise<readonly string[]> {
     const linked = (await this.credentials.list(id, KIND)).map((record) => linkedIdentity(record).provider);
     const providers = linked.filter((name) => Object.hasOwn(this.settings.providers, name));

@@ -46,7 +46,7 @@ export class IdentitiesController {
     return { url: await this.logins.beginLink(caller.id, provider, returnTo, request) };
   }
 
-  /** No recent login is asked for: the code came from one, a minute ago at most. */
+  /** No recent login is required: the code came from one, at most a minute ago. */
   @Authenticated()
   @Post()
   @HttpCode(204)

@@ -19,10 +19,10 @@ import type { Identity } from '../strategies/provider.js';
 import { AccountOwners } from './account-owners.js';
 import { KIND, keyOf, type LinkedIdentity, linkedIdentity } from './identity-record.js';
 
-/** In seconds: how long one removal keeps others of the same user away. */
+/** In seconds: how long one removal blocks other removals of the same user. */
 const REMOVAL_LIVES = 10;
 
-/** Who at which provider is which user. */
+/** The identities of users at login providers. */
 @Injectable()
 export class Identities {
   constructor(
@@ -37,12 +37,13 @@ export class Identities {
   ) {}
 
   /**
-   * The user of an identity. The first time, an account of the same address if both sides have verified it, or a new one.
+   * The user of an identity. The first time, it is the account with the same address if both sides have verified it, or
+   * else a new account.
    * @throws AuthError `account_exists`, `email_missing`, `sign_up_closed`, `user_disabled`, `store_unavailable`
    */
   async userOf(identity: Identity, device: Device): Promise<AuthUser> {
     const user = await this.#find(identity, device).catch((error: unknown) => {
-      // A twin of this login was faster, or a registration. Now there is an account to look at.
+      // A parallel login or registration was faster, so the account exists now.
       if (error instanceof AuthError && error.code === 'login_taken') return this.#find(identity, device);
       throw error;
     });
@@ -73,7 +74,7 @@ export class Identities {
    */
   async unlink(userId: string, id: string, device: Device): Promise<void> {
     const lock = `social:unlink:${userId}`;
-    // Two removals at once would each see the other's identity and leave none.
+    // Two parallel removals would each see the other's identity, and together remove both.
     if (!(await this.ephemeral.putIfAbsent(lock, '1', REMOVAL_LIVES)))
       throw new AuthError('too_many_attempts', { retryAfter: 1 });
     try {
@@ -97,7 +98,7 @@ export class Identities {
   async #known(record: CredentialRecord): Promise<AuthUser> {
     const user = await this.users.findById(record.userId);
     if (!user) throw new AuthError('user_not_found');
-    // It may lose against a parallel login, which has noted the same.
+    // It may lose against a parallel login, which has stored the same time.
     await this.credentials.update(record.id, record.version, { lastUsedAt: new Date(this.clock()) });
     return user;
   }
@@ -109,12 +110,12 @@ export class Identities {
     const existing = await this.users.findByLogin(login);
     if (!existing) return this.#create(login, identity, device);
     if (!emailVerified) {
-      // An address that is only claimed opens nothing, and says nothing about the account that has it.
+      // An unverified address opens no account, and the answer reveals nothing about the account with this address.
       this.owners.tell(existing, identity.provider);
       throw new AuthError('account_exists');
     }
     if (existing.disabledAt) throw new AuthError('user_disabled');
-    // An account that is taken over by its real owner gets the identity afterwards.
+    // If the real owner takes over an account, `userOf` adds the identity afterwards.
     return isProvedBy(identity, existing) ? existing : this.#added(existing, identity, device);
   }
 
@@ -148,7 +149,7 @@ export class Identities {
     return isAdded;
   }
 
-  /** The password, the sessions and all other credentials go, and this identity is kept or comes back. */
+  /** Removes the password, the sessions and all other credentials; keeps or restores this identity. */
   async #reclaimed(user: AuthUser, identity: Identity, device: Device): Promise<AuthUser> {
     const owned = await this.auth.reclaim(user, { address: addressOf(user) ?? '', device });
     return this.#added(owned, identity, device);
@@ -156,8 +157,8 @@ export class Identities {
 }
 
 /**
- * Whether an identity is the first proof of its user's address. Until then a stranger may have made the account, also that
- * of a known identity.
+ * Whether an identity is the first proof of its user's address. Until then, a stranger may have made the account, even
+ * if the identity is already known.
  */
 function isProvedBy(identity: Identity, user: AuthUser): boolean {
   return identity.emailVerified && !user.emailVerifiedAt && isAddressOf(user, identity.email);

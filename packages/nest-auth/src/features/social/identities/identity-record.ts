@@ -20,7 +20,7 @@ export function linkedIdentity({ id, data, createdAt, lastUsedAt }: CredentialRe
   return { id, provider: String(data.provider), email, createdAt, lastUsedAt };
 }
 
-/** (issuer, subject), never an address: addresses change hands. */
+/** (issuer, subject), never an address: an address may get another owner. */
 export function keyOf({ issuer, subject }: Identity): string {
   const key = `${issuer} ${subject}`;
   if (subject === '' || key.length > MAX_KEY || /\p{C}/u.test(subject)) throw new AuthError('provider_answer_refused');

@@ -5,7 +5,7 @@ import { handOver } from './strategy-run.js';
 
 /**
  * Makes a client of a provider. It is not registered with Passport, because that registry belongs to the process.
- * @param url as `social.url`
+ * @param url the option `social.url`
  * @throws what the strategy's constructor throws
  */
 export function makeProvider(

@@ -30,41 +30,40 @@ function hasClient(strategy: object): strategy is OAuth {
 }
 
 /**
- * What a run of a strategy has in place of the strategy's own members: our state, PKCE and nonce, whatever the app has
- * told the strategy about them.
+ * The members that replace the strategy's own for one run: our state, PKCE and nonce, for any options of the strategy.
  */
 export function ours(provider: Provider, context: Context, onError: (error: unknown) => void): object {
   const { strategy } = provider;
   if (!hasClient(strategy)) return ofOpenIdClient(provider, context);
   return {
     _oauth2: clientOf(strategy, context, onError),
-    // passport-oauth2 would make a challenge of its own.
+    // Otherwise passport-oauth2 would make its own challenge.
     _pkceMethod: undefined,
     _stateStore: storeOf(strategy, context),
     authorizationParams: (options: object) => {
-      // Some write a state into the options, which makes passport-oauth2 forget the store.
+      // Some strategies write a state into the options, and then passport-oauth2 does not use the store.
       const { state: _, ...parameters } = strategy.authorizationParams({ ...options });
       return { ...parameters, ...challengeOf(context), ...(provider.nonce ? { nonce: context.secrets.nonce } : {}) };
     },
   };
 }
 
-/** Called by their number of parameters; these numbers fit both packages. */
+/** The packages choose the arguments by the number of parameters. These numbers fit both packages. */
 function storeOf(strategy: object, { secrets, session }: Context): object {
   return {
     store(_request: unknown, second: unknown, _third: unknown, _meta: unknown, done: Callback) {
-      // The context of passport-openidconnect; passport-oauth2 has a verifier there, which is not used.
+      // In passport-openidconnect this is the context; in passport-oauth2 it is a verifier, which is not used.
       if (!isOAuth(strategy)) session.context = second;
       done(null, secrets.state);
     },
     verify(_request: unknown, _state: unknown, done: Callback) {
-      // Who gets here has brought the state and the cookie: the flow was found by both.
+      // The state and the cookie were already checked: the flow was found by both.
       done(null, isOAuth(strategy) ? secrets.verifier : contextOf(session), undefined);
     },
   };
 }
 
-/** Our store is JSON. */
+/** The session was stored as JSON, so `issued` is a string and must become a Date again. */
 function contextOf({ context }: Context['session']): object {
   const { issued, ...rest } = Object(context) as { readonly issued?: string };
   return { ...rest, ...(issued === undefined ? {} : { issued: new Date(issued) }) };
@@ -77,7 +76,7 @@ function clientOf(strategy: OAuth, { secrets }: Context, onError: (error: unknow
   return Object.assign(own, {
     // Otherwise access tokens travel in URLs, which servers log (RFC 6750 §5.3).
     _useAuthorizationHeaderForGET: true,
-    // A throw in a callback of the network would end the process.
+    // An error that a network callback throws would end the process.
     _request: (...args: unknown[]) => client._request.apply(own, guarded(args, onError)),
     getOAuthAccessToken: (code: string, parameters: Parameters, done: Callback) =>
       client.getOAuthAccessToken.call(own, code, { ...parameters, code_verifier: secrets.verifier }, done),

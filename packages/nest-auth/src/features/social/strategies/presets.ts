@@ -7,8 +7,8 @@ interface Email {
 }
 
 /**
- * What is known of providers, by their names. An address counts as verified only where the provider says so of this very
- * address: accounts are linked by it.
+ * The known providers, by name. An address counts as verified only if the provider says so of this very address,
+ * because accounts are linked by it.
  */
 export const PRESETS: Readonly<Record<string, Preset>> = {
   google: {
@@ -17,7 +17,7 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
     options: { scope: ['openid', 'email', 'profile'] },
     nonce: true,
     jwksUri: 'https://www.googleapis.com/oauth2/v3/certs',
-    // Google writes itself in two ways.
+    // Google writes its own address in two ways.
     isIssuer: (claimed) => /^(https:\/\/)?accounts\.google\.com$/.test(claimed),
     identity: fromClaims,
   },
@@ -27,7 +27,7 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
     formPost: true,
     nonce: true,
     jwksUri: 'https://appleid.apple.com/auth/keys',
-    // The profile is empty, and the name is in the form of the very first login alone.
+    // The profile is empty, and only the form of the very first login contains the name.
     identity: fromClaims,
   },
   github: {
@@ -60,7 +60,7 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
       name: asText(profile.global_name) ?? asText(profile.username),
     }),
   },
-  // Neither they nor GitLab say whether an address is verified. Users of a Microsoft tenant may choose any.
+  // Neither they nor GitLab say whether an address is verified. Users of a Microsoft tenant may choose any address.
   facebook: {
     title: 'Facebook',
     issuer: 'https://www.facebook.com',
@@ -81,14 +81,14 @@ export function titleOf(name: string): string {
   return (Object.hasOwn(PRESETS, name) && PRESETS[name]?.title) || name;
 }
 
-/** Of an ID token, or of a userinfo answer in its place (OpenID Connect Core §5.1). */
+/** The identity in an ID token, or else in a userinfo answer (OpenID Connect Core §5.1). */
 export function fromClaims({ profile, claims }: ProviderAnswer): Partial<ProvidedIdentity> {
   const { sub, email, email_verified, name } = claims ?? jsonOf(profile);
   const asked = fromProfile(profile);
   return {
     ...asked,
     ...(asText(sub) === null ? {} : { subject: asText(sub) ?? '' }),
-    // passport-openidconnect asks UserInfo, whose answer may be of this person alone (OpenID Connect Core §5.3.2).
+    // passport-openidconnect asks UserInfo. Its answer counts only for the same subject (OpenID Connect Core §5.3.2).
     email: asText(email) ?? (asked.subject === sub ? asked.email : null),
     // Apple sends a string.
     emailVerified: asText(email) !== null && (email_verified === true || email_verified === 'true'),
@@ -96,13 +96,13 @@ export function fromClaims({ profile, claims }: ProviderAnswer): Partial<Provide
   };
 }
 
-/** For a provider that nobody knows: its addresses are unverified. */
+/** For an unknown provider: its addresses are unverified. */
 export function unverified(answer: ProviderAnswer): Partial<ProvidedIdentity> {
   const found = answer.claims ? fromClaims(answer) : fromProfile(answer.profile);
   return { ...found, emailVerified: false };
 }
 
-/** Passport's form of a profile, which says of no address that it is verified. */
+/** Passport's form of a profile, which never says that an address is verified. */
 function fromProfile(profile: Readonly<Record<string, unknown>>): ProvidedIdentity {
   const [first] = emailsOf(profile);
   const { id, displayName, username } = profile;

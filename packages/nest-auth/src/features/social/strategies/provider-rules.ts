@@ -13,11 +13,11 @@ interface ProviderRule {
 }
 
 const NAME = /^[a-z][a-z0-9-]{0,31}$/;
-/** Options that lead a known strategy to another server, whose users are not those of the known one. */
+/** Options that lead a known strategy to another server, which has other users. */
 const ELSEWHERE = ['authorizationURL', 'tokenURL', 'baseURL', 'userProfileURL', 'profileURL', 'apiEntryPoint'];
 const EMPTY = 'is missing or empty (is the environment variable set?)';
 
-/** What must hold of the options of one client. The messages quote no value. */
+/** The rules for the options of one client. The messages quote no value. */
 const OF_OPTIONS: readonly ProviderRule[] = [
   {
     key: '',
@@ -43,7 +43,7 @@ const OF_OPTIONS: readonly ProviderRule[] = [
   { key: 'issuer', problem: issuerProblem },
 ];
 
-/** What must hold of `social({ … })` and `social.providers` together. */
+/** The rules for `social({ … })` and `social.providers` together. */
 export function providerRules(strategies: Strategies): readonly FeatureRule<SocialSettings>[] {
   return [
     {
@@ -63,7 +63,7 @@ export function providerRules(strategies: Strategies): readonly FeatureRule<Soci
   ];
 }
 
-/** What is wrong with the options that a function made for one client. */
+/** The problem in the options that a function made for one client. */
 export function problemOf(name: string, options: ProviderOptions): string | undefined {
   for (const { key, problem } of OF_OPTIONS) {
     const found = problem(options, name);
@@ -72,7 +72,7 @@ export function problemOf(name: string, options: ProviderOptions): string | unde
   return undefined;
 }
 
-/** In the order of their reading: what a rule reports hides the later ones of the same option. */
+/** In the order in which they are read: if a rule reports an option, later rules of that option are not reported. */
 function* rulesOf(name: string, Strategy: StrategyClass): Generator<FeatureRule<SocialSettings>> {
   const strategy = `social({ ${name} })`;
   yield {
@@ -110,14 +110,14 @@ function refusalOf(name: string, Strategy: StrategyClass, source: ProviderSource
     makeProvider(name, Strategy, source, url);
     return undefined;
   } catch (error) {
-    // A strategy's own words are about options, but could quote one.
+    // The strategy's own message could quote an option, so it is not shown.
     return `is refused by the strategy (${(error as Partial<Error>)?.name}); compare the options with its README`;
   }
 }
 
 function issuerProblem(options: ProviderOptions, name: string): string | undefined {
   const { issuer } = options;
-  // A subject follows behind a space.
+  // A space separates the issuer from the subject.
   if (issuer !== undefined) return /\s/.test(issuer) ? 'has a space in it' : undefined;
   if (!Object.hasOwn(PRESETS, name)) return 'is missing; write the address of the provider';
   const elsewhere = ELSEWHERE.find((key) => options[key] !== undefined);

@@ -3,15 +3,15 @@ import type { AuthRequest } from '@acme/nest-auth';
 /** A Passport strategy, as its package exports it. */
 export type StrategyClass = new (...args: never[]) => object;
 
-/** What a strategy handed over, of which a mapping makes an identity. */
+/** What a strategy returned. A mapping makes an identity of it. */
 export interface ProviderAnswer {
-  /** Passport's profile, or the claims that stand in for it. */
+  /** Passport's profile, or else the claims. */
   readonly profile: Readonly<Record<string, unknown>>;
   /** The claims of the ID token, if one came with the tokens. Its issuer, audience, nonce and time are checked. */
   readonly claims: Readonly<Record<string, unknown>> | undefined;
   /**
-   * For requests to the provider's API or UserInfo endpoint. Absent for an ID token of an app on a phone, and for
-   * strategies that do not hand it over, such as passport-openidconnect.
+   * For requests to the provider's API or UserInfo endpoint. Missing for an ID token of an app on a phone, and for
+   * strategies that do not return it, such as passport-openidconnect.
    */
   readonly accessToken: string | undefined;
 }
@@ -21,9 +21,9 @@ export type IdentityMapping = (
   answer: ProviderAnswer,
 ) => Partial<ProvidedIdentity> | Promise<Partial<ProvidedIdentity>>;
 
-/** Who a provider says somebody is. */
+/** A person, as the provider describes them. */
 export interface ProvidedIdentity {
-  /** Never changes and never means somebody else: not an address, not a name. */
+  /** The user's id at the provider. It must never change or be used for another person: not an address, not a name. */
   readonly subject: string;
   readonly email: string | null;
   /** Whether the provider has checked that the user reads the mail of this address. */
@@ -31,22 +31,22 @@ export interface ProvidedIdentity {
   readonly name: string | null;
 }
 
-/** As `ProvidedIdentity`, with the provider. */
+/** A `ProvidedIdentity` with its provider. */
 export interface Identity extends ProvidedIdentity {
   /** The provider's name in `social({ … })`. */
   readonly provider: string;
   readonly issuer: string;
 }
 
-/** One provider. What is not named here goes to the strategy's constructor as it is. */
+/** One provider. The strategy's constructor gets all other options unchanged. */
 export interface ProviderOptions {
   readonly clientID?: string;
   readonly clientSecret?: string;
-  /** The provider's address, which identities are kept under. @default that of the known providers; required of others */
+  /** The provider's address, by which identities are stored. @default that of known providers; required for others */
   readonly issuer?: string;
   /**
-   * Says who logged in. @default for a known provider, what is known of it; for another, the claims of its ID token or
-   * Passport's profile, and its addresses count as unverified
+   * Says who logged in. @default a known provider has its own mapping; for another, the claims of its ID token or
+   * Passport's profile are used, and its addresses count as unverified
    */
   readonly identity?: IdentityMapping;
   /** Whether the provider answers with a form instead of a link. @default false; true for Apple */
@@ -64,7 +64,7 @@ export type ProviderSource =
   | ProviderOptions
   | ((request: AuthRequest) => ProviderOptions | undefined | Promise<ProviderOptions | undefined>);
 
-/** What is known of a provider by its name. */
+/** The built-in settings of a known provider. */
 export interface Preset {
   /** Its name in texts for users. */
   readonly title: string;
@@ -74,7 +74,7 @@ export interface Preset {
   /** Whether it answers with an ID token, which then carries our nonce. */
   readonly nonce?: boolean;
   readonly jwksUri?: string;
-  /** What it calls itself in answers, if that differs for each tenant. */
+  /** Whether a name in an answer is the provider's, if its issuer has several names. */
   readonly isIssuer?: (claimed: string) => boolean;
   readonly identity: (answer: ProviderAnswer) => Partial<ProvidedIdentity>;
 }
@@ -94,7 +94,7 @@ export interface Provider {
   readonly strategy: object;
 }
 
-/** What one login hands to its provider and wants back. All of it is ours. */
+/** What one login sends to its provider and expects back. We make all of it. */
 export interface Secrets {
   readonly state: string;
   /** RFC 7636. */
@@ -102,21 +102,21 @@ export interface Secrets {
   readonly nonce: string;
 }
 
-/** What is kept between the way to a provider and the way back. */
+/** What is stored until the provider's answer arrives. */
 export interface Kept {
-  /** What the provider will send back, so that the login is found. Empty for a strategy that sends none. */
+  /** The state that the provider will send back, by which the login is found. Empty for a strategy that sends none. */
   readonly state: string;
   /** What the strategy wrote into its session or its state store. */
   readonly session: Readonly<Record<string, unknown>>;
 }
 
-/** What a run of a strategy has of ours. */
+/** What we give to a run of a strategy. */
 export interface Context {
   readonly secrets: Secrets;
   readonly session: Record<string, unknown>;
 }
 
-/** What a strategy is asked to judge. */
+/** An answer that a strategy must check. */
 export interface Answered {
   readonly parameters: Parameters;
   readonly secrets: Secrets;

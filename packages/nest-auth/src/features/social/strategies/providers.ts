@@ -8,12 +8,12 @@ import { problemOf, type Strategies } from './provider-rules.js';
 /** The classes of `social({ … })`, by the names of their providers. */
 export const STRATEGIES = Symbol.for('acme/nest-auth:social-strategies');
 
-/** The providers of an app. Boot has checked all that is not made by a function. */
+/** The providers of an app. Boot has checked all options that are not made by a function. */
 @Injectable()
 export class Providers {
   readonly #strategies: ReadonlyMap<string, StrategyClass>;
   readonly #sources: ReadonlyMap<string, ProviderSource>;
-  /** By the options that the app gave, so that a tenant's client is made once if its options are kept. */
+  /** By the app's options object, so that a tenant's client is made only once if the app keeps the object. */
   readonly #made = new WeakMap<ProviderOptions, Map<string, Provider>>();
 
   constructor(

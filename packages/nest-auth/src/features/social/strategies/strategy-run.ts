@@ -14,20 +14,20 @@ interface Run {
   redirect(url: string): void;
 }
 
-/** In milliseconds. */
+/** The allowed clock difference, in milliseconds. */
 const CLOCKS_DIFFER = 60_000;
 
-/** What an ID token has to be for. */
+/** What an ID token must match. */
 type Meant = Pick<Answered, 'now'> & Pick<Secrets, 'nonce'>;
 
-/** What a strategy's verify callback was given. */
+/** The arguments of a strategy's verify callback. */
 class HandedOver {
   constructor(readonly values: readonly unknown[]) {}
 }
 
 /**
- * The verify callback of every strategy: hands all it gets to the run. Six parameters, of which strategies count the
- * length, are the longest form that all of them know.
+ * The verify callback of every strategy: it passes all arguments to the run. Strategies check the number of parameters,
+ * and six is the longest form that all of them know.
  */
 export function handOver(
   _request: unknown,
@@ -37,7 +37,7 @@ export function handOver(
   _four: unknown,
   _done: unknown,
 ): void {
-  // biome-ignore lint/complexity/noArguments: a shorter call has its callback earlier
+  // biome-ignore lint/complexity/noArguments: in a shorter call, the callback is an earlier argument
   const values = [...arguments];
   const done = values.findLast((value) => typeof value === 'function') as (error: null, user: HandedOver) => void;
   done(null, new HandedOver(values.slice(1, values.lastIndexOf(done))));
@@ -57,13 +57,13 @@ export async function begin(
   const outcome = await inTime(run(provider, requestOf(request, provider, session, {}), { secrets, session }), timeout);
   if (typeof outcome !== 'string') throw failed(new TypeError('The strategy did not redirect.'));
   const url = new URL(outcome);
-  // A strategy that brings its own is bound by it, one without by ours.
+  // Some strategies use their own state, others ours.
   const state = url.searchParams.get('state') ?? url.searchParams.get('RelayState') ?? '';
   return { url: url.href, kept: { state, session } };
 }
 
 /**
- * Lets a strategy judge a provider's answer, and makes an identity of it.
+ * Lets a strategy check a provider's answer, and makes an identity of it.
  * @param timeout for both, in seconds
  * @throws AuthError `provider_answer_refused`, `provider_failed`
  */
@@ -87,7 +87,7 @@ async function judge(
 ): Promise<ProviderAnswer> {
   const session = { ...kept.session };
   const outcome = await run(provider, requestOf(request, provider, session, parameters), { secrets, session });
-  // It would go round in circles.
+  // A second redirect would be an endless loop.
   if (typeof outcome === 'string') throw new AuthError('provider_answer_refused');
   return read(outcome.values, provider, { nonce: secrets.nonce, now });
 }
@@ -137,7 +137,7 @@ function requestOf(request: AuthRequest, provider: Provider, session: object, pa
   return Object.create(request, Object.fromEntries(members)) as object;
 }
 
-/** Makes one form of what the strategies hand over, and checks what they leave unchecked. */
+/** Converts the arguments of all strategies to one form, and checks what they leave unchecked. */
 function read(values: readonly unknown[], provider: Provider, meant: Meant): ProviderAnswer {
   const objects = values.filter((value) => typeof value === 'object' && value !== null) as Record<string, unknown>[];
   const tokens = objects.find((one) => typeof one.claims === 'function');
@@ -150,14 +150,14 @@ function read(values: readonly unknown[], provider: Provider, meant: Meant): Pro
   const claims = typeof idToken === 'string' ? claimsOf(idToken) : undefined;
   if (claims) assertMeant(claims, provider, meant);
   const { id } = profile ?? {};
-  // One answer, one person (OpenID Connect Core §5.3.2).
+  // Profile and ID token must be of the same person (OpenID Connect Core §5.3.2).
   if (claims && id !== undefined && String(id) !== claims.sub) throw new AuthError('provider_answer_refused');
   return { profile: profile ?? {}, claims, accessToken };
 }
 
-/** The places of a profile and an ID token among what a strategy hands over. */
+/** Finds the profile and the ID token in the arguments of a strategy. */
 function parts([first, second, third, fourth]: readonly unknown[], { strategy }: Provider) {
-  // Access token, refresh token, the answer of the token endpoint, profile. passport-apple has the ID token as the answer.
+  // Access token, refresh token, the token endpoint's answer, profile. passport-apple's answer is the ID token.
   if (isOAuth(strategy)) {
     const idToken = typeof third === 'string' ? third : (Object(third) as { readonly id_token?: unknown }).id_token;
     return { profile: asProfile(fourth), idToken, accessToken: textOf(first) };
@@ -186,7 +186,7 @@ function claimsOf(token: string): Record<string, unknown> {
   }
 }
 
-/** It came from the token endpoint over TLS, which stands for its signature (OpenID Connect Core §3.1.3.7, 6). */
+/** It came from the token endpoint over TLS, so its signature need not be checked (OpenID Connect Core §3.1.3.7, 6). */
 function assertMeant(claims: Record<string, unknown>, provider: Provider, { nonce, now }: Meant): void {
   const { iss, aud, exp } = claims;
   const isMeant =
