@@ -2,7 +2,6 @@ import type { AuthDescription, AuthErrorCode } from '@acme/nest-auth';
 import type { Refusals } from './refusals.js';
 
 /** The refusals that options and features of the app add to those of a route. */
-
 export function addedRefusals(refusals: Refusals, auth: AuthDescription): Refusals {
   const has = (code: AuthErrorCode) => Object.values(refusals).some((codes) => codes.includes(code));
   const added: Record<number, readonly AuthErrorCode[]> = {};

@@ -21,7 +21,6 @@ const CHOICE: Json = {
  * Describes the answer with tokens on the app's transport.
  * @param of `login`: a feature may answer with a challenge; `tokens`: a refresh; `access`: a confirmation, without a
  * refresh token
-
  */
 export function tokenAnswer(
   of: 'login' | 'tokens' | 'access',

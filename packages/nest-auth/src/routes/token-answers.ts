@@ -28,7 +28,6 @@ const FROM_OTHER_SITES = 'acme/nest-auth:from-other-sites';
 /**
  * For a route that must accept posts from pages of other sites, such as a login provider's answer as a form. The route
  * must read no credentials of the request, change nothing for its user, and not answer with tokens.
-
  */
 export const FromOtherSites = (): MethodDecorator => SetMetadata(FROM_OTHER_SITES, true);
 

@@ -11,7 +11,7 @@ const OURS = {
 const FIELDS = { ...OURS, access_token: 'accessToken', refresh_token: 'refreshToken' };
 const tokens = { access_token: 'a', refresh_token: 'r', token_type: 'Bearer', expires_in: 900 } as const;
 
-test('only tokens are renamed, with all that stands beside them', () => {
+test('the fields of an answer with tokens are renamed, other answers are not', () => {
   const answer = { accessToken: 'a', refreshToken: 'r', token_type: 'Bearer', expires_in: 900, first: true };
   expect(renamed({ ...tokens, first: true }, FIELDS)).toEqual(answer);
   for (const other of [null, 'text', { challenge: 'pin', expires_in: 300 }, { access_token: 1 }])
@@ -19,7 +19,7 @@ test('only tokens are renamed, with all that stands beside them', () => {
   expect([areRenamed(OURS), areRenamed(FIELDS)]).toEqual([false, true]);
 });
 
-test('tokens that may not go out in a body stay as they are, so that they fail', () => {
+test('tokens that must not be sent in a body are not renamed, so sending them still fails', () => {
   const session = fromCookie({ remember: true, endsAt: new Date(0) });
   expect(() => JSON.stringify(renamed(keep({ ...tokens }, session), FIELDS))).toThrow('TokenAnswers');
 });

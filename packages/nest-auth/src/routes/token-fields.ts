@@ -11,7 +11,6 @@ export interface TokenFields {
 export const TOKEN_FIELDS = token<TokenFields>('token-fields');
 
 /** Whether any field has a custom name. */
-
 export function areRenamed(fields: TokenFields): boolean {
   return Object.entries(fields).some(([field, name]) => field !== name);
 }

@@ -19,7 +19,7 @@ beforeAll(async () => {
   transports = await Transports.load(http({} as HttpAdapterHost, 'api'));
 });
 
-describe('a context that nobody knows', () => {
+describe('an unknown context', () => {
   test.each(['sse', 'cron', '', 'constructor', '__proto__'])('is refused (%j)', (type) => {
     expect(() => transports.requestOf(host(type, { headers: { authorization: 'Bearer x' } }))).toThrow(
       new AuthError('unsupported_context'),
@@ -33,7 +33,7 @@ describe('a context that nobody knows', () => {
   });
 });
 
-describe('a known context that does not show how it came', () => {
+describe('a known context whose request is unknown', () => {
   test.each([
     ['GraphQL without a context', host('graphql', {}, {}, undefined, {})],
     ['GraphQL with a context of the app alone', host('graphql', {}, {}, { user: { id: 'admin' } }, {})],
@@ -44,7 +44,7 @@ describe('a known context that does not show how it came', () => {
   });
 });
 
-test("the transport's own exception carries our code, and errors of others pass", () => {
+test("the transport's own exception carries our code, and other errors stay unchanged", () => {
   const refusal = transports.exceptionFor(new AuthError('missing_token'), host('ws', {}));
   expect(refusal).toBeInstanceOf(WsException);
   expect((refusal as WsException).getError()).toMatchObject({

@@ -31,12 +31,12 @@ describe('a pattern covers another one if it matches all of its paths', () => {
     ['/files/:name.json', '/files/one'],
     ['/files/:name.json', '/files/:name'],
     ['/users', '/notes'],
-  ])('%s leaves something to %s', (first, second) => {
+  ])('%s does not cover %s', (first, second) => {
     expect(covers(first, second)).toBe(false);
   });
 });
 
-test('the shape of a pattern has no names in it', () => {
+test('the shape of a pattern contains no parameter names', () => {
   expect(shapeOf('/Users/:id/notes/*rest')).toBe('users/:/notes/*');
   expect(shapeOf('/users{/:id}')).toBe(shapeOf('/users{/:name}'));
 });

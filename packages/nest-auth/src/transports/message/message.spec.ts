@@ -41,7 +41,7 @@ describe('the token of a message', () => {
     ['RabbitMQ', { getMessage: () => ({ properties: {} }) }],
     ['NATS', { getHeaders: () => undefined }],
     ['MQTT before 5', { getPacket: () => ({}) }],
-  ])('in the message counts for nothing where there are headers: %s', (_transport, context) => {
+  ])('in the message is ignored if the transport has headers: %s', (_transport, context) => {
     expect(headersOf(SHOWN, context)).toEqual({});
   });
 

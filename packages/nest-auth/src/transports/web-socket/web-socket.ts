@@ -62,7 +62,6 @@ export function sendException(client: SocketClient, exception: AuthException): v
 }
 
 /** Marks a WsException of the guard, so that filters recognise it by `instanceof`. */
-
 export abstract class RefusedMessage {
   static readonly #refused = new WeakMap<object, AuthException>();
 
