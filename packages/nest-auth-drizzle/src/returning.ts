@@ -12,7 +12,7 @@ interface Insert<Target> extends Returning {
   onConflictDoUpdate(conflict: { target: Target; set: Row; setWhere?: SQL }): Returning;
 }
 
-/** What the databases of PostgreSQL and SQLite have in common: they tell by RETURNING what a statement wrote. */
+/** The common part of the databases of PostgreSQL and SQLite: RETURNING reports what a statement wrote. */
 export interface ReturningDatabase<T extends Table> {
   insert(table: T): { values(row: Row): Insert<T['_']['columns'][string]> };
   update(table: T): { set(changes: Row): { where(condition: SQL | undefined): Returning } };

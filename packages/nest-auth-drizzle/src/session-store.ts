@@ -51,7 +51,7 @@ export function sessionStoreOf(sessions: SessionColumns, statements: SessionStat
 
 /**
  * The UPDATE of a rotation.
- * @param bound binds a value as the column takes it
+ * @param bound binds a value in the form that the column takes
  */
 export function rotationUpdate(sessions: SessionColumns, bound: (value: keyof Rotation, column: Column) => SQL) {
   const { id, secretHash, generation, rotatedAt, expiresAt } = sessions;

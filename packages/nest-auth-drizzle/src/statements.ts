@@ -2,7 +2,7 @@ import type { SQL } from 'drizzle-orm';
 
 export type Row = Record<string, unknown>;
 
-/** A SELECT of any dialect, as `$dynamic()` returns it. */
+/** A SELECT of any dialect, in the form that `$dynamic()` returns. */
 export interface Select<R> extends PromiseLike<readonly R[]> {
   where(condition: SQL | undefined): Select<R>;
   orderBy(...order: SQL[]): Select<R>;
@@ -11,7 +11,7 @@ export interface Select<R> extends PromiseLike<readonly R[]> {
   $withCache(config: false): Select<R>;
 }
 
-/** Writes to one table. Each answers with how many rows it wrote. */
+/** Writes to one table. Each returns the number of written rows. */
 export interface Writes {
   /** 0 or the database's error if a unique index refuses the row. */
   insert(row: Row): Promise<number>;

@@ -26,7 +26,7 @@ import {
 import type { Row, Select, Writes } from './statements.js';
 
 /**
- * The app's own users table and how it is read and written. The login has a unique index.
+ * The app's own users table and how it is read and written. The login needs a unique index.
  *
  * @see https://github.com/acme/nest-auth/blob/main/docs/guides/your-users-table.md
  * @example
@@ -42,7 +42,7 @@ export interface UserOptions<Users extends Table, Extra = unknown>
   readonly table?: Users;
 }
 
-/** What the store answers with: the library's fields, and the row of the table as `row`. */
+/** What the store returns: the library's fields, and the row of the table as `row`. */
 export type DrizzleUser<Users extends Table, Extra = unknown> = MappedUser<Users['$inferSelect'], Extra>;
 
 /** The statements that each drizzle dialect builds in its own way. */

@@ -2,7 +2,7 @@ import { AuthError, type Rotation } from '@acme/nest-auth';
 import { SESSION_FIELDS, type SessionRow, sql } from '@acme/nest-auth/adapter';
 import type { RawClient, SessionDelegate } from './schema.js';
 
-/** Moves a live session on by one generation, in one statement; answers with the row that it wrote, if it did. */
+/** Advances a live session by one generation, in one statement. Returns the row if it wrote one. */
 export type Rotate = (rotation: Rotation) => Promise<SessionRow | undefined>;
 
 export interface RawSessions {
@@ -12,7 +12,7 @@ export interface RawSessions {
   readonly table?: string;
 }
 
-/** Through the model, whatever its table and its columns are called. */
+/** Rotates through the model, so its table and columns may have any names. */
 export function modelRotation(sessions: SessionDelegate): Rotate {
   return async ({ id, secretHash, fromGeneration, now, expiresAt }) => {
     const [advanced] = await sessions.updateManyAndReturn({
@@ -31,7 +31,7 @@ export function modelRotation(sessions: SessionDelegate): Rotate {
 }
 
 /**
- * Rotates in plain SQL: Prisma renders a model's query anew each time, which takes longer than PostgreSQL's part.
+ * Rotates in plain SQL: Prisma builds a model's query again each time, which takes longer than PostgreSQL's part.
  *
  * @throws AuthError `invalid_configuration` if the client has no `$queryRawUnsafe`
  */

@@ -6,8 +6,8 @@ import type {
   SessionRow,
 } from '@acme/nest-auth/adapter';
 
-// The part of a generated client that is used. A client of auth.prisma is assignable to `AuthModels` as it is, and so
-// is an object of delegates with other names.
+// The part of a generated client that is used. A client of auth.prisma is assignable to `AuthModels`, and so is an
+// object of delegates with other names.
 
 /** The delegate of the users model. It may be the app's own, so its fields are not known here. */
 export interface UserDelegate<Row extends object = object> {
@@ -68,7 +68,7 @@ export interface AuthModels<Row extends object = object> {
   readonly authCredential?: CredentialDelegate;
 }
 
-/** What a rotation in SQL is sent through. */
+/** The client that sends a rotation in SQL. */
 export interface RawClient {
   $queryRawUnsafe<T>(statement: string, ...values: unknown[]): PromiseLike<T>;
 }

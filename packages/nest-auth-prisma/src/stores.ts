@@ -12,15 +12,15 @@ export interface PrismaStoresOptions<Row extends object = object, Extra = unknow
   readonly user?: PrismaUserMapping<Row, Extra>;
   /**
    * Rotates by one constant SQL statement, at half the cost. Needs a sessions table with the columns of auth.prisma.
-   * @default through the model, as everything else
+   * @default through the model, like all other statements
    */
   readonly rawSessions?: RawSessions;
 }
 
 /**
- * Every store on one Prisma client (PostgreSQL), to spread into the options of `AuthModule`. A client that has the
- * models of auth.prisma is passed as it is; models of other names are passed one by one. What a method throws is
- * Prisma's own error, except for `login_taken`.
+ * Every store on one Prisma client (PostgreSQL), to spread into the options of `AuthModule`. Pass a client that has the
+ * models of auth.prisma itself; pass models of other names one by one. Methods throw Prisma's own errors, except for
+ * `login_taken`.
  *
  * @example
  * ```ts

@@ -3,11 +3,11 @@ import type { MappedUser, UserIdColumn, UserMapping } from '@acme/nest-auth/adap
 /** The type of a users model's id. */
 export type UserIdType = 'uuid' | 'number' | 'bigint' | 'string';
 
-/** What the store answers with: the library's fields, and the app's row as `row`. */
+/** What the store returns: the library's fields, and the app's row as `row`. */
 export type PrismaUser<Row, Extra = unknown> = MappedUser<Row, Extra>;
 
 /**
- * How the app's own users model is read and written. The login's field is `@unique`.
+ * How the app's own users model is read and written. The login's field must be `@unique`.
  *
  * @see https://github.com/acme/nest-auth/blob/main/docs/guides/your-users-table.md
  * @example

@@ -5,7 +5,7 @@ import { Script } from './script.js';
 export const [, ...FIELDS] = CREDENTIAL_FIELDS;
 
 // As in session-scripts.ts: numbers and times are decimal strings that Lua never prints, and a script builds the keys
-// of other credentials from the beginnings among KEYS. All have one hash tag, so that each script is one atomic step on
+// of other credentials from the prefixes among KEYS. All have one hash tag, so that each script is one atomic step on
 // a cluster too.
 
 const READ = `
@@ -22,7 +22,10 @@ local function remove(index, rows, names, id)
 end
 `;
 
-/** KEYS: the row, the user's index, the name. ARGV: id, createdAt, then the fields and values. Answers how many: 1 or 0. */
+/**
+ * KEYS: the row, the user's index, the name. ARGV: id, createdAt, then the fields and values. Answers how many it
+ * created: 1 or 0.
+ */
 export const CREATE = new Script(`
 local row, index, name = unpack(KEYS)
 if redis.call('EXISTS', row, name) > 0 then return 0 end
@@ -32,14 +35,14 @@ redis.call('SET', name, ARGV[1])
 return 1
 `);
 
-/** KEYS: the name, the beginning of rows. Answers id and row. */
+/** KEYS: the name, the prefix of rows. Answers id and row. */
 export const FIND = new Script(`${READ}
 local id = redis.call('GET', KEYS[1])
 local row = id and read(KEYS[2] .. id)
 return row and row[1] and { id, row }
 `);
 
-/** KEYS: the user's index, the beginning of rows. ARGV: the kind ('' for all). Answers ids and rows, oldest first. */
+/** KEYS: the user's index, the prefix of rows. ARGV: the kind ('' for all). Answers ids and rows, oldest first. */
 export const LIST = new Script(`${READ}
 local found = {}
 for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
@@ -50,8 +53,8 @@ return found
 `);
 
 /**
- * KEYS: the row, the beginning of names. ARGV: id, the version, its successor, the new key ('' to keep it), then the
- * fields and values. Answers how many: 1 or 0.
+ * KEYS: the row, the prefix of names. ARGV: id, the version, its successor, the new key ('' to keep it), then the
+ * fields and values. Answers how many it changed: 1 or 0.
  */
 export const UPDATE = new Script(`
 local row, names = unpack(KEYS)
@@ -68,7 +71,7 @@ redis.call('HSET', row, 'version', successor, unpack(ARGV, 5))
 return 1
 `);
 
-/** KEYS: the user's index, the beginning of rows, of names. ARGV: user id, id. Answers how many: 1 or 0. */
+/** KEYS: the user's index, the prefixes of rows and names. ARGV: user id, id. Answers how many it deleted: 1 or 0. */
 export const DELETE = new Script(`${REMOVE}
 local index, rows, names = unpack(KEYS)
 if redis.call('HGET', rows .. ARGV[2], 'userId') ~= ARGV[1] then return 0 end
@@ -76,7 +79,7 @@ remove(index, rows, names, ARGV[2])
 return 1
 `);
 
-/** KEYS as in DELETE. ARGV: the kind ('' for all). Answers how many. */
+/** KEYS as in DELETE. ARGV: the kind ('' for all). Answers how many it deleted. */
 export const DELETE_ALL = new Script(`${REMOVE}
 local index, rows, names = unpack(KEYS)
 local removed = 0

@@ -1,15 +1,15 @@
 import { AuthError } from '@acme/nest-auth';
 
 /**
- * The names of everything that is kept. All of them share one hash tag, and so one slot of a cluster: a script that
- * touches a session, its user's index and the revocations stays valid there.
+ * The names of all keys. They share one hash tag, and so one slot of a cluster: there too, one script may use a
+ * session, its user's index and the revocations.
  */
 export class Keys {
   /** Sorted set of `["<session id>","<user id>"]` by the absolute end of the session. */
   readonly ends: string;
   /** Sorted set of `["<session id>","<user id>","<ms>"]` by the time of the revocation. */
   readonly revoked: string;
-  /** The channel on which revocations are told, in the same words as in `revoked`. */
+  /** The channel that announces revocations, in the same form as the entries of `revoked`. */
   readonly channel: string;
   readonly #base: string;
 
@@ -26,12 +26,12 @@ export class Keys {
     this.channel = `${this.#base}:revocations`;
   }
 
-  /** Hash. Without an id: how all of them begin. */
+  /** Hash. Without an id: the prefix of all sessions. */
   session(id = ''): string {
     return `${this.#base}:session:${id}`;
   }
 
-  /** Sorted set of the ids of a user's live sessions by their creation. Without an id: how all of them begin. */
+  /** Sorted set of the ids of a user's live sessions by their creation. Without an id: the prefix of all users. */
   user(id = ''): string {
     return `${this.#base}:user:${id}`;
   }
@@ -40,7 +40,7 @@ export class Keys {
     return `${this.#base}:ephemeral:${key}`;
   }
 
-  /** Hash. Without an id: how all of them begin. */
+  /** Hash. Without an id: the prefix of all credentials. */
   credential(id = ''): string {
     return `${this.#base}:credential:${id}`;
   }
@@ -50,7 +50,7 @@ export class Keys {
     return `${this.#base}:credentials:${userId}`;
   }
 
-  /** The id of the credential of this kind and key. A kind has no colon. Without one: how all of them begin. */
+  /** The id of the credential of this kind and key. A kind has no colon. Without a kind: the prefix of all. */
   credentialName(kind?: string, key = ''): string {
     return `${this.#base}:credential-key:${kind === undefined ? '' : `${kind}:${key}`}`;
   }

@@ -4,11 +4,11 @@ import type { Listener, ListenerEvents } from './clients/redis-connection.js';
 const RETRY = 1000;
 
 /**
- * Listens on a channel until it is stopped, over however many connections. `onLost` is called when a connection breaks
+ * Listens on a channel until it is stopped, over any number of connections. `onLost` is called when a connection breaks
  * and again when the next one listens: messages in between were missed.
  *
- * @throws whatever the first attempt fails with; then nothing is left open
- * @returns how to stop
+ * @throws the error of the first attempt; then no connection stays open
+ * @returns a function that stops it
  */
 export async function watchChannel(
   listen: (channel: string, events: ListenerEvents) => Listener,

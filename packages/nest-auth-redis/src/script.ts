@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { RedisConnection } from './clients/redis-connection.js';
 
-/** A Lua script: one round trip, and nothing comes between its steps. */
+/** A Lua script: one round trip, and atomic. */
 export class Script {
   readonly #sha: string;
 
@@ -14,7 +14,7 @@ export class Script {
     try {
       return await redis.command('evalsha', this.#sha, ...rest);
     } catch (error) {
-      // The server does not know it yet, or has restarted: then nothing was done.
+      // The server does not know the script yet, or no longer after a restart. It has done nothing.
       if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
       return redis.command('eval', this.lua, ...rest);
     }

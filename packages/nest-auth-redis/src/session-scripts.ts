@@ -1,7 +1,7 @@
 import { SESSION_FIELDS } from '@acme/nest-auth/adapter';
 import { Script } from './script.js';
 
-/** The fields of a session's hash, all but its id, in the order of every answer. `null` is a field that is not there. */
+/** The fields of a session's hash, all but its id, in the order of every answer. A missing field is `null`. */
 export const [, ...FIELDS] = SESSION_FIELDS;
 
 // Times and generations arrive as decimal strings and are stored as such: Lua compares them as numbers but never
@@ -28,7 +28,7 @@ end
 `;
 
 /**
- * KEYS: revoked, the beginning of indexes, then the scripts' own. ARGV: now, the channel, the time before which a
+ * KEYS: revoked, the prefix of indexes, then the scripts' own. ARGV: now, the channel, the time before which a
  * revocation no longer matters, how long one matters in ms, then the scripts' own.
  */
 const END = `
@@ -52,7 +52,7 @@ end
 `;
 
 /**
- * KEYS[3] to [6]: the row, the user's index, ends, the beginning of rows. ARGV[5] to [11]: id, user id, createdAt,
+ * KEYS[3] to [6]: the row, the user's index, ends, the prefix of rows. ARGV[5] to [11]: id, user id, createdAt,
  * absoluteExpiresAt, the lifetime of the keys in ms, what to forget, revokedAt ('' while it lives), then the fields
  * and values.
  */
@@ -106,9 +106,9 @@ return 1
 /**
  * A part of a listing: it looks at a thousand sessions at most, because a script blocks Redis.
  *
- * KEYS: the user's index, the beginning of rows. ARGV: now, limit, offset, createdAt and id of the session to go on
- * after ('+inf' and '' to begin). Answers the session to go on after ('' and '' at the end), what is left of the
- * offset, and ids and rows, newest first.
+ * KEYS: the user's index, the prefix of rows. ARGV: now, limit, offset, createdAt and id of the session to continue
+ * after ('+inf' and '' to begin). Answers the session to continue after ('' and '' at the end), the rest of the offset,
+ * and ids and rows, newest first.
  */
 export const LIST = new Script(`${READ}
 local index, rows = unpack(KEYS)
@@ -148,7 +148,7 @@ return 1
 `);
 
 /**
- * KEYS[3], [4]: the user's index, the beginning of rows. ARGV[5] to [8]: the id to spare, limit, createdAt and id of
+ * KEYS[3], [4]: the user's index, the prefix of rows. ARGV[5] to [8]: the id to spare, limit, createdAt and id of
  * the newest session to end ('+inf' and '' for any). Answers the ids.
  */
 export const REVOKE_ALL = new Script(`${END}
@@ -176,8 +176,8 @@ return ended
 `);
 
 /**
- * KEYS: revoked. ARGV: since, limit, the id to go on after ('' to begin). Entries of one instant are in the order of
- * their ids, which they begin with.
+ * KEYS: revoked. ARGV: since, limit, the id to continue after ('' to begin). Entries of one instant are in the order of
+ * their ids, because each entry begins with its id.
  */
 export const REVOKED_SINCE = new Script(`
 local since, after = ARGV[1], ARGV[3]
@@ -193,7 +193,7 @@ end
 return redis.call('ZRANGE', KEYS[1], first, first + tonumber(ARGV[2]) - 1)
 `);
 
-/** KEYS: ends, the beginning of rows, of indexes. ARGV: before, how many at most. Answers how many. */
+/** KEYS: ends, the prefixes of rows and of indexes. ARGV: before, how many at most. Answers how many it deleted. */
 export const DELETE_EXPIRED = new Script(`${FORGET}
 return forget(KEYS[1], KEYS[2], KEYS[3], ARGV[1], ARGV[2])
 `);

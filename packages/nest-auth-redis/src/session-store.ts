@@ -27,8 +27,8 @@ import {
 } from './session-scripts.js';
 
 /**
- * The longest life of an access token plus clock differences, in milliseconds. A revocation matters that long. A row
- * also outlives its session by this time, so that a late client is told why and differing clocks end nothing early.
+ * The longest life of an access token plus clock differences, in milliseconds. A revocation matters for this time. A
+ * row stays this much longer than its session: a late client gets the reason, and clock differences end nothing early.
  */
 const AFTERLIFE = 25 * 60 * 60 * 1000;
 
@@ -114,7 +114,7 @@ export class RedisSessionStore implements SessionStore {
     return ended.map(String);
   }
 
-  /** One round trip for each thousand sessions that it passes, dead ones included. */
+  /** One round trip for each thousand sessions that it reads, ended ones included. */
   async listActive(userId: string, { now, limit, offset = 0 }: SessionPage): Promise<readonly SessionRecord[]> {
     if (typeof userId !== 'string') return [];
     const keyNames = [this.keys.user(userId), this.keys.session()];
@@ -129,7 +129,7 @@ export class RedisSessionStore implements SessionStore {
     return live;
   }
 
-  /** One round trip for each thousand. Redis forgets them by itself, too: a day after their absolute end. */
+  /** One round trip for each thousand sessions. Redis itself also removes them, a day after their absolute end. */
   async deleteExpired(before: Date): Promise<number> {
     const keyNames = [this.keys.ends, this.keys.session(), this.keys.user()];
     let removed = 0;
@@ -141,7 +141,7 @@ export class RedisSessionStore implements SessionStore {
     return removed;
   }
 
-  /** What was revoked more than a day ago is no longer shown: no access token is that old. */
+  /** Revocations older than a day are not returned, because no access token is that old. */
   async revokedSince(since: Date, { limit, afterId = '' }: RevokedPage): Promise<readonly RevokedSession[]> {
     const args = [millis(since), String(countOf(limit)), afterId];
     const told = (await REVOKED_SINCE.run(this.redis, [this.keys.revoked], args)) as unknown[];

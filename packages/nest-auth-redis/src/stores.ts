@@ -11,17 +11,17 @@ export interface RedisOptions {
 
 export interface RedisStoresOptions extends RedisOptions {
   /**
-   * Whether to answer with a `credentialStore` too. By default further credentials stay where the users are: a TOTP
-   * secret that Redis loses is a second factor that is no longer asked for.
+   * Whether to return a `credentialStore` too. By default further credentials stay in the users' database: if Redis
+   * loses a TOTP secret, logins no longer ask for the second factor.
    * @default false
    */
   readonly credentials?: boolean;
 }
 
 /**
- * Sessions and one-time values in Redis, to spread into the options of `AuthModule`. The client stays the app's: it
- * connects it, listens to its errors and closes it. Telling other processes of revocations takes one more connection,
- * a duplicate of the client, that the library opens and closes.
+ * Sessions and one-time values in Redis, to spread into the options of `AuthModule`. The client belongs to the app,
+ * which connects it, listens to its errors and closes it. To learn of revocations by other processes, the library opens
+ * (and closes) one more connection, a duplicate of the client.
  *
  * @param client of `redis` (`createClient`) or of `ioredis` (`new Redis`, `new Cluster`)
  * @throws AuthError `invalid_configuration` for another client, or for a prefix that is empty or has a brace

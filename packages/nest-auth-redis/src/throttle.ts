@@ -5,10 +5,10 @@ import { Keys } from './keys.js';
 import type { RedisOptions } from './stores.js';
 
 /**
- * Counters of attempts that all processes share, for the option `throttle`. They have no counter in memory to fall
- * back on: while Redis is down an attempt is refused with 503, or an attacker would only have to bring Redis down.
+ * Counters of attempts that all processes share, for the option `throttle`. There is no fallback in memory: while Redis
+ * is down, attempts are refused with 503. Otherwise an attacker would only need to bring Redis down.
  *
- * @throws AuthError `invalid_configuration`, as `redisStores` does
+ * @throws AuthError `invalid_configuration` in the same cases as `redisStores`
  * @example
  * ```ts
  * const options = { throttle: { ...redisThrottle(redis), account: { points: 5, duration: '15m' } } };
@@ -22,7 +22,7 @@ export function redisThrottle(client: RedisClient, options: RedisOptions = {}): 
       new RateLimiterRedis({
         ...budget,
         storeClient: client,
-        // Left to itself it goes by the name of the client's class, which a minifier changes.
+        // Otherwise it checks the name of the client's class, which a minifier changes.
         useRedisPackage: !isIoRedis(client),
         keyPrefix: keys.throttle(budget.keyPrefix ?? ''),
       }),

@@ -24,7 +24,7 @@ export class AuthUserEntity {
   createdAt!: Date;
 }
 
-/** A row of `auth_sessions`; the store's own. */
+/** A row of `auth_sessions`, the session store's own table. */
 export class AuthSessionEntity {
   id!: string;
   userId!: string;
@@ -44,20 +44,20 @@ export class AuthSessionEntity {
   actorId!: string | null;
 }
 
-/** A row of `auth_ephemeral`; the store's own. */
+/** A row of `auth_ephemeral`, the ephemeral store's own table. */
 export class AuthEphemeralEntity {
   key!: string;
   value!: string;
   expiresAt!: Date;
 }
 
-/** A row of `auth_credentials`; the store's own. */
+/** A row of `auth_credentials`, the credential store's own table. */
 export class AuthCredentialEntity {
   id!: string;
   userId!: string;
   kind!: string;
   key!: string;
-  /** JSON, as text: so it comes back exactly. */
+  /** JSON as text, so that it comes back exactly. */
   data!: string;
   version!: number;
   createdAt!: Date;
@@ -75,7 +75,7 @@ export function familyOf(type: DatabaseType): Family {
 }
 
 /**
- * The entities to list in the DataSource. No decorators, so no metadata reflection is needed.
+ * The entities to list in the DataSource. They have no decorators, so they need no metadata reflection.
  *
  * @param type the DataSource's `type`: each database has its own column types
  * @param options.users `false` when the app has its own user entity. @default true
@@ -133,7 +133,7 @@ export function authEntities(
       remember: { type: 'boolean' },
       actorId: { ...short(64), name: 'actor_id', nullable },
     },
-    // None on a column that a rotation writes: PostgreSQL can then update the row in place (HOT).
+    // No index on a column that a rotation writes, so that PostgreSQL can update the row in place (HOT).
     indices: [
       { name: 'auth_sessions_user_id', ...types.liveOfUser },
       { name: 'auth_sessions_absolute_expires_at', columns: ['absoluteExpiresAt'] },

@@ -12,7 +12,7 @@ import { dateOf, type Row, Table } from './table.js';
 
 const ROTATION = ['id', 'secretHash', 'fromGeneration', 'now', 'expiresAt'] as const;
 
-/** The order of a listing. Callers lock rows in this order, so that no two wait for each other. */
+/** The order of a listing. All callers lock rows in this order, so that they cannot deadlock. */
 const newestFirst = (c: { readonly createdAt: string; readonly id: string }) =>
   `ORDER BY ${c.createdAt} DESC, ${c.id} DESC`;
 

@@ -10,7 +10,7 @@ export interface Answer {
   readonly affected: number;
 }
 
-/** Runs on the primary: a replica that lags would log people out. */
+/** Runs on the primary, because a lagging replica would log users out. */
 export async function onPrimary<T>(db: DataSource, work: (runner: QueryRunner) => Promise<T>): Promise<T> {
   const runner = db.createQueryRunner('master');
   try {
@@ -21,8 +21,8 @@ export async function onPrimary<T>(db: DataSource, work: (runner: QueryRunner) =
 }
 
 /**
- * One table in SQL. TypeORM's query builder has RETURNING on PostgreSQL alone, and hands times to MariaDB in the
- * process's time zone. Here the driver still quotes each name and binds each value.
+ * One table in SQL. TypeORM's query builder supports RETURNING only on PostgreSQL, and sends times to MariaDB in the
+ * time zone of the process. Here the driver still quotes each name and binds each value.
  */
 export class Table<E extends ObjectLiteral> {
   readonly family: Family;
@@ -67,7 +67,7 @@ export class Table<E extends ObjectLiteral> {
     return `INSERT INTO ${this.name} (${names}) VALUES (${properties.map((property) => `:${property}`).join(', ')})`;
   }
 
-  /** Runs one statement; `:name` stands for a parameter. */
+  /** Runs one statement; `:name` is a parameter. */
   async run(sql: string, parameters: object, runner?: QueryRunner): Promise<Answer> {
     if (!runner) return onPrimary(this.db, (primary) => this.run(sql, parameters, primary));
     const bound = Object.entries(parameters).map(([name, value]) => [name, this.#bound(value)]);
@@ -75,7 +75,7 @@ export class Table<E extends ObjectLiteral> {
     return answerOf(await runner.query(query, values, true));
   }
 
-  /** As `run`, for a statement that runs often: its text is built once. */
+  /** The same as `run`, for a statement that runs often: its text is built once. */
   statement<Name extends string>(
     sql: string,
     names: readonly Name[],

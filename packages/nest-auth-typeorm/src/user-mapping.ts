@@ -1,7 +1,7 @@
 import type { MappedUser, UserMapping as Mapping, UserIdColumn } from '@acme/nest-auth/adapter';
 import type { DataSource, EntityMetadata, EntityTarget, ObjectLiteral } from 'typeorm';
 
-/** What the store answers with: the library's fields, and the entity as `row`. */
+/** What the store returns: the library's fields, and the entity as `row`. */
 export type TypeOrmUser<E extends ObjectLiteral, Extra = unknown> = MappedUser<E, Extra>;
 
 /**

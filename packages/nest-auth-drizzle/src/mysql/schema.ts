@@ -18,7 +18,7 @@ import {
 // Drizzle writes and reads UTC, whatever the time zone of the connection is.
 const instant = (name: string) => datetime(name, { fsp: 3 });
 
-/** Compared exactly: under the usual collations `josé` finds the account of `jose`. Drizzle knows no collations. */
+/** Compared exactly: under the usual collations `josé` finds the account of `jose`. Drizzle cannot set a collation. */
 const exactText = (name: string, length: number) =>
   customType<{ data: string }>({
     dataType: () => `varchar(${length}) character set utf8mb4 collate utf8mb4_bin`,
@@ -101,7 +101,7 @@ const credentialColumns = {
   userId: exactText('user_id', 255).notNull(),
   kind: exactText('kind', 32).notNull(),
   key: bytes('key', 512).notNull(),
-  // JSON, as text: so it comes back exactly.
+  // JSON as text, so that it comes back exactly.
   data: customType<{ data: string }>({ dataType: () => 'text character set utf8mb4 collate utf8mb4_bin' })(
     'data',
   ).notNull(),

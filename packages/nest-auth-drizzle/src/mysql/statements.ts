@@ -45,7 +45,7 @@ export function ephemeralStatements(db: Database, values: EphemeralTable): Ephem
       });
     },
     putIfAbsent: async (row, now) => {
-      // An upsert cannot tell which it was: with mysql2's default flags, a row left as it is counts like a new one.
+      // An upsert does not report whether it inserted: mysql2's default flags count an unchanged row like a new one.
       await db.delete(values).where(and(eq(key, row.key), lte(expiresAt, now)));
       try {
         await db.insert(values).values(row);

@@ -75,7 +75,7 @@ const credentialColumns = {
   userId: varchar('user_id', { length: 255 }).notNull(),
   kind: varchar('kind', { length: 32 }).notNull(),
   key: varchar('key', { length: 512 }).notNull(),
-  // JSON, as text: so it comes back exactly.
+  // JSON as text, so that it comes back exactly.
   data: text('data').notNull(),
   version: integer('version').notNull(),
   createdAt: instant('created_at').notNull(),

@@ -52,8 +52,8 @@ export function sessionStatements(db: Database, sessions: SessionsTable, isNamed
     update: returningWrites(db, sessions, { id }).update,
     delete: countedDelete(db, sessions, id),
     revokeFirst: async (where, order, limit, now) => {
-      // Every caller locks in this order, so that no two wait for each other. If another caller has just revoked a
-      // row, PostgreSQL skips it and takes the next one, so fewer than `limit` rows mean that none is left.
+      // All callers lock in this order, so that they cannot deadlock. If another caller has just revoked a row,
+      // PostgreSQL skips it and takes the next one, so fewer than `limit` rows mean that none is left.
       const chosen = db.$with('chosen').as(
         db
           .select({ id })
@@ -101,8 +101,8 @@ function prepareAdvance(db: Database, sessions: SessionsTable, isNamed: boolean)
 }
 
 /**
- * A placeholder. The SQL states its type, because some drivers, such as the Data API's, need one and are told none. It
- * has no precision, which PostgreSQL would apply at each call.
+ * A placeholder. The SQL states its type, because some drivers, such as the Data API's, need a type and get none
+ * otherwise. The type has no precision, which PostgreSQL would apply at each call.
  */
 function bound(name: string, column: Column): SQL {
   const type = column.getSQLType().replace(/ ?\(\d+\)/, '');

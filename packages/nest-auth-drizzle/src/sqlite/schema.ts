@@ -11,7 +11,7 @@ import {
   uniqueIndex,
 } from 'drizzle-orm/sqlite-core';
 
-// Milliseconds since the epoch: SQLite has no type for a time.
+// Milliseconds since the epoch, because SQLite has no type for times.
 const instant = (name: string) => integer(name, { mode: 'timestamp_ms' });
 const list = (name: string) => text(name, { mode: 'json' }).$type<readonly string[]>();
 
@@ -72,7 +72,7 @@ const credentialColumns = {
   userId: text('user_id').notNull(),
   kind: text('kind').notNull(),
   key: text('key').notNull(),
-  // JSON, as text: so it comes back exactly.
+  // JSON as text, so that it comes back exactly.
   data: text('data').notNull(),
   version: integer('version').notNull(),
   createdAt: instant('created_at').notNull(),

@@ -3,12 +3,12 @@ import { type IoRedisClient, type IoRedisCluster, IoRedisConnection } from './io
 import { type NodeRedisClient, NodeRedisConnection } from './node-redis.js';
 import type { RedisConnection } from './redis-connection.js';
 
-/** A client of `redis` (`createClient`) or of `ioredis` (`new Redis`, `new Cluster`), by what is used of it. */
+/** A client of `redis` (`createClient`) or of `ioredis` (`new Redis`, `new Cluster`); only the used members. */
 export type RedisClient = NodeRedisClient | IoRedisClient | IoRedisCluster;
 
 /**
  * Tells the libraries apart by shape.
- * @throws AuthError `invalid_configuration` when it is neither
+ * @throws AuthError `invalid_configuration` for any other client
  */
 export function connectionOf(client: RedisClient): RedisConnection {
   if (isIoRedis(client)) return new IoRedisConnection(client);

@@ -29,7 +29,7 @@ export class IoRedisConnection implements RedisConnection {
   readonly listen: RedisConnection['listen'];
 
   constructor(private readonly client: IoRedisClient | IoRedisCluster) {
-    // A cluster's client moves its subscription from node to node without a word.
+    // A cluster's client moves its subscription from node to node without an event.
     this.listen = isCluster(client) ? undefined : (channel, events) => listen(client, channel, events);
   }
 
@@ -43,7 +43,7 @@ function isCluster(client: IoRedisClient | IoRedisCluster): client is IoRedisClu
 }
 
 function listen(client: IoRedisClient, channel: string, events: ListenerEvents): Listener {
-  // Its own resubscription does not say when it is done. Nothing is in flight that a disconnect would have to wait for.
+  // ioredis does not report the end of its own resubscription. A disconnect has no pending commands to wait for.
   const subscriber = client.duplicate({ lazyConnect: true, autoResubscribe: false, disconnectTimeout: 0 });
   let reason: unknown = new Error('The connection to Redis was closed.');
   subscriber.on('error', (error) => {
@@ -59,7 +59,7 @@ function listen(client: IoRedisClient, channel: string, events: ListenerEvents):
   subscriber.on('close', () => events.down(reason));
   subscriber.on('end', () => events.end(reason));
   return {
-    // What it rejects with is told by the event `close`, too.
+    // The event `close` reports its rejections too.
     connect: () => void subscriber.connect().catch(() => {}),
     close: () =>
       new Promise((resolve) => {

@@ -27,13 +27,13 @@ export class NodeRedisConnection implements RedisConnection {
     const onMessage = (text: string) => events.message(String(text));
     subscriber.on('error', (error) => (subscriber.isOpen ? events.down(error) : events.end(error)));
     subscriber.on('ready', () => {
-      // One that was connecting while it was destroyed connects all the same.
+      // A client that is destroyed while it connects becomes connected anyway.
       if (isClosed) return subscriber.destroy();
       // Does nothing if the client has resubscribed, which it does before it is ready.
       subscriber.subscribe(channel, onMessage).then(events.up, events.down);
     });
     return {
-      // What it rejects with is told by the event `error`, too.
+      // The event `error` reports its rejections too.
       connect: () => void subscriber.connect().catch(() => {}),
       close: async () => {
         isClosed = true;

@@ -1,4 +1,4 @@
-/** What the stores need of a client, whichever library it is of. */
+/** What the stores need of a client of either library. */
 export interface RedisConnection {
   /** Sends one command. */
   command(name: string, ...args: readonly string[]): Promise<unknown>;
