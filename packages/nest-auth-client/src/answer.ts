@@ -3,10 +3,10 @@ import { AuthClientError } from './auth-client-error.js';
 /** A JSON object that the server answered with. Its members may be anything. */
 export type Answer = Readonly<Record<string, unknown>>;
 
-/** A refusal that a refresh may help against. Cookies that have expired are not sent at all: `missing_token`. */
+/** Refusals after which a refresh may help. `missing_token` too, because browsers do not send expired cookies. */
 export const OF_THE_ACCESS_TOKEN = /\b(token_(expired|revoked)|(invalid|missing)_token)\b/;
 
-/** What a 401 says of itself: its code, or without one its challenge. Empty for other answers. */
+/** The code of a 401, or else its challenge. Empty for other answers. */
 export async function refusalOf(response: Response): Promise<string> {
   if (response.status !== 401) return '';
   const body = (await response
@@ -17,7 +17,7 @@ export async function refusalOf(response: Response): Promise<string> {
   return `${body?.code || response.headers.get('www-authenticate')}`;
 }
 
-/** @throws AuthClientError unless it is a success with JSON or with nothing */
+/** @throws AuthClientError unless it is a success with JSON or an empty body */
 export async function answerOf(response: Response): Promise<Answer | undefined> {
   const text = await response.text();
   let body: Answer | undefined;
@@ -31,7 +31,7 @@ export async function answerOf(response: Response): Promise<Answer | undefined> 
   throw code ? new AuthClientError(`${message}`, { code, status, field, retryAfter }) : unexpected(status, retryAfter);
 }
 
-/** Not an answer of the library, or not of the transport that was asked for. Its text may repeat what was sent. */
+/** Not an answer of the library, or not of the requested transport. Its text may repeat secrets, so it is dropped. */
 export function unexpected(status: number, retryAfter?: number): AuthClientError {
   return new AuthClientError('Not an answer of @acme/nest-auth: check url and transport.', {
     code: 'unexpected_answer',

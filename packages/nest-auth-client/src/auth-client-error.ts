@@ -1,10 +1,10 @@
-/** What is known of a failure beside its message. */
+/** The details of a failure. */
 export interface AuthClientErrorDetails {
-  /** The server's; `no_answer` if it did not answer, or the storage did not; `unexpected_answer` for an answer of others. */
+  /** The server's code; `no_answer` if the server or storage failed; `unexpected_answer` if it is not the library's. */
   readonly code: string;
-  /** Of HTTP; 0 without an answer. */
+  /** The HTTP status; 0 without an answer. */
   readonly status: number;
-  /** The member of the body that is at fault. */
+  /** The invalid member of the body. */
   readonly field?: string | undefined;
   /** Seconds. */
   readonly retryAfter?: number | undefined;

@@ -10,12 +10,12 @@ export interface AuthClientOptions {
    */
   readonly transport?: Transport;
   /**
-   * Further origins of the API. The session goes to these and to the one of `url`, and nowhere else.
+   * Further origins of the API. The session is sent only to these and to the origin of `url`.
    * @default []
    */
   readonly origins?: readonly string[];
   /**
-   * Milliseconds until a call of the library's routes is given up.
+   * Milliseconds until a call of the library's routes is aborted.
    * @default 10000
    */
   readonly timeout?: number;
@@ -26,7 +26,7 @@ export interface LoggedIn {
   readonly expires_in: number;
 }
 
-/** A feature asks for one more thing: answer with `login({ challenge_token, … }, step)`. */
+/** A feature requires a further step: answer with `login({ challenge_token, … }, step)`. */
 export interface Challenge {
   /** The feature that asks. */
   readonly challenge: string;
@@ -59,7 +59,7 @@ export interface AuthSession {
   readonly methods: readonly string[];
   readonly authenticatedAt: string;
   readonly actorId?: string;
-  /** Whether it is the one that asks. */
+  /** Whether it is this client's session. */
   readonly current: boolean;
 }
 
@@ -74,14 +74,14 @@ export interface AuthClient {
   /** @param body the login under the name that the app gives it, the password, and `remember: false` for a browser session */
   login(body: object, step?: string): Promise<LoginAnswer>;
   register(body: object): Promise<RegistrationAnswer>;
-  /** Ends this session. If the server does not answer, tokens are forgotten all the same, and cookies are not. */
+  /** Ends this session. If the server does not answer, tokens are deleted anyway, but cookies stay. */
   logout(): Promise<void>;
   /** Ends all sessions of the user. */
   logoutAll(): Promise<void>;
   me<User = unknown>(): Promise<User>;
   sessions(): Promise<AuthSession[]>;
   endSession(id: string): Promise<void>;
-  /** The user proves again who they are, for routes that want a recent login. @throws AuthClientError `wrong_password` */
+  /** Proves again who the user is, for routes that need a recent login. @throws AuthClientError `wrong_password` */
   confirm(password: string): Promise<LoggedIn>;
   changePassword(body: { readonly current_password: string; readonly new_password: string }): Promise<void>;
   forgotPassword(body: { readonly email: string }): Promise<void>;
@@ -90,7 +90,7 @@ export interface AuthClient {
   call<Answer = unknown>(method: string, path: string, body?: object): Promise<Answer>;
   /**
    * @param listener gets `'logout'`, or the code with which a refresh was refused
-   * @returns what unsubscribes
+   * @returns a function that unsubscribes
    */
   on(event: 'session-ended', listener: (reason: string) => void): () => void;
 }

@@ -8,13 +8,13 @@ export interface StoredTokens {
   readonly since?: number;
 }
 
-/** Where tokens are between requests: the app's choice, because a script that can read it can take them. */
+/** Keeps tokens between requests. The app chooses the place, because a script that can read it can steal them. */
 export interface TokenStorage {
   get(): StoredTokens | null | undefined | Promise<StoredTokens | null | undefined>;
   /** `null` when the session is over. */
   set(tokens: StoredTokens | null): void | Promise<void>;
   /**
-   * Whether all tabs of the origin have this storage: they refresh in turn, and hear of each other's logouts.
+   * Whether all tabs of the origin share this storage. Then they refresh in turn, and learn of each other's logouts.
    * @default false
    */
   readonly shared?: boolean;
@@ -22,7 +22,7 @@ export interface TokenStorage {
 
 /**
  * Tokens in a storage, for servers and for apps without cookies.
- * @param storage in memory by default; it is read anew each time, because other tabs and processes may write to it
+ * @param storage in memory by default; it is read each time, because other tabs and processes may write to it
  *
  * @example
  * ```ts
@@ -44,7 +44,7 @@ export function bearer(storage: TokenStorage = memoryStorage()): Transport<Store
     },
     keep: async ({ access_token, refresh_token, expires_in }, seen) => {
       const now = seen && (await storage.get());
-      // A confirmation has none: the present one stays, also if a refresh came first.
+      // A confirmation has no refresh token: the present one stays, even if a refresh came first.
       const next = refresh_token ?? now?.refresh_token;
       if (typeof access_token !== 'string' || typeof next !== 'string') return undefined;
       // Without a lock, a login or a logout of another tab may have come first.
@@ -62,7 +62,7 @@ export function bearer(storage: TokenStorage = memoryStorage()): Transport<Store
   };
 }
 
-/** Forgets everything with the page. */
+/** Its tokens are lost with the page. */
 function memoryStorage(): TokenStorage {
   let kept: StoredTokens | null = null;
   return {

@@ -1,4 +1,4 @@
-/** Web Locks: of all that tabs share, they alone are in order. */
+/** Web Locks. Of everything that tabs share, only locks have an order. */
 export interface Locks {
   request<T>(
     name: string,
@@ -8,7 +8,7 @@ export interface Locks {
   query(): Promise<{ readonly held?: readonly { readonly name?: string }[] }>;
 }
 
-/** What only a browser has, and not each of them all of it. */
+/** Globals of browsers. Some browsers lack some of them, and a server lacks most. */
 export interface Browser {
   readonly location?: { readonly href: string };
   readonly BroadcastChannel?: unknown;

@@ -1,12 +1,12 @@
 import type { Locks } from './browser.js';
 import type { Transport } from './transport.js';
 
-/** Longer than a request takes to be refused; not forever, because a page that holds a lock is not kept for "back". */
+/** Longer than a refused request takes. It must end: browsers keep no page with a lock for the "back" button. */
 const MARK_TTL = 30_000;
 
 /**
- * No script sees the cookies, so what counts is when they changed. Each change is a mark: a shared lock whose name has
- * the time. Messages and localStorage reach a tab at any time after it is granted the lock; marks are there before.
+ * Scripts cannot see the cookies, so the time of their last change counts. Each change sets a mark: a shared lock with
+ * the time in its name. A tab may see messages and localStorage only after its turn begins; it sees marks before.
  */
 export function cookies(name: string, locks?: Locks): Transport<number> {
   const prefix = `${name}#`;
@@ -34,7 +34,7 @@ export function cookies(name: string, locks?: Locks): Transport<number> {
       own = prefix + last + (seen ? '' : 'login');
       await new Promise<void>((visible) => {
         if (!locks) return visible();
-        // Without its mark, another tab refreshes once more.
+        // If the mark cannot be set, another tab refreshes once more.
         locks
           .request(own, { mode: 'shared' }, () => {
             visible();

@@ -28,7 +28,7 @@ export function createAuthClient({
 }: AuthClientOptions): AuthClient {
   const { location, navigator, BroadcastChannel } = globalThis as Browser;
   const here = location?.href;
-  // Resolved when it is used: a page that a server renders makes a client and never calls it.
+  // Resolved on use, because a page that is rendered on a server makes a client but never calls it.
   const base = () => new URL(url.replace(/\/*$/, '/'), here);
   // Without a name nothing is shared: on a server, two clients are two users.
   const name = here && BroadcastChannel && given?.shared !== false ? `nest-auth:${base()}` : '';
@@ -75,22 +75,22 @@ export function createAuthClient({
     const response = await attempt(request.clone(), seen);
     if (!renewal || !OF_THE_ACCESS_TOKEN.test(await refusalOf(response))) return response;
     const { signal } = request;
-    // The caller stops waiting at once; the refresh goes on for the others.
+    // The caller stops waiting at once; the refresh continues for other callers.
     const isRenewed = await new Promise<boolean>((resolve, reject) => {
       signal.onabort = () => reject(signal.reason);
       renewal(seen).then(resolve, reject);
     });
-    // Another request may have begun the refresh, for another login than this one's.
+    // Another request may have begun the refresh for another login.
     if (!isRenewed || (await transport.repeatable(seen)) === false) return response;
     return attempt(request, await transport.seen());
   };
 
-  /** One of the library's routes; without a renewal also without credentials. */
+  /** Calls one of the library's routes, without credentials if there is no `renewal`. */
   const call = async (method: string, path: string, body?: object, renewal?: Renewal): Promise<Answer | undefined> => {
     const target = new URL(path, base());
     const init: RequestInit = {
       method,
-      // A redirect to another origin would take the body along.
+      // A redirect could send the body to another origin.
       redirect: 'error',
       signal: AbortSignal.timeout(timeout),
       ...(body && {
@@ -105,7 +105,7 @@ export function createAuthClient({
     }
   };
 
-  /** Whatever begins a session, or continues the one that was seen. */
+  /** Calls a route that begins a session, or continues the session of `seen`. */
   const start = async (path: string, body: object, seen?: unknown, renewal?: Renewal): Promise<LoginAnswer> => {
     const answer = (await call('POST', path, body, renewal)) ?? {};
     if (answer.challenge ?? answer.pending) return answer as unknown as Challenge;
@@ -120,16 +120,16 @@ export function createAuthClient({
       try {
         await call('POST', path, transport.proof(await transport.seen()), renewNow);
       } finally {
-        // Without an answer, tokens can be forgotten; cookies cannot.
+        // Without an answer, tokens can be deleted, but cookies cannot.
         if (await transport.drop?.()) events.end('logout');
       }
       events.end('logout');
     });
 
-  /** Any of the routes, which answers with what the caller says. */
+  /** Calls any route. The caller names the type of the answer. */
   const ask = <T>(method: string, path: string, body?: object) => call(method, path, body, renew) as Promise<T>;
 
-  /** One that answers users alone. */
+  /** Calls a route that answers only logged-in users. */
   const read = async <T>(path: string) => {
     const answer = await ask<T>('GET', path);
     events.live();

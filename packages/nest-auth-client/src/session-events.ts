@@ -2,17 +2,17 @@ export type SessionEndListener = (reason: string) => void;
 
 export interface SessionEvents {
   begin(): void;
-  /** The server knows the user: a page that was just loaded has a session. */
+  /** The server knows the user, so a page that was just loaded has a session. */
   live(): void;
   end(reason: string): void;
-  /** @returns what unsubscribes */
+  /** @returns a function that unsubscribes */
   on(listener: SessionEndListener): () => void;
 }
 
-/** Tells the end of a session once here, and once in each tab that has the name. @param name empty for no other tab */
+/** Reports the end of a session once here, and once in each tab with this name. @param name empty for no other tab */
 export function sessionEvents(name: string): SessionEvents {
   const listeners = new Set<SessionEndListener>();
-  /** Undefined: no request of this page has told yet. */
+  /** Whether there is a session; undefined until a request of this page shows it. */
   let alive: boolean | undefined;
   let channel: InstanceType<typeof BroadcastChannel> | undefined;
 
@@ -20,7 +20,7 @@ export function sessionEvents(name: string): SessionEvents {
     if (reason && alive !== false) for (const listener of listeners) queueMicrotask(() => listener(reason));
     alive = !reason;
   };
-  /** Opened by the first who listens or tells: a client that is only made holds nothing open. */
+  /** Called for the first listener or event, so that an unused client keeps nothing open. */
   const open = () => {
     if (!name || channel) return;
     channel = new BroadcastChannel(name);

@@ -5,7 +5,7 @@ import type { AuthClientError } from './auth-client-error.js';
 const TOO_OLD = 'insufficient_user_authentication';
 
 /**
- * The same client, for routes that want a recent login: if `fetch` or `call` is refused because the login is too old,
+ * The same client, for routes that need a recent login: if `fetch` or `call` is refused because the login is too old,
  * the user is asked once for all requests, then each is repeated once.
  * @param ask asks the user to prove again who they are, and answers whether they did: with a dialog that ends in
  * `auth.confirm(password)`, for example
@@ -20,7 +20,7 @@ export function stepUp(auth: AuthClient, ask: () => Promise<boolean>): AuthClien
   let asking: Promise<boolean> | undefined;
   let confirmations = 0;
 
-  /** @param before how many confirmations there were when the request was sent: after a newer one nobody is asked again */
+  /** @param before the number of confirmations when the request was sent; after a newer one, the user is not asked */
   const confirmed = async (before: number): Promise<boolean> => {
     if (confirmations > before) return true;
     asking ??= askOnce().finally(() => {
@@ -39,7 +39,7 @@ export function stepUp(auth: AuthClient, ask: () => Promise<boolean>): AuthClien
     ...auth,
     fetch: async (input, init) => {
       const before = confirmations;
-      // What has been sent once cannot be read again.
+      // A body that was sent cannot be read again.
       const again = input instanceof Request ? input.clone() : input;
       const body = init?.body ?? null;
       const [first, second] = body instanceof ReadableStream ? body.tee() : [body, body];

@@ -1,6 +1,6 @@
 import type { Answer } from './answer.js';
 
-/** How requests carry the session: by cookies, or as `bearer()` does. `Seen` is what a request was sent with. */
+/** How requests carry the session: by cookies, or as `bearer()` does. `Seen` is the session of a sent request. */
 export interface Transport<Seen = unknown> {
   /**
    * Whether the tabs of the origin have one session.
@@ -13,18 +13,18 @@ export interface Transport<Seen = unknown> {
   readonly headers?: Readonly<Record<string, string>>;
   seen(): Seen | Promise<Seen>;
   dress?(request: Request, seen: Seen): void;
-  /** What a refresh or a logout says to show the session. */
+  /** What a refresh or a logout sends to prove its session. */
   proof(seen: Seen): object;
 
-  // The following run in turn: one at a time.
+  // The following methods run one at a time.
 
-  /** Whether a refused request may be repeated as things are now; undefined if that takes a refresh first. */
+  /** Whether a refused request may be repeated now; undefined if it needs a refresh first. */
   repeatable(seen: Seen): Promise<boolean | undefined>;
   /**
-   * @param seen what the refresh, or the confirmation, was asked with; absent at a login
+   * @param seen the session that the refresh or the confirmation was sent with; missing at a login
    * @returns the answer without its tokens; undefined if it neither starts nor continues a session of this kind
    */
   keep(answer: Answer, seen?: Seen): Promise<Answer | undefined>;
-  /** @returns whether what was seen is still the present session, which is over now */
+  /** @returns whether the seen session was still the present one, which is over now */
   drop?(seen?: Seen): Promise<boolean>;
 }

@@ -1,7 +1,7 @@
 import { unanswered } from './answer.js';
 import type { Locks } from './browser.js';
 
-/** Runs one piece of work at a time: of all tabs by the lock of this name, of this client without. */
+/** Runs one piece of work at a time: in all tabs if there are locks, otherwise in this client. */
 export type InTurn = <T>(work: () => Promise<T>) => Promise<T>;
 
 /** @param timeout how long a tab waits for the others */
