@@ -1,4 +1,4 @@
-// What a schematic has to know of the app that it changes.
+// Reads what the schematic needs to know about the app.
 const { posix } = require('node:path');
 const { rootModuleOf } = require('./module-edit.cjs');
 
@@ -8,7 +8,7 @@ const ORMS = {
   drizzle: ['drizzle-orm'],
 };
 
-/** @throws {Error} with what to do, if this is not an app of Nest 11 or later */
+/** @throws {Error} that says what to do, if this is not an app of Nest 11 or later */
 function readApp(tree, { orm = 'none', transport = 'bearer', sourceRoot = 'src' }) {
   const manifestText = textOf(tree, 'package.json');
   if (manifestText === undefined) throw refusal('There is no package.json here. Run it in the folder of a Nest app.');
@@ -38,7 +38,7 @@ function readApp(tree, { orm = 'none', transport = 'bearer', sourceRoot = 'src' 
   };
 }
 
-/** How the app's relative imports end. */
+/** The file extension of the app's relative imports. */
 function suffixOf(text, manifest) {
   const [path] = text.match(/from '\.[^']+'/) ?? [];
   if (path) return path.endsWith(".js'") ? '.js' : '';
@@ -50,7 +50,7 @@ function packageManagerOf(tree) {
   return Object.entries(locks).find(([file]) => tree.exists(file))?.[1] ?? 'npm';
 }
 
-/** @throws {Error} for a file that would lose letters if it was written again */
+/** @throws {Error} for a file that writing would damage, because it is not UTF-8 */
 function textOf(tree, path) {
   if (!tree.exists(path)) return undefined;
   const bytes = tree.read(path);
@@ -60,7 +60,7 @@ function textOf(tree, path) {
   return text;
 }
 
-/** The CLI shows the stack of what is thrown; this is for the developer, and has none. */
+/** The CLI prints the stack of an error. The developer needs only the message, so it is also the stack. */
 function refusal(message) {
   return Object.assign(new Error(message), { stack: message });
 }

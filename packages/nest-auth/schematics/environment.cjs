@@ -1,6 +1,6 @@
-// `.env`, which is the developer's own, `.env.example`, which is everybody's, and `.gitignore`, which keeps them apart.
+// Edits of `.env` (not in git), `.env.example` (in git) and `.gitignore`.
 
-/** Adds what a file of variables lacks. A value that is there stays, and so does every other line. */
+/** Adds missing variables to a file. Existing values and all other lines stay. */
 function withVariables(text, variables, comment) {
   let result = text;
   const missing = [];
@@ -19,7 +19,7 @@ function names(text, name) {
   return new RegExp(`^\\s*(?:export\\s+)?${name}\\s*=`, 'm').test(text);
 }
 
-/** Keeps files out of the repository. Lines that do so already are enough. */
+/** Adds lines to `.gitignore`, unless existing lines ignore these files already. */
 function withIgnored(text, entries) {
   const missing = entries.filter((entry) => !isIgnored(text, entry));
   if (missing.length === 0) return text;
@@ -27,7 +27,7 @@ function withIgnored(text, entries) {
   return `${head}${missing.map(([line]) => line).join('\n')}\n`;
 }
 
-/** Whether one of several lines keeps a file out, and no later one lets it in again. */
+/** Whether a line ignores a file, and no later line includes it again. */
 function isIgnored(text, [name, ...alike]) {
   const lines = text.split(/\r?\n/).map((line) => line.trim());
   const last = (wanted) => Math.max(...wanted.map((line) => lines.lastIndexOf(line)));

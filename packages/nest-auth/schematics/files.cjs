@@ -27,7 +27,7 @@ function placed(path, { sourceRoot, testRoot }) {
   return path.replace(/^src\//, `${sourceRoot}/`).replace(/^test\//, `${testRoot}/`);
 }
 
-/** Each `__name__` of a template. A line whose value is empty goes. */
+/** Fills each `__name__` of a template. A line whose value is empty is removed. */
 function filled(text, app) {
   const values = {
     transport: app.transport,
@@ -56,7 +56,7 @@ function tablesFor(orm) {
   return orm === 'drizzle' ? sql.replace(/;\n+(?=.)/g, ';\n--> statement-breakpoint\n') : sql;
 }
 
-/** Templates are written for ESM, with the DatabaseModule that comes along. */
+/** Adapts a template to the app. Templates are written for ESM, with the templates' own DatabaseModule. */
 function adapted(text, path, { suffix, usesOrm }) {
   if (!path.endsWith('.ts')) return text;
   const own = usesOrm

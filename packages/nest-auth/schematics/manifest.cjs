@@ -1,12 +1,12 @@
-// What an app's package.json gets: packages that it lacks, and scripts whose names are free.
+// Adds to an app's package.json: missing packages, and scripts with unused names.
 
-/** What the CLI of Nest 11 writes. */
+/** The script that the CLI of Nest 11 writes. */
 const JEST = 'jest --config ./test/jest-e2e.json';
-/** What the CLI of Nest 12 writes. */
+/** The script that the CLI of Nest 12 writes. */
 const JEST_WITH_MODULES =
   'node --experimental-vm-modules ./node_modules/jest/bin/jest.js --config ./test/jest-e2e.json';
 
-/** Versions that were tried together, by what the app chose. `nest` is the major version of Nest. */
+/** Versions that were tested together, for the app's choices. `nest` is the major version of Nest. */
 function packagesOf({ orm, nest, version }) {
   const ofNest11 = nest < 12;
   const own = `^${version}`;
@@ -17,12 +17,12 @@ function packagesOf({ orm, nest, version }) {
     dependencies: { ...dependencies, ...chosen.dependencies },
     devDependencies: { ...devDependencies, ...chosen.devDependencies },
     scripts: chosen.scripts ?? {},
-    // Prisma's client imports modules while it runs, which jest allows with a flag alone.
+    // Prisma's client imports modules while it runs, which jest allows only with a flag.
     replaced: orm === 'prisma' ? { 'test:e2e': [JEST, JEST_WITH_MODULES] } : {},
   };
 }
 
-/** What each ORM needs besides. */
+/** The further packages and scripts of each ORM. */
 function choicesOf(own, ofNest11) {
   const pg = { pg: '^8.16.0' };
   return {
@@ -53,7 +53,7 @@ function choicesOf(own, ofNest11) {
 }
 
 /**
- * Adds what is missing; what is there stays as it is.
+ * Adds what is missing, and changes nothing else.
  * @returns the new text, the packages that were added, and the scripts whose names are taken
  */
 function withPackages(text, { dependencies, devDependencies, scripts, replaced }) {
@@ -75,7 +75,7 @@ function withPackages(text, { dependencies, devDependencies, scripts, replaced }
   return { text: text.includes('\r\n') ? edited.replaceAll('\n', '\r\n') : edited, added, taken };
 }
 
-/** In the order of npm. */
+/** Sorts the names as npm does. */
 function extend(manifest, key, entries) {
   if (entries.length === 0) return;
   const all = [...Object.entries(manifest[key] ?? {}), ...entries];

@@ -1,4 +1,4 @@
-// Edits of an app's own sources: small, by text, and none at all where the text is not what was expected.
+// Small text edits of an app's own sources. A text that is not as expected is not edited.
 
 const COMMENT_OR_STRING = /\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`/g;
 const PAIRS = { '(': ')', '[': ']', '{': '}' };
@@ -14,7 +14,7 @@ function withImport(text, { module, name, from }) {
   const list = propertyOf(code, object, 'imports');
   if (list && code[list.start] !== '[') return undefined;
   const isKnown = new RegExp(`\\b${name}\\b`).test(code);
-  // The name may be that of something else; then a developer has to look.
+  // The name may belong to something else; then the developer must decide.
   if (isKnown) return isImported(text, name, from) && list && hasEntry(code, list, name) ? text : undefined;
   const edited = list ? appended(text, code, list, name) : withList(text, object, name);
   return edited && withImportLine(edited, `import { ${name} } from '${from}';`);
@@ -25,7 +25,7 @@ function isImported(text, name, from) {
   return path?.replace(/\.js$/, '') === from.replace(/\.js$/, '');
 }
 
-/** Whether a list names something by itself, and not within something else. */
+/** Whether a name is an entry of a list, and not a part of another entry. */
 function hasEntry(code, { start }, name) {
   const end = closing(code, start) ?? start;
   let flat = '';
@@ -36,7 +36,7 @@ function hasEntry(code, { start }, name) {
   return flat.split(',').some((entry) => entry.trim() === name);
 }
 
-/** Lets everybody call the route that `nest new` makes. @returns `undefined` if the controller has been changed */
+/** Makes the route of `nest new` public. @returns `undefined` if the controller has been changed */
 function withPublicHello(text) {
   if (/\bPublic\b/.test(text)) return text;
   const route = /^( *)@Get\(\)(\r?\n) *getHello\(\): string \{/m;
@@ -46,7 +46,7 @@ function withPublicHello(text) {
   return `import { Public } from '@acme/nest-auth';\n${edited}`;
 }
 
-/** What `main.ts` starts: the name of the module and the file that it is imported from. */
+/** The module that `main.ts` starts: its name and the file that it is imported from. */
 function rootModuleOf(main) {
   const [, name] = /NestFactory\s*\.create(?:<[^>]*>)?\(\s*(\w+)/.exec(masked(main)) ?? [];
   if (!name) return undefined;
@@ -59,7 +59,7 @@ function masked(text) {
   return text.replace(COMMENT_OR_STRING, (part) => part.replace(/[^\n]/g, ' '));
 }
 
-/** Where the object in `@Module({ … })` of a class is. */
+/** The place of the object in `@Module({ … })` of a class. */
 function metadataOf(code, name) {
   const at = new RegExp(`\\bexport (?:default )?class ${name}\\b`).exec(code)?.index;
   const decorator = at === undefined ? -1 : code.lastIndexOf('@Module(', at);
@@ -73,7 +73,7 @@ function metadataOf(code, name) {
   return closing(code, start) === start + body.length - 1 ? { start, end: start + body.length - 1 } : undefined;
 }
 
-/** Whether an object may have `imports` in another way than by `imports: …`. */
+/** Whether an object may have `imports` in another form than `imports: …`. */
 function isSurprising(text, code, { start, end }) {
   if (/['"`]imports['"`]\s*\]?\s*:/.test(text.slice(start, end))) return true;
   let flat = '';
@@ -94,7 +94,7 @@ function propertyOf(code, { start, end }, key) {
   return undefined;
 }
 
-/** The place of the bracket that closes the one at a place. */
+/** The place of the bracket that closes the bracket at `open`. */
 function closing(code, open) {
   const expected = [];
   for (let at = open; at < code.length; at++) {
@@ -107,7 +107,7 @@ function closing(code, open) {
 
 function appended(text, code, { start }, name) {
   const end = closing(code, start);
-  // A list that goes on behind its bracket, as `[…].filter(…)`, is somebody's own.
+  // A list with code behind its bracket, such as `[…].filter(…)`, is not edited.
   if (end === undefined || !/^\s*[,}]/.test(code.slice(end + 1))) return undefined;
   const last = code.slice(start, end).trimEnd();
   if (last === '[' && text.slice(start + 1, end).trim() === '') return splice(text, start + 1, end, name);
@@ -120,7 +120,7 @@ function appended(text, code, { start }, name) {
   return splice(text, at, at, `${comma}\n${indentOfFirst(code, start) ?? indent}${name},`);
 }
 
-/** How far the entries of a list stand from the margin. */
+/** The indentation of a list's entries. */
 function indentOfFirst(code, start) {
   return /^\[[^\S\n]*\n([ \t]*)\S/.exec(code.slice(start))?.[1];
 }
@@ -134,7 +134,7 @@ function withList(text, { start, end }, name) {
 }
 
 function withImportLine(text, line) {
-  // An import ends at its line, or behind its braces: not everybody writes semicolons.
+  // An import ends with its line or its closing brace, because semicolons are optional.
   const last = [...masked(text).matchAll(/^import\b[^;{}\n]*(?:\{[^{}]*\}[^;{}\n]*)?;?[^\S\n]*$/gm)].at(-1);
   if (!last) return `${line}\n${text}`;
   const at = last.index + last[0].length;

@@ -1,4 +1,4 @@
-// `nest add @acme/nest-auth`. It imports nothing of the CLI, so that it runs in the CLIs of Nest 11 and 12 alike.
+// `nest add @acme/nest-auth`. It imports nothing of the CLI, so that it runs in the CLIs of Nest 11 and 12.
 const { randomBytes } = require('node:crypto');
 const { posix } = require('node:path');
 const { version } = require('../package.json');
@@ -29,7 +29,7 @@ function nestAdd(options) {
   };
 }
 
-/** What would need a developer's own decisions. */
+/** Refuses an app that needs the developer's own decisions. */
 function refuseOthers({ orm, usesOrm }) {
   if (!usesOrm || orm === 'typeorm') return;
   throw refusal(
@@ -38,7 +38,7 @@ function refuseOthers({ orm, usesOrm }) {
   );
 }
 
-/** Every change as the text of a file, and what was left to the developer. It reads, and writes nothing. */
+/** All changes as texts of files, and what the developer must do. It reads, but writes nothing. */
 function planFor(app, read, secret = () => randomBytes(32).toString('base64url')) {
   const files = filesFor(app);
   const kept = Object.keys(files).filter((path) => read(path) !== undefined);
@@ -59,7 +59,7 @@ function planFor(app, read, secret = () => randomBytes(32).toString('base64url')
   };
   const changes = Object.fromEntries(Object.entries(wanted).filter(([path, text]) => text !== read(path)));
   const isWired = Boolean(wired);
-  // What git keeps already is not kept out by a line of .gitignore.
+  // A line in .gitignore has no effect on a file that git already tracks.
   const mayBeKept = read('.env') !== undefined && !isIgnored(read('.gitignore') ?? '', ENVIRONMENT);
   return { changes, added, taken, kept, rootFile, isWired, opens: controllerFile in changes, mayBeKept };
 }
@@ -87,7 +87,7 @@ function write(tree, path, text) {
   else tree.create(path, text);
 }
 
-/** As the CLI's own task describes itself: only its class is out of reach without an import. */
+/** The same description as that of the CLI's own install task, whose class would need an import. */
 function installTask(packageManager) {
   const options = { command: 'install', quiet: true, hideOutput: true, packageManager };
   return { toConfiguration: () => ({ name: 'node-package', options }) };

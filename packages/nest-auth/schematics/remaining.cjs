@@ -1,4 +1,4 @@
-// What the developer has to know and to do afterwards, in words.
+// Texts about what the developer must know and do afterwards.
 
 const RUN = { npm: ['npm run', 'npx'], pnpm: ['pnpm', 'pnpm exec'], yarn: ['yarn', 'yarn'], bun: ['bun run', 'bunx'] };
 
