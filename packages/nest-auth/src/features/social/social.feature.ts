@@ -88,7 +88,7 @@ const define = defineFeature({
   limits: {
     /** Logins that are begun from one address. */
     social_login: { points: 100, duration: '15m' },
-    /** Mails to the address of one account about logins with the same, unverified address. Further mails are not sent. */
+    /** Mails to one account about logins with its address, but unverified. Further mails are not sent. */
     account_exists_mail: { points: 3, duration: '1d' },
   },
   needs: { ephemeralStore: true, credentialStore: true, userStore: ['setEmailVerified'] },
