@@ -40,7 +40,7 @@ export interface Challenge {
 /** Tell them apart by `'challenge' in answer`. */
 export type LoginAnswer = LoggedIn | Challenge;
 
-/** The registration waits: nobody is logged in, and the answer does not tell whether the login was free. */
+/** The registration waits: nobody is logged in, and the answer does not reveal whether the login was free. */
 export interface PendingRegistration {
   /** What it waits for, such as `'email_verification'`. */
   readonly pending: string;

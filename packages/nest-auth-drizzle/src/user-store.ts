@@ -48,7 +48,7 @@ export type DrizzleUser<Users extends Table, Extra = unknown> = MappedUser<Users
 /** The statements that each drizzle dialect builds in its own way. */
 export interface UserStatements extends Pick<Writes, 'update'> {
   readonly dialect: Dialect;
-  /** Compares byte by byte, whatever the column's collation is. */
+  /** Compares byte by byte, independent of the column's collation. */
   exactly(column: Column, value: Param): SQL;
   select(): Select<Row>;
   selectValue(value: SQL): Select<{ readonly value: unknown }>;

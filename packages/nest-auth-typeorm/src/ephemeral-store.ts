@@ -36,7 +36,7 @@ function queriesOf(table: Table<AuthEphemeralEntity>): EphemeralQueries {
       const entry = { ...row, now };
       if (family !== 'mysql')
         return table.change(`${insert} ${onConflict} ${overwrite} WHERE ${name}.${c.expiresAt} <= :now`, entry);
-      // On MySQL the number of affected rows does not tell a new row from an unchanged one.
+      // On MySQL the number of affected rows is the same for a new row and an unchanged one.
       try {
         await table.run(insert, entry);
         return 1;

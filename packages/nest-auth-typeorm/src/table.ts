@@ -105,7 +105,7 @@ export class Table<E extends ObjectLiteral> {
     return onPrimary(this.db, (primary) => primary.manager.transaction(() => work(primary)));
   }
 
-  /** A time in UTC, whatever the time zones of the process and the connection are. SQLite's driver binds no boolean. */
+  /** Times are UTC, independent of the time zones of process and connection. SQLite's driver cannot bind booleans. */
   #bound(value: unknown): unknown {
     if (this.family === 'postgres') return value instanceof Date ? value.toISOString() : value;
     if (value instanceof Date) return value.toISOString().replace('T', ' ').slice(0, -1);

@@ -36,7 +36,7 @@ export class TypeOrmUserStore<E extends ObjectLiteral, Extra = unknown> extends 
   }
 }
 
-/** Compares byte by byte, whatever the column's collation is. */
+/** Compares byte by byte, independent of the column's collation. */
 const EXACTLY: Readonly<Record<Family, (column: string, value: string) => string>> = {
   postgres: (column, value) => `CAST(${column} AS text) COLLATE "C" = ${value}`,
   mysql: (column, value) => `CAST(CONVERT(${column} USING utf8mb4) AS BINARY) = CAST(${value} AS BINARY)`,

@@ -15,7 +15,7 @@ import {
   varbinary,
 } from 'drizzle-orm/mysql-core';
 
-// Drizzle writes and reads UTC, whatever the time zone of the connection is.
+// Drizzle writes and reads UTC, independent of the connection's time zone.
 const instant = (name: string) => datetime(name, { fsp: 3 });
 
 /** Compared exactly: under the usual collations `josé` finds the account of `jose`. Drizzle cannot set a collation. */

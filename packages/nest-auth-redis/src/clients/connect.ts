@@ -7,7 +7,7 @@ import type { RedisConnection } from './redis-connection.js';
 export type RedisClient = NodeRedisClient | IoRedisClient | IoRedisCluster;
 
 /**
- * Tells the libraries apart by shape.
+ * Recognises the library by the shape of its client.
  * @throws AuthError `invalid_configuration` for any other client
  */
 export function connectionOf(client: RedisClient): RedisConnection {

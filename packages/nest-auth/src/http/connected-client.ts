@@ -14,7 +14,7 @@ interface ConnectedRequest {
   readonly stream?: Connection;
 }
 
-/** One listener for each connection, however many requests a client pipelines on it. */
+/** One listener for each connection, for any number of pipelined requests. */
 const listeners = new WeakMap<Connection, Set<() => void>>();
 
 /** The client at the other end of a request's connection. */

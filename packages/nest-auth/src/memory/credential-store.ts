@@ -8,7 +8,7 @@ import {
 import type { CredentialPatch, CredentialRecord, CredentialStore, NewCredential } from '../ports/credential-store.js';
 import { MemoryStore } from './memory-store.js';
 
-/** The reference implementation of `CredentialStore`. Each method runs without an await in between, and so is atomic. */
+/** The reference implementation of `CredentialStore`. Each method runs without an await, so it is atomic. */
 export class MemoryCredentialStore extends MemoryStore implements CredentialStore {
   readonly #rows = new Map<string, CredentialRow>();
 

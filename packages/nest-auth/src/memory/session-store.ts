@@ -12,7 +12,7 @@ import type {
 } from '../ports/session-store.js';
 import { MemoryStore } from './memory-store.js';
 
-/** The reference implementation of `SessionStore`. Each method runs without an await in between, and so is atomic. */
+/** The reference implementation of `SessionStore`. Each method runs without an await, so it is atomic. */
 export class MemorySessionStore extends MemoryStore implements SessionStore {
   readonly #sessions = new Map<string, SessionRecord>();
 

@@ -5,7 +5,7 @@ import { TokenService } from '../core/tokens/token-service.js';
 import { Public } from '../guards/auth.decorators.js';
 import { AuthErrorFilter } from '../transports/auth-error.filter.js';
 
-/** The public keys, for services that verify access tokens themselves. An API's version says nothing about keys. */
+/** The public keys, for services that verify access tokens themselves. The keys do not depend on an API's version. */
 @UseFilters(AuthErrorFilter)
 @Controller({ path: '.well-known', version: VERSION_NEUTRAL })
 export class JwksController {

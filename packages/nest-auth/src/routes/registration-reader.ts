@@ -20,7 +20,7 @@ const RESERVED = [
   'prototype',
 ];
 
-/** Reads registrations: login, password, and the fields that the app's schema lets through. */
+/** Reads registrations: login, password, and the fields that the app's schema accepts. */
 export class RegistrationReader {
   readonly #readProfile: (rest: Record<string, unknown>) => Promise<unknown>;
 

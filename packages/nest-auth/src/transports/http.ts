@@ -7,7 +7,7 @@ import { earlierUserOf } from './earlier-user.js';
 import { callerBehind } from './request-user.js';
 import type { CallerMemory, Transport } from './transport.js';
 
-/** The user who was on a request before the guard of a public route looked at it. */
+/** The user who was on a request before the guard of a public route ran. */
 const earlier = new WeakMap<object, unknown>();
 
 const requestOf = (host: ArgumentsHost): AuthRequest => host.getArgByIndex<AuthRequest>(0);

@@ -31,7 +31,7 @@ export function userFor(request: AuthRequest, caller: Principal, show: RequestUs
   return user;
 }
 
-/** The caller behind `request.user`. The user of another strategy is returned as it is. */
+/** The caller behind `request.user`. The user of another strategy is returned unchanged. */
 export function callerBehind(request: object, user: unknown): unknown {
   const found = shown.get(request);
   return found !== undefined && found.user === user ? found.caller : user;

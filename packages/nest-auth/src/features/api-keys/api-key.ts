@@ -6,7 +6,7 @@ const SERVICE = 'service:';
 
 /** A request for a key. */
 export interface WantedApiKey {
-  /** For its owner to tell keys apart: 1 to 100 characters. */
+  /** The owner's name for the key, in 1 to 100 characters. */
   readonly name: string;
   /** @default the key acts with the user's roles and permissions as they are at each request */
   readonly permissions?: readonly string[] | undefined;

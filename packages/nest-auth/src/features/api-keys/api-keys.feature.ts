@@ -60,7 +60,7 @@ export const apiKeys = defineFeature({
   options: API_KEYS_OPTIONS,
   rules: API_KEYS_RULES,
   codes: {
-    /** The API key is mistyped, removed or expired, or its user is disabled or gone. @client ask for another key */
+    /** The API key is mistyped, removed or expired, or its user is disabled or deleted. @client ask for another key */
     invalid_api_key: { status: 401, message: 'The API key is not valid.' },
     /** The requested key has a permission that its user does not have. @client ask for fewer permissions */
     permission_not_held: { status: 403, message: 'A key cannot have permissions that its user does not have.' },

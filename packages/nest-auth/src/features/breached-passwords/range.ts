@@ -7,7 +7,7 @@ const ROW = /^([0-9A-F]{35}):(\d{1,10})$/i;
 export class InvalidAnswer extends Error {}
 
 /**
- * Asks for a range: the rest of each SHA-1 that begins with the five characters at the end of the address.
+ * Asks for a range: the rest of each SHA-1 that begins with the last five characters of the address.
  * @param timeout for the whole answer, in milliseconds
  * @throws InvalidAnswer, or what `fetch` throws
  */

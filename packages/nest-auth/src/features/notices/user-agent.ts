@@ -1,4 +1,4 @@
-/** Short enough to come from the 256 characters that a device keeps of the header, even with long versions. */
+/** These characters are always among the 256 that a device keeps of the header, even with long versions. */
 const STABLE_LENGTH = 100;
 
 /** A user agent without its versions and numbers, so that an update does not make another device of it. */

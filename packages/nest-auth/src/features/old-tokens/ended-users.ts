@@ -39,7 +39,7 @@ export class EndedUsers {
     }
   }
 
-  /** A session that is revoked from the start. Its secret is thrown away. */
+  /** A session that is revoked from the start. Its secret is not kept. */
   #row(userId: string, until: number) {
     const [now, end] = [new Date(this.clock()), new Date(until)];
     return {

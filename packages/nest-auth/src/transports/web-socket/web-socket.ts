@@ -56,7 +56,7 @@ export function exceptionDataOf(exception: AuthException): object {
 
 export function sendException(client: SocketClient, exception: AuthException): void {
   const data = exceptionDataOf(exception);
-  // A client of ws is an EventEmitter too, whose `emit` reaches nobody.
+  // A client of ws is an EventEmitter too, but its `emit` sends nothing.
   if (typeof client.readyState === 'number') client.send?.(JSON.stringify({ event: 'exception', data: data }));
   else client.emit('exception', data);
 }

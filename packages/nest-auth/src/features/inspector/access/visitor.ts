@@ -17,7 +17,7 @@ const LOCAL_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/i;
 const FORWARDED = /^(?:forwarded|via|x-real-ip|x-forwarded-.*)$/;
 
 /**
- * Whether a request comes from this machine, and from no page but our own.
+ * Whether a request comes from this machine, and not from a page of another origin.
  * The address is that of the connection, because headers can claim any address. The host is compared because another
  * page's host name can point at this machine (DNS rebinding).
  */

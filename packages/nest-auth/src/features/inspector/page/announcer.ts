@@ -6,13 +6,13 @@ const PAUSE = 5_000;
 let waiting: (() => string) | undefined;
 let isResting = false;
 
-/** Tells a screen reader something. Texts that come too soon wait, and only the newest is told. */
+/** Announces a text to a screen reader. Texts that come too soon wait, and only the newest is announced. */
 export function announce(text: () => string): void {
   waiting = text;
   if (!isResting) tell();
 }
 
-/** Tells the answer to the user's own action at once. */
+/** Announces a text at once, because the user has just asked for it. */
 export function announceNow(text: string): void {
   byId('announcer').textContent = text;
 }
