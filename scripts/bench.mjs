@@ -1,4 +1,4 @@
-// Measures the library beside what it is used in place of: install, build, run. Arguments go to bench.
+// Installs, builds and runs the benchmarks. Arguments go to bench.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { install, pnpm, root, run } from './pnpm.mjs';
@@ -26,7 +26,7 @@ async function buildPackages() {
   }
 }
 
-/** Large, and needed by nothing else: not part of the workspace. Where it cannot be had, the bench says so. */
+/** Only the benchmarks need it, so it is not in the workspace. If it cannot be installed, bench says so. */
 async function installPeers() {
   const entry = join(peers, 'better-auth.mjs');
   mkdirSync(peers, { recursive: true });

@@ -1,4 +1,5 @@
-// Runs the browser tests in a real Chromium. CI installs Debian's where it is missing; elsewhere its absence is a failure.
+// Runs the browser tests in a real Chromium. CI installs Debian's package if it is missing; elsewhere a missing
+// Chromium is a failure.
 import { existsSync } from 'node:fs';
 import { pnpm, run } from './pnpm.mjs';
 

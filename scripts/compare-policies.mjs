@@ -1,6 +1,6 @@
-// Compares the lockfile of an app with the app itself: with the routes that Nest says it has mapped, and with what
-// anonymous requests get. `node scripts/compare-policies.mjs auth-policy.json boot.log http://127.0.0.1:3000`, where
-// boot.log is what the app has printed, without colours.
+// Compares the lockfile of an app with the app itself: with the routes that Nest logs, and with the answers to
+// anonymous requests. `node scripts/compare-policies.mjs auth-policy.json boot.log http://127.0.0.1:3000`, where
+// boot.log is the output of the app, without colours.
 import { readFileSync } from 'node:fs';
 
 const [lockfile, log, url] = process.argv.slice(2);

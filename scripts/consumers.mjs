@@ -27,12 +27,12 @@ const worker = async () => {
 };
 await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) }, worker));
 
-// By itself, for its times to mean something.
+// It runs alone, because it measures times.
 const weights = await weighAll();
 report();
 await rm(workspace, { recursive: true, force: true });
 
-/** One row of the table: what preparing the consumer came to, then each version of Node. */
+/** One row of the table: the result of the preparation, then the result on each version of Node. */
 async function tryOut(consumer) {
   const { prepare, attempt } = KINDS[consumer.kind];
   const prepared = await judged(async () => ({ verdict: 'ok', app: await prepare(consumer, { workspace, packed }) }));

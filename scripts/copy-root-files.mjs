@@ -1,4 +1,5 @@
-// Copies files of the repository root into the package being packed, so that npm shows them and they exist once.
+// Copies files of the repository root into the package that is being packed: npm shows them, and the repository has
+// them once.
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { root } from './pnpm.mjs';
@@ -12,7 +13,7 @@ for (const name of process.argv.slice(2)) {
   else copyFileSync(join(root, name), join(target, name));
 }
 
-/** npm resolves links from the folder of the package, so each is written as it reads from there. Code stays as it is. */
+/** npm resolves links from the folder of the package, so links are rewritten relative to it. Code does not change. */
 function moved(page) {
   const parts = page.split(CODE).map((part, index) => {
     const isCode = index % 2 === 1;

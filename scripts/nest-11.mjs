@@ -1,15 +1,15 @@
-// The library's own suite on Nest 11: a copy of the workspace with Nest's packages turned back, type-checked and tested
-// on Express, Fastify and every other transport.
+// The library's own suite on Nest 11: a copy of the workspace with older versions of Nest's packages, type-checked and
+// tested on Express, Fastify and every other transport.
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pnpm, root, run } from './pnpm.mjs';
 import { STORY_SETTINGS } from './story-settings.mjs';
 
-/** Whose suites run. Each must have every dependency on @nestjs/* in the list below. */
+/** The packages whose suites run. Each of their dependencies on @nestjs/* must be in the list below. */
 const PACKAGES = ['packages/nest-auth', 'tests/enterprise', 'tests/social', 'tests/transports'];
 
-/** All of Nest that may be installed. */
+/** All packages of Nest that may be installed. */
 const NEST = {
   '@nestjs/apollo': '13.4.5',
   '@nestjs/common': '11.2.10',
@@ -31,10 +31,13 @@ const NEST = {
   '@nestjs/websockets': '11.2.6',
 };
 
-/** What its packages look for that those of Nest 12 do not. */
+/** Packages that Nest 11 loads and Nest 12 does not. */
 const PEERS = { 'tests/transports': { nats: '2.29.3' } };
 
-/** What runs in each of them; `node scripts/nest-11.mjs build test:e2e` runs only those. Unit tests see of Nest what `types` sees. */
+/**
+ * The scripts that run in each of them; `node scripts/nest-11.mjs build test:e2e` runs only these. Unit tests are left
+ * out, because `types` checks what they use of Nest.
+ */
 const SCRIPTS = ['build', 'types', 'test:e2e', 'test:e2e:fastify', 'test:e2e:transport', 'test:transports'];
 
 /** What `--stories` runs instead: the library's stories in every combination. */
@@ -44,7 +47,7 @@ const named = process.argv.slice(2);
 const everywhere = named.includes('--stories');
 const scripts = everywhere ? STORIES : named.length > 0 ? named : SCRIPTS;
 
-/** Arguments of the script of this name. What is published has declarations; `types` reads the sources. */
+/** Arguments of the script of this name. Published packages have declarations; `types` reads the sources. */
 const ARGUMENTS = { build: ['--no-dts'] };
 
 /** The packages that run the script of this name, if not all do. */
@@ -67,7 +70,7 @@ async function main() {
   await copy();
   narrow();
   for (const path of PACKAGES) turnBack(join(temp, path, 'package.json'), PEERS[path]);
-  // The lockfile still decides about everything that is not Nest's.
+  // The lockfile still decides all versions of packages that are not Nest's.
   if (!(await step('install', ['install', '--no-frozen-lockfile', '--prefer-offline']))) return false;
   const others = strangers();
   if (others.length > 0) {
@@ -84,7 +87,7 @@ function argumentsOf(script) {
   return ['--recursive', '--no-bail', ...(FILTERS[script] ?? []), 'run', script, ...(ARGUMENTS[script] ?? [])];
 }
 
-/** All that git knows or would add: a change counts before it is committed, and some tests read the whole repository. */
+/** All files that git knows or would add: uncommitted changes count, and some tests read the whole repository. */
 async function copy() {
   const list = ['ls-files', '--cached', '--others', '--exclude-standard', '-z'];
   const { ok, output } = await run('git', list, { capture: true });
@@ -97,7 +100,7 @@ async function copy() {
   }
 }
 
-/** Leaves nothing to install but our packages, and what generated files are read and written with: a test makes them anew. */
+/** Leaves only our packages to install, and the tools for generated files, because a test generates them again. */
 function narrow() {
   const manifest = join(temp, 'package.json');
   const { dependencies, devDependencies: all } = JSON.parse(readFileSync(manifest, 'utf8'));
@@ -121,7 +124,7 @@ function turnBack(file, peers) {
   writeFileSync(file, `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
-/** Whatever of Nest is installed, and by whichever way it came, in another version than the list's. */
+/** The installed packages of Nest, also indirect ones, whose version is not the version in the list. */
 function strangers() {
   const locked = readFileSync(join(temp, 'pnpm-lock.yaml'), 'utf8').matchAll(/^ {2}'(@nestjs\/[\w-]+)@([\w.-]+)':$/gm);
   const linked = PACKAGES.map((path) => {
@@ -133,7 +136,7 @@ function strangers() {
     .map(([where, name, version]) => `${where}: ${name} ${version}, expected ${NEST[name] ?? 'none'}`);
 }
 
-/** The stories are told of what is published: here its CommonJS dependencies are inside, and Nest is the app's. */
+/** The stories run on the published build, which bundles its CommonJS dependencies and takes Nest from the app. */
 function built(script) {
   return script.startsWith('test:e2e') ? { BUILT: '1' } : {};
 }

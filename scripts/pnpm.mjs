@@ -6,16 +6,16 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 const PNPM = 'pnpm@10.34.9';
 const LEFT_BY_NPM = /^npm_(config|package|lifecycle)_/;
-// How the registry is reached belongs to the machine, not to the npm that started us.
+// Settings for the registry belong to the machine, not to the npm that started this script.
 const REACHES_REGISTRY = /^npm_config_(registry|cafile|proxy|https_proxy|noproxy)$/;
 
-/** The environment without what `npm run` left in it: npm's own settings mean other things to pnpm. */
+/** The environment without the variables that `npm run` adds: npm's own settings have other meanings in pnpm. */
 export function cleanEnv(extra = {}) {
   const kept = Object.entries(process.env).filter(([key]) => !LEFT_BY_NPM.test(key) || REACHES_REGISTRY.test(key));
   return { ...Object.fromEntries(kept), ...extra };
 }
 
-/** Runs the pinned pnpm; nothing but Node and npm has to be there beforehand. */
+/** Runs the pinned pnpm; it needs only Node and npm. */
 export function pnpm(args, options = {}) {
   return run('npx', ['--yes', PNPM, ...args], options);
 }
@@ -31,7 +31,7 @@ export function install(args = [], options = {}) {
  */
 export function run(command, args, { capture = false, cwd = root, env = {}, timeout } = {}) {
   const output = capture ? 'pipe' : 'inherit';
-  // Some tools take CI for a terminal and colour what is only collected.
+  // If CI is set, some tools colour their output even if it is not a terminal.
   const plain = capture ? { NO_COLOR: '1' } : {};
   // npm and npx are .cmd files on Windows, which only a shell can run.
   const shell = process.platform === 'win32' && command !== process.execPath;

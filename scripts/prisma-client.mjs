@@ -1,4 +1,4 @@
-// Generates a Prisma client from models, unless it is there: node prisma-client.mjs <folder> <file of models> …
+// Generates a Prisma client from models, unless it exists: node prisma-client.mjs <folder> <file of models> …
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -35,7 +35,7 @@ function generate() {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: {
       ...process.env,
-      // `generate` never runs the schema engine; naming any file keeps it from downloading one.
+      // `generate` never runs the schema engine; if any existing file is named, it downloads none.
       PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
       PRISMA_HIDE_UPDATE_MESSAGE: '1',
       CHECKPOINT_DISABLE: '1',

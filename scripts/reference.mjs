@@ -1,6 +1,6 @@
-// Writes what is made from the sources: the interfaces of the options, docs/reference/options.md, the tables of
-// docs/reference/errors.md and docs/reference/events.md, and the page of the inspector.
-// With --check it writes nothing, and fails if a file is not what the sources say.
+// Writes the files that are generated from the sources: the interfaces of the options, docs/reference/options.md, the
+// tables of docs/reference/errors.md and docs/reference/events.md, and the page of the inspector. With --check it
+// writes nothing, and fails if a file differs from the sources.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

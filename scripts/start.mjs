@@ -1,4 +1,4 @@
-// From a fresh clone to a running app: installs what the example lacks, and runs it from its sources.
+// From a fresh clone to a running app: installs the example's missing packages, and runs it from its sources.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ const [example = 'notes-api'] = process.argv.slice(2);
 const projects = projectsOf(example);
 
 if (!isInstalled(projects)) {
-  // Two installs at once would be in each other's way.
+  // Two installs at once would disturb each other.
   const unlock = await lock(
     join(tmpdir(), `start-${createHash('sha256').update(root).digest('hex').slice(0, 16)}.pid`),
   );
@@ -35,13 +35,14 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   });
 }
 
-// npm hands a signal to its shell, and not every shell hands it on: an orphan stops its app too.
+// npm passes a signal to its shell, but not every shell forwards it. So this process also stops the app if it is
+// orphaned.
 const parent = process.ppid;
 setInterval(() => process.ppid !== parent && app.kill('SIGTERM'), 300).unref();
 
 app.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
 
-/** Without what only builds and tests need, unless they have been here before. */
+/** Leaves out packages that only builds and tests need, unless they are already installed. */
 async function installFor(projects) {
   console.log(`Installing what examples/${example} needs.`);
   const filters = projects.flatMap((project) => ['--filter', project === '.' ? '.' : `./${project}`]);
@@ -53,7 +54,7 @@ async function installFor(projects) {
   process.exit(code);
 }
 
-/** @returns how to unlock, as often as one likes */
+/** @returns a function that unlocks; it may be called more than once */
 async function lock(file) {
   for (let told = false; ; await setTimeout(200)) {
     try {
@@ -70,7 +71,7 @@ async function lock(file) {
   }
 }
 
-/** Who has the lock: undefined when nobody, 0 while it is being written. */
+/** The process that has the lock: undefined if there is none, 0 while the file is being written. */
 function ownerOf(file) {
   try {
     return Number(readFileSync(file, 'utf8'));

@@ -1,9 +1,9 @@
-// Everything that has to hold before a change is merged. All checks run, even after one has failed.
+// Every check that must pass before a change is merged. All checks run, even after one has failed.
 import { install, pnpm, root, run } from './pnpm.mjs';
 
 const inCi = process.env.CI === 'true';
 const recursive = (script, ...args) => pnpm(['--recursive', '--no-bail', ...args, 'run', script], { capture: true });
-/** Which packages have stores, as arguments of pnpm. */
+/** The packages that have stores, as arguments of pnpm. */
 const STORES = ['drizzle', 'prisma', 'redis', 'typeorm'].map((name) => `@acme/nest-auth-${name}`);
 const stores = STORES.flatMap((name) => ['--filter', name]);
 const unit = STORES.flatMap((name) => ['--filter', `!${name}`]);
@@ -46,7 +46,7 @@ const checks = [
       [{ name: 'tests (processes and outages)', run: () => recursive('test:system') }],
     ],
   },
-  // Alone, because it compares times.
+  // It runs alone, because it compares times.
   { name: 'tests (slow: floods and timing)', run: () => recursive('test:slow') },
   { name: 'tests on Nest 11', run: () => node('scripts/nest-11.mjs') },
   {
@@ -65,8 +65,8 @@ const checks = [
 
 console.log(`Installing in ${root}`);
 /**
- * Everything of ours in one program, so that Nest and the library are read once; examples each alone, as an app is. What
- * reads XML alone too: its libraries bring the types of browsers.
+ * All our code is one program, so that Nest and the library are read once. Each example is a program of its own, like
+ * an app. So is the code that reads XML, because its libraries declare the types of browsers.
  */
 async function types() {
   const steps = [
@@ -125,9 +125,9 @@ async function report(check) {
   console.log(`${problem.trimEnd()}\n`);
 }
 
-/** What is wrong, in the check's own words; undefined when nothing is. */
+/** The problem, as the check describes it; undefined if there is none. */
 async function problemOf(check) {
-  // An older dist would answer for code that no longer builds.
+  // An older dist would hide code that no longer builds.
   if (check.needsBuild && failed.has('build')) return 'Not run: the build failed.';
   const { ok, output } = await check.run();
   if (!ok) return output;
@@ -138,7 +138,7 @@ async function problemOf(check) {
   if (check.told) told.push(check.told.exec(output)?.[0].trim() ?? '');
 }
 
-/** What jest left out, by package, in the output of pnpm. */
+/** The tests that jest skipped, by package, in the output of pnpm. */
 function skippedIn(output) {
   const found = [];
   let name = 'a package';

@@ -1,4 +1,4 @@
-// Tells the stories of who may call what over every transport that Nest has, and prints the table. Expects a build.
+// Runs the stories of who may call what over every transport that Nest has, and prints the table. Expects a build.
 import { pnpm } from './pnpm.mjs';
 
 const { ok } = await pnpm([

@@ -74,7 +74,7 @@ async function compose(): Promise<string> {
   const stolen = ((after.stolen - before.stolen) / (after.all - before.all)) * 100;
   return [
     '# Benchmarks',
-    `Made by \`npm run bench\` (${flags.quick ? 'quick: the figures mean little; ' : ''}${minutes.toFixed(0)} minutes). Ratios are of things measured side by side and carry over; absolute figures do not.`,
+    `Made by \`npm run bench\` (${flags.quick ? 'quick: the figures mean little; ' : ''}${minutes.toFixed(0)} minutes). Ratios compare things that were measured side by side, and are valid on other machines; absolute figures are not.`,
     await describeMachine(nodes, PEERS),
     ...(stolen > 0 ? [`Other virtual machines took ${figure(stolen)} % of the processors meanwhile.`] : []),
     ...(left.length > 0 ? [`Not measured:\n\n${left.map((line) => `- ${line}`).join('\n')}`] : []),

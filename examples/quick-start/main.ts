@@ -11,7 +11,7 @@ const { HTTP, PORT = '3000', GRACE, AUTH_ACCESS_SECRET, AUTH_REFRESH_SECRET } = 
 const random = (bytes: number) => randomBytes(bytes).toString('base64url');
 const stores = memoryStores();
 
-// All there is to authentication: this module, and a decorator on each route that is not simply private.
+// Authentication needs only this module, and a decorator on each route that is not simply private.
 const auth = AuthModule.forRoot({
   ...stores,
   secrets: { access: AUTH_ACCESS_SECRET ?? random(32), refresh: AUTH_REFRESH_SECRET ?? random(32) },
@@ -110,7 +110,7 @@ The admin is admin@example.org, password ${adminPassword}. Ctrl-C stops the app.
 `;
 }
 
-/** Worth a wait only when the grace window was made short. */
+/** Waiting makes sense only if the grace window is short. */
 function replay(ann: string): string {
   if (GRACE === undefined) return '\nTo see a replay end its session, start with GRACE=5s: more lines will be printed.';
   return `echo '--- a replay: an old token that comes back after the grace window ends its session'

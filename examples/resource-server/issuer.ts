@@ -11,7 +11,8 @@ export const stores = memoryStores();
     AuthModule.forRoot({
       ...stores,
       secrets: {
-        // A key pair, so that others can verify without being able to sign. A real one outlives a restart.
+        // A key pair, so that other services can verify tokens but cannot sign them. A real app keeps its key pair over
+        // a restart.
         access: { alg: 'ES256', ...generateKeyPairSync('ec', { namedCurve: 'P-256' }) },
         refresh: randomBytes(32).toString('base64url'),
       },

@@ -1,4 +1,4 @@
-// `prisma generate`, without the download of an engine that generating never runs: naming any file replaces it.
+// `prisma generate` without a download: it never runs the engine, so the path of any existing file is enough.
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';

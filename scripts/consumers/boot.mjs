@@ -5,7 +5,7 @@ import { cleanEnv } from '../pnpm.mjs';
 
 const BOOT_TAKES_AT_MOST = 60_000;
 
-/** Starts the README's first program, built, and asks it a few things. @returns what was wrong, if anything was */
+/** Starts the README's first program, built, and sends it a few requests. @returns the problem, if there was one */
 export async function problemOfBoot(cwd, node, file = 'dist/main') {
   const app = start(cwd, node, file);
   let output = '';
@@ -32,14 +32,14 @@ export async function problemOfBoot(cwd, node, file = 'dist/main') {
   }
 }
 
-/** Starts it with an option that does not exist. @returns what was wrong, if it did not refuse and say why */
+/** Starts it with an option that does not exist. @returns the problem, unless it refused and said why */
 export async function problemOfRefusal(cwd, node, file = 'dist/main') {
   const { path, env } = node;
   const app = start(cwd, { path, env: { ...env, FURTHER_OPTIONS: '{"colour":"red"}' } }, file);
   let output = '';
   app.stdout.on('data', (chunk) => {
     output += chunk;
-    // It should not have come so far.
+    // It should have failed earlier.
     if (output.includes('Listening on')) app.kill();
   });
   app.stderr.on('data', (chunk) => {

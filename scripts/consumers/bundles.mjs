@@ -9,7 +9,7 @@ const page = readFileSync(join(root, 'docs/guides/bundling.md'), 'utf8');
 const [, packages, command, bundle] = found(/^npm i -D (.+)\nnpm run build\nnpx (esbuild .+)\nnode (.+)$/m);
 const [, config] = found(/^```js\n([\s\S]+?)^```$/m);
 
-/** Expects the app to be built. @throws {Error} with what a bundler or a bundle said */
+/** Expects the app to be built. @throws {Error} with the output of a bundler or a bundle */
 export async function tryBundles(cwd, { webpack }) {
   await npmAdd(cwd, packages.split(' '));
   for (const keepNames of [[], ['--keep-names']]) {

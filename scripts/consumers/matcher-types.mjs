@@ -1,11 +1,11 @@
-// What docs/guides/policy-list.md tells TypeScript about toMatchAuthPolicy().
+// The declarations of toMatchAuthPolicy() in docs/guides/policy-list.md.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../pnpm.mjs';
 
 const page = readFileSync(join(root, 'docs/guides/policy-list.md'), 'utf8');
 const RUNNERS = { cjs: ['jest with `@types/jest`', 'jest with `@jest/globals`'], esm: ['vitest'] };
-/** The starters use globals, so only this shows the types of the import. */
+/** The starters use globals, so only this file checks the types of the import. */
 const OF_IMPORT = `import { expect as imported } from '@jest/globals';
 export const typed = (app: unknown): void => imported(app).toMatchAuthPolicy();
 export const awaited = (app: Promise<unknown>): Promise<void> => imported(app).resolves.toMatchAuthPolicy();`;

@@ -1,4 +1,4 @@
-/** What is tried on which Node. One row of the table each. */
+/** The consumers and the versions of Node on which each is tried. Each is one row of the table. */
 export const NODES = ['20', '22', '24'];
 
 export const CONSUMERS = [
@@ -8,7 +8,8 @@ export const CONSUMERS = [
     kind: 'starter',
     nest: 'nest-12',
     type: 'cjs',
-    // Nest 12 is ESM alone, which jest can require natively only since this Node. The starter's own tests fail there too.
+    // Nest 12 is only ESM, and jest can require ESM only since this Node. On older ones the starter's own tests fail
+    // too.
     jestCannot: { before: [24, 9], error: /Must use import to load ES Module: .*[/\\]@nestjs[/\\]/ },
   },
   { name: 'Nest 12 starter, ESM, vitest', kind: 'starter', nest: 'nest-12', type: 'esm' },
@@ -26,7 +27,8 @@ const AXES = {
 };
 
 /**
- * The cells that the words name, such as `nest-12 esm 22`: of each axis the named values, or all where none is named.
+ * Returns the cells that the words name, such as `nest-12 esm 22`: the named values of each axis, or all if none is
+ * named.
  * @throws {Error} when a word is unknown or nothing is left
  */
 export function select(words) {

@@ -1,4 +1,4 @@
-// The smallest app, installed below an odd path, type-checked in full, compiled by tsc and run by Node alone.
+// The smallest app, installed in a path with special characters, type-checked in full, compiled by tsc and run by Node.
 import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, run } from '../pnpm.mjs';
@@ -8,9 +8,9 @@ import { ADAPTERS, installedBy, nestOf, newPackage, npmAdd, npmInstall, succeede
 const RUN_TAKES_AT_MOST = 60_000;
 const tsc = join(root, 'node_modules/typescript/bin/tsc');
 
-/** In a path to an app; a URL would end at some of these, and decode others. */
+/** Special characters in the path of an app: in a URL, some of them end the path and others are decoded. */
 const ODD = process.platform === 'win32' ? ' #%25' : ' #?%25';
-/** As a test environment like jsdom has it: libraries for browsers ask it where they were loaded from. */
+/** Test environments such as jsdom define `document`; libraries for browsers ask it for the URL of their script. */
 const DOCUMENT = `globalThis.document = {
   baseURI: 'http://localhost/',
   currentScript: { tagName: 'SCRIPT', src: 'http://localhost/main.js' },
@@ -39,7 +39,7 @@ async function installShared(cwd, { nest, adapters, packed }) {
     dependencies: {
       ...nestOf(nest),
       '@node-rs/argon2': '^2.0.0',
-      // Of two clients the README's line takes the other.
+      // The README's line installs the other one of the two clients.
       ...(adapters ? { ioredis: '^5.0.0' } : {}),
       'reflect-metadata': '^0.2.0',
       rxjs: '^7.8.0',

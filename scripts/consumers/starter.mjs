@@ -23,7 +23,7 @@ export async function prepareStarter({ nest, type, adapters }, { workspace, pack
   await npmInstall(cwd);
   symlinkSync(node_modules, join(bare, 'node_modules'), 'junction');
   const typesOfBare = readdirSync(join(node_modules, '@types'));
-  // As pasted: nothing beside it, and after the app was installed.
+  // As a user pastes it: alone, and after the app was installed.
   await npmAdd(cwd, installedBy('README.md', packed));
   const optional = ['@node-rs/argon2', ...(adapters ? ADAPTERS.flatMap((page) => installedBy(page, packed)) : [])];
   await npmAdd(cwd, optional);
@@ -38,7 +38,7 @@ export async function prepareStarter({ nest, type, adapters }, { workspace, pack
   return { cwd, bare, typesOfBare };
 }
 
-/** `nest new` has no switch for the module format, it asks; so this calls what it calls after asking. */
+/** `nest new` has no option for the module format but asks for it. So this calls the schematic that it calls next. */
 export async function nestNew(cwd, { nest, type }) {
   // The CLI is in each app's own packages anyway: it is installed there, ahead of the app.
   newPackage(cwd, { dependencies: { '@nestjs/cli': `^${nest.slice('nest-'.length)}.0.0` } });
@@ -51,7 +51,7 @@ export async function nestNew(cwd, { nest, type }) {
   succeeded('nest new', await run(process.execPath, args, { cwd: dirname(cwd), capture: true }));
 }
 
-/** The README's first program as the app's `main`, every file in `starter/`, and what they ask of the starter's own. */
+/** Writes the README's first program as the app's `main`, every file in `starter/`, and the changes that they need. */
 function addOurs(cwd, { type, adapters }) {
   // The starters differ in how they write relative imports.
   const adapted = (text) =>
@@ -70,7 +70,7 @@ function addOurs(cwd, { type, adapters }) {
   writeFileSync(join(cwd, 'test/matcher-types.ts'), matcherTypes(type));
 }
 
-/** Of the README. It listens on any port, says on which, and takes further options from the environment. */
+/** The README's program. It listens on any port, prints it, and takes further options from the environment. */
 export function firstProgram() {
   const [, program] = /^```ts\n([\s\S]+?)^```$/m.exec(readFileSync(join(root, 'README.md'), 'utf8'));
   const listen =
@@ -94,11 +94,11 @@ function replaced(text, before, after, where) {
   return text.replace(before, after);
 }
 
-/** @returns `cannot` when it is Nest whose tests cannot run there. The boot has to work all the same. */
+/** @returns `cannot` if Nest's own tests cannot run there. The app must still boot. */
 export async function tryStarter({ jestCannot }, { cwd, bare }, node) {
   const cannot = jestCannot !== undefined && isBefore(node.version, jestCannot.before);
 
-  // The excuse is asked for anew each time, and where there is none the starter shows that it is able to pass.
+  // The bare starter must fail with this error too. On newer versions of Node it must pass.
   if (jestCannot) expectTests(await runTests(bare, node), bare, cannot && jestCannot.error, 'bare starter');
   const tests = await runTests(cwd, node);
   try {
@@ -121,7 +121,7 @@ function runTests(cwd, node) {
   return npmRun('test:e2e', cwd, node, PATIENTLY);
 }
 
-/** As many have to pass as there are: a runner that found none, or skipped some, would be content with less. */
+/** All tests must pass: a runner would also succeed if it found none, or skipped some. */
 function expectTests({ ok, output }, cwd, error, who) {
   if (error) {
     if (ok) throw new Error(`The tests of the ${who} pass here. Excuse them no longer (jestCannot):\n${output}`);

@@ -3,8 +3,8 @@ import { run } from '../pnpm.mjs';
 const IN_SOMEBODY_ELSES_PACKAGE = /^[^(]*node_modules\/(?!@acme\/)/;
 
 /**
- * Strict, and our declarations in full; what is wrong in those of other packages is not ours to judge.
- * @throws {Error} with what tsc says about the app and about us
+ * Checks the app in strict mode, and all of our declarations. Errors in declarations of other packages are ignored.
+ * @throws {Error} with the errors of tsc in the app and in our declarations
  */
 export async function typeCheck(tsc, { cwd, args = [] }) {
   const strictly = ['--strict', '--skipLibCheck', 'false', '--pretty', 'false'];

@@ -1,15 +1,15 @@
-// What our declarations cost an app's `tsc`: the same app with them, and with a stand-in of twenty lines.
+// What our declarations cost an app's `tsc`: compares the same app with them and with a stand-in of twenty lines.
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '../pnpm.mjs';
 import { succeeded, templates } from './workspace.mjs';
 
-/** Times differ from run to run, so they are only told, and CI does not wait for them. */
+/** Times differ from run to run, so they have no limit, and CI does not report them. */
 const RUNS = process.env.CI === 'true' ? 1 : 5;
 
 /**
- * These numbers are the same in each run, so they are what is held to. The last two come to the same in every app, and a
- * starter has next to none of its own: of it, a percentage would say nothing.
+ * These numbers are the same in each run, so they have limits. The last two are the same in every app. A starter has
+ * almost none of them by itself, so a percentage would be useless.
  */
 const AT_MOST_MORE = {
   Files: (without) => without * 0.1,
@@ -18,7 +18,7 @@ const AT_MOST_MORE = {
   Types: () => 500,
 };
 
-/** @returns the sentences to print, and what is too much */
+/** @returns the sentences to print, and the limits that are exceeded */
 export async function weigh({ name }, { cwd, typesOfBare }) {
   writeConfigs(cwd, typesOfBare);
   const runs = { with: [], without: [] };
@@ -35,7 +35,7 @@ export async function weigh({ name }, { cwd, typesOfBare }) {
   for (const [count, atMostMore] of Object.entries(AT_MOST_MORE)) {
     const [before, after] = [runs.without[0][count], runs.with[0][count]];
     counts.push(`${count} ${before} → ${after} (${percent(before, after)})`);
-    // A number that tsc no longer prints is not one that is small enough.
+    // If tsc no longer prints a number, that is a failure too.
     if (!(after - before <= atMostMore(before))) tooMuch.push(`${name}: ${counts.at(-1)} is too much`);
   }
   return { lines: [`${name}: ${RUNS > 1 ? told : 'declarations'}`, `  ${counts.join(', ')}`], tooMuch };

@@ -1,4 +1,4 @@
-// Where the consumers are made, and what is put in there before any of them: our tarballs, Node itself, Nest's CLI.
+// The folder of the consumers, and what they share: our tarballs, the versions of Node, Nest's CLI.
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
@@ -6,7 +6,7 @@ import { pnpm, root, run } from '../pnpm.mjs';
 
 export const templates = join(root, 'scripts/consumers');
 
-/** A directory that is gone when the process is; `rm` it beforehand where there is time. */
+/** A directory that is removed when the process ends; `rm` it earlier if there is time. */
 export function makeWorkspace() {
   const directory = mkdtempSync(join(tmpdir(), 'nest-auth-consumers-'));
   process.on('exit', () => rmSync(directory, { recursive: true, force: true, maxRetries: 3 }));
@@ -32,7 +32,7 @@ export function nestOf(nest) {
 
 export const ADAPTERS = ['drizzle', 'prisma', 'redis', 'typeorm'].map((name) => `packages/nest-auth-${name}/README.md`);
 
-/** What the `npm i` line of a page installs, with the packed packages in place of the published ones. */
+/** The packages of a page's `npm i` line, with the packed packages in place of the published ones. */
 export function installedBy(page, packed) {
   const [, words] = /^npm i (@acme\/[^#\n]+)/m.exec(readFileSync(join(root, page), 'utf8')) ?? [];
   if (!words) throw new Error(`${page} has no line that installs the package.`);
@@ -42,7 +42,7 @@ export function installedBy(page, packed) {
     .map((name) => packed[name] ?? name);
 }
 
-/** Installs what the package.json says, and what is named besides; the package.json's own versions come first. */
+/** Installs what the package.json says, and the named packages; the package.json's own versions have priority. */
 export async function npmInstall(cwd, dependencies = {}) {
   const file = join(cwd, 'package.json');
   const manifest = JSON.parse(readFileSync(file, 'utf8'));
@@ -52,14 +52,14 @@ export async function npmInstall(cwd, dependencies = {}) {
   succeeded('npm install', await run('npm', args, { cwd, capture: true }));
 }
 
-/** Adds packages as a user does at a prompt. @throws {Error} also when npm only warns about peers */
+/** Adds packages as a user does at a prompt. @throws {Error} also if npm only warns about peers */
 export async function npmAdd(cwd, packages) {
   const args = ['install', ...new Set(packages), '--no-audit', '--no-fund', '--no-package-lock', '--prefer-offline'];
   const output = succeeded('npm install', await run('npm', args, { cwd, capture: true }));
   if (/ERESOLVE|\bpeer\b/i.test(output)) throw new Error(`npm warns about peers:\n${output}`);
 }
 
-/** Each version is downloaded once, into npm's cache; the Node that runs this serves as its own version. */
+/** Each version is downloaded once, into npm's cache. The Node that runs this script is used for its own version. */
 export async function installNodes(workspace, majors) {
   const others = majors.filter((major) => major !== process.versions.node.split('.')[0]);
   const cwd = join(workspace, 'nodes');
@@ -91,7 +91,7 @@ export function newPackage(cwd, manifest = {}) {
   writeFileSync(join(cwd, 'package.json'), JSON.stringify({ private: true, ...manifest }, null, 2));
 }
 
-/** @throws {Error} with the output of what failed */
+/** @throws {Error} with the output of the failed command */
 export function succeeded(what, { ok, output }) {
   if (!ok) throw new Error(`${what} failed:\n${output}`);
   return output;

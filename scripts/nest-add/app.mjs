@@ -25,7 +25,7 @@ export async function makeApp({ nest, type, builder }, { workspace, packed }) {
   return { cwd, pristine };
 }
 
-/** Wires the app and runs its own build and tests. @throws {Error} with what failed */
+/** Wires the app and runs its own build and tests. @throws {Error} with the output of the failed step */
 export async function tryCell({ app, orm, transport }, { cwd, pristine }, { packed, node }) {
   restore(cwd, pristine);
   const adapter = packed[`@acme/nest-auth-${orm}`];
@@ -51,7 +51,7 @@ export async function tryCell({ app, orm, transport }, { cwd, pristine }, { pack
   await expectSame(cwd, () => nestAdd(cwd, node, answers));
 }
 
-/** What the developer is told to do between `nest add` and the tests. */
+/** The steps that `nest add` tells the developer to do before the tests. */
 async function prepare(orm, cwd, { env, database }) {
   if (orm === 'prisma') {
     await npx(cwd, env, ['prisma', 'generate']);
@@ -78,7 +78,7 @@ async function nestAdd(cwd, { path, env }, answers) {
   return output;
 }
 
-/** The app as it was, beside the packages that are there. */
+/** Restores the app, but keeps the installed packages. */
 function restore(cwd, pristine) {
   for (const name of readdirSync(cwd)) {
     if (name !== 'node_modules') rmSync(join(cwd, name), { recursive: true, force: true });
@@ -119,7 +119,7 @@ async function expectSame(cwd, again) {
   if (!existsSync(join(cwd, 'src/auth/authentication.ts'))) throw new Error(`nest add has added nothing:\n${output}`);
 }
 
-/** Each file of the app, without its packages and what was built. */
+/** Each file of the app, without its packages and its build. */
 function digestsOf(cwd) {
   const files = readdirSync(cwd, { recursive: true, withFileTypes: true }).filter(
     (entry) => entry.isFile() && !/[/\\](node_modules|dist|generated)([/\\]|$)/.test(entry.parentPath),

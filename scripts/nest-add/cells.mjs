@@ -1,4 +1,4 @@
-/** The apps that the CLIs make, each with one of their builders besides tsc. Nest 11 makes CommonJS alone. */
+/** The apps that the CLIs make, each with one of their builders besides tsc. Nest 11 makes only CommonJS. */
 const APPS = [
   { name: 'Nest 11, CommonJS, jest', nest: 'nest-11', type: 'cjs', builder: 'webpack' },
   { name: 'Nest 12, CommonJS, jest', nest: 'nest-12', type: 'cjs', builder: 'rspack' },
@@ -15,7 +15,8 @@ const cells = APPS.flatMap((app, row) =>
 );
 
 /**
- * The apps, each with what is tried in it. Words name cells, such as `nest-12 esm prisma`; `--all` names all of them.
+ * The apps, each with the ORMs that are tried in it. Words name cells, such as `nest-12 esm prisma`; `--all` names all
+ * of them.
  * @throws {Error} when a word is unknown or nothing is left
  */
 export function select(words) {

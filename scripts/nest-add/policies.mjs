@@ -1,4 +1,4 @@
-// `npx nest-auth policy` on what Nest's own CLI has built: by tsc, which is its default, and by another builder.
+// `npx nest-auth policy` on builds of Nest's own CLI: by tsc, which is its default, and by another builder.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { succeeded } from '../consumers/workspace.mjs';
@@ -7,7 +7,7 @@ import { run } from '../pnpm.mjs';
 const TAKES_AT_MOST = 120_000;
 const OPENED = ['- GET /: authenticated', '+ GET /: public'];
 
-/** What a builder needs beside the packages that the CLI brings. */
+/** The packages that a builder needs besides those of the CLI. */
 export const PACKAGES = {
   webpack: [],
   swc: ['@swc/cli', '@swc/core'],
@@ -15,9 +15,9 @@ export const PACKAGES = {
 };
 
 /**
- * The other builder's app has the policies of tsc's, and its check shows the one route that is opened: `GET /`, which
- * `nest add` has made public. Expects the app to be built by tsc.
- * @throws {Error} with what the command said
+ * Asserts that the other builder's app has the same policies as tsc's. Its check must show the one route that is
+ * opened: `GET /`, which `nest add` has made public. Expects the app to be built by tsc.
+ * @throws {Error} with the output of the command
  */
 export async function expectPolicies(cwd, { builder, env }) {
   const controller = join(cwd, 'src/app.controller.ts');

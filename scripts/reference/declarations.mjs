@@ -17,7 +17,7 @@ export function nodesBelow(node, is) {
   return found;
 }
 
-/** What an expression stands for: the value of a constant of one of the sources, without `as const` and `satisfies`. */
+/** Resolves an expression: the value of a constant of one of the sources, without `as const` and `satisfies`. */
 export function constantOf(expression, sources) {
   if (ts.isAsExpression(expression) || ts.isSatisfiesExpression(expression))
     return constantOf(expression.expression, sources);
@@ -57,7 +57,7 @@ export function textOf(members, name, sources) {
   return ts.isNumericLiteral(value) || ts.isStringLiteral(value) ? value.text : fail(value, `${name} is not a literal`);
 }
 
-/** The events that a source declares: each with its fields, and when it happens. */
+/** The events that a source declares: each with its fields, and with its meaning. */
 export function eventsOf(source) {
   const isOfEvents = (node) => ts.isInterfaceDeclaration(node) && node.name.text === 'AuthEventFields';
   return nodesBelow(source, isOfEvents).flatMap(({ members }) =>

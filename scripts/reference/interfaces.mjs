@@ -84,7 +84,7 @@ function comment(text, indent) {
   // Code stays on one line.
   for (const word of text.match(/(?:`[^`]*`|\S)+/g)) {
     const line = `${lines.at(-1)} ${word}`;
-    // A tag begins a line.
+    // Each tag begins a new line.
     if (`${indent} *${line}`.length > WIDTH || word.startsWith('@default')) lines.push(` ${word}`);
     else lines[lines.length - 1] = line;
   }

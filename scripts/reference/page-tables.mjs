@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A page with the rows of its tables replaced. `tables` has the rows of each by the beginning of its head. */
+/** Returns a page with the rows of its tables replaced. `tables` has the rows by the beginning of the table's head. */
 export function withTables(root, page, tables) {
   let text = readFileSync(join(root, page), 'utf8');
   for (const [head, rows] of Object.entries(tables)) {
@@ -16,7 +16,7 @@ function rowOf(cells) {
   return `|${cells.map((cell) => (cell === '' ? ' |' : ` ${cell.replaceAll('|', '\\|')} |`)).join('')}`;
 }
 
-/** A cell is not a sentence: it begins in lower case and has no full stop. */
+/** A table cell begins in lower case and has no full stop. */
 export function cellOf(sentence) {
   const text = sentence.replace(/\.$/, '');
   return text[0].toLowerCase() + text.slice(1);

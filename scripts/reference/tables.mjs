@@ -30,7 +30,7 @@ export async function readTables(root) {
     platform: 'node',
     format: 'esm',
     packages: 'external',
-    // All that the tables of features need of it.
+    // Only the parts of the library that the tables of features need.
     alias: { '@acme/nest-auth': join(folder, 'src/options/fields/option.ts') },
   });
   // Below the package, where its dependencies are found.

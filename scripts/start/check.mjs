@@ -1,4 +1,4 @@
-// Starts each example after a build and an install: it has to answer, install nothing, and say only what is its own.
+// Starts each example after a build and an install: it must answer, install nothing, and print only its own output.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -22,7 +22,7 @@ try {
   rmSync(data, { recursive: true, force: true });
 }
 
-/** What is wrong, if anything is. */
+/** The problem, if there is one. */
 async function problemOf(example) {
   const app = spawn(process.execPath, ['scripts/start.mjs', example], {
     cwd: root,

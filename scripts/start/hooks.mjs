@@ -1,4 +1,4 @@
-// How Node loads the sources of an example and of our packages, without a build that could be out of date.
+// Lets Node load the sources of an example and of our packages, without a build that could be out of date.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ const OURS = pathToFileURL(`${join(root, 'packages')}/`).href;
 const { paths } = JSON.parse(readFileSync(join(root, 'tsconfig.sources.json'), 'utf8')).compilerOptions;
 const cache = join(root, 'node_modules/.cache/start');
 const settings = readFileSync(join(root, 'tsconfig.base.json'), 'utf8');
-/** What decides about the compiler's output besides a source. */
+/** What determines the compiler's output, besides the source. */
 const given = [settings, readFileSync(new URL(import.meta.url)), readFileSync(join(root, 'package.json'))].join();
 let main;
 let compiler;
@@ -24,7 +24,7 @@ export function resolve(specifier, context, next) {
   // Sources import each other by the name of the emitted file.
   if (specifier.startsWith('.') && parentURL.endsWith('.ts')) return next(specifier.replace(/\.js$/, '.ts'), context);
   if (specifier.startsWith('@acme/')) return next(sourceOf(specifier), context);
-  // Peers are the app's, as they are where the packages come from the registry.
+  // Peers come from the app, as they do if the packages come from the registry.
   return next(specifier, isPeer(specifier, parentURL) ? { ...context, parentURL: main } : context);
 }
 

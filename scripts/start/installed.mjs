@@ -1,4 +1,4 @@
-// Whether an install would change anything: asked of pnpm's own records, without starting pnpm.
+// Checks whether an install would change anything: in pnpm's own records, without starting pnpm.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../pnpm.mjs';
@@ -17,23 +17,23 @@ export function projectsOf(example) {
   return [...found];
 }
 
-/** Whether the last install brought the packages that only tests and builds need; an install without would remove them. */
+/** Whether the last install included the packages of tests and builds; an install without them would remove them. */
 export function hasDevDependencies() {
   return /"?devDependencies"?: true/.test(read('node_modules/.modules.yaml') ?? '');
 }
 
-/** Whether what the projects need to run is there, in the versions of the lockfile. */
+/** Whether the packages that the projects need to run are installed, in the versions of the lockfile. */
 export function isInstalled(projects) {
   const [wanted, current] = [read('pnpm-lock.yaml'), read('node_modules/.pnpm/lock.yaml')].map(blocksOf);
   return (
     current.size > 0 &&
     projects.every((project) => isLinked(project, wanted.get(`importers ${project}`), current)) &&
-    // Whatever is installed leads on only to what is installed, so equal entries mean equal trees.
+    // Installed packages depend only on installed packages, so equal entries mean equal trees.
     [...current].every(([key, text]) => key.startsWith('importers ') || (wanted.get(key) ?? text) === text)
   );
 }
 
-/** The package.json says what the lockfile says, the lockfile what pnpm installed, and it is still there. */
+/** Whether the package.json agrees with the lockfile, the lockfile with pnpm's record, and the packages still exist. */
 function isLinked(project, locked, current) {
   const wanted = lockedIn(locked);
   const installed = lockedIn(current.get(`importers ${project}`));

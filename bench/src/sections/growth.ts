@@ -76,7 +76,7 @@ async function boot({ quick }: Run): Promise<Part> {
   }
   const head = ['controllers', 'ms without', 'ms with', 'difference'];
   return {
-    text: `Boot of a Nest app on Express until it listens, its modules loaded. The hash that stands in for unknown logins (bcrypt at cost 12) is begun meanwhile, and only the first login waits for it:\n\n${table(head, rows)}`,
+    text: `Boot of a Nest app on Express until it listens, its modules loaded. Meanwhile the dummy hash for unknown logins (bcrypt at cost 12) is started, and only the first login waits for it:\n\n${table(head, rows)}`,
   };
 }
 

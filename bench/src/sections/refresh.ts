@@ -32,7 +32,7 @@ export async function refresh(run: Run): Promise<Findings> {
   }
   const text = [
     '## Rotations',
-    '`SessionStore.advance`, won each time, rows at random, 4 in flight on 4 connections: rotations/s as a share of the bare statement on the same driver and table size, slice against slice (middle half) / rotations/s, best quartile / µs of processor time in the client. PostgreSQL without `fsync` of its log: the ways to it are compared, not its disk. MariaDB has no `UPDATE … RETURNING`: there it takes two round trips. A statement with a name is planned once for each connection: compare those with the bare one by name too.',
+    '`SessionStore.advance`, won each time, rows at random, 4 in flight on 4 connections: rotations/s as a share of the bare statement on the same driver and table size, slice against slice (middle half) / rotations/s, best quartile / µs of processor time in the client. PostgreSQL runs without `fsync` of its log, because the clients are compared and not the disk. MariaDB has no `UPDATE … RETURNING`, so a rotation takes two round trips there. A named statement is planned once for each connection: compare named statements with the named bare one.',
     ...found.map(({ database, contestants }) => tableOf(database, contestants)),
   ];
   return { text: text.join('\n\n'), goals: found.flatMap((one) => goalsOf(one.database, one.contestants)), skipped };

@@ -1,7 +1,7 @@
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { EntitySchema } from 'typeorm';
 
-/** SQLite in the file DATABASE_FILE, which the app before the switch hands to the one after it. */
+/** SQLite in the file DATABASE_FILE, which the app uses before and after the switch. */
 export const database = (...entities: (EntitySchema<unknown> | (new () => object))[]) =>
   TypeOrmModule.forRootAsync({
     useFactory: () => ({
@@ -9,7 +9,7 @@ export const database = (...entities: (EntitySchema<unknown> | (new () => object
       location: process.env.DATABASE_FILE ?? '',
       autoSave: true,
       entities: entities as EntitySchema[],
-      // In an app that is in production, a migration.
+      // In production, use a migration.
       synchronize: true,
       retryAttempts: 0,
     }),

@@ -7,7 +7,7 @@ import supertest from 'supertest';
 
 const folder = mkdtempSync(join(tmpdir(), 'migrations-'));
 
-/** What both apps are configured with. The secrets of the one after the switch are new. */
+/** The configuration of both apps. After the switch, the secrets are new. */
 export const SETTINGS = {
   DATABASE_FILE: join(folder, 'database.sqlite'),
   JWT_SECRET: 'the-secret-of-the-app-before-the-switch',

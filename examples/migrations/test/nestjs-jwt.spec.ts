@@ -23,7 +23,7 @@ beforeAll(async () => {
   id = (await before.get('/profile', token).expect(200)).body.id;
   const accounts = before.app.get(DataSource).getRepository(Account);
   await accounts.update({ email: 'eve@example.org' }, { disabledAt: new Date() });
-  // The old app had not heard of disabled users.
+  // The old app did not know disabled users.
   await before.get('/profile', ofDisabled).expect(200);
   await before.close();
   after = await start(AppAfter);

@@ -16,7 +16,7 @@ interface Tokens {
   readonly refreshToken: string;
 }
 
-/** Rows of every kind that the old app had, beside those that registered. */
+/** Rows of every kind that the old app had, besides the users who registered. */
 async function rows() {
   const hash = await bcrypt.hash(PASSWORD, 10);
   const older = await bcrypt.hash(PASSWORD, await bcrypt.genSalt(8, 'a'));
@@ -32,7 +32,7 @@ async function rows() {
 
 let after: Started;
 let before: Started;
-/** The tokens of the time before. */
+/** The tokens that the old app issued. */
 const old: Record<string, Tokens> = {};
 let accounts: Awaited<ReturnType<typeof rows>>;
 
@@ -47,7 +47,7 @@ beforeAll(async () => {
   await usersOf(before).save(Object.values(accounts).map((row) => usersOf(before).create(row)));
   for (const username of ['root', 'Grace', 'eve', 'linus', 'nomail'])
     old[username] = (await before.post('/auth/login', { username, password: PASSWORD }).expect(200)).body;
-  // One that the old app has replaced since: its signature is right, and its digest is gone.
+  // A token that the old app has replaced since: its signature is valid, but its digest is gone.
   const spent = new JwtService({ secret: SETTINGS.JWT_REFRESH_SECRET, signOptions: { expiresIn: '7d' } });
   old.spent = { accessToken: '', refreshToken: spent.sign({ sub: 1, username: 'ada', iat: nowInSeconds() - 60 }) };
   await before.post('/auth/refresh', { refreshToken: old.spent.refreshToken }).expect(403);

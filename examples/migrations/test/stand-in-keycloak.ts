@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { JwtService } from '@nestjs/jwt';
 
-/** As much of a Keycloak realm as its resource servers see: the keys, and tokens of its form. */
+/** The parts of a Keycloak realm that its resource servers see: the keys, and tokens of its form. */
 export async function startKeycloak() {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const jwk = { ...publicKey.export({ format: 'jwk' }), kid: 'realm-key', alg: 'RS256', use: 'sig' };

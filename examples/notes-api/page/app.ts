@@ -29,18 +29,18 @@ const VIEWS: Readonly<Record<string, View>> = {
   '/reset-password': resetPassword,
 };
 
-/** Shows the view of the address to whom it is for. */
+/** Shows the view of the address, if it is meant for this user. */
 export class App {
   readonly #session = new Session((why, isLogout) => this.#sayGoodbye(why, isLogout));
   readonly #top = document.querySelector('#top') as HTMLElement;
   readonly #main = document.querySelector('#view') as HTMLElement;
   #visit = new AbortController();
 
-  /** The first view leaves the focus where the browser has it. */
+  /** The first view does not move the focus. */
   start(): void {
     document.addEventListener('click', (event) => this.#follow(event));
     window.addEventListener('popstate', () => this.show());
-    // The session may have ended meanwhile, and "back" may bring an old page.
+    // The session may have ended meanwhile, and "back" may show an old page.
     document.addEventListener('visibilitychange', () => document.hidden || void this.#check());
     window.addEventListener('pageshow', ({ persisted }) => persisted && location.reload());
     this.#session.onLoginElsewhere(() => void this.#check());
@@ -122,7 +122,7 @@ export class App {
 
   async #check(): Promise<void> {
     const before = this.#session.user?.id;
-    // Without an answer nothing is known that the next request would not tell.
+    // Without an answer there is nothing to do: the next request finds out.
     await this.#session.load().catch(() => {});
     const now = this.#session.user?.id;
     if (now !== undefined && now !== before) this.show();

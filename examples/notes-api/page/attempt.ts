@@ -2,7 +2,7 @@ import { failureOf } from './failure.js';
 import { tell } from './outcome.js';
 import type { Visit } from './view.js';
 
-/** What a button does: a failure is told, and the view stays. @returns whether it succeeded */
+/** Runs the action of a button. If it fails, the user is told, and the view stays. @returns whether it succeeded */
 export async function attempt(visit: Visit, action: () => Promise<void>): Promise<boolean> {
   try {
     await action();

@@ -10,9 +10,9 @@ const AGO = 'You logged in a while ago';
 const NO_PASSWORD = `${AGO}, and your account has no password.`;
 
 /**
- * Asks users who they are, before something that a login of long ago may not do. Without a password they log in again:
- * that leaves the page.
- * @returns whether they have proved it here
+ * Asks users to prove who they are, before an act that needs a recent login. Users without a password log in again,
+ * which leaves the page.
+ * @returns whether they have proved it in this dialog
  */
 export function confirmUser(visit: Visit, user: User): Promise<boolean> {
   return new Promise((resolve) => {
@@ -27,7 +27,7 @@ export function confirmUser(visit: Visit, user: User): Promise<boolean> {
       ...(user.hasPassword ? byPassword(visit, user, confirmed) : byLogin()),
       button('Cancel', () => dialog.close()),
     );
-    // Also after Escape. The browser puts the focus back to where it was.
+    // This also runs after Escape. The browser restores the focus.
     dialog.addEventListener('close', () => {
       dialog.remove();
       resolve(isConfirmed);

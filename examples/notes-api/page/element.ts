@@ -18,7 +18,7 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
 }
 
 interface ButtonOptions {
-  /** Follows the label for screen readers alone. */
+  /** Text after the label, only for screen readers. */
   readonly unseen?: string;
   readonly class?: string;
 }
@@ -31,7 +31,7 @@ export function button(label: string, action: () => void | Promise<void>, option
   made.addEventListener('click', async () => {
     if (isBusy) return;
     isBusy = true;
-    // Not `disabled`: that would take the focus away.
+    // Not `disabled`, because that would remove the focus.
     made.setAttribute('aria-disabled', 'true');
     try {
       await action();
@@ -48,7 +48,7 @@ export function link(path: string, text: string, attributes: Attributes = {}): H
   return element('a', { href: path, ...attributes }, text);
 }
 
-/** Text for screen readers alone. */
+/** Text only for screen readers. */
 export function unseenText(text: string): HTMLElement | null {
   return text === '' ? null : element('span', { class: 'unseen' }, ` ${text}`);
 }

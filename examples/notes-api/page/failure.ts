@@ -3,11 +3,11 @@ import { AuthClientError } from '@acme/nest-auth-client';
 /** What went wrong, for people. */
 export interface Failure {
   readonly text: string;
-  /** The name of the form's field that is at fault. */
+  /** The name of the form's invalid field. */
   readonly field?: string;
   /** Seconds until another attempt makes sense. */
   readonly wait?: number;
-  /** Whether the server was out of reach, so that the same request may succeed soon. */
+  /** Whether the server could not be reached, so that the same request may succeed soon. */
   readonly isPassing?: boolean;
 }
 
@@ -55,7 +55,7 @@ export function textOf(code: string): string {
   return TEXTS[code]?.text ?? UNEXPECTED;
 }
 
-/** What to tell people of an error. */
+/** The text about an error, for people. */
 export function failureOf(error: unknown): Failure {
   if (!(error instanceof AuthClientError)) return unexpected(error);
   const { code, status, field, retryAfter } = error;
@@ -70,7 +70,7 @@ export function failureOf(error: unknown): Failure {
   return unexpected(error);
 }
 
-/** For people, there is nothing to learn from it; for its developer, there is the console. */
+/** A text for people says nothing useful about this error; the console shows it to the developer. */
 function unexpected(error: unknown): Failure {
   console.error(error);
   return { text: UNEXPECTED };

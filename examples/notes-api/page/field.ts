@@ -5,7 +5,7 @@ export interface FieldOptions {
   readonly label: string;
   readonly type: 'text' | 'email' | 'password' | 'code' | 'multiline';
   readonly autocomplete: string;
-  /** What to say if it is left empty. */
+  /** The error if it is left empty. */
   readonly missing: string;
   readonly hint?: string;
   readonly maxLength?: number;
@@ -16,9 +16,9 @@ export interface Field {
   readonly name: string;
   readonly box: HTMLElement;
   readonly input: HTMLInputElement | HTMLTextAreaElement;
-  /** What is wrong with its value before anybody is asked. */
+  /** The error of its value that the page can find without the server. */
   problem(): string | undefined;
-  /** @param text nothing to take the error away */
+  /** @param text the error; `undefined` removes it */
   refuse(text: string | undefined): void;
 }
 

@@ -7,13 +7,13 @@ import type { Visit } from './view.js';
 
 export interface FormOptions {
   readonly visit: Visit;
-  /** In front of the fields: what a password manager or a reader needs besides. */
+  /** Elements before the fields, for a password manager or the reader. */
   readonly before?: readonly Node[];
   readonly fields: readonly FieldOptions[];
-  /** Behind the fields. */
+  /** Elements after the fields. */
   readonly after?: readonly Node[];
   readonly label: string;
-  /** What the button says meanwhile. */
+  /** The button's label while the form is being sent. */
   readonly pending: string;
   /** Field names of the API that have another name here. */
   readonly names?: Readonly<Record<string, string>>;
@@ -21,7 +21,7 @@ export interface FormOptions {
   send(values: Readonly<Record<string, string>>, form: HTMLFormElement): Promise<void>;
 }
 
-/** A form that checks, sends once at a time, and takes the reader to what is wrong. */
+/** A form that checks its fields, sends one request at a time, and moves the focus to the first error. */
 export function form(options: FormOptions): HTMLFormElement {
   return new Form(options).shown;
 }
@@ -109,7 +109,7 @@ class Form {
     this.#showState();
   }
 
-  /** Not by `disabled`: that would take the focus away. */
+  /** Not by `disabled`, because that would remove the focus. */
   #showState(): void {
     this.#submit.setAttribute('aria-disabled', String(this.#isPending || this.#isThrottled));
   }

@@ -3,7 +3,7 @@ import { button, element } from './element.js';
 import { type Failure, failureOf } from './failure.js';
 import type { Visit } from './view.js';
 
-/** A place for what has to be loaded: it says that it loads, and why it could not, and tries again. */
+/** A place for content that must be loaded: it shows that it is loading, or why it failed, and tries again. */
 export function loaded<T>(visit: Visit, load: () => Promise<T>, show: (value: T) => Node[]): HTMLElement {
   const place = element('div', { class: 'loaded', tabindex: '-1' });
   const fill = (...content: Node[]) => {
@@ -27,7 +27,7 @@ export function loaded<T>(visit: Visit, load: () => Promise<T>, show: (value: T)
   return place;
 }
 
-/** Says what is wrong, and tries again: at a click, when the wait is over, or when the network is back. */
+/** Shows the problem, and tries again: at a click, when the wait is over, or when the network is back. */
 function problem({ text, wait, isPassing }: Failure, visit: Visit, retry: () => void): HTMLElement {
   const done = new AbortController();
   const signal = AbortSignal.any([visit.signal, done.signal]);

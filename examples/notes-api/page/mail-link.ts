@@ -9,13 +9,14 @@ export function tokenOfLink(): string | null {
   return new URLSearchParams(location.hash.slice(1)).get('token');
 }
 
-/** What stands in the place of a link's view if the token is missing. */
+/** The view that is shown instead of a link's view if the token is missing. */
 export function incompleteLink(): HTMLElement {
   return element('p', { class: 'problem' }, 'This link is not complete.');
 }
 
 /**
- * Uses a link as soon as it is shown. If the server refuses it, trying again is useless, and another one is offered.
+ * Uses a link as soon as its view is shown. If the server refuses the link, trying again is useless, so the view offers
+ * a new link.
  * @param use shows another view when it is done
  */
 export function openedLink(visit: Visit, use: () => Promise<void>, another: Node): HTMLElement {

@@ -29,7 +29,7 @@ export class Session {
   readonly #tabs = new BroadcastChannel('notes-login');
   #farewell: string | undefined;
 
-  /** @param ended is told why, for people to read */
+  /** @param ended gets the reason, for people to read */
   constructor(private readonly ended: (why: string, isLogout: boolean) => void) {
     auth.on('session-ended', (reason) => this.end(reason));
   }
@@ -44,7 +44,7 @@ export class Session {
     }
   }
 
-  /** After a login: what other tabs show may be another user's. */
+  /** Called after a login: other tabs may show the data of another user. */
   async begin(): Promise<void> {
     await this.load();
     this.#tabs.postMessage('login');

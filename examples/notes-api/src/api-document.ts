@@ -10,7 +10,7 @@ export function apiDocument(app: INestApplication): OpenAPIObject {
   return createAuthDocument(app, new DocumentBuilder().setTitle('Notes').setDescription(DESCRIPTION).build());
 }
 
-/** Its page sends bearer tokens and no cookies: a request with the page's cookies besides would be refused. */
+/** The page of the document sends bearer tokens and no cookies: a request with both would be refused. */
 export const apiDocumentPage: SwaggerCustomOptions = {
   swaggerOptions: {
     requestInterceptor: (request: RequestInit) => Object.assign(request, { credentials: 'omit' }),

@@ -4,7 +4,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
 import { securityHeaders } from './security-headers.js';
 
-/** A browser opens connections before it needs them, and one without a request would hold up a stop for a minute. */
+/** A browser opens connections before it needs them. A connection without a request would delay a stop for a minute. */
 const forceCloseConnections = true;
 
 /** On Express, or on Fastify with HTTP=fastify. */

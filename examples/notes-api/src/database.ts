@@ -15,13 +15,13 @@ export function databaseOptions(): DataSourceOptions {
     type: 'postgres',
     entities: [User, Note, ...authEntities('postgres', { users: false })],
     migrations: [Initial1760000000000, VerifiedAddresses1764000000000],
-    uuidExtension: 'pgcrypto', // gen_random_uuid(), which needs no extension any more
+    uuidExtension: 'pgcrypto', // gen_random_uuid(), which no longer needs an extension
     installExtensions: false,
   };
 }
 
 function connection(url: string | undefined) {
-  // The database gives up before the library does (`storeTimeout`, 5 s).
+  // The timeout of the database is shorter than the library's (`storeTimeout`, 5 s).
   if (url) return { url, extra: { connectionTimeoutMillis: 3000, statement_timeout: 4000 } };
   const directory = dataDirectory();
   claimDatabase(directory);

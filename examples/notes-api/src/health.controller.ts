@@ -10,7 +10,7 @@ export class HealthController {
     @Inject(RedisConnection) private readonly redis: RedisConnection,
   ) {}
 
-  /** For whoever restarts or routes around this process. */
+  /** For load balancers and for supervisors that restart this process. */
   @Public()
   @Get()
   async check() {

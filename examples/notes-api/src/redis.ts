@@ -22,7 +22,7 @@ export class RedisConnection implements OnApplicationShutdown {
 
 function clientOf(url: string) {
   const logger = new Logger('Redis');
-  // While Redis is away commands fail at once, and the library answers 503.
+  // While Redis is down, commands fail at once, and the library answers 503.
   const client = createClient({ url, disableOfflineQueue: true, socket: { connectTimeout: 2000 } });
   return client.on('error', (error) => logger.error(String(error)));
 }

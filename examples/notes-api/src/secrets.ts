@@ -9,8 +9,9 @@ export interface Secrets {
 }
 
 /**
- * From the environment; what it lacks, from a file that is made once, so that a restart logs nobody out. Processes that
- * share a database need the same secrets: those of this directory have them, others get them by the environment.
+ * The secrets come from the environment. Missing ones come from a file that is made once, so that a restart logs nobody
+ * out. Processes that share a database need the same secrets: they must share this directory, or get the secrets from
+ * the environment.
  */
 export function secrets(): Secrets {
   const { AUTH_ACCESS_SECRET: access, AUTH_REFRESH_SECRET: refresh } = process.env;
@@ -24,7 +25,7 @@ function secretsOf(file: string): Secrets {
   return JSON.parse(readFileSync(file, 'utf8')) as Secrets;
 }
 
-/** Written whole under another name, then linked: of several processes one wins, and nobody reads half a file. */
+/** Writes the file under another name, then links it: one of several processes wins, and none reads half a file. */
 function create(file: string): void {
   const secret = () => randomBytes(32).toString('base64url');
   const draft = `${file}.${randomUUID()}`;

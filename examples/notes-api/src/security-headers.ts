@@ -8,7 +8,7 @@ const DOCS = PAGE.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'"
   "img-src 'self' data:",
 );
 
-/** What every answer says to browsers: run nothing from elsewhere, guess no types, tell nobody the address, keep nothing. */
+/** Headers of every answer: browsers must run no foreign code, guess no types, send no referrer, and cache nothing. */
 export function securityHeaders(request: IncomingMessage, response: ServerResponse, next: () => void): void {
   response.setHeader('Content-Security-Policy', /^\/docs\b/.test(request.url ?? '') ? DOCS : PAGE);
   response.setHeader('X-Content-Type-Options', 'nosniff');

@@ -4,7 +4,7 @@ import type { DataSource } from 'typeorm';
 import type { RedisConnection } from './redis.js';
 import { User } from './users/user.entity.js';
 
-/** Where the library keeps what it keeps: users in the app's own table, sessions there too, or in Redis. */
+/** The stores of the library: users in the app's own table; sessions in the same database, or in Redis. */
 export function stores(db: DataSource, { client, prefix }: RedisConnection) {
   const tables = typeOrmStores(db, { user: { entity: User, login: 'email', profile: ['displayName'] } });
   if (!client) return tables;

@@ -3,7 +3,7 @@ import { dataDirectory } from './data-directory.js';
 import { pageUrl } from './page/page-url.js';
 import type { FirstAdmin } from './users/first-admin.js';
 
-/** Where to look, and lines to paste into a shell, all at once or one after the other. */
+/** The addresses to visit, and lines to paste into a shell, all at once or one after the other. */
 export function tour(url: string, admin: FirstAdmin, { standIn }: AcmeId): string {
   const { HTTP, DATABASE_URL, REDIS_URL, SMTP_URL } = process.env;
   const database = DATABASE_URL ? 'PostgreSQL' : `PGlite in ${dataDirectory()}`;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { AcmeId } from '../src/acme-id/acme-id.js';
 import { StandIn } from '../src/acme-id/stand-in.js';
 
-// Before the app is imported, because it decides by it which features it has.
+// Before the app is imported, because NODE_ENV decides which features it has.
 process.env.NODE_ENV = 'production';
 const { appsOfOnePlace, CALLBACK, logIn } = await import('./acme-id.js');
 

@@ -155,7 +155,7 @@ describe('two processes on PostgreSQL and Redis', () => {
   let b: Client;
   beforeAll(async () => {
     place = await onServers();
-    // At once, so that both want to migrate, to make the secrets and to make the admin.
+    // Both start at once, so both try to migrate, to make the secrets and to make the admin.
     [a, b] = await Promise.all([Client.boot(place.environment), Client.boot(place.environment)]);
   });
   afterAll(async () => {

@@ -54,7 +54,7 @@ export async function onServers(): Promise<Place> {
   };
 }
 
-/** Why `onServers` cannot be had; null when it can. */
+/** The reason why `onServers` is not available; null if it is. */
 export async function unreachable(): Promise<string | null> {
   try {
     await onPostgres('SELECT 1');

@@ -3,7 +3,7 @@ import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import type { RedisClientType } from 'redis';
 import { stores } from './stores.js';
 
-/** What the `useFactory` of `AuthModule.forRootAsync` answers with. */
+/** What the `useFactory` of `AuthModule.forRootAsync` returns. */
 export function authOptions(db: NodePgDatabase, redis: RedisClientType | null, secrets: AuthOptions['secrets']) {
   return {
     ...stores(db, redis),

@@ -3,7 +3,7 @@ import type { RedisClientType } from 'redis';
 import type { PrismaClient } from './generated/client.js';
 import { stores } from './stores.js';
 
-/** What the `useFactory` of `AuthModule.forRootAsync` answers with. */
+/** What the `useFactory` of `AuthModule.forRootAsync` returns. */
 export function authOptions(prisma: PrismaClient, redis: RedisClientType | null, secrets: AuthOptions['secrets']) {
   return {
     ...stores(prisma, redis),

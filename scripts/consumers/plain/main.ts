@@ -1,4 +1,5 @@
-// The smallest app a user would write, and the promises it relies on. Compiled and run once per Nest version and module format.
+// The smallest app that a user would write, and checks of what it relies on. Compiled and run once for each Nest
+// version and module format.
 import 'reflect-metadata';
 import assert from 'node:assert/strict';
 import type { AddressInfo } from 'node:net';
@@ -12,7 +13,7 @@ import { DocumentBuilder } from '@nestjs/swagger';
 
 @Controller('notes')
 class NotesController {
-  // Injected by its type: the class the app imports has to be the class the module provides.
+  // Injected by its type: the class that the app imports must be the class that the module provides.
   constructor(private readonly auth: AuthService) {}
 
   @Get()
@@ -79,7 +80,7 @@ async function main() {
   const forbidden = await request('/notes/all', signedIn);
   assert.equal(forbidden.status, 403, JSON.stringify(forbidden.body));
 
-  // A subpath that loaded the root a second time would not find the module's services.
+  // If a subpath loaded the root a second time, it would not find the module's services.
   const allowed = await request('/notes/all', { headers: await actAs(app, { id: '1', roles: ['admin'] }) });
   assert.equal(allowed.status, 200, JSON.stringify(allowed.body));
 

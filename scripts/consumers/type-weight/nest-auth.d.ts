@@ -1,4 +1,4 @@
-// What the starter app uses of the library, and no more: it stands in where the app is type-checked without us.
+// Only what the starter app uses of the library. It replaces the library when the app is type-checked without us.
 import type { DynamicModule, INestApplicationContext } from '@nestjs/common';
 
 export interface Principal {

@@ -23,7 +23,7 @@ export interface SessionRow {
   expiresAt: Date;
 }
 
-/** The tables of better-auth. In an app that is in production, those of its database; the switch leaves them as they are. */
+/** The tables of better-auth. A production app uses the tables of its database; the switch does not change them. */
 export const tables = {
   user: [] as UserRow[],
   account: [] as AccountRow[],

@@ -4,5 +4,5 @@ export interface Payload {
   readonly email: string;
 }
 
-/** What the handler `GET /profile` answers with, before the switch and after it. */
+/** The answer of `GET /profile`, before the switch and after it. */
 export const profileOf = ({ sub, email }: Payload) => ({ id: sub, email });

@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
 
-/** The users table. The switch leaves it as it is. */
+/** The users table. The switch does not change it. */
 @Entity('accounts')
 export class Account {
   @PrimaryGeneratedColumn('uuid')

@@ -7,7 +7,7 @@ export interface OldUser {
   readonly role: string;
 }
 
-/** A guard of the app's own, which stands after the one that authenticates. The switch leaves it as it is. */
+/** A guard of the app, which runs after the guard that authenticates. The switch does not change it. */
 @Injectable()
 export class OwnerGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {

@@ -1,13 +1,13 @@
 import { button } from '../element.js';
 
-/** Where a login begins, as the server has written it into the page. */
+/** The address where a login begins. The server has written it into the page. */
 const begin = document.querySelector<HTMLMetaElement>('meta[name="acme-id"]')?.content;
 /** The views that a login may end at: src/acme-id/social-options.ts. */
 const VIEWS = ['/', '/all-notes', '/security'];
 
 export const hasAcmeId = begin !== undefined;
 
-/** A view of the page, by the name that the server knows this app by. */
+/** The address of a view, with the origin under which the server knows this app. */
 export function ofThisApp(view: string): string {
   return new URL(view, begin).href;
 }

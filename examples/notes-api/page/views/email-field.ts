@@ -1,6 +1,6 @@
 import type { FieldOptions } from '../field.js';
 
-/** As password managers know the login. */
+/** The field for the login, with the name that password managers know. */
 export const EMAIL: FieldOptions = {
   name: 'email',
   label: 'E-mail address',

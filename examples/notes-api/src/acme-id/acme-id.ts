@@ -8,7 +8,7 @@ import { StandIn } from './stand-in.js';
 
 /** The provider's name in URLs. */
 export const ACME_ID = 'acme-id';
-/** The only host that may be without TLS. */
+/** The only host that may be used without TLS. */
 const ON_THIS_MACHINE = /^http:\/\/(localhost|127\.0\.0\.1)(:\d+)?(\/|$)/;
 const OFF =
   'Logins with Acme ID are off. Set ACME_ID_ISSUER, ACME_ID_CLIENT_ID and ACME_ID_CLIENT_SECRET. The stand-in, which logs in any address, starts only in development and for an APP_URL on this machine.';
@@ -83,7 +83,7 @@ export class AcmeId implements OnApplicationShutdown {
   }
 }
 
-/** @throws Error if only a part of it is set */
+/** @throws Error if only some of the variables are set */
 function configured(): Client | null {
   const { ACME_ID_ISSUER: issuer, ACME_ID_CLIENT_ID: id, ACME_ID_CLIENT_SECRET: secret } = process.env;
   if (!issuer) return null;

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** For the features `emailVerification()` and `magicLink()`. Who is there already has not verified anything. */
+/** For the features `emailVerification()` and `magicLink()`. Existing users have not verified their addresses. */
 export class VerifiedAddresses1764000000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query('ALTER TABLE users ADD COLUMN email_verified_at timestamptz(3)');

@@ -3,14 +3,14 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
 import { Note } from './note.entity.js';
 
-/** Each method but `all` takes the owner, so that another's note is as good as none. */
+/** Each method except `all` takes the owner, so a note of another user is treated as missing. */
 @Injectable()
 export class NotesService {
   constructor(@InjectRepository(Note) private readonly notes: Repository<Note>) {}
 
   async create(ownerId: string, text: string): Promise<Note> {
     const note = this.notes.create({ ownerId, text });
-    // Not `save`: its transaction would take in other callers' statements on PGlite's one connection.
+    // Not `save`: on PGlite's single connection, its transaction would include other callers' statements.
     await this.notes.insert(note);
     return note;
   }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { bundlePage } from './page-bundle.js';
 
-/** What a browser loads of the page. */
+/** The files of the page that a browser loads. */
 export interface PageFiles {
   readonly html: string;
   readonly script: string;
@@ -13,7 +13,7 @@ export const PageFiles = Symbol('PageFiles');
 
 /**
  * The files that the build put beside the app. If the app runs from sources, they are built now.
- * @param acmeId where a login by Acme ID begins, which the page finds in its head; null if there is none
+ * @param acmeId the address where a login by Acme ID begins, which the page reads from its head; null if Acme ID is off
  */
 export async function pageFiles(acmeId: string | null): Promise<PageFiles> {
   const built = new URL('./page/', import.meta.url);

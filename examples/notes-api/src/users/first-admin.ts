@@ -11,7 +11,7 @@ const EMAIL = 'admin@example.org';
 export class FirstAdmin implements OnApplicationBootstrap {
   readonly #logger = new Logger('FirstAdmin');
   readonly email = EMAIL;
-  /** The password, where this process has just made one up. */
+  /** The password, if this process has just generated it. */
   password: string | null = null;
 
   constructor(
@@ -32,7 +32,8 @@ export class FirstAdmin implements OnApplicationBootstrap {
         roles: ['admin'],
         profile: { displayName: 'Admin' },
       });
-      // The team's own account. Otherwise a first login by mail would take its password away, as a stranger's.
+      // This is the team's own account. Otherwise a first login by mail would delete its password, as if a stranger had
+      // chosen it.
       await this.users.setEmailVerified?.(id, EMAIL, new Date());
     } catch (error) {
       // Another process was faster.

@@ -3,7 +3,7 @@ import { Controller, Get, Module } from '@nestjs/common';
 
 @Controller('notes')
 export class NotesController {
-  // Injected by its type: the class the app imports has to be the class the module provides.
+  // Injected by its type: the class that the app imports must be the class that the module provides.
   constructor(private readonly auth: AuthService) {}
 
   @Get()

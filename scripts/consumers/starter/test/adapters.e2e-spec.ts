@@ -1,4 +1,4 @@
-// The runner can load each adapter, with what its README installs beside it.
+// The runner can load each adapter, with the packages that its README installs.
 import { drizzleStores as mysql } from '@acme/nest-auth-drizzle/mysql';
 import { drizzleStores as pg } from '@acme/nest-auth-drizzle/pg';
 import { drizzleStores as sqlite } from '@acme/nest-auth-drizzle/sqlite';

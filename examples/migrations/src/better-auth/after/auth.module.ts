@@ -9,7 +9,7 @@ const { AUTH_ACCESS_SECRET: access = '', AUTH_REFRESH_SECRET: refresh = '' } = p
 export const auth = AuthModule.forRootAsync({
   features: [oldTokens()],
   useFactory: () => ({
-    // Those of your database, in an app that is in production.
+    // In production, use the stores of your database.
     ...memoryStores(),
     userStore: new BetterAuthUsers(),
     secrets: { access, refresh },

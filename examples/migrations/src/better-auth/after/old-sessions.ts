@@ -6,7 +6,7 @@ import { tables } from '../tables.js';
 
 const COOKIE = /(?:^|; )(?:__Secure-)?better-auth\.session_token=([^;]*)/;
 
-/** Whose session cookie it is, as better-auth checks it: a token, a dot, and its HMAC. It can go with `oldTokens()`. */
+/** The owner of a session cookie, checked like better-auth: a token, a dot, and its HMAC. Remove it with `oldTokens()`. */
 export const userOfCookie: OldRefreshCheck = async (cookie) => {
   const dot = cookie.lastIndexOf('.');
   const token = cookie.slice(0, dot);
@@ -19,7 +19,7 @@ export const userOfCookie: OldRefreshCheck = async (cookie) => {
   return session && session.expiresAt > new Date() ? session.userId : null;
 };
 
-/** The page calls it when it starts: a browser that was logged in before the switch still is. */
+/** The page calls it when it starts: a browser that was logged in before the switch stays logged in. */
 @UseInterceptors(TokenAnswers)
 @Controller('auth')
 export class OldSessions {

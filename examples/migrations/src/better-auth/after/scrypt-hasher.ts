@@ -1,11 +1,11 @@
 import { type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto';
 import type { PasswordHasher } from '@acme/nest-auth';
 
-/** As better-auth hashes: `salt:key` in hex, and the salt's hex is the salt. */
+/** The hashes of better-auth: `salt:key` in hex. The salt is the hex text itself, not its bytes. */
 const HASH = /^([\da-f]{32}):([\da-f]{128})$/;
 const COST: ScryptOptions = { N: 16384, r: 16, p: 1, maxmem: 128 * 16384 * 16 * 2 };
 
-/** Checks the hashes of better-auth. Each is replaced by bcrypt at its next login, so it makes none. */
+/** Checks the hashes of better-auth. Each is replaced by bcrypt at its next login, so this class makes no hashes. */
 export class ScryptHasher implements PasswordHasher {
   async hash(): Promise<string> {
     throw new Error('ScryptHasher belongs into password.accepts.');

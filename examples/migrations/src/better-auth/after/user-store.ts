@@ -26,7 +26,7 @@ export class BetterAuthUsers implements UserStore {
     const account = accountOf(id);
     if ((account?.password ?? null) !== replaces || !(await this.findById(id))) return false;
     if (account) account.password = hash;
-    // Somebody who came by a social login chooses a password.
+    // A user of a social login chooses a password.
     else tables.account.push({ id: randomUUID(), userId: id, accountId: id, providerId: PASSWORD, password: hash });
     return true;
   }

@@ -6,7 +6,7 @@ export const auth = AuthModule.forResourceServerAsync({
     jwksUri: `${process.env.OIDC_ISSUER}/protocol/openid-connect/certs`,
     issuer: process.env.OIDC_ISSUER ?? '',
     audience: 'notes',
-    // Keycloak writes into each token of which kind it is.
+    // Keycloak writes the kind of each token into the token.
     caller: ({ typ, realm_access }) =>
       typ === 'Bearer' ? { roles: (realm_access as KeycloakClaims['realm_access'])?.roles } : null,
     requestUser: ({ id, roles, claims }): Caller => ({

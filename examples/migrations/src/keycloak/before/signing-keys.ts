@@ -1,6 +1,6 @@
 import { createPublicKey } from 'node:crypto';
 
-/** The public key that a token names. The guides take `passportJwtSecret` of jwks-rsa, which does this and remembers. */
+/** The public key that a token names. The guides use `passportJwtSecret` of jwks-rsa, which does this with a cache. */
 export async function signingKeyOf(token: string): Promise<string> {
   const { kid } = JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString());
   const answer = await fetch(`${process.env.OIDC_ISSUER}/protocol/openid-connect/certs`);

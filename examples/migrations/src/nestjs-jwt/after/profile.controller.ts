@@ -9,14 +9,14 @@ export class ProfileController {
     return profileOf(req.user);
   }
 
-  // Without a guard it was open to everybody. Now that is said.
+  // Without a guard it was open to everybody. Now the decorator says so.
   @Public()
   @Get('health')
   health() {
     return 'up';
   }
 
-  // Roles were in the table, and no handler could ask for them.
+  // Roles were in the table, but no handler could require one.
   @Roles('reader')
   @Get('reading')
   reading() {

@@ -26,7 +26,7 @@ export const auth = AuthModule.forRootAsync({
     }),
     secrets: { access, refresh },
     password: { hasher: new BcryptHasher({ cost: 10 }) },
-    // What clients and code of the old app expect.
+    // The names that clients and code of the old app expect.
     loginField: 'username',
     tokenFields: { access_token: 'accessToken', refresh_token: 'refreshToken' },
     claims: ({ login }) => ({ username: login }),
@@ -35,13 +35,13 @@ export const auth = AuthModule.forRootAsync({
       username: String(claims.username),
       role: roles[0] ?? 'user',
     }),
-    // Goes on the day of `until`.
+    // Remove this on the day of `until`.
     oldTokens: {
       until: process.env.OLD_TOKENS_UNTIL ?? '',
       access: {
         key: process.env.JWT_SECRET ?? '',
         alg: 'HS256',
-        // Access tokens lived for an hour. What lives longer is a refresh token, and must open no route.
+        // Access tokens lived for an hour. A token that lives longer is a refresh token, and must open no route.
         user: ({ sub, iat, exp }) => (Number(exp) - Number(iat) <= 3600 ? sub : null),
       },
       refresh: oldRefreshTokens(db),

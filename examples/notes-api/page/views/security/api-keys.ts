@@ -11,7 +11,7 @@ import { gone } from './gone.js';
 
 /**
  * The keys by which programs read the user's notes.
- * @param recent asks who it is if the login is too old: a key outlives the session that makes it
+ * @param recent asks users to prove who they are if the login is too old: a key outlives the session that makes it
  */
 export function apiKeys(visit: Visit, recent: AuthClient): readonly Node[] {
   const list = element('div');

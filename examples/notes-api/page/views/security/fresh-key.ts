@@ -19,7 +19,7 @@ export class FreshKey {
   readonly place = element('div', { class: 'fresh' });
   #id: string | undefined;
 
-  /** @param before and @param after what there is to say besides */
+  /** @param before and @param after further elements before and after the key */
   show({ id, key }: NewApiKey, before: string, after = ''): void {
     this.#id = id;
     this.place.replaceChildren(

@@ -17,8 +17,8 @@ interface LinkedLogin {
 }
 
 /**
- * The logins at Acme ID that open this account. Linking leads there and back to this view, with a code.
- * @param recent asks who it is if the login is too old
+ * The logins at Acme ID that open this account. Linking goes to Acme ID and returns to this view, with a code.
+ * @param recent asks users to prove who they are if the login is too old
  */
 export function linkedLogins(visit: Visit, recent: AuthClient): readonly Node[] {
   const list = element('div');
