@@ -1,4 +1,4 @@
 import { ofSources } from '../../jest.base.mjs';
 
-// oidc-provider says in each run that it is not set up for production.
+// oidc-provider warns in each run that it is not set up for production.
 export default { ...ofSources, silent: true };

@@ -2,7 +2,7 @@ import config from './jest.config.mjs';
 
 process.env.HTTP = 'fastify';
 
-/** What is the same on both platforms. The others tell their stories on both by themselves, or are about no platform. */
+/** The tests that need a run on each platform. The others use both platforms themselves, or none. */
 const STORIES = [
   'begin',
   'state',

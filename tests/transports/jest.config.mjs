@@ -5,7 +5,7 @@ export default {
   ...ofPackages,
   moduleNameMapper: {
     ...ofPackages.moduleNameMapper,
-    // In this workspace the library has a copy of its own, with other optional peers; an app has one.
+    // In this workspace the library has its own copy, with other optional peers; an app has only one.
     '^@nestjs/microservices$': fileURLToPath(import.meta.resolve('@nestjs/microservices')),
     '^content-disposition$': '<rootDir>/src/content-disposition.cjs',
   },

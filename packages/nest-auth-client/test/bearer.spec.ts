@@ -15,7 +15,7 @@ afterEach(async () => {
   await app.close();
 });
 
-/** A user's client, and what it keeps. */
+/** A user's client, and its storage. */
 function clientOf({ url }: Pick<TestApp, 'url'> = app) {
   const kept: { tokens: StoredTokens | null } = { tokens: null };
   const storage = {
@@ -207,7 +207,7 @@ describe('against the real library', () => {
 });
 
 describe('a refresh whose answer comes late', () => {
-  /** Lets the next refresh through when it is told to. */
+  /** Holds the next refresh until the test releases it. */
   function heldRefresh(auth: AuthClient) {
     const plain = globalThis.fetch;
     let release = () => {};

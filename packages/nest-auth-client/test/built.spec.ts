@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** What an app's bundler makes of an import of these names. */
+/** The output of an app's bundler for an import of these names. */
 async function bundle(names: string): Promise<string> {
   const name = names.replace(/\W+/g, '-');
   const entry = join(folder, `${name}.ts`);

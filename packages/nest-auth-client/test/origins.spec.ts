@@ -16,7 +16,7 @@ beforeEach(async () => {
 });
 afterEach(() => Promise.all([api.close(), other.close()]));
 
-/** Another site, and what it is sent. */
+/** Another site, and the requests that it receives. */
 async function startOther() {
   const seen: { headers: IncomingMessage['headers']; body: string }[] = [];
   const server = createServer(async (request, response) => {

@@ -25,7 +25,7 @@ describe('ten tabs', () => {
     page.api.expire();
     page.api.instead.set('GET /notes', async (_, response) => {
       page.api.instead.delete('GET /notes');
-      // The other tab's refresh begins and ends before this tab hears of its refusal.
+      // The other tab's refresh begins and ends before this tab gets its refusal.
       await early.fetch('/notes');
       refuse(response, 401, 'token_expired');
     });

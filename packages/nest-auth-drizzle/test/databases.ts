@@ -19,17 +19,17 @@ import type { DrizzleStores } from '../src/stores.js';
 import { isReachable, mariadbUrl, postgresUrl } from './servers.js';
 import { members, people } from './tables.js';
 
-/** A database with the committed schema, and beside it a team's own users table with numeric ids. */
+/** A database with the committed schema, and also a team's own users table with numeric ids. */
 export interface Subject {
   readonly stores: DrizzleStores<AuthUser>;
-  /** Over the table `members`: a numeric id, a `nickname` of the registration's, a unique `badge`. */
+  /** Over the table `members`: a numeric id, a `nickname` from the registration, a unique `badge`. */
   readonly own: DrizzleStores<
     AuthUser & { readonly row: { readonly nickname: string | null; readonly badge: string | null } }
   >;
   /** Over the table `people`: one role, a flag, logins from before in a column of a loose collation. */
   readonly people: DrizzleStores<AuthUser>;
   readonly run: (sql: string) => Promise<unknown>;
-  /** What a rotation that wins sends: MariaDB has no `UPDATE … RETURNING`. */
+  /** The statements of a rotation that wins: MariaDB has no `UPDATE … RETURNING`. */
   readonly rotation: readonly string[];
   /** The statements that were sent. */
   readonly statements: string[];
@@ -56,7 +56,7 @@ const ofPeople = {
   logins: 'mixed-case',
 } as const;
 
-/** What an app would write: the fields that it knows, checked; `roles` and `unknown` are here to be dropped. */
+/** The function of an app: it keeps the fields that it knows, checked. It must drop `roles` and `unknown`. */
 const profile = ({ nickname, badge }: Readonly<Record<string, unknown>>) => ({
   nickname: typeof nickname === 'string' ? nickname : null,
   badge: typeof badge === 'string' ? badge : null,
@@ -70,7 +70,7 @@ async function openPostgres(): Promise<Subject> {
   await admin.query(`CREATE DATABASE ${name}`);
   const url = new URL(postgresUrl);
   url.pathname = name;
-  // Neither UTC nor whole hours away from it.
+  // Not UTC, and its offset is not a whole number of hours.
   const pool = new pg.Pool({ connectionString: url.href, max: 10, options: '-c TimeZone=Asia/Kathmandu' });
   await pool.query(migration('postgres'));
   await pool.query(members.postgres);
@@ -86,7 +86,8 @@ async function openPostgres(): Promise<Subject> {
     statements,
     close: async () => {
       await pool.end();
-      // Not by force: the pool's end does not wait for its sockets, and one that is cut fails whatever test runs then.
+      // Not by force: the pool's end does not wait for its sockets, and a terminated socket would fail the test that
+      // runs then.
       await admin.query(`DROP DATABASE ${name}`);
       await admin.end();
     },
@@ -114,7 +115,7 @@ async function openPglite(): Promise<Subject> {
 async function openMariadb(): Promise<Subject> {
   const name = `nest_auth_drizzle_${randomUUID().replaceAll('-', '')}`;
   const admin = await mysql.createConnection({ uri: mariadbUrl, multipleStatements: true });
-  // A collation that takes é for e, as many a server's default does.
+  // A collation that treats é and e as equal, like the default of many servers.
   await admin.query(`CREATE DATABASE ${name} CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci; USE ${name}`);
   await admin.query(migration('mariadb'));
   await admin.query(members.mariadb);
@@ -167,7 +168,7 @@ interface Database {
   readonly name: string;
   readonly dialect: Dialect;
   readonly open: () => Promise<Subject>;
-  /** Of the server, where there is one. */
+  /** The URL of the server, if there is one. */
   readonly url?: string;
 }
 
@@ -178,7 +179,7 @@ const DATABASES: readonly Database[] = [
   { name: 'SQLite (libsql)', dialect: 'sqlite', open: openLibsql },
 ];
 
-/** Runs a suite on each database; on a server that is not there it is skipped by name, and with `CI` set it fails. */
+/** Runs a suite on each database. If a server is missing, the suite is skipped by name, and fails with `CI` set. */
 export async function onEachDatabase(suite: (subject: () => Subject, dialect: Dialect) => void): Promise<void> {
   for (const { name, dialect, open, url } of DATABASES) {
     if (url && !(await isReachable(url))) {

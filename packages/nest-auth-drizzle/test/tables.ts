@@ -10,7 +10,7 @@ import {
 } from 'drizzle-orm/pg-core';
 import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 
-/** A users table as a team may have it: numeric ids, names of its own, columns of its own, roles its own way. */
+/** A users table as a team may have it: numeric ids, other names, further columns, another format of roles. */
 export const members = {
   postgres: `CREATE TABLE members (member_no integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY, email text NOT NULL,
     secret text, roles text[] NOT NULL, nickname text, badge text UNIQUE);

@@ -18,7 +18,7 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** `test` where PostgreSQL answers. Where it does not, the tests are listed as skipped; in CI they fail. */
+/** `test` if PostgreSQL answers. Otherwise the tests are listed as skipped; in CI they fail. */
 export const postgresTest: (name: string, run: () => Promise<void>) => unknown =
   process.env.CI || (await answers()) ? test : test.skip;
 
@@ -41,7 +41,8 @@ export async function createPostgres(
     drop: async () => {
       await prisma.$disconnect();
       await pool.end();
-      // Not by force: the pool's end does not wait for its sockets, and one that is cut fails whatever test runs then.
+      // Not by force: the pool's end does not wait for its sockets, and a terminated socket would fail the test that
+      // runs then.
       await administrate(`DROP DATABASE ${name}`);
     },
   };
@@ -61,7 +62,7 @@ export async function createPglite(): Promise<TestDatabase> {
   };
 }
 
-/** Reports what goes over the wire, BEGIN and COMMIT too. */
+/** Reports every statement that is sent, also BEGIN and COMMIT. */
 function watch(client: pg.PoolClient, onStatement: (sql: string) => void): void {
   if (Object.hasOwn(client, 'query')) return;
   const query = client.query.bind(client) as (...args: unknown[]) => unknown;

@@ -34,7 +34,7 @@ const rotation = ({ id, secretHash }: SessionRecord, fromGeneration: number, now
   ...{ id, secretHash, fromGeneration, now, expiresAt },
 });
 
-/** Every operation there is, by name, to be run in this order. */
+/** Every operation, by name. They must run in this order. */
 function operations({ open, prefix }: Bench): [string, () => Promise<unknown>][] {
   const { sessionStore, ephemeralStore } = redisStores(open.client, { prefix });
   const limiter = redisThrottle(open.client, { prefix }).limiter({ keyPrefix: 'account', points: 5, duration: 60 });

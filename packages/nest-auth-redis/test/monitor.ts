@@ -3,18 +3,18 @@ import { createClient } from 'redis';
 import { type OpenClient, URL } from './servers.js';
 
 export interface Seen {
-  /** What the client sent. */
+  /** The commands that the client sent. */
   readonly sent: readonly (readonly string[])[];
-  /** What its scripts did. */
+  /** The commands that its scripts ran. */
   readonly inScripts: readonly (readonly string[])[];
 }
 
-/** What Redis saw of one client during some work, in the server's own words (MONITOR). */
+/** The commands that Redis received from one client during some work, as MONITOR prints them. */
 export async function watchCommands(open: OpenClient, work: () => Promise<unknown>): Promise<Seen> {
   const info = String(await open.send('CLIENT', 'INFO'));
   const address = / addr=(\S+)/.exec(` ${info}`)?.[1];
   const [first, last] = [randomUUID(), randomUUID()];
-  // Not ioredis: a line that comes in the same packet as the answer to MONITOR, from any client, breaks its parser.
+  // Not ioredis: its parser fails if a line of any client arrives in the same packet as the answer to MONITOR.
   const monitor = await createClient({ url: URL }).connect();
   const lines: { readonly command: string[]; readonly source: string }[] = [];
   let finish: () => void = () => {};
@@ -35,7 +35,7 @@ export async function watchCommands(open: OpenClient, work: () => Promise<unknow
   const inScripts: string[][] = [];
   let isOurs = false;
   for (const { command, source } of lines) {
-    // Scripts are atomic: what one does follows its call.
+    // Scripts are atomic: the commands of a script follow its call.
     const isScript = source === 'lua';
     if (!isScript) isOurs = source === address;
     if (isOurs && command[1] !== first && command[1] !== last) (isScript ? inScripts : sent).push(command);

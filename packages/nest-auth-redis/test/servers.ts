@@ -10,7 +10,7 @@ export const URL = process.env.REDIS_URL ?? 'redis://127.0.0.1:6379';
 /** One client library, as an app uses it. */
 export interface Library {
   readonly name: 'node-redis' | 'ioredis';
-  /** @param givesUp does not reconnect by itself */
+  /** @param givesUp whether the client does not reconnect by itself */
   open(options?: { readonly name?: string; readonly givesUp?: boolean }): Promise<OpenClient>;
   /** With the settings of the README for a Redis that is down. */
   openUnreachable(port: number): OpenClient;
@@ -102,7 +102,7 @@ export interface Bench {
   readonly open: OpenClient;
 }
 
-/** Tells the same stories with both libraries. Without Redis they are skipped by name, in CI they fail. */
+/** Defines the same stories with both libraries. Without Redis they are skipped by name; in CI they fail. */
 export function withBothLibraries(name: string, stories: (bench: Bench) => void): void {
   for (const library of [nodeRedis, ioredis]) {
     describe(`${name} (${library.name})`, () => {

@@ -14,7 +14,7 @@ withBothLibraries('a Redis that is down', (bench) => {
   });
   afterAll(() => down.close());
 
-  /** Rejects before the library would, and not with what the counters answer to one attempt too many. */
+  /** Rejects before the library's own timeout, and not with the counters' error for a spent budget. */
   async function fails(call: () => Promise<unknown>): Promise<void> {
     const started = Date.now();
     const rejection: unknown = await call().then(

@@ -6,7 +6,7 @@ import { afterEach, expect, test } from '@jest/globals';
 import { redisStores } from '../src/index.js';
 import { closedPort, type OpenClient, withBothLibraries } from './servers.js';
 
-/** Hands events to the test that waits for the next one. */
+/** Passes events to the test that waits for the next one. */
 class Inbox<T> {
   readonly #waiting: ((value: T) => void)[] = [];
   readonly #unread: T[] = [];
@@ -27,7 +27,7 @@ class Inbox<T> {
   }
 }
 
-/** Answers once every socket that was opened meanwhile is closed. */
+/** Resolves when every socket that was opened meanwhile is closed. */
 function openedSockets(): { readonly closed: () => Promise<void> } {
   const sockets: Socket[] = [];
   const onSocket = (message: unknown) => void sockets.push((message as { readonly socket: Socket }).socket);
@@ -106,7 +106,7 @@ withBothLibraries('watching revocations', (bench) => {
       await lost.next();
       // Nobody may hear this one.
       await revoke();
-      // Again, when it listens: only now does asking show all that was missed.
+      // Again, after it listens: only now does a query return every missed revocation.
       await lost.next();
       const revoked = await revoke();
       for (let next = await told.next(); ; next = await told.next()) {

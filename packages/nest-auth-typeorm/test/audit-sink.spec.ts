@@ -29,7 +29,7 @@ await onEachServer({
   tests: (current, _, { migration, admin }) => {
     const dialect = migration === 'mariadb' ? 'mysql' : migration;
     const sink = sqlSink({ dialect, query: (statement, parameters) => current().query(statement, parameters) });
-    /** The rows, with times as text and details as an object, whatever the driver makes of them. */
+    /** The rows, with times as text and details as an object, whatever the driver returns. */
     const rows = async (): Promise<Record<string, unknown>[]> => {
       const time = {
         postgres: `to_char("at" AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.MS')`,

@@ -19,7 +19,7 @@ class Member {
   deletedAt!: Date | null;
 }
 
-/** SQLite numbers the rows of an INTEGER key only. PostgreSQL fails on a number that is out of its column's range. */
+/** SQLite generates only INTEGER keys. PostgreSQL throws for a number that is out of its column's range. */
 const idType = ({ name }: Server) => (name === 'sql.js' || name === 'PostgreSQL' ? 'integer' : 'bigint');
 
 const members = (server: Server, name = 'Member', collation = 'utf8mb4_bin') =>
@@ -193,7 +193,7 @@ describe('a configuration that cannot work is refused', () => {
   });
 
   test('on another version of TypeORM, naming the ones that it needs', () => {
-    // A Connection of 0.2, in which `isConnected` is what `isInitialized` is today.
+    // A Connection of 0.2, which has `isConnected` instead of `isInitialized`.
     const old = { options: { type: 'postgres' }, isConnected: true, driver: {}, hasMetadata: () => true };
     expect(problem(() => typeOrmStores(old as never))).toContain('typeorm ^0.3.20 || ^1.0.0');
   });

@@ -13,7 +13,7 @@ export interface Server {
   readonly name: string;
   readonly migration: 'postgres' | 'mariadb' | 'sqlite';
   readonly options: (database: string) => DataSourceOptions;
-  /** Runs a statement outside the test's database; absent where the database is a value in memory. */
+  /** Runs a statement outside the test's database; absent if the database is in memory. */
   readonly admin?: (sql: string) => Promise<unknown>;
 }
 
@@ -40,7 +40,7 @@ const SERVERS: readonly Server[] = [
     admin: onMariadb,
   },
   {
-    // What the adapter does on MySQL, which lacks RETURNING altogether.
+    // The adapter's way on MySQL, which has no RETURNING at all.
     name: 'MariaDB, taken for MySQL',
     migration: 'mariadb',
     options: (database) => ({ type: 'mysql', url: urlOf(MARIADB, database) }),
@@ -64,7 +64,7 @@ export class Statements implements Logger {
 
 export interface Suite {
   readonly entities: (server: Server) => readonly EntitySchema<unknown>[];
-  /** `migration`: the committed file. `synchronize`: what TypeORM makes of the entities. */
+  /** `migration`: the committed file. `synchronize`: the schema that TypeORM makes from the entities. */
   readonly schema: 'migration' | 'synchronize';
   readonly tests: (current: () => DataSource, statements: Statements, server: Server) => void;
 }

@@ -103,7 +103,7 @@ await onEachServer({
       expect(await ephemeralStore.deleteExpired()).toBe(0);
     });
 
-    // MariaDB describes its tables in other words than MySQL.
+    // MariaDB describes its tables differently from MySQL.
     if (name === 'MariaDB, taken for MySQL') return;
     test('the migration is what TypeORM would make of the entities', async () => {
       const { upQueries } = await current().driver.createSchemaBuilder().log();

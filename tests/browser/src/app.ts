@@ -2,7 +2,7 @@ import { startApp, type TestApp, type TestAppOptions } from '../../../packages/n
 
 /**
  * An app for a browser, on the built library. A browser opens connections that it may never use; when a server closes,
- * Node.js waits for these without an end. This app hangs up.
+ * Node.js waits for them forever. This app closes them.
  */
 export function startBrowsedApp(options: TestAppOptions): Promise<TestApp> {
   return startApp({ ...options, create: { ...options.create, forceCloseConnections: true } });

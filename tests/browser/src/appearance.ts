@@ -10,7 +10,7 @@ const SIZES = { phone: { width: 390, height: 844 }, desktop: { width: 1280, heig
 
 /**
  * Takes pictures of a view on a phone and on a desktop, light and dark.
- * @returns what axe has against it, and whether it is wider than the screen
+ * @returns the violations that axe finds, and whether the page is wider than the screen
  */
 export async function inspect(page: Page, name: string): Promise<string[]> {
   mkdirSync(ARTEFACTS, { recursive: true });
@@ -29,7 +29,7 @@ export async function inspect(page: Page, name: string): Promise<string[]> {
 }
 
 async function violations(page: Page): Promise<string[]> {
-  // Not a script of the page, which its policy would refuse.
+  // It is not added as a script of the page, because the page's policy would refuse it.
   const report = await page.evaluate(`${axe.source}\naxe.run(document).then(({ violations }) => violations)`);
   return (report as axe.Result[]).map(({ id, nodes }) => `${id} ${nodes.map(({ html }) => html).join(' ')}`);
 }

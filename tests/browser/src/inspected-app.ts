@@ -4,7 +4,7 @@ import { Controller, Get } from '@nestjs/common';
 import type { TestApp } from '../../../packages/nest-auth/test/support/app.js';
 import { startBrowsedApp } from './app.js';
 
-/** What a script in the page must not be. */
+/** A text that must never become a script in the page. */
 export const HOSTILE = '<img src=x onerror=alert(1)>';
 
 @Controller()

@@ -9,7 +9,7 @@ import { NotesController, PageController, servedBy } from './notes-page.js';
 export const EMAIL = 'ada@example.org';
 export const PASSWORD = 'a fine long passphrase';
 
-/** One answer of the server, as a proxy before it would log it. */
+/** One answer of the server, as a proxy in front of the server would log it. */
 export interface Exchange {
   readonly method: string;
   readonly path: string;
@@ -48,7 +48,7 @@ interface LoggedResponse {
   on(event: 'finish', listener: () => void): unknown;
 }
 
-/** A server of somebody else that answers everything with one page. */
+/** A foreign server that answers every request with one page. */
 export async function startForeignSite(html: string): Promise<{ port: number; close: () => Promise<void> }> {
   const server: Server = createServer((_, response) => {
     response.writeHead(200, { 'Content-Type': 'text/html' }).end(html);

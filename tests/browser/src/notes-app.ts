@@ -34,7 +34,7 @@ export class NotesApp {
     return `http://localhost:${this.port}`;
   }
 
-  /** Also after `stop`: on the same port, with the same data. */
+  /** It can start again after `stop`: on the same port, with the same data. */
   async start(): Promise<void> {
     const own = { PORT: this.port, ACME_ID_PORT: '0', DATA_DIR: this.data, ADMIN_PASSWORD: ADMIN.password };
     this.#output = '';
@@ -53,7 +53,7 @@ export class NotesApp {
     await this.said(/Listening on/);
   }
 
-  /** Waits until the app has written it, from its start on. @throws Error if the app ends without */
+  /** Waits until the app has written the text since its start. @throws Error if the app ends before */
   said(pattern: RegExp): Promise<RegExpExecArray> {
     return new Promise((resolve, reject) => {
       const look = () => {

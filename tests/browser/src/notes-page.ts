@@ -2,7 +2,7 @@ import { Public } from '@acme/nest-auth';
 import { Controller, Get, Header, HttpCode, Post } from '@nestjs/common';
 import { PAGE } from './pages.js';
 
-/** What the page loads. */
+/** The files that the page loads. */
 export const servedBy = { client: '' };
 
 @Public()

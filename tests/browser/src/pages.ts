@@ -12,7 +12,7 @@ window.ends = [];
 auth.on('session-ended', (reason) => ends.push(reason));
 </script>`;
 
-/** What the page has on its window. */
+/** The globals of the page. */
 export interface Tab {
   readonly client: typeof import('@acme/nest-auth-client');
   readonly auth: import('@acme/nest-auth-client').AuthClient;
@@ -25,7 +25,7 @@ export function launch(): Promise<Browser> {
   return chromium.launch({ executablePath, args: ['--no-sandbox'] });
 }
 
-/** Lets the server hand out the page and the built client. */
+/** Lets the server serve the page and the built client. */
 export async function servePage(api: Api): Promise<void> {
   const client = await readFile(fileURLToPath(import.meta.resolve('@acme/nest-auth-client')), 'utf8');
   const send = (type: string, text: string) => (_: unknown, response: ServerResponse) =>
@@ -41,7 +41,7 @@ export async function openTab(context: BrowserContext, url: string): Promise<Pag
   return page;
 }
 
-/** Runs a function of the page's window, and of a value that is handed over as JSON. */
+/** Runs a function in the page, with its window and with a value that is passed as JSON. */
 export function within<T, V>(page: Page, work: (tab: Tab, value: V) => T | Promise<T>, value?: V): Promise<T> {
   return page.evaluate(`(${work})(window, ${JSON.stringify(value)})`) as Promise<T>;
 }

@@ -1,10 +1,10 @@
 import type { BrowserContext, Locator, Page } from 'playwright-core';
 
 const A_VIEW_HAS_AT_MOST = 40;
-/** What the browser itself writes about an answer that is a refusal, or about none at all. */
+/** The browser's own console line about an answer that is a refusal, or about a missing answer. */
 const OF_THE_NETWORK = /^Failed to load resource: (the server responded with a status of 4\d\d|.*50\d|net::ERR_)/;
 
-/** Somebody who uses a page without a mouse, and what their browser noticed meanwhile. */
+/** A user without a mouse, and the errors that their browser reported. */
 export class Reader {
   readonly problems: string[] = [];
   readonly bodies: Promise<string>[] = [];

@@ -136,7 +136,7 @@ describe('a page of another origin', () => {
     await page.evaluate('window.attack()');
     await Promise.all([page.waitForNavigation(), page.evaluate("document.querySelector('form').submit()")]);
     const posts = server.log.filter(({ method, path }) => method === 'POST' && path === '/notes');
-    // fetch without CORS, and the form. The JSON stops at its preflight.
+    // These are fetch without CORS, and the form. The JSON request fails at its preflight.
     expect(posts.map((exchange) => exchange.status)).toEqual([status, status]);
     await page.close();
     await foreign.close();

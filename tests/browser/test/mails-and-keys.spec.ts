@@ -13,7 +13,7 @@ const MAGIC_MAIL = /(http:\S+\/magic-link#token=\S+)[^#]*?\b(\d{6})\b/;
 let app: NotesApp;
 let browser: Browser;
 let eve: Reader;
-/** Another browser of hers. */
+/** Another browser of the same user. */
 let other: Reader;
 let magicLink: string;
 let code: string;

@@ -46,7 +46,7 @@ describe('a page whose API is on another origin', () => {
 
   test('does not send its bearer token along with a redirect', async () => {
     const other = await startApi();
-    // After a redirect between origins, the page's own is hidden.
+    // After a redirect between origins, the browser hides the page's own origin.
     other.allowed.add('null');
     other.instead.set('GET /', (_, response) => json(response, 200, { from: 'elsewhere' }));
     api.instead.set('GET /moved', (_, response) => response.writeHead(307, { Location: `${other.url}/` }).end());

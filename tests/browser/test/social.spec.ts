@@ -34,7 +34,7 @@ const openSecurity = async () => {
   await reader.heading('Security').waitFor();
 };
 const region = (name: string) => reader.page.getByRole('region', { name, exact: true });
-/** At Acme ID, where its page asks who it is. */
+/** At Acme ID, whose page asks for the user. */
 const sayWhoItIs = async (address: string) => {
   await reader.heading('Acme ID').waitFor();
   await reader.write('E-mail address', address);
@@ -124,7 +124,7 @@ describe('the page, with logins by Acme ID, by keyboard alone', () => {
     await reader.heading('Security').waitFor();
     expect(page.url()).toBe(`${app.url}/security`);
     await page.getByRole('banner').getByText('nina', { exact: true }).waitFor();
-    // The login is new now, and enough.
+    // The login is new now, so it is recent enough.
     await reader.press(reader.button('Link Acme ID'));
     await cancel();
     await reader.hears('You cancelled at Acme ID. Nothing is changed.');
@@ -199,7 +199,7 @@ describe('the page, with logins by Acme ID, by keyboard alone', () => {
     await reader.press(reader.button('Log in with Acme ID'));
     await sayWhoItIs(OTTO_AT_ACME);
     await reader.heading('My notes').waitFor();
-    // A new account of the other address.
+    // This is a new account with the other address.
     await page.getByRole('banner').getByText('otto', { exact: true }).waitFor();
     await logOut();
   });

@@ -29,7 +29,7 @@ const requests = (tab: Page) =>
   within(tab, ({ auth }) =>
     Promise.all(Array.from({ length: 5 }, () => auth.fetch('/notes').then(({ status }) => status))),
   );
-/** Until every tab has heard of it. */
+/** Waits until every tab knows of it. */
 const ended = (reason: string) =>
   Promise.all(tabs.map((tab) => tab.waitForFunction(`window.ends.at(-1) === '${reason}'`)));
 const endsOf = (tab: Page) => within(tab, ({ ends }) => ends);

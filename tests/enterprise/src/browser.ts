@@ -2,12 +2,12 @@ import { inflateRawSync } from 'node:zlib';
 import type { Form } from './identity-provider.js';
 import { post } from './world.js';
 
-/** A browser that logs in by SAML, step by step. It keeps the app's cookie, and sends it where a Lax cookie goes. */
+/** A browser that logs in by SAML, step by step. It keeps the app's cookie, and sends it like a Lax cookie. */
 export class SamlBrowser {
   cookie = '';
   /** The app's answer to the start. */
   attributes = '';
-  /** Of the request that went to the provider, as anybody can read it there. */
+  /** The id of the request that went to the provider. Anybody can read it there. */
   requestId = '';
 
   constructor(private readonly url: string) {}
@@ -37,7 +37,7 @@ export class SamlBrowser {
     return { status: response.status, location, answer: location.split('#saml=')[1] ?? '' };
   }
 
-  /** What the app's page does. */
+  /** Does what the app's page does. */
   async finish(answer: string, query = '') {
     return post(`${this.url}/saml/login${query}`, { answer }, { Cookie: `theme=dark; ${this.cookie}` });
   }

@@ -8,14 +8,14 @@ interface Person {
   readonly mail?: string;
 }
 
-/** A directory on 127.0.0.1. As many a real one, it takes an empty password for no login at all, and says yes. */
+/** A directory on 127.0.0.1. Like many real ones, it accepts an empty password, as an unauthenticated bind. */
 export async function testDirectory(people: Readonly<Record<string, Person>>) {
   const server = ldap.createServer();
   const state = {
     url: '',
     /** The names that were used to log in. */
     binds: [] as string[],
-    /** What it answers instead. */
+    /** The answer that replaces the normal one. */
     failure: undefined as Error | undefined,
   };
   server.bind(BASE, (request, response, next) => {

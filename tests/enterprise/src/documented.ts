@@ -9,7 +9,7 @@ const generated = join(import.meta.dirname, `.generated-${process.env.HTTP ?? 'e
 /**
  * Runs the one block of the guide that has the needle in it.
  * @param name of its file, for the blocks that import it
- * @param before stands in for the code that the page hides
+ * @param before replaces the code that the page hides
  */
 export async function runDocumented<T>(name: string, needle: string, before = ''): Promise<T> {
   const blocks = [...readFileSync(PAGE, 'utf8').matchAll(/```ts\n([\s\S]*?)```/g)]

@@ -9,7 +9,7 @@ export interface Form {
   readonly RelayState: string;
 }
 
-/** What the provider writes into its answers. */
+/** The values that the provider writes into its answers. */
 export interface Said {
   readonly nameId: string;
   readonly format: string;

@@ -1,11 +1,11 @@
-/** What the directory of these tests uses of it; it has no types of its own. */
+/** The parts of ldapjs that the directory of these tests uses; the package has no types. */
 declare module 'ldapjs' {
   interface Request {
     readonly dn: { toString(): string };
     readonly credentials: string;
   }
   interface Response {
-    /** Which of an entry are sent. */
+    /** The attributes of an entry that are sent. */
     attributes: string[];
     send(entry: { readonly dn: string; readonly attributes: object }): void;
     end(): void;

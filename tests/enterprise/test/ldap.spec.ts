@@ -46,7 +46,7 @@ beforeEach(() => {
 });
 
 const logIn = (username: string, password = PASSWORD) => post(`${app.url}/auth/ldap`, { username, password });
-/** Each has a budget of its own. */
+/** Each test has a user of its own, because each user has a budget. */
 const somebody = () => `nobody-${crypto.randomUUID()}`;
 
 describe('a login by the directory', () => {
@@ -132,7 +132,7 @@ describe('an outage of the directory is a 503, never a wrong password and never 
   });
 });
 
-/** A server that does to each connection what it is told. */
+/** A server that does with each connection what the test says. */
 async function listen(answer: (socket: Socket) => unknown) {
   const sockets = new Set<Socket>();
   const broken: Server = createServer((socket) => {

@@ -100,7 +100,7 @@ describe("a provider's answer works", () => {
   test('once, however many times it comes at once', async () => {
     const form = await browser.ask();
     const { get } = app.ephemeralStore;
-    // As a store elsewhere does: all of them read the request before one of them has used it up.
+    // As with a remote store: all of them read the request before one of them deletes it.
     app.ephemeralStore.get = async (key) => {
       const value = await get.call(app.ephemeralStore, key);
       await pause(500);

@@ -100,13 +100,13 @@ function clientOf(origin: string) {
 
 export const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
 
-/** A client that gets tokens in bodies, as RFC 7636 has it. */
+/** A client that gets tokens in bodies, with PKCE (RFC 7636). */
 export function newVerifier() {
   const verifier = randomBytes(32).toString('base64url');
   return { verifier, challenge: createHash('sha256').update(verifier).digest('base64url') };
 }
 
-/** Logs in with a provider, by code. @returns the answer of the exchange, or the error that the page was told */
+/** Logs in with a provider, by code. @returns the answer of the exchange, or the error that the page received */
 export async function logInWith(app: App, provider: string, browser = new Browser()) {
   const { verifier, challenge } = newVerifier();
   const page = await browser.open(`${app.origin}/auth/login/${provider}?code_challenge=${challenge}`);

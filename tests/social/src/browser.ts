@@ -1,6 +1,6 @@
 interface Sent {
   readonly form?: string;
-  /** The address of the page that sends it. */
+  /** The address of the page that sends the request. */
   readonly from?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -37,7 +37,7 @@ export class Browser {
     const { origin } = new URL(url);
     const headers: Record<string, string> = { ...more };
     const isCrossSite = from !== undefined && new URL(from).origin !== origin;
-    // Lax cookies stay at home when another site posts.
+    // Lax cookies are not sent when another site posts.
     const cookies = form !== undefined && isCrossSite ? [] : [...(this.#cookies.get(origin) ?? [])];
     if (cookies.length > 0) headers.Cookie = cookies.map((pair) => pair.join('=')).join('; ');
     if (form !== undefined) {
@@ -83,7 +83,7 @@ export class Refused extends Error {
   }
 }
 
-/** What an address of the app's page carries behind its `#`. */
+/** The parameters behind the `#` of an address of the app's page. */
 export function fragmentOf(page: string): Readonly<Record<string, string>> {
   return Object.fromEntries(new URLSearchParams(new URL(page).hash.slice(1)));
 }

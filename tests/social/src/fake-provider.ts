@@ -12,9 +12,9 @@ export interface Person {
 
 export interface FakeOptions {
   readonly clientId: string;
-  /** `undefined` for a client that makes its secret each time. */
+  /** `undefined` for a client that makes a new secret each time. */
   readonly clientSecret: string | undefined;
-  /** What the API answers with, by path. */
+  /** The answers of the API, by path. */
   readonly api: (person: Person) => Readonly<Record<string, unknown>>;
   /** Whether it answers with an ID token. */
   readonly idToken?: boolean;
@@ -29,7 +29,7 @@ interface Grant {
   readonly nonce: string | null;
 }
 
-/** What the provider does other than it should. */
+/** The provider's deviations from correct behaviour. */
 export interface Misbehaviour {
   authorize?: (answer: URLSearchParams) => void;
   idToken?: (claims: Record<string, unknown>) => void;
@@ -39,16 +39,16 @@ export interface Misbehaviour {
   api?: (response: ServerResponse) => void;
 }
 
-/** An OAuth provider on this machine. It refuses what is not as it should be, and remembers why. */
+/** An OAuth provider on this machine. It refuses incorrect requests, and remembers why. */
 export class FakeProvider {
   readonly problems: string[] = [];
   readonly grants = new Map<string, Grant>();
   readonly tokens = new Map<string, Person>();
-  /** What was asked for, for the last login. */
+  /** The parameters of the last login. */
   asked = new URLSearchParams();
   person: Person = { id: 'p-1', email: 'ann@example.org', verified: true, name: 'Ann' };
   misbehaviour: Misbehaviour = {};
-  /** The app's. */
+  /** The clock of the app. */
   clock: () => number = Date.now;
   #server!: Server;
   url = '';
@@ -102,7 +102,7 @@ export class FakeProvider {
       return;
     }
     check(asked.get('response_mode') === 'form_post', 'no form asked for');
-    // A page that posts itself; the browser of the tests reads it.
+    // A page that submits its form itself; the browser of the tests reads it.
     response.setHeader('Content-Type', 'application/json');
     response.end(JSON.stringify({ action: redirectUri, form: answer.toString() }));
   }

@@ -3,15 +3,15 @@ import { Provider } from 'oidc-provider';
 import { freePort } from './app.js';
 import type { Person } from './fake-provider.js';
 
-/** What the provider does other than it should. */
+/** The provider's deviations from correct behaviour. */
 interface Misbehaviour {
   /** In place of an answer of UserInfo. */
   userInfo?: (response: ServerResponse) => void;
 }
 
 /**
- * oidc-provider on this machine, at which one person is always logged in and always agrees. As OpenID Connect has it (Core
- * §5.4), the address is in the answer of UserInfo, and not in the ID token.
+ * oidc-provider on this machine, at which one person is always logged in and always agrees. As in OpenID Connect Core
+ * §5.4, the address is in the answer of UserInfo, and not in the ID token.
  */
 export async function openIdProvider(person: Person, redirectUris: readonly string[]) {
   const misbehaviour: Misbehaviour = {};

@@ -14,9 +14,9 @@ type ProviderOptions = Readonly<Record<string, unknown>>;
 export interface Case {
   readonly strategy: new (...args: never[]) => object;
   readonly fake: FakeOptions;
-  /** What an app gives beside the client, to reach the fake instead of the provider. */
+  /** Further options of the app, so that it reaches the fake instead of the provider. */
   readonly options: (fake: FakeProvider) => ProviderOptions;
-  /** Whether the provider's word about an address counts. */
+  /** Whether the library trusts the provider about an address. */
   readonly verifies: boolean;
 }
 
@@ -27,7 +27,7 @@ const endpoints = ({ url }: FakeProvider) => ({
 });
 const client = (name: string) => ({ clientId: `${name}-client`, clientSecret: `${name}-secret` });
 
-/** Its address is written into the strategy. */
+/** The provider's address is fixed in the strategy. */
 function discordAt(base: string) {
   return class extends Discord {
     constructor(options: object, verify: unknown) {
@@ -42,7 +42,7 @@ function discordAt(base: string) {
 }
 
 let discordBase = '';
-/** For the class, which is chosen before the fake has an address. */
+/** Needed by the class, which is chosen before the fake has an address. */
 export function setDiscordBase(url: string): void {
   discordBase = url;
 }
@@ -123,7 +123,7 @@ export const CASES: Readonly<Record<string, Case>> = {
   },
 };
 
-/** What an app writes for a provider of `CASES`. */
+/** The options that an app writes for a provider of `CASES`. */
 export function optionsOf(name: string, fake: FakeProvider): ProviderOptions {
   const { clientId, clientSecret } = fake.options;
   const secret = clientSecret === undefined ? {} : { clientSecret };

@@ -6,11 +6,11 @@ import { CASES, optionsOf, setDiscordBase } from './strategies.js';
 
 export const ANN: Person = { id: 'p-ann', email: 'ann@example.org', verified: true, name: 'Ann' };
 
-/** The platform of the stories that are the same on both; the table of strategies tells them apart. */
+/** The platform of stories that are the same on both. The table of strategies runs on both itself. */
 const PLATFORM = PLATFORMS.find((one) => one === process.env.HTTP) ?? 'express';
 
 interface Given extends Partial<Omit<AppOptions, 'providers'>> {
-  /** Added to what each provider is given. */
+  /** Added to the options of each provider. */
   readonly more?: Readonly<Record<string, object>>;
   readonly options?: Partial<AuthOptions>;
 }
@@ -50,7 +50,7 @@ export function worldWith(names: readonly string[], given: Given = {}) {
       return app;
     },
     fake: at,
-    /** Who is at the provider's keyboard from now on. */
+    /** Sets the person who uses the provider from now on. */
     is(name: string, person: Person) {
       at(name).person = person;
     },
@@ -59,7 +59,7 @@ export function worldWith(names: readonly string[], given: Given = {}) {
 
 let people = 0;
 
-/** Somebody whom no test has met. */
+/** A person that no other test uses. */
 export function somebody(given: Partial<Person> = {}): Person {
   const number = ++people;
   return {

@@ -11,10 +11,10 @@ import { ANN } from '../src/world.js';
 let fake: FakeProvider;
 let app: App;
 
-/** Of SHA-256 without an input: without PKCE there is no verifier. */
+/** The SHA-256 of an empty input, because without PKCE there is no verifier. */
 const NO_VERIFIER = '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU';
 
-/** Of the app's own, as the guides of Nest have it: without state and PKCE. */
+/** The app's own strategy, as in the guides of Nest: without state and PKCE. */
 @Injectable()
 class OwnGitHubStrategy extends PassportStrategy(Strategy as unknown as Type<object>, 'own-github') {
   constructor(@Inject('client') options: object) {

@@ -15,7 +15,7 @@ let app: INestApplication;
 let fake: FakeProvider;
 let origin = '';
 
-/** What the page leaves to the app. */
+/** The code that the page leaves to the app. */
 const LEFT_OUT = `
 const stores = globalThis.storesOfTheGuide;
 const secrets = {
@@ -28,7 +28,7 @@ beforeAll(async () => {
   process.env.GOOGLE_ID = fake.options.clientId;
   process.env.GOOGLE_SECRET = fake.options.clientSecret;
   const { Strategy } = await import('passport-google-oauth20');
-  // The strategy as it is, with another Google.
+  // The unchanged strategy, with a fake Google.
   jest.unstable_mockModule('passport-google-oauth20', () => ({
     Strategy: class extends Strategy {
       constructor(options: object, verify: never) {

@@ -178,7 +178,7 @@ describe('adding a provider', () => {
     const victim = await register(world.app, somebody().email ?? '');
     world.is('google', somebody());
     const begun = await world.app.http('POST', '/auth/identities/google', {}, bearer(attacker.access_token));
-    // The victim opens the attacker's link, and the victim's page does as it always does.
+    // The victim opens the attacker's link, and the victim's page handles it as usual.
     const { link_code } = fragmentOf(await new Browser().open(begun.body.url));
     const done = await world.app.http('POST', '/auth/identities', { link_code }, bearer(victim.access_token));
     expect(done).toMatchObject({ status: 400, body: { code: 'invalid_login_code' } });

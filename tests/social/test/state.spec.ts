@@ -8,7 +8,7 @@ const world = worldWith(['google', 'github']);
 const begin = (provider = 'google') =>
   `${world.app.origin}/auth/login/${provider}?code_challenge=${newVerifier().challenge}`;
 
-/** Goes to the provider and back, and stops before the app hears of it. @returns the address of the callback */
+/** Goes to the provider and back, and stops before the request to the app. @returns the address of the callback */
 async function callbackOf(browser: Browser, provider = 'google'): Promise<string> {
   const first = await browser.request(begin(provider));
   const back = await browser.request(first.headers.get('location') ?? '');
@@ -52,7 +52,7 @@ describe('the state of a login', () => {
     const callback = new URL(await callbackOf(browser));
     callback.searchParams.delete(name);
     const answer = await browser.request(callback.href);
-    // Without a code the strategy would begin again, and send the browser round in circles.
+    // Without a code the strategy would begin again, and redirect the browser forever.
     const told = name === 'state' ? await codeOf(answer) : fragmentOf(answer.headers.get('location') ?? '').error;
     expect(told).toBe(name === 'state' ? 'invalid_login_state' : 'provider_answer_refused');
   });
@@ -143,7 +143,7 @@ test('a login asks for a challenge of its client where tokens go out in bodies',
   }
 });
 
-/** A browser with a login of its own under way. */
+/** A browser that has begun a login. */
 async function withCookie(): Promise<Browser> {
   const browser = new Browser();
   await browser.request(begin());

@@ -6,7 +6,7 @@ import { somebody, worldWith } from '../src/world.js';
 const DEEP = 'https://app.example.org/notes?tab=all';
 
 const world = worldWith(['google', 'github', 'apple'], {
-  // As the READMEs have it. It must neither lose our verifier nor ask for a session.
+  // As in the READMEs. It must neither lose our verifier nor need a session.
   more: { google: { state: true, pkce: true }, github: { state: 'a fixed state' } },
   social: { timeout: '1s' },
 });
@@ -45,12 +45,12 @@ test('a code that the provider does not know is a failed login, not an account',
 
 test('a name in a form that is no JSON ends neither the login nor the process', async () => {
   world.is('apple', somebody());
-  // passport-apple would parse it without a net.
+  // passport-apple would parse it without catching errors.
   world.fake('apple').misbehaviour = { authorize: (answer) => answer.set('user', '{not json') };
   expect(await logInWith(world.app, 'apple')).toMatchObject({ status: 200 });
 });
 
-/** Strategies of nobody's, one for each mistake. */
+/** Invented strategies, one for each mistake. */
 class Hostile {
   constructor(
     private readonly options: { readonly mistake: string },

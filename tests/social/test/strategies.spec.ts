@@ -66,7 +66,7 @@ describe.each(PLATFORMS)('on %s', (platform) => {
           acme: { issuer: url, scope: name === 'openid-client' ? 'openid email' : ['openid', 'email'], ...given },
         },
       });
-      // The provider has the time of this machine.
+      // The provider uses the clock of this machine.
       app.clock.now = Date.now();
     });
     afterAll(async () => {

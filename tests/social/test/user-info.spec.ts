@@ -32,7 +32,7 @@ describe.each(PLATFORMS)('on %s, a mapping that asks UserInfo', (platform) => {
         acme: { issuer: url, config, scope: 'openid email profile', identity: (answer) => identity(answer) },
       },
     });
-    // The provider has the time of this machine.
+    // The provider uses the clock of this machine.
     app.clock.now = Date.now();
   });
   afterAll(async () => {

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { PasswordHasher } from '@acme/nest-auth';
 
-/** Hashes in no time, and counts: bcrypt's cost is not what these tests are about. */
+/** Hashes in no time, and counts calls, because these tests are not about the cost of bcrypt. */
 export class CheapHasher implements PasswordHasher {
   calls = 0;
 

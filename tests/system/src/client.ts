@@ -15,7 +15,7 @@ export interface Call {
   readonly path: string;
   readonly token?: string;
   readonly body?: object;
-  /** The caller's address, as a reverse proxy would tell it. */
+  /** The caller's address, as a reverse proxy would send it. */
   readonly from?: string;
 }
 

@@ -17,8 +17,8 @@ export async function createDatabase(): Promise<Database> {
   const url = new URL(POSTGRES_URL);
   url.pathname = name;
   const drop = `DROP DATABASE ${name}`;
-  // PostgreSQL waits for connections that are closing; to cut one would be an error in this process. A worker that was
-  // stopped keeps its own: those are cut.
+  // PostgreSQL waits for connections that are closing; terminating one would be an error in this process. A stopped
+  // worker keeps its connections: those are terminated.
   return { url: url.href, drop: () => onPostgres(drop).catch(() => onPostgres(`${drop} WITH (FORCE)`)) };
 }
 

@@ -3,7 +3,7 @@ import type { AppProcess } from './processes.js';
 
 export const PASSWORD = 'a fine long passphrase';
 
-/** Somebody's browser: it is logged in, and keeps the tokens that it was given last. */
+/** A user's browser: it is logged in, and keeps the newest tokens. */
 export interface Device {
   readonly email: string;
   readonly userId: string;
@@ -50,7 +50,7 @@ export const asking = ({ access, from }: Pick<Device, 'access' | 'from'>, path =
   from,
 });
 
-/** Refreshes, and keeps what it was given. */
+/** Refreshes, and keeps the new tokens. */
 export async function renew(app: AppProcess, device: Device): Promise<void> {
   const { status, body, text } = await app.send(refreshing(device));
   if (status !== 200) throw new Error(`A refresh answered ${status}: ${text}`);
@@ -65,7 +65,7 @@ function deviceOf({ status, body, text }: Answer, expected: number, email: strin
   return { email, userId: sub, sessionId: sid, from, access, refresh };
 }
 
-/** Asks again and again until the answer is as wished. @returns how long that took, in milliseconds */
+/** Repeats a request until the answer is the expected one. @returns how long that took, in milliseconds */
 export async function until(
   ask: () => Promise<Answer>,
   isAsWished: (answer: Answer) => boolean,

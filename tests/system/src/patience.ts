@@ -1,6 +1,6 @@
-/** How long the spin takes that tells a busy machine from an idle one. */
+/** How long the busy loop runs that measures whether the machine is busy. */
 const SPIN_MS = 100;
-/** What is left of the measured share while a test runs can be less. */
+/** While a test runs, the share may be smaller than the measured one. */
 const MARGIN = 3;
 
 /**

@@ -6,7 +6,7 @@ import type { Failpoint, FromWorker, Order, Report, ToWorker, WorkerSettings } f
 const WORKER = fileURLToPath(new URL('../dist/worker.js', import.meta.url));
 /** How much of what a process printed is kept for an error message. */
 const OUTPUT = 4000;
-/** In milliseconds. Longer, and something keeps the process alive. */
+/** In milliseconds. If it takes longer, something keeps the process alive. */
 const STOPS_WITHIN = 10_000;
 
 /** One app process. */
@@ -54,7 +54,7 @@ export class AppProcess {
     });
   }
 
-  /** The end of what it printed. */
+  /** The end of its output. */
   get output(): string {
     return this.#output;
   }
@@ -64,7 +64,7 @@ export class AppProcess {
     return this.#client.send(call);
   }
 
-  /** Lets it die at a step of its next request that gets there. */
+  /** Lets it die at a step, in the next request that reaches the step. */
   async arm(failpoint: Failpoint): Promise<void> {
     await this.#order({ do: 'arm', failpoint });
   }
@@ -83,7 +83,7 @@ export class AppProcess {
     await this.#order({ do: 'tidy' });
   }
 
-  /** Stops it where it stands, as a frozen function instance is; `thaw` lets it go on. */
+  /** Stops it immediately, like a frozen function instance; `thaw` lets it continue. */
   freeze(): void {
     this.#child.kill('SIGSTOP');
   }
@@ -96,7 +96,7 @@ export class AppProcess {
     return this.#order({ do: 'report' });
   }
 
-  /** @throws Error when something was left unhandled in it, or keeps it alive; does nothing when it is gone */
+  /** @throws Error if an error was unhandled in it, or something keeps it alive; does nothing if it has ended */
   async stop(): Promise<void> {
     this.#client?.close();
     if (this.#isGone) return;

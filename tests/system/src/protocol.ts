@@ -8,25 +8,25 @@ export interface WorkerSettings extends Pick<AuthOptions, 'ttl' | 'clockToleranc
   /** URL of a database with the schema of the migration. */
   readonly postgres: string;
   readonly redis: string;
-  /** Of everything in Redis. */
+  /** The prefix of every key in Redis. */
   readonly prefix: string;
   readonly sessions: SessionsOn;
   readonly keys: readonly KeyPair[];
   readonly refreshSecret: string;
-  /** By how much the machine's clock is off, in milliseconds. @default 0 */
+  /** The error of the machine's clock, in milliseconds. @default 0 */
   readonly skew?: number;
   /** In seconds. @default 5 */
   readonly storeTimeout?: number;
   readonly throttle?: { readonly account: AttemptBudget; readonly address: AttemptBudget };
 }
 
-/** Where a process dies, with SIGKILL, the next time it gets there. */
+/** The step at which a process dies, with SIGKILL, the next time it reaches it. */
 export interface Failpoint {
   readonly call: 'SessionStore.advance' | 'UserStore.findById';
   readonly at: 'before' | 'after';
 }
 
-/** What the tests tell a process over IPC; each is answered with a `Report`. */
+/** The messages of the tests to a process over IPC; each is answered with a `Report`. */
 export type Order =
   | { readonly do: 'arm'; readonly failpoint: Failpoint }
   | { readonly do: 'keys'; readonly keys: readonly KeyPair[] }
@@ -36,9 +36,9 @@ export type Order =
   | { readonly do: 'stop' };
 
 export interface Report {
-  /** What nobody caught, in words. */
+  /** The uncaught errors, as text. */
   readonly unhandled: readonly string[];
-  /** How often a password was worked on. */
+  /** How often a password was hashed or verified. */
   readonly hashes: number;
 }
 

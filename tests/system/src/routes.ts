@@ -1,14 +1,17 @@
 import type { Call } from './client.js';
 import { asking, type Device, loggingIn, PASSWORD, refreshing } from './device.js';
 
-/** What a route asks for, beyond the access token. Users are in PostgreSQL, counters in Redis, sessions in either. */
+/**
+ * The stores that a route uses, besides the check of the access token. Users are in PostgreSQL, counters in Redis, and
+ * sessions in one of them.
+ */
 export type Need = 'users' | 'sessions' | 'counters';
 
 export interface Route {
   readonly needs: readonly Need[];
   readonly call: (device: Device, other: Device) => Call;
   readonly succeeds: number;
-  /** Codes that a second try may answer with instead, where the first was carried out although nobody was told. */
+  /** Codes that a second try may return instead, if the first one took effect although its answer was lost. */
   readonly done?: readonly string[];
 }
 
@@ -74,7 +77,7 @@ export const ROUTES = {
   },
 } as const satisfies Record<string, Route>;
 
-/** Where every request asks the store whether the session lives, the app's own routes do too. */
+/** If every request asks the store whether the session is alive, the app's own routes also do. */
 export const STRICT_ROUTES = {
   'a private route, strictly': { needs: ['sessions'], call: (device) => asking(device, '/notes'), succeeds: 200 },
   'an optional route, strictly': { needs: ['sessions'], call: (device) => asking(device, '/greeting'), succeeds: 200 },

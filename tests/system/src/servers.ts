@@ -16,8 +16,8 @@ const SERVERS: Record<Server, { readonly url: string; readonly variable: string;
 };
 
 /**
- * Whether the tests of a file can run. Where a server is missing they are skipped by name, and fail with `CI` set.
- * To be awaited at the top of a file.
+ * Whether the tests of a file can run. If a server is missing, they are skipped by name, and fail with `CI` set. Await
+ * it at the top of a file.
  */
 export async function haveServers(...names: readonly Server[]): Promise<boolean> {
   const missing: Server[] = [];

@@ -1,4 +1,4 @@
-// One process of an app, started and told what to do by `processes.ts`.
+// One process of an app, which `processes.ts` starts and controls.
 import 'reflect-metadata';
 import type { AddressInfo } from 'node:net';
 import { AuthModule, CurrentUser, OptionalAuth, type Principal, SessionService, TokenService } from '@acme/nest-auth';
@@ -40,7 +40,7 @@ class NotesController {
   }
 }
 
-// The READMEs' advice: the drivers give up a little before the library does.
+// As the READMEs advise, the timeouts of the drivers are a little shorter than the library's.
 const database = await new DataSource({
   type: 'postgres',
   url: settings.postgres,
@@ -94,7 +94,7 @@ async function create(): Promise<INestApplication> {
 const app = await create();
 await app.listen(0, '127.0.0.1');
 const server = app.getHttpServer() as import('node:http').Server;
-// An idle connection that is closed just when a request is sent on it would look like a crash.
+// If an idle connection were closed at the moment when a request is sent on it, that would look like a crash.
 server.keepAliveTimeout = 0;
 
 const report = (): Report => ({ unhandled, hashes: hasher.calls });
@@ -114,7 +114,7 @@ process.on('message', async (message: ToWorker) => {
   tell({ id: message.id, report: report() });
   if (message.do === 'stop') process.disconnect();
 });
-// The tests are gone: nobody would stop this process any more.
+// The tests have ended, so nobody would stop this process.
 process.on('disconnect', () => setTimeout(() => process.exit(1), 5000).unref());
 
 tell({ port: (server.address() as AddressInfo).port });

@@ -6,13 +6,13 @@ import { createDatabase, migration } from './database.js';
 import type { SessionsOn, WorkerSettings } from './protocol.js';
 import { REDIS_URL } from './servers.js';
 
-/** A session as the store itself has it, read past every layer of the library. */
+/** A session as the store has it, read without the library. */
 export interface StoredSession {
   readonly id: string;
   readonly generation: number;
 }
 
-/** What several processes share: one database, one corner of one Redis, and their keys. */
+/** What several processes share: one database, one prefix in Redis, and their keys. */
 export interface World {
   readonly settings: WorkerSettings;
   /** The sessions of a user that are not revoked. */

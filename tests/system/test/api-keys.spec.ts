@@ -46,7 +46,7 @@ async function boot({ postgres, keys, refreshSecret }: WorkerSettings) {
     await app.close();
     await database.destroy();
   };
-  /** What a key gets here. */
+  /** The answer to a key. */
   const open = async (key: string) => (await client.send({ method: 'GET', path: '/reports', token: key })).status;
   return { app, keys: app.get(ApiKeys), users: stores.userStore, database, open, close };
 }
@@ -85,7 +85,7 @@ stories('two apps that share their credentials on PostgreSQL', () => {
     ],
   ])('refuse a key %s within one second', async (_what, end) => {
     const made = await usedKey();
-    // Busy until the end, so that it is remembered for as long as it can be.
+    // The key is used until the end, so that it is remembered for the longest possible time.
     const [, other] = apps as [Booted, Booted];
     expect(await other.open(made.key)).toBe(200);
     await end(made);

@@ -49,7 +49,7 @@ stories.each<SessionsOn>(['postgres', 'redis'])('four processes with sessions on
         { id: other.sessionId, generation: 0 },
       ]),
     );
-    // Each of the 200 access tokens is good on another process than the one that issued it.
+    // Each of the 200 access tokens is valid on a process that did not issue it.
     const checks = answers.map(({ body }, i) =>
       processes[(i + 1) % 4]!.send(asking({ ...device, access: body.access_token })),
     );

@@ -38,7 +38,7 @@ stories.each<SessionsOn>(['postgres', 'redis'])('a process that is killed, with 
 
     const writes = step.call === 'SessionStore.advance' && step.at === 'before' ? 0 : 1;
     expect(await world.live(device.userId)).toContainEqual({ id: device.sessionId, generation: writes });
-    // An impatient client retries more than once, and a load balancer sends it anywhere.
+    // An impatient client retries more than once, and a load balancer may choose any process.
     const retries = await Promise.all(Array.from({ length: 10 }, (_, i) => survivors[i % 2]!.send(refreshing(device))));
     expect(retries.map(({ status }) => status)).toEqual(Array(10).fill(200));
     expect(new Set(retries.map(({ body }) => body.refresh_token)).size).toBe(1);

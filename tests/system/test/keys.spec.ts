@@ -5,7 +5,7 @@ import type { SessionsOn } from '../src/protocol.js';
 import { haveServers } from '../src/servers.js';
 import { createWorld, newKey, type World } from '../src/world.js';
 
-/** Seconds; `iat` is a whole one, so that a token may live for one less. */
+/** In seconds. `iat` is a whole second, so a token may live one second less. */
 const TTL = 3;
 /** When a device refreshes, in milliseconds after it got its token. */
 const SPENT = 1000;
@@ -14,7 +14,7 @@ const DEVICES = 8;
 const ready = await haveServers('PostgreSQL', 'Redis');
 const stories = ready ? describe : describe.skip;
 
-/** Devices that never rest: each asks, refreshes well before its token ends, and never stays on one process. */
+/** Devices that never stop: each asks, refreshes long before its token ends, and changes the process each time. */
 class Load {
   readonly refused: string[] = [];
   asked = 0;
@@ -81,7 +81,7 @@ stories.each<SessionsOn>(['postgres', 'redis'])('signing keys of four processes 
     };
     await everywhere([old, fresh]);
     await everywhere([fresh, old]);
-    // The last token of the old key runs out: the one wait that the documentation asks for.
+    // Wait until the last token of the old key has expired: the only wait that the documentation requires.
     await new Promise((resolve) => setTimeout(resolve, TTL * 1000));
     await everywhere([fresh]);
     const refreshed = load.refreshed;

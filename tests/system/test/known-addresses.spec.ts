@@ -21,8 +21,8 @@ const stories = ready ? describe : describe.skip;
 
 const ROUNDS = 30;
 /**
- * What a new row costs on top, in seconds, as a slow disk or a synchronous replica would make it: longer than the answer
- * takes. A row that the unique index refuses fires no such trigger.
+ * The additional time of a new row, in seconds, as with a slow disk or a synchronous replica: longer than the answer
+ * takes. A row that the unique index refuses does not fire this trigger.
  */
 const COMMIT = 0.15;
 const SERVERS = {
@@ -124,7 +124,7 @@ stories.each(['postgres', 'mariadb'] as const)(
       const told = await timed([() => register(newAddress()), () => register(TAKEN)]);
       expect([...answers]).toEqual(['202 {"pending":"email_verification"}']);
       expect([told].filter(isTold)).toEqual([]);
-      // Each account was made, and its owner written to.
+      // Each account was made, and its owner got a mail.
       const { userStore } = typeOrmStores(db);
       expect(await userStore.findByLogin(`new-${addresses}@example.org`)).not.toBeNull();
       expect(mails.filter(({ to }) => to !== TAKEN)).toHaveLength(addresses);
@@ -135,7 +135,7 @@ stories.each(['postgres', 'mariadb'] as const)(
       // A link to a free address is stored.
       for (const statement of SERVERS[type].slowCommit('auth_ephemeral')) await db.query(statement);
       const change = async (email: string): Promise<number> => {
-        // What came before warms a connection up, and differs.
+        // Earlier requests warm up a connection, and they differ.
         await client.send({ method: 'GET', path: '/auth/me', token });
         return post({ path: '/auth/email', token, body: { email, current_password: PASSWORD } });
       };

@@ -8,7 +8,7 @@ import { haveServers } from '../src/servers.js';
 
 const SESSIONS = 1_000_000;
 const USERS = 100_000;
-/** Half a year of logins; one in a thousand revoked within the last days, a few past their end. */
+/** Logins of half a year. One in a thousand was revoked within the last days, and a few have expired. */
 const FILL = `
   INSERT INTO auth_sessions
   SELECT ('00000000-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'user-' || n % ${USERS}, repeat('x', 43),
@@ -17,7 +17,7 @@ const FILL = `
          'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', '192.0.2.1', 'pwd', born, true, NULL
   FROM generate_series(1, ${SESSIONS}) AS n, LATERAL (SELECT now() - n * interval '15.7 s' AS born) AS birth`;
 
-/** Somebody who logs in by a script: half of these sessions are dead, the newest among them. */
+/** A user who logs in by a script: half of these sessions are dead, also the newest. */
 const BUSY = 'busy';
 const BUSY_SESSIONS = 50_000;
 const FILL_BUSY = `
@@ -36,7 +36,7 @@ interface Statement {
   readonly parameters: unknown[];
 }
 
-/** What TypeORM hands to the driver. */
+/** The statement that TypeORM passes to the driver. */
 class Statements implements Logger {
   seen: Statement[] = [];
   logQuery(sql: string, parameters: unknown[] = []): void {
@@ -84,7 +84,7 @@ const rotation = (id: string, fromGeneration: number) => ({
 });
 const live = { now: new Date(now) };
 
-/** Every operation, as the library calls it; and the index or indexes that it should be found by. */
+/** Every operation, as the library calls it, and the indexes that it should use. */
 const OPERATIONS: [string, string, (store: TypeOrmSessionStore) => Promise<unknown>][] = [
   ['create', '', (store) => store.create(newSession())],
   ['find', 'auth_sessions_pkey', (store) => store.find(ID)],
@@ -133,7 +133,7 @@ stories('a million sessions in PostgreSQL', () => {
     db = await new DataSource({ type: 'postgres', ...options }).initialize();
     const schema = await migration();
     const isIndex = (statement: string) => /CREATE (UNIQUE )?INDEX/.test(statement);
-    // The indexes last, and no log: what is measured is the plans, not how the rows got there.
+    // The indexes come last, without a log, because the test measures plans and not inserts.
     for (const statement of schema.filter((one) => !isIndex(one))) await db.query(statement);
     await db.query('ALTER TABLE auth_sessions SET UNLOGGED');
     await db.query(FILL);
@@ -149,7 +149,7 @@ stories('a million sessions in PostgreSQL', () => {
 
   async function plansOf(work: () => Promise<unknown>, options = ''): Promise<Plan[]> {
     statements.seen = [];
-    // Undone, so that the order of the operations does not matter.
+    // Rolled back, so that the order of the operations does not matter.
     await db.query('BEGIN');
     await work();
     await db.query('ROLLBACK');
@@ -157,7 +157,7 @@ stories('a million sessions in PostgreSQL', () => {
     expect(sent.length).toBeGreaterThan(0);
     const plans: Plan[] = [];
     for (const { sql, parameters } of sent) {
-      // Within a transaction that is undone: with ANALYZE it runs.
+      // Within a transaction that is rolled back, because ANALYZE runs the statement.
       await db.query('BEGIN');
       const [row] = await db.query(`EXPLAIN (${options}FORMAT JSON) ${sql}`, parameters);
       await db.query('ROLLBACK');
@@ -189,7 +189,7 @@ stories('a million sessions in PostgreSQL', () => {
     expect(nodes.filter((node) => /Seq Scan/.test(node['Node Type']))).toEqual([]);
     for (const node of scanned) {
       expect(node['Actual Rows']).toBeLessThanOrEqual(limit);
-      // Nothing is read and thrown away: the dead ones are not in the index.
+      // No row is read and discarded: dead sessions are not in the index.
       expect(node['Rows Removed by Filter'] ?? 0).toBe(0);
     }
   });
@@ -201,7 +201,7 @@ stories('a million sessions in PostgreSQL', () => {
 
   test('are rotated in place: every update is HOT, and none grows an index', async () => {
     const read = async () => {
-      // In this connection, which did the updates; otherwise they are counted within a second or so.
+      // In the connection that did the updates; elsewhere the counters are up to a second late.
       await db.query('SELECT pg_stat_force_next_flush()');
       const columns = 'n_tup_upd::int AS updates, n_tup_hot_upd::int AS hot';
       const [row] = await db.query(`SELECT ${columns} FROM pg_stat_user_tables WHERE relname = 'auth_sessions'`);

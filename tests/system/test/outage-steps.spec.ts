@@ -8,7 +8,7 @@ import { haveServers } from '../src/servers.js';
 import { createWorld, type World } from '../src/world.js';
 
 const LANES = 4;
-/** More steps than any route has. */
+/** A number higher than the steps of any route. */
 const TOO_MANY = 20;
 
 const ready = await haveServers('PostgreSQL', 'Redis');
@@ -17,8 +17,8 @@ const stories = ready ? describe : describe.skip;
 /** A request of a route to the server, as opposed to one of the polls beside it or of a new connection. */
 const COUNTS: Record<SessionsOn, (request: string) => boolean> = {
   postgres: (request) => /"auth_(users|sessions)"/.test(request) && !/"revoked_at" >=/.test(request),
-  // A script with the revocations as its one key asks for what was missed; a logout has the session's key too. On a busy
-  // machine both may be sent at once.
+  // A script whose only key is the revocations is a poll; a logout also has the session's key. On a busy machine both
+  // may be sent at once.
   redis: (requests) =>
     requests
       .split(/(?=\*\d+\r\n\$)/)
@@ -56,7 +56,7 @@ stories.each<SessionsOn>(['postgres', 'redis'])(
       const again = await retry(attempt.send);
       expect([where, judgeRetry(attempt, again)]).toEqual([where, 'works']);
       if (name !== 'refresh') return true;
-      // However often it is asked: one successor, one step further.
+      // However often it is sent, there is one successor, one generation later.
       const twice = await retry(attempt.send);
       expect([where, twice.body.refresh_token]).toEqual([where, again.body.refresh_token]);
       const { userId, sessionId } = attempt.device;
@@ -81,7 +81,7 @@ stories.each<SessionsOn>(['postgres', 'redis'])(
       );
       for (const lane of done) if (lane.status === 'rejected') throw lane.reason;
       for (const { app } of lanes) expect((await app.report()).unhandled).toEqual([]);
-      // Each route was really struck, and each to its end.
+      // The outage struck each route, at each of its steps.
       const touched = Object.entries<Route>(ROUTES).filter(
         ([, { needs }]) => needs.includes('sessions') || (server === 'postgres' && needs.includes('users')),
       );

@@ -60,7 +60,7 @@ stories.each<SessionsOn>(['postgres', 'redis'])('an outage, with sessions on %s'
       await become(server, 'pass');
       for (const [i, attempt] of attempts.entries()) {
         const verdict = judge(answers[i]!);
-        // Where revocations cannot be learnt any more, no access token is vouched for: 503 is right there as well.
+        // If revocations cannot be read any more, no access token is accepted: 503 is right there, too.
         const isOutOfTouch = verdict === 'unavailable' && server === sessions;
         const expected = isNeeded(attempt) || isOutOfTouch ? 'unavailable' : 'works';
         expect([attempt.name, expected === 'works' ? judgeRetry(attempt, answers[i]!) : verdict]).toEqual([
@@ -91,7 +91,7 @@ stories.each<SessionsOn>(['postgres', 'redis'])('an outage, with sessions on %s'
       await until(notes, ({ status }) => status === 503, 10_000);
       expect(judge(await notes())).toBe('unavailable');
       expect(judge(await app.send(asking(device, '/greeting')))).toBe('unavailable');
-      // Without credentials there is nothing to be checked.
+      // Without credentials there is nothing to check.
       expect((await app.send({ method: 'GET', path: '/greeting' })).body).toEqual({ caller: null });
       expect((await app.send({ method: 'GET', path: '/notes' })).body.code).toBe('missing_token');
       await become(sessions, 'pass');

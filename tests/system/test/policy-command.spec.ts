@@ -11,7 +11,7 @@ const CLI = join(PACKAGE, 'node_modules/@acme/nest-auth/dist/cli.js');
 // Below the package, where the app's dependencies are found.
 const ROOT = join(PACKAGE, `.policy-apps-${process.pid}`);
 
-/** What the app's list is: the database, the settings and the options were never made. */
+/** The expected list of the app. The command never builds the database, the settings and the options. */
 const LOCK = {
   'GET /api/v1/team/notes': 'authenticated',
   'POST /api/v1/team/notes': 'authenticated',
@@ -79,7 +79,7 @@ test('a build that is older than a source is listed with a warning', async () =>
   const folder = build('stale-esm');
   mkdirSync(join(folder, 'src'));
   writeFileSync(join(folder, 'src/notes.ts'), '');
-  // Later than the build by more than the clock of any file system is coarse.
+  // Later than the build by more than the resolution of any file system's clock.
   const later = Date.now() / 1000 + 60;
   utimesSync(join(folder, 'src/notes.ts'), later, later);
   const { code, err } = await run(folder, []);

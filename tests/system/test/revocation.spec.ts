@@ -9,7 +9,7 @@ import type { SessionsOn } from '../src/protocol.js';
 import { haveServers } from '../src/servers.js';
 import { createWorld, type World } from '../src/world.js';
 
-/** How long an answer vouches for access tokens, in milliseconds. */
+/** How long an answer of the store is trusted, in milliseconds. */
 const BOUND = 3000;
 const FROZEN_FOR = 4000;
 const FROZEN_PROCESSES = 5;
@@ -40,17 +40,17 @@ stories.each<SessionsOn>(['postgres', 'redis'])('a logged-out token, with sessio
   const logOut = ({ access, from }: Device) => home.send({ method: 'POST', path: '/auth/logout', token: access, from });
   const verdicts = (answers: readonly Answer[]) => answers.map(({ status, body }) => body.code ?? status);
 
-  /** Everybody is logged out while every process but one stands still. @returns the first answer of each */
+  /** Logs everybody out while every process except one is stopped. @returns the first answer of each */
   async function logOutWhileFrozen(round: number): Promise<Answer[]> {
     const devices = await Promise.all(others.map(() => signUp(home)));
     const ask = () => Promise.all(others.map((app, i) => app.send(asking(devices[i]!))));
     expect(verdicts(await ask())).toEqual(Array(others.length).fill(200));
-    // Somewhere between two questions to the store, and now and then within one.
+    // Usually between two questions to the store, sometimes during one.
     await wait(round * 230);
     for (const app of others) app.freeze();
     await Promise.all(devices.map(logOut));
     await wait(FROZEN_FOR);
-    // The request may have come while the process stood still, or come right afterwards.
+    // The request may arrive while the process is stopped, or immediately afterwards.
     const early = round % 2 === 0 ? ask() : undefined;
     if (early) await wait(50);
     for (const app of others) app.thaw();
@@ -63,7 +63,7 @@ stories.each<SessionsOn>(['postgres', 'redis'])('a logged-out token, with sessio
       const first: Answer[] = [];
       for (let round = 0; round < ROUNDS; round++) first.push(...(await logOutWhileFrozen(round)));
       expect(verdicts(first)).toEqual(Array(ROUNDS * FROZEN_PROCESSES).fill('token_revoked'));
-      // A logged-in user is let in, in the first answer as well.
+      // A logged-in user is let in, also in the first answer.
       const device = await signUp(home);
       for (const app of others) app.freeze();
       await wait(FROZEN_FOR);
@@ -128,7 +128,7 @@ stories.each<SessionsOn>(['postgres', 'redis'])('a logged-out token, with sessio
     } finally {
       await later.stop();
     }
-    // The user is still there, and may come back.
+    // The user still exists, and may log in again.
     const again = await logIn(home, device);
     expect(verdicts(await Promise.all(processes.map((app) => app.send(asking(again)))))).toEqual(
       Array(processes.length).fill(200),
@@ -143,7 +143,7 @@ stories.each<SessionsOn>(['postgres', 'redis'])('a logged-out token, with sessio
       const [past, now] = (await startAll([{ ...settings, skew: -69_500 }, settings])) as [AppProcess, AppProcess];
       let later: AppProcess | undefined;
       try {
-        // Both sessions end in half a second; clocks may differ, so their tokens are good for a while.
+        // Both sessions end in half a second; clocks may differ, so their tokens stay valid a little longer.
         const device = await signUp(past);
         const other = await signUp(past);
         await past.send({ method: 'POST', path: '/auth/logout', token: device.access, from: device.from });

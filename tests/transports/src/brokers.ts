@@ -31,7 +31,7 @@ async function isReachable({ url }: Broker): Promise<boolean> {
   }
 }
 
-/** Tells stories that need a broker. Without it they are skipped by name, in CI they fail. */
+/** Defines stories that need a broker. Without it they are skipped by name; in CI they fail. */
 export async function withBroker(broker: Broker, tell: () => void): Promise<void> {
   if (await isReachable(broker)) return tell();
   describe(broker.name, () => {

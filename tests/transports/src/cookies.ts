@@ -12,7 +12,7 @@ export type Headers = Readonly<Record<string, string>>;
 
 export const cookie = (token: string): Headers => ({ cookie: `${ACCESS}=${token}` });
 
-/** What browsers say of the page that opens a socket at this host. */
+/** The headers of browsers about the page that opens a socket at this host. */
 export const PAGES: readonly (readonly [page: string, says: (host: string) => Headers, isOurs: boolean])[] = [
   ['a page of this origin', (host) => ({ origin: `http://${host}` }), true],
   [
@@ -35,7 +35,7 @@ export interface CookieWire {
   connect(headers: Headers, token?: string): Promise<{ readonly ended: Promise<unknown>; close(): unknown }>;
 }
 
-/** What holds of every kind of socket whose credentials are cookies. @param open starts an app with these options */
+/** The stories of every kind of socket whose credentials are cookies. @param open starts an app with these options */
 export function tellCookieStories(open: (options: object) => Promise<CookieWire>): void {
   test.each(PAGES)('a cookie opens a socket only for a page of ours: %s', async (_page, says, isOurs) => {
     const wire = await open(BY_COOKIE);

@@ -20,7 +20,7 @@ export class Nest {
   tree!: string;
 }
 
-/** Half of them change something, as far as GraphQL knows. */
+/** Half of them are mutations. */
 const MUTATIONS: readonly Handler[] = ['bare', 'admin', 'refusing', 'adminClassBare', 'openClassAdmin'];
 
 export function rootResolvers(): Type[] {
@@ -45,7 +45,7 @@ export function fieldResolvers(): Type[] {
   const fields = handlerClasses((name) => ResolveField(name, () => SeenCaller));
   for (const one of fields) {
     const base = Object.getPrototypeOf(one) as Type;
-    // GraphQL has to know whose fields a base class resolves.
+    // GraphQL must know the type whose fields a base class resolves.
     if (base !== Function.prototype) Resolver(() => Nest)(base);
     Resolver(() => Nest)(one);
   }
@@ -68,7 +68,7 @@ export const apollo = (options: Partial<ApolloDriverConfig> = {}): DynamicModule
 export const mercurius = (options: Partial<MercuriusDriverConfig> = {}): DynamicModule =>
   GraphQLModule.forRoot<MercuriusDriverConfig>({ driver: MercuriusDriver, autoSchemaFile: true, ...options });
 
-/** @param platform what Nest runs on; mercurius is Fastify's only */
+/** @param platform what Nest runs on; mercurius works only on Fastify */
 export async function graphqlApp(
   imports: readonly DynamicModule[],
   providers: readonly Type[],
@@ -97,7 +97,7 @@ export interface Answer {
 const bearer = (token: string | undefined): Record<string, string> =>
   token === undefined ? {} : { authorization: `Bearer ${token}` };
 
-/** Asks over HTTP. @param body one query, or several in one request */
+/** Sends queries over HTTP. @param body one query, or several in one request */
 export async function post(url: string, body: object, headers: Record<string, string> = {}): Promise<Response> {
   return fetch(url, {
     method: 'POST',

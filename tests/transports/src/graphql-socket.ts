@@ -9,7 +9,7 @@ import { type GraphqlApp, SeenCaller } from './graphql-app.js';
 import type { Connection, LongWire } from './long-lived.js';
 import type { Outcome, Wire } from './stories.js';
 
-/** Believes a header that only a proxy may add. */
+/** Trusts a header that only a proxy may add. */
 @Injectable()
 export class ProxyStrategy extends PassportStrategy(Strategy, 'proxy') {
   /** What happens while somebody is being authenticated. */
@@ -21,7 +21,7 @@ export class ProxyStrategy extends PassportStrategy(Strategy, 'proxy') {
   }
 }
 
-/** How many subscriptions of `ticks` the server serves now. */
+/** The number of subscriptions of `ticks` that the server serves now. */
 export interface Ticking {
   /** The resolver, and the strategy that one of its subscriptions names. */
   readonly providers: readonly Type[];
@@ -30,7 +30,7 @@ export interface Ticking {
   untilRunning(count: number): Promise<void>;
 }
 
-/** A subscription that tells once who is calling, and then stays open. */
+/** A subscription that sends the caller once, and then stays open. */
 export function ticking(): Ticking {
   let running = 0;
   const waiting = new Set<() => void>();
@@ -140,7 +140,7 @@ export function clientOf(url: string, shown: ReturnType<Showing> = {}, options: 
   });
 }
 
-/** What ended a client's WebSocket. */
+/** The close event of a client's WebSocket. */
 export interface CloseEvent {
   readonly code: number;
   readonly reason: string;
@@ -148,7 +148,7 @@ export interface CloseEvent {
 
 type Result = ExecutionResult<Record<string, SeenCaller>>;
 
-/** @throws Error whose `message` is the code of the refusal; the close event where the socket was closed */
+/** @throws Error whose `message` is the code of the refusal; the close event if the socket was closed */
 function seenIn(result: Result | undefined, field: string): SeenCaller {
   const code = result?.errors?.[0]?.extensions?.code;
   if (code) throw new Error(String(code));

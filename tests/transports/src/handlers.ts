@@ -11,7 +11,7 @@ import {
 } from '@acme/nest-auth';
 import type { Type } from '@nestjs/common';
 
-/** Every handler of the table, by the name it is called by. */
+/** Every handler of the table, by its name. */
 export const HANDLERS = [
   'bare',
   'open',
@@ -42,7 +42,7 @@ export interface Seen {
 
 const seen = (caller: Principal | null): Seen => ({ caller: caller?.id ?? 'nobody' });
 
-/** A condition as a feature brings it, with a code of its own. */
+/** A condition like that of a feature, with a code of its own. */
 const RequireAdmin = () =>
   Require({
     kind: 'stories.admin',
@@ -50,7 +50,7 @@ const RequireAdmin = () =>
     refusal: ({ roles }) => (roles.includes('admin') ? undefined : new AuthError('wrong_password')),
   });
 
-/** As a tracing library may do it: another function in the method's place, without its metadata. */
+/** Like some tracing libraries: replaces the method with another function, without its metadata. */
 const Trace: MethodDecorator = (_target, _name, descriptor) => {
   const method = descriptor.value as (...args: never[]) => unknown;
   descriptor.value = function (this: unknown, ...args: never[]) {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { DynamicModule, INestApplicationContext } from '@nestjs/common';
 import { authModule, visitor } from './world.js';
 
-/** Something that stays open: a socket, a subscription. */
+/** A connection that stays open: a socket or a subscription. */
 export interface Connection {
   /** Resolves when the server has ended it. */
   readonly ended: Promise<void>;
@@ -69,7 +69,7 @@ const STORIES: readonly Story[] = [
   ],
 ];
 
-/** Tells every story of what stays open over one transport. */
+/** Defines every story of connections that stay open, over one transport. */
 export function tellLongStories(transport: string, open: (auth: DynamicModule) => Promise<LongWire>): void {
   describe.each([transport])('stories over %s', () => {
     let scene: Scene;

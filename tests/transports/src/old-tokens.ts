@@ -30,7 +30,7 @@ function switched() {
     clock,
     auth,
     calls,
-    /** Resolves when open connections have been checked: the library asks for revocations as often. */
+    /** Resolves when open connections have been checked, which is as often as the library asks for revocations. */
     async checks(times: number): Promise<void> {
       for (let n = 0; n < times; n++) await once(polls, 'revokedSince');
     },
@@ -192,12 +192,12 @@ function tell<W extends { close(): Promise<unknown> }>(
   });
 }
 
-/** Tells what old tokens open over one transport. */
+/** Defines the stories of what old tokens open over one transport. */
 export function tellOldStories(transport: string, open: OpenWire): void {
   tell(transport, STORIES, ({ auth }) => open(auth));
 }
 
-/** Tells what old tokens keep open over one transport. */
+/** Defines the stories of what old tokens keep open over one transport. */
 export function tellOldLongStories(transport: string, open: (auth: World['auth']) => Promise<LongWire>): void {
   tell(transport, LONG_STORIES, ({ auth }) => open(auth));
 }

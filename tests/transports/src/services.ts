@@ -4,7 +4,7 @@ import type { DynamicModule, INestApplication, INestMicroservice, Provider, Type
 import { type MicroserviceOptions, type TcpOptions, Transport } from '@nestjs/microservices';
 import { Test } from '@nestjs/testing';
 
-/** How an app comes to its message handlers. Only the last two of them run Nest's global guards. */
+/** The ways in which an app can have message handlers. Only the last two run Nest's global guards. */
 export const WAYS = ['hybrid', 'hybrid with inheritAppConfig', 'pure'] as const;
 export type Way = (typeof WAYS)[number];
 

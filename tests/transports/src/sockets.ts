@@ -31,7 +31,7 @@ export async function ioClient(
   });
 }
 
-/** Sends one message and waits for its answer, or for the complaint. */
+/** Sends one message and waits for its answer, or for the refusal. */
 export async function ioCall(client: Socket, message: string): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     client.once('exception', ({ code }: { code: string }) => resolve({ code }));

@@ -4,7 +4,7 @@ import type { DynamicModule, INestApplicationContext } from '@nestjs/common';
 import type { Handler } from './handlers.js';
 import { authModule, visitor } from './world.js';
 
-/** What a call came to: the caller that the handler saw, or the code of the refusal. */
+/** The result of a call: the caller that the handler saw, or the code of the refusal. */
 export interface Outcome {
   readonly caller?: string;
   readonly code?: string;
@@ -189,7 +189,7 @@ const STORIES: readonly Story[] = [
   ],
 ];
 
-/** Tells every story over one transport. Their titles are the rows of the table. */
+/** Defines every story over one transport. Their titles are the rows of the table. */
 export function tellStories(transport: string, open: OpenWire): void {
   describe.each([transport])('stories over %s', () => {
     let scene: Scene;

@@ -6,7 +6,7 @@ import { authModule } from './world.js';
 
 let closing: (() => unknown)[] = [];
 
-/** Has something closed after the test that is running. */
+/** Closes something after the current test. */
 export function closeAfterwards(close: () => unknown): void {
   closing.push(close);
 }

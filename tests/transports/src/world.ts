@@ -22,7 +22,7 @@ interface AuthWorld extends ReturnType<typeof memoryStores> {
   readonly auth: DynamicModule;
 }
 
-/** The library as every transport of the table gets it, with stores in memory and a time that is moved by hand. */
+/** The library as every transport of the table uses it, with stores in memory and a clock that the test moves. */
 export function authModule(options: Partial<AuthOptions> & AuthExtras = {}): AuthWorld {
   const clock = new TestClock();
   const stores = memoryStores({ clock: clock.read });

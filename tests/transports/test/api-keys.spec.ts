@@ -23,7 +23,7 @@ import type { Outcome } from '../src/stories.js';
 import { answer, bearer, clientOf } from '../src/tcp.js';
 import { authModule } from '../src/world.js';
 
-/** What each handler does with a key that is sent in the place of an access token. */
+/** The result of each handler for a key that is sent in place of an access token. */
 const OUTCOMES = {
   plain: 'invalid_token',
   optional: 'invalid_token',

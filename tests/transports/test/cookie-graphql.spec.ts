@@ -92,12 +92,12 @@ const OVER_HTTP: readonly (readonly [kind: string, driver: (options?: object) =>
   [
     ['Apollo on Express', apollo, 'express'],
     ['Apollo on Fastify', apollo, 'fastify'],
-    // Whatever the app has turned off of it.
+    // Also if the app has turned parts of it off.
     ['Apollo without its CSRF prevention', (options) => apollo({ csrfPrevention: false, ...options }), 'express'],
     ['mercurius', mercurius, 'fastify'],
   ];
 
-/** Without and with what Apollo's CSRF prevention asks for. */
+/** Without and with the header that Apollo's CSRF prevention requires. */
 const PREFLIGHTED: readonly Headers[] = [{}, { 'apollo-require-preflight': 'yes' }];
 
 describe.each(OVER_HTTP)('GraphQL over HTTP by cookie: %s', (kind, driver, platform) => {
@@ -150,7 +150,7 @@ describe.each(OVER_HTTP)('GraphQL over HTTP by cookie: %s', (kind, driver, platf
       'apollo-require-preflight': 'y',
     });
     expect(answer()).toEqual({ data: { mine: id } });
-    // What a page can send without a preflight, Apollo refuses by itself, unless that is turned off.
+    // Apollo itself refuses requests that a page can send without a preflight, unless that is turned off.
     const { status } = await send('GET', '{ mine }', { origin: 'https://evil.example' });
     expect(status).toBe(kind.startsWith('Apollo on') ? 400 : 200);
   });

@@ -18,7 +18,7 @@ import { type Answer, apollo, type GraphqlApp, graphqlApp, mercurius, post } fro
 import { IS_NEST_12 } from '../src/nest-12.js';
 import { authModule, visitor } from '../src/world.js';
 
-// @nestjs/graphql 13 and Apollo's subgraph do not meet in one copy of graphql under jest's ES modules.
+// Under jest's ES modules, @nestjs/graphql 13 and Apollo's subgraph load different copies of graphql.
 const testOfFederation = IS_NEST_12 ? test : test.skip;
 
 @ObjectType()

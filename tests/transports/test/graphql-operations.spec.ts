@@ -7,7 +7,7 @@ import { Strategy } from 'passport-custom';
 import { type Answer, apollo, ask, type GraphqlApp, graphqlApp, mercurius, post } from '../src/graphql-app.js';
 import { authModule, visitor } from '../src/world.js';
 
-/** Takes its time, so that other fields of the operation go first. */
+/** Waits, so that other fields of the operation run first. */
 @Injectable()
 class PartnerStrategy extends PassportStrategy(Strategy, 'partner') {
   async validate(request: { headers: Record<string, string> }) {

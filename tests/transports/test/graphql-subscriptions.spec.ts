@@ -8,7 +8,7 @@ import { type OpenWire, tellStories } from '../src/stories.js';
 const OVER_SOCKETS = { subscriptions: { 'graphql-ws': true } } as const;
 const withTicks = () => [...queryResolvers(), ...ticking().providers];
 
-/** Tells the stories of old tokens, too. */
+/** Also defines the stories of old tokens. */
 function tellAll(transport: string, open: OpenWire): void {
   tellStories(transport, open);
   tellOldStories(transport, open);

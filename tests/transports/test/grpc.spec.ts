@@ -24,7 +24,7 @@ const PROTO = fileURLToPath(new URL('../src/stories.proto', import.meta.url));
 const { stories } = loadPackageDefinition(loadSync(PROTO)) as { stories: GrpcObject };
 
 type Seen = { readonly caller: string };
-// A client is made from the proto file, which TypeScript knows nothing of.
+// The client is made from the proto file, which TypeScript does not know.
 type Calls = Readonly<Record<string, (...args: unknown[]) => never>>;
 
 const reached = jest.fn();
@@ -105,7 +105,7 @@ describe.each(WAYS)('gRPC (%s)', (way) => {
     return metadata;
   };
 
-  /** Sends twice, and waits for the end. @returns what came, or the error */
+  /** Sends twice, and waits for the end. @returns the answers, or the error */
   function stream(method: string, token?: string): Promise<Seen[] | ServiceError> {
     return connect('Streams', (client) => {
       return new Promise((resolve) => {

@@ -118,7 +118,7 @@ describe('a controller with routes and messages', () => {
     @UseGuards(LastGuard)
     @Controller()
     class BothController {
-      // Asked by our guard, as often as it runs.
+      // Our guard calls it each time that the guard runs.
       @Authorize((_caller, context) => Boolean(authorized.push(context.getType())))
       @Get('both')
       @MessagePattern('both')

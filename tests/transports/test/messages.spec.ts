@@ -131,7 +131,7 @@ describe.each(WAYS)('events (%s)', (way) => {
         heard.push(`note ${text} ${id}`);
       }
 
-      // A second handler of one event: the first one's caller says nothing of its policy.
+      // A second handler of the same event, with a stricter policy than the first one.
       @Roles('admin')
       @EventPattern('note')
       adminNote(@Payload() { text }: { text: string }) {
@@ -152,7 +152,7 @@ describe.each(WAYS)('events (%s)', (way) => {
     await emit({ text: 'forged', authorization: 'Bearer no.such.token' });
     await emit({ text: 'user', authorization: `Bearer ${user.token}` });
     await emit({ text: 'admin', authorization: `Bearer ${admin.token}` });
-    // One connection, one order: what came before is through by then.
+    // One connection keeps the order, so earlier messages have been handled by then.
     expect(await answer(client, 'flush', {})).toEqual([
       `note user ${user.id}`,
       `note admin ${admin.id}`,

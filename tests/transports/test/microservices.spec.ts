@@ -49,7 +49,7 @@ async function openMessages(
   way: Way,
   record: (token?: string) => unknown,
 ): Promise<Wire> {
-  // Brokers are shared with whoever else uses them.
+  // Other processes may use the same brokers.
   const prefix = randomUUID();
   const { app, microservice } = await open(auth, options, way, ((name: string) =>
     MessagePattern(`${prefix}-${name}`)) as typeof MessagePattern);

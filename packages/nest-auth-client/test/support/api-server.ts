@@ -12,8 +12,8 @@ interface Session {
 }
 
 /**
- * An API that plays the library's protocol with cookies: rotation with a grace for the last generation, and counters.
- * Access and refresh cookies are `<session>.<generation>`.
+ * An API that speaks the library's protocol with cookies: rotation with a grace time for the last generation, and
+ * counters. Access and refresh cookies are `<session>.<generation>`.
  */
 export async function startApi() {
   const sessions: Session[] = [];
@@ -96,7 +96,7 @@ export async function startApi() {
     instead,
     allowed,
     count: (route: string) => requests.filter((one) => one.route === route).length,
-    /** Refreshes that moved a session on. */
+    /** Refreshes that rotated a session. */
     rotations: () => rotations,
     /** Refreshes that sent a token a second time. */
     repeats: () => repeats,
@@ -120,7 +120,7 @@ export function json(response: ServerResponse, status: number, body: object): vo
   response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
 }
 
-/** As the library's filter refuses. */
+/** Refuses in the format of the library's filter. */
 export function refuse(
   response: ServerResponse,
   status: number,

@@ -1,9 +1,9 @@
 import type { Locks } from '../../src/browser.js';
 
-/** Timers from here on are run by hand. */
+/** Timers of this length or longer are run by hand. */
 const LONG = 30_000;
 
-/** What a browser has and Node has not: a page's address, cookies that `fetch` sends, locks and channels between tabs. */
+/** Parts of a browser that Node lacks: the page's address, cookies that `fetch` sends, locks and channels of tabs. */
 export function enterBrowser(origin: string, { locks = true } = {}) {
   const before = new Map<string, PropertyDescriptor | undefined>();
   const put = (name: string, value: unknown) => {
@@ -53,7 +53,7 @@ interface Entry {
   readonly grant: () => void;
 }
 
-/** Grants in the order of the requests, and tells what is held: https://w3c.github.io/web-locks/ */
+/** Grants locks in the order of the requests, and lists the held ones: https://w3c.github.io/web-locks/ */
 function lockManager(): Locks & { held(): string[] } {
   const held: Entry[] = [];
   const waiting: Entry[] = [];
@@ -92,7 +92,7 @@ function lockManager(): Locks & { held(): string[] } {
   };
 }
 
-/** Messages reach every other channel of the name, later. */
+/** Messages reach every other channel of the same name, asynchronously. */
 function channels() {
   const open = new Set<{ readonly name: string; onmessage: ((event: { data: unknown }) => void) | null }>();
   return class {

@@ -26,7 +26,7 @@ export function browserOnApi() {
     get browser() {
       return browser;
     },
-    /** Another browser in its place. */
+    /** Replaces the browser with another one. */
     enter(options: { readonly locks?: boolean; readonly origin?: string }) {
       browser.leave();
       browser = enterBrowser(options.origin ?? api.url, options);
@@ -39,7 +39,7 @@ export const openTabs = (count: number): Tab[] => Array.from({ length: count }, 
 
 export const wait = (ms = 20) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Ends that a tab is told of. */
+/** The ends of sessions that a tab is told of. */
 export function endsOf(tab: Tab): string[] {
   const ends: string[] = [];
   tab.on('session-ended', (reason) => ends.push(reason));

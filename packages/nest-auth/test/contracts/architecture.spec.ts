@@ -19,8 +19,8 @@ const ROOT = join(import.meta.dirname, '../../../..');
 const files = sourcesOf(join(ROOT, 'packages/nest-auth/src'));
 
 /**
- * From the bottom to the top. `adapter`, and what only tools and tests use, reaches the rest by the package's name; the
- * stores in memory share its checks.
+ * The layers from the bottom to the top. `adapter`, and layers that only tools and tests use, import the rest by the
+ * package's name. The stores in memory share the checks of `adapter`.
  */
 const LAYERS: Layers = {
   ports: [],
@@ -73,7 +73,7 @@ const CORE_LAYERS: Layers = {
   ],
 };
 
-/** The libraries that do the core's own work. */
+/** The libraries that the core may use. */
 const CORE_LIBRARIES = ['rxjs', 'ms', 'reflect-metadata', 'rate-limiter-flexible', '@zxcvbn-ts/language-common'];
 const isCoreLibrary = (name: string): boolean => name.startsWith('node:') || CORE_LIBRARIES.includes(name);
 const DEEP = /from '@nestjs\/[\w-]+\//;
@@ -153,7 +153,7 @@ const packages = ['packages', 'tests', 'examples'].flatMap((folder) =>
 );
 
 describe.each([...packages, 'bench'])('%s', (name) => {
-  // What it is built into is not meant.
+  // Files of the build do not count.
   const all = sourcesOf(join(ROOT, name)).filter(({ path }) => /^(src|test)\/|^[^/]+$/.test(path));
   const sources = all.filter(({ path }) => !path.startsWith('test/'));
 

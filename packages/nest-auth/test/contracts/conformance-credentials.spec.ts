@@ -25,7 +25,7 @@ describe('the kit for credentials', () => {
       update: async (id, version, patch) => {
         if (version !== (versions.get(id) ?? 1)) return honest.update(id, version, patch);
         await turn();
-        // Writes whatever the version is by now.
+        // Writes without checking the version.
         const current = versions.get(id) ?? 1;
         const isDone = await honest.update(id, current, patch);
         if (isDone) versions.set(id, current + 1);

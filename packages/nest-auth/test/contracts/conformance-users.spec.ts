@@ -71,7 +71,7 @@ describe('the kit for users', () => {
   const SPELLED_LOGIN = 'UserStore: setLogin does not accept another spelling of a login: capitals, spaces, full width';
   const HOSTILE_LOGIN = 'UserStore: setLogin of a hostile value changes nothing';
 
-  /** The user's login, if `replaces` is it under a rule of the broken store. */
+  /** The user's login, if `replaces` equals it under a rule of the broken store. */
   const loginLike = async (users: UserStore, id: string, replaces: string, fold: (login: string) => string) => {
     const login = (await users.findById(id))?.login ?? '';
     return typeof replaces === 'string' && fold(login) === fold(replaces) ? login : replaces;

@@ -4,7 +4,7 @@ import ts from 'typescript';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-// Each in a program of its own, because an augmentation holds for all of a program.
+// Each file is a program of its own, because an augmentation applies to a whole program.
 test.each([
   ['register.ts', 'an app that augments Register has its roles, permissions, user and claims typed'],
   ['options.ts', 'the generated interfaces of the options say what their tables say'],

@@ -21,7 +21,7 @@ const read = (page: string): string => readFileSync(join(ROOT, page), 'utf8');
 /** A ```ts block of a page. `<!-- with: … -->` directly above holds code that is compiled before it and not shown. */
 interface Block {
   readonly page: string;
-  /** Of the block's first line of code, counted from 1. */
+  /** The number of the block's first line of code, counted from 1. */
   readonly line: number;
   readonly hidden: string;
   readonly code: string;
@@ -85,7 +85,7 @@ const parsed = new Map<string, ts.SourceFile | undefined>();
 /** What the compiler says about the blocks, as `page:line message`. */
 function problemsOf(blocks: readonly Block[]): string[] {
   const virtual = new Map(blocks.map((block, index) => [join(PACKAGE, `docs-block-${index}.ts`), block]));
-  // A block is a module even where it imports nothing; hidden code stays on the lines before it.
+  // A block is a module even if it imports nothing; hidden code stays on the lines before it.
   const textOf = ({ hidden, code }: Block) => `${hidden}\nexport {};\n${code}`;
   const host = ts.createCompilerHost(OPTIONS);
   const fromDisk = host.getSourceFile;
@@ -116,7 +116,7 @@ describe('every code block', () => {
     expect(problemsOf(BLOCKS.filter((block) => !augments(block)))).toEqual([]);
   });
 
-  // An augmentation holds for a whole program, so each that has one gets its own.
+  // An augmentation applies to a whole program, so each block with one is a program of its own.
   test.each(BLOCKS.filter(augments))(
     'with an augmentation compiles: $page:$line',
     (block) => {
@@ -241,7 +241,7 @@ describe('every reference', () => {
     'tests/enterprise/README.md',
   ];
   const pages = [...new Set([...PAGES, ...readmes, ...others])];
-  // Written when the package is packed.
+  // This file is written when the package is packed.
   const authored = pages.filter((page) => page !== 'packages/nest-auth/README.md');
 
   test('of a link is a file of the repository, and a heading of that file', () => {
@@ -291,7 +291,7 @@ function codeBelow(folder: string): string[] {
   });
 }
 
-/** As GitHub makes them of headings. */
+/** The anchors that GitHub makes from headings. */
 function anchorsOf(page: string): string[] {
   const headings = read(page)
     .replace(/^```[\s\S]*?^```$/gm, '')
@@ -308,7 +308,7 @@ function namesIn(text: string, row: RegExp): string[] {
   return [...text.matchAll(row)].map(([, name = '']) => name).sort();
 }
 
-/** What a class lets others call: methods that are not private, once each. */
+/** The methods of a class that are not private, once each. */
 function methodsOf(name: string, file: string): string[] {
   for (const node of parse(file).statements) {
     if (!ts.isClassDeclaration(node) || node.name?.text !== name) continue;
@@ -331,7 +331,7 @@ function parse(path: string): ts.SourceFile {
   return ts.createSourceFile(path, readFileSync(join(SOURCE, path), 'utf8'), ts.ScriptTarget.Latest, true);
 }
 
-/** Names of the members of an interface, wherever a source declares it. */
+/** Names of the members of an interface, in every source that declares it. */
 function membersDeclared(path: string, name: string): string[] {
   const names: string[] = [];
   const visit = (node: ts.Node): void => {

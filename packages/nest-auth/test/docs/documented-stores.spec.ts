@@ -16,7 +16,7 @@ const root = join(import.meta.dirname, '../../../..');
 const generated = join(import.meta.dirname, '.generated');
 const server = process.env.POSTGRES_URL ?? 'postgres://postgres@127.0.0.1:5432/test';
 
-/** The one block of a page that has the needle in it. */
+/** The only block of a page that contains the needle. */
 function block(page: string, language: string, needle: string): string {
   const blocks = [...readFileSync(join(root, page), 'utf8').matchAll(/```(\w+)\n([\s\S]*?)```/g)]
     .filter(([, tag, code]) => tag === language && code?.includes(needle))

@@ -7,7 +7,7 @@ import { expect, test } from '@jest/globals';
 
 const ROOT = join(import.meta.dirname, '../../../..');
 
-/** What `npm run reference` would write, compared with what is there. */
+/** What `npm run reference` would write, compared with the committed files. */
 function check(...more: string[]): { status: number | null; problems: string[] } {
   const script = join(ROOT, 'scripts/reference.mjs');
   const { status, stderr } = spawnSync(process.execPath, [script, '--check', ...more], { cwd: ROOT, encoding: 'utf8' });

@@ -14,7 +14,7 @@ function added(options: AddOptions, given = starter()) {
   return { ...add(files, options), files };
 }
 
-/** What the compiler has against the syntax of a file. */
+/** The compiler's syntax errors in a file. */
 function syntaxErrors(name: string, text: string): string[] {
   const { diagnostics = [] } = ts.transpileModule(text, { fileName: name, reportDiagnostics: true });
   return diagnostics.map(({ messageText }) => `${name}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`);

@@ -22,7 +22,7 @@ const login = (email: string, from: string, password = PASSWORD): Outgoing => ({
 const median = (answers: readonly Answer[]): number =>
   answers.map(({ ms }) => ms).sort((a, b) => a - b)[Math.floor(answers.length / 2)] as number;
 
-/** Once a second somebody logs in: in turns from home, and from an address that never logged them in. */
+/** A user logs in once a second: alternately from a known address, and from an address that never logged them in. */
 async function somebody(seconds: number, subnet: number) {
   const isKnown = (i: number) => i % 2 === 0;
   const requests = Array.from({ length: seconds }, (_, i) =>
@@ -33,7 +33,7 @@ async function somebody(seconds: number, subnet: number) {
 }
 
 beforeAll(async () => {
-  // No budget ends these floods: the queue alone has to bear them.
+  // No budget ends these floods: only the queue limits them.
   const plenty = { points: 1_000_000, duration: '15m' };
   app = await startApp({
     trustProxy: true,
@@ -75,14 +75,14 @@ describe('somebody else logs in, whether they are known at their address or not,
   test.each(floods)(
     '%s',
     async (_, connections, requests) => {
-      // Hashing threads give way to other work, so a machine that is busy with something else slows a flooded server more.
+      // Hashing threads have a low priority, so other work on a busy machine slows a flooded server more.
       const before = patience(4);
       const flood = attacker.flood(requests(), connections);
       const subnet = 3 + floods.findIndex(([, n]) => n === connections);
       const { known, unknown } = await somebody(SECONDS, subnet).finally(() => attacker.stop());
       const counts = await flood;
       const bound = Math.max(before, patience(4));
-      // It did fill the queue, or hung up again and again. How often depends on how fast this machine hashes.
+      // It did fill the queue, or closed its connections repeatedly. How often depends on how fast this machine hashes.
       expect((counts[503] ?? 0) + (counts[0] ?? 0)).toBeGreaterThan(SECONDS);
       for (const answers of [known, unknown]) {
         expect(answers.filter(({ status }) => status !== 200)).toEqual([]);

@@ -6,7 +6,7 @@ export interface Outgoing {
   readonly url: string;
   readonly method?: 'GET' | 'POST';
   readonly body?: object;
-  /** The address it seems to come from, for a server that believes `X-Forwarded-For`. */
+  /** The client's address in `X-Forwarded-For`, for a server that trusts this header. */
   readonly from?: string;
   /** Milliseconds. */
   readonly hangUpAfter?: number;
@@ -31,7 +31,7 @@ export class Client {
     return (await this.#ask({ kind, requests })) as readonly Answer[];
   }
 
-  /** Repeats the requests on so many connections until `stop`. @returns how many answers had which status; 0: none came */
+  /** Repeats the requests on some connections until `stop`. @returns the number of answers by status; 0 is no answer */
   async flood(requests: readonly Outgoing[], connections: number): Promise<Readonly<Record<number, number>>> {
     return (await this.#ask({ kind: 'flood', requests, connections })) as Record<number, number>;
   }

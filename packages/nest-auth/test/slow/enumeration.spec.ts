@@ -10,7 +10,7 @@ import { Client, type Outgoing } from './client.js';
 import { signedRankP } from './rank-test.js';
 import { difference, isTold, shuffled } from './told-apart.js';
 
-/** Registrations and logins with a hash that takes its time, as in an app. */
+/** Registrations and logins with a real hash, which takes as long as in an app. */
 const BCRYPT = { hasher: new BcryptHasher({ cost: 10 }) };
 const WRONG = 'not the right passphrase';
 
@@ -23,7 +23,7 @@ afterEach(async () => {
 });
 
 /**
- * Sends a request, a wrong password by default, for each of some logins, in random order, and that so many times.
+ * Sends a request for each of some logins, in random order, and repeats that. By default it is a wrong password.
  */
 async function timesOf<const Logins extends readonly string[]>(
   logins: Logins,
@@ -59,7 +59,7 @@ describe('whether an account exists', () => {
     expect([difference(known, unknown), difference(old, unknown)].filter(isTold)).toEqual([]);
   });
 
-  /** A mailer as slow as a mail server: an answer that waited for it would tell. */
+  /** A mailer as slow as a mail server: an answer that waits for it would reveal the account. */
   const slowMailer = (ms = 5) => {
     const sent: string[] = [];
     const send = async ({ to }: Mail) => {
@@ -90,7 +90,7 @@ describe('whether an account exists', () => {
   });
 
   test('shows neither in the bytes nor in the time of a registration that waits for the verification', async () => {
-    // It would not show beside the hash if it took less.
+    // If it took less time, the hash would hide it.
     const { sent, mailer } = slowMailer(60);
     app = await startApp({
       features: [emailVerification()],
@@ -195,7 +195,7 @@ describe('whether an account exists', () => {
   });
 
   test('would show in the time if an unknown login cost no hash: this test can see', async () => {
-    // A hasher whose stand-in hash is free: what a library without one would do.
+    // A hasher whose dummy hash costs nothing, like a library without a dummy hash.
     const hasher = new BcryptHasher({ cost: 10 });
     const hash = hasher.hash.bind(hasher);
     hasher.hash = async () => {

@@ -32,7 +32,7 @@ test('500 wrong logins at once: the event loop keeps turning, other routes answe
     controllers: [HealthController],
     options: { password: { hasher: new BcryptHasher({ cost: 10 }) } },
   });
-  // On a busy machine a connection waits longer for its next request than Node would keep it open.
+  // On a busy machine, a connection may be idle for longer than Node would keep it open.
   app.app.getHttpServer().keepAliveTimeout = 120_000;
   const { email } = await signUp(app);
   const [prober, attacker] = [newClient(), newClient()];
@@ -43,7 +43,7 @@ test('500 wrong logins at once: the event loop keeps turning, other routes answe
     url: `${app.url}/auth/login`,
     body: { email: i % 2 ? email : `user-${i}@example.org`, password: 'not the right passphrase' },
   }));
-  // A server that has been running for a while: its code is compiled, and the attacker's connections stand.
+  // The server has been running for a while: its code is compiled, and the attacker's connections are open.
   await attacker.send('parallel', logins);
 
   const loop = monitorEventLoopDelay({ resolution: 5 });

@@ -3,9 +3,9 @@
 import http from 'node:http';
 
 // Node's server ends a connection that was idle for 5 s. A request on its way at that moment gets no answer, so an idle
-// connection is left before that.
+// connection is closed before that.
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1000, timeout: 2000 });
-/** In place of a status: there was no answer. */
+/** Replaces the status if there was no answer. */
 const HUNG_UP = 0;
 
 function send({ url, method = 'POST', body, from, hangUpAfter }) {
@@ -28,7 +28,7 @@ function send({ url, method = 'POST', body, from, hangUpAfter }) {
     });
     const lost = (text) => resolve({ status: HUNG_UP, headers: {}, text, ms: 0 });
     request.on('error', (error) => lost(error.message));
-    // Of a request that was destroyed in the middle of its answer there is no other word.
+    // A request that is destroyed during its answer reports nothing else.
     request.on('close', () => lost('closed'));
     request.end(payload);
     if (hangUpAfter !== undefined) setTimeout(() => request.destroy(), hangUpAfter);
@@ -57,7 +57,8 @@ const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
  * Sends request after request on each of some connections until it is told to stop, and counts the answers by status.
- * It rests after each refusal and each hang-up: it shall fill the queue, not take the processor from the server beside it.
+ * It waits after each refusal and each closed connection: it must fill the queue, but not take processor time from the
+ * server.
  */
 async function flood(requests, connections) {
   const counts = {};

@@ -1,6 +1,7 @@
 /**
- * Wilcoxon's signed ranks, two-sided: how likely are differences as lopsided as these when either sign is as likely?
- * Normal approximation with continuity correction and correction for ties; good for 20 differences and more.
+ * Wilcoxon's signed-rank test, two-sided: how likely are differences at least as one-sided as these if both signs are
+ * equally likely? Normal approximation with continuity correction and correction for ties; good for 20 differences and
+ * more.
  */
 export function signedRankP(differences: readonly number[]): number {
   const sorted = differences.filter((value) => value !== 0).sort((a, b) => Math.abs(a) - Math.abs(b));

@@ -18,7 +18,7 @@ export interface TestAppOptions extends AuthExtras {
   readonly options?: Partial<AuthOptions>;
   readonly controllers?: ModuleMetadata['controllers'];
   readonly providers?: ModuleMetadata['providers'];
-  /** Before the AuthModule, where the order decides about something. */
+  /** Before the AuthModule, if the order matters. */
   readonly imports?: ModuleMetadata['imports'];
   /** After the AuthModule. */
   readonly later?: ModuleMetadata['imports'];
@@ -26,13 +26,13 @@ export interface TestAppOptions extends AuthExtras {
   readonly configure?: (app: INestApplication) => void;
   /** For `createNestApplication`. */
   readonly create?: NestApplicationOptions;
-  /** Believes `X-Forwarded-For`. */
+  /** Trusts `X-Forwarded-For`. */
   readonly trustProxy?: boolean;
 }
 
 /**
  * An app on the HTTP platform of this run (`HTTP=fastify`, Express otherwise), listening on 127.0.0.1, with clients that
- * carry tokens by the transport of this run. Its hashes take no time: stories about bcrypt bring a `BcryptHasher`.
+ * carry tokens by the transport of this run. Its hashes take no time: stories about bcrypt pass a `BcryptHasher`.
  */
 export async function startApp({
   options,

@@ -5,11 +5,11 @@ let users = 0;
 
 export interface Browser {
   readonly email: string;
-  /** To the registration. */
+  /** The answer to the registration. */
   readonly answer: Answer & { readonly body: unknown };
   readonly access: string;
   readonly refresh: string;
-  /** The header. */
+  /** The `Cookie` header. */
   readonly cookie: string;
 }
 

@@ -7,8 +7,8 @@ const require = createRequire(import.meta.url);
 const shared: Readonly<Record<string, unknown>> = { '@nestjs/common': common, '@nestjs/core': core };
 
 /**
- * A CommonJS package that requires Nest, with this test's own Nest: before Node 24.9 jest cannot hand Nest 12, which is
- * ESM, to `require`. Plain Node can, so apps need nothing of the kind.
+ * A CommonJS package that requires Nest, with this test's own Nest: before Node 24.9 jest cannot `require` Nest 12,
+ * which is ESM. Plain Node can, so apps do not need this.
  */
 export function loadCommonJs<T>(name: string): T {
   return evaluate(require.resolve(name), new Map()) as T;

@@ -6,7 +6,7 @@ const root = join(import.meta.dirname, '../../../..');
 // Spec files, Express and Fastify may run at the same time.
 const generated = join(import.meta.dirname, `.generated-${process.env.HTTP ?? 'express'}-${process.pid}`);
 
-/** Runs the one block of a page that has the needle in it. `before` stands in for the code that the page hides. */
+/** Runs the only block of a page that contains the needle. `before` replaces the code that the page hides. */
 export async function runDocumented<T>(page: string, needle: string, before = ''): Promise<T> {
   const blocks = [...readFileSync(join(root, page), 'utf8').matchAll(/```ts\n([\s\S]*?)```/g)]
     .map(([, code = '']) => code)

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { PasswordHasher } from '@acme/nest-auth';
 
-/** Hashes in no time, and counts: for stories that are not about bcrypt. */
+/** Hashes in no time, and counts calls: for stories that are not about bcrypt. */
 export class FakeHasher implements PasswordHasher {
   hashed = 0;
   verified = 0;
@@ -10,7 +10,7 @@ export class FakeHasher implements PasswordHasher {
 
   constructor(readonly cost = 1) {}
 
-  /** How often a password was worked on. */
+  /** How often a password was hashed or verified. */
   get calls(): number {
     return this.hashed + this.verified;
   }

@@ -11,7 +11,7 @@ export interface ShownDecision {
 
 type Headers = Readonly<Record<string, string>>;
 
-/** A client that may send any header, as no browser and no `fetch` does. */
+/** A client that may send any header, unlike browsers and `fetch`. */
 function send(url: string, headers: Headers): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     httpRequest(url, { headers, agent: false }, resolve).on('error', reject).end();

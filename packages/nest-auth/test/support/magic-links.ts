@@ -7,14 +7,14 @@ import { cookiesOf } from './cookies.js';
 export const PAGE = 'https://app.example.org/magic-link';
 export const COOKIE = '__Host-Http-magic-link';
 
-/** What a mail brought. */
+/** The contents of a mail. */
 export interface Post {
   readonly mail: Mail;
   readonly token: string;
   readonly code: string;
 }
 
-/** A mailer that tells when a mail has come. */
+/** A mailer that reports when a mail has arrived. */
 class Mailbox {
   readonly mails: Mail[] = [];
   #waiting: ((mail: Mail) => void)[] = [];
@@ -42,7 +42,7 @@ export async function startLinks(magic: object = {}, options: Partial<AuthOption
 
 export type LinksApp = Awaited<ReturnType<typeof startLinks>>;
 
-/** A client that keeps what it got when it asked, in whatever way tokens travel in this run. */
+/** A client that keeps the request token, in a body or in a cookie, as tokens travel in this run. */
 export class Asker {
   kept = '';
 
@@ -85,5 +85,5 @@ export function open(mail: Mail): Post {
   return { mail, token, code };
 }
 
-/** A code that is not the one. */
+/** A wrong code. */
 export const wrong = (code: string): string => String((Number(code) + 1) % 1_000_000).padStart(6, '0');

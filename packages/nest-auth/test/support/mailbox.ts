@@ -1,7 +1,7 @@
 import { BackgroundTasks, type Mail } from '@acme/nest-auth';
 import type { TestApp } from './app.js';
 
-/** A mailer that tells when a mail has come. */
+/** A mailer that reports when a mail has arrived. */
 export class Mailbox {
   readonly mails: Mail[] = [];
   #waiting: ((mail: Mail) => void)[] = [];
@@ -15,7 +15,7 @@ export class Mailbox {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  /** The mails that a request leads to, once all work after its answer is done. */
+  /** The mails that a request causes, after all work behind its answer is done. */
   async mailsOf({ app }: Pick<TestApp, 'app'>, request: PromiseLike<unknown>): Promise<Mail[]> {
     const before = this.mails.length;
     await request;

@@ -31,7 +31,7 @@ export async function start(options: Partial<AuthOptions> = {}, features = [noti
     },
   });
   started.push(app);
-  /** The mails so far, once all work behind the answers is done. */
+  /** The mails so far, after all work behind the answers is done. */
   const sent = async () => {
     await app.app.get(BackgroundTasks).settled();
     return mails.splice(0);
@@ -67,7 +67,7 @@ export const change = (app: TestApp, access: string) =>
 export const idOf = async ({ userStore }: TestApp, email: string): Promise<string> =>
   (await userStore.findByLogin(email))?.id ?? 'nobody';
 
-/** Runs `act` and answers what Nest logged meanwhile. */
+/** Runs `act` and returns what Nest logged meanwhile. */
 export async function logged(act: () => Promise<unknown>): Promise<string> {
   const lines: string[] = [];
   const write = (...parts: unknown[]) => void lines.push(parts.join(' '));

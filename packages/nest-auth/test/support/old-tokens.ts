@@ -50,7 +50,7 @@ export const oldRefreshTokens = new Map<string, OldUser>();
 
 export type OldTokensOptions = NonNullable<AuthOptions['oldTokens']>;
 
-/** For an app whose old refresh tokens are no JWTs, or had a key of their own. */
+/** For an app whose old refresh tokens are not JWTs, or had a key of their own. */
 export const OLD_ACCESS: OldAccessTokens = { key: OLD_SECRET, alg: 'HS256', user: ({ sub }) => sub };
 
 /** An app after the switch, with one user of the old app. */

@@ -4,7 +4,7 @@ import { DocumentBuilder, type OpenAPIObject } from '@nestjs/swagger';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import type { TestApp } from './app.js';
 
-/** What of an operation the tests look at. */
+/** The parts of an operation that the tests check. */
 export interface Operation {
   readonly security?: Record<string, string[]>[];
   readonly description?: string;
@@ -29,7 +29,7 @@ export const schemaOf = (place: { content: Record<string, { schema: Record<strin
 export const codesOf = ({ responses }: Operation, status: number): string[] =>
   (schemaOf(responses[status]).allOf as { properties: { code: { enum: string[] } } }[])[1]!.properties.code.enum;
 
-/** A document that the OpenAPI schema of its version accepts, and that has no trace of how it was made. */
+/** A document that the OpenAPI schema of its version accepts, without our internal extensions. */
 export async function documentOf(
   { app }: Pick<TestApp, 'app'>,
   config: Omit<OpenAPIObject, 'paths'> = new DocumentBuilder().build(),

@@ -12,7 +12,7 @@ export function rangeOf(password: string, count: number): string {
   return [...others, row(sha1(password).slice(5), count), ...padding].join('\r\n');
 }
 
-/** What a range server was sent, and how it answers. */
+/** The requests of a range server, and how it answers. */
 export async function rangeServer() {
   const asked: { method: string; path: string; headers: IncomingMessage['headers']; body: string }[] = [];
   const state = {

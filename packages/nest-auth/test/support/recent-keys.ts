@@ -1,7 +1,7 @@
 import { RequireRecent } from '@acme/nest-auth';
 import { Body, Controller, Get, Post } from '@nestjs/common';
 
-/** Routes of an app that want a login of the last five minutes. */
+/** Routes of an app that require a login of the last five minutes. */
 @RequireRecent('5m')
 @Controller('keys')
 export class RecentKeysController {

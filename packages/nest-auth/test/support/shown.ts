@@ -1,8 +1,8 @@
 import { inspect, types } from 'node:util';
 
 /**
- * Whatever can be read of a value without calling anything: every key, hidden ones too, however deep.
- * @param seen what was walked before, and is left out
+ * Everything that can be read from a value without a call: every key, also hidden ones, at any depth.
+ * @param seen objects that were visited before, and are left out
  */
 export function shownBy(value: unknown, seen = new Set<unknown>()): string {
   const texts: string[] = [];
@@ -30,13 +30,13 @@ export function shownBy(value: unknown, seen = new Set<unknown>()): string {
   return texts.join('\n');
 }
 
-/** What a debugger, a logger and a serialiser make of a value. Not far down: `inspect` repeats what it meets again. */
+/** The output of a debugger, a logger and a serialiser. The depth is small, because `inspect` repeats objects. */
 export function printed(value: unknown): string {
   const options = { depth: 3, showHidden: true, maxStringLength: null } as const;
   return [inspect(value, options), inspect(value, { ...options, showProxy: true }), serialised(value)].join('\n');
 }
 
-/** The spellings in which bytes appear in what `shownBy` and `printed` answer. */
+/** The spellings in which bytes appear in the results of `shownBy` and `printed`. */
 export function spellingsOf(key: Buffer): string[] {
   return [bytesOf(key), key.toString('base64url'), (key.toString('hex').match(/../g) ?? []).slice(0, 8).join(' ')];
 }

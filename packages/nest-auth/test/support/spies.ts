@@ -1,6 +1,6 @@
 import type { Response } from 'supertest';
 
-/** Tells `seen` of every call, before it happens; a promise it returns is awaited, and its rejection is the call's. */
+/** Calls `seen` before every call. A promise that `seen` returns is awaited; if it rejects, the call rejects. */
 export function spyOn<T extends object>(store: T, seen: (method: string, args: readonly unknown[]) => unknown): void {
   for (const method of Object.getOwnPropertyNames(Object.getPrototypeOf(store))) {
     const original: unknown = Reflect.get(store, method);
@@ -19,7 +19,7 @@ export function memberNames(value: unknown): string[] {
   return Array.isArray(value) ? inner : [...Object.keys(value), ...inner];
 }
 
-/** What a client can see of an answer, but the time. */
+/** The parts of an answer that a client can see, without the time. */
 export function visible({ status, text, headers }: Response): object {
   const { date: _, ...rest } = headers;
   return { status, text, headers: rest };

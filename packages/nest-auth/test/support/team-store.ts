@@ -31,7 +31,7 @@ class NotesController {
 
 type Method = 'findById' | 'findByLogin' | 'create';
 
-/** A team's store with a fault: every row goes through `row`, and what `fails` names rejects. */
+/** A team's store with a fault: `row` changes every row, and the methods that `fails` names reject. */
 class TeamStore implements UserStore {
   readonly rows = new MemoryUserStore();
   row: (user: AuthUser) => unknown = (user) => user;

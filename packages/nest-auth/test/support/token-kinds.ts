@@ -25,7 +25,7 @@ const CHALLENGE = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM';
 const PAGE = 'https://app.example.org/welcome';
 export const BROWSER = '__Host-Http-social';
 
-/** A provider at which the code is the person. */
+/** A provider whose code is the name of the person. */
 class AcmeStrategy {
   constructor(
     _options: object,
@@ -111,13 +111,13 @@ export const comeBack = ({ http }: Pick<World, 'http'>, { browser, state }: Flow
     .get(`/auth/login/acme/callback?code=${person}&state=${encodeURIComponent(state)}`)
     .set('Cookie', `${BROWSER}=${browser}`);
 
-/** What the page is told behind the `#`. */
+/** The parameters that the page gets behind the `#`. */
 async function told(answer: PromiseLike<{ readonly headers: Record<string, string> }>, name: string) {
   const { headers } = await answer;
   return new URLSearchParams(new URL(headers.location ?? '').hash.slice(1)).get(name) ?? '';
 }
 
-/** The token of the mail that a request leads to. */
+/** The token of the mail that a request causes. */
 export async function mailedBy(world: World, request: PromiseLike<unknown>): Promise<string> {
   const mails = await world.mailbox.mailsOf(world, request);
   return tokenIn(mails.find(({ text }) => text.includes('#token=')));
@@ -138,7 +138,7 @@ export async function loginCodeOf(world: World, person: string): Promise<string>
   return told(comeBack(world, await begin(world), person), 'code');
 }
 
-/** Somebody with all that the library gives out, but for what only one kind needs. */
+/** A user with everything that the library issues, except values that only one kind of token needs. */
 async function prepare(world: World) {
   const { http, mailbox } = world;
   const [email, careful] = [{ email: 'owner@example.org' }, { email: 'careful@example.org' }];
@@ -158,7 +158,7 @@ async function prepare(world: World) {
 
 type Given = Awaited<ReturnType<typeof prepare>> & { readonly world: World };
 
-/** One line for each kind of token that the library gives out: how a client gets one. */
+/** How a client gets each kind of token that the library issues. */
 const KINDS = {
   'access token': ({ access }) => access,
   'refresh token': ({ refresh }) => refresh,

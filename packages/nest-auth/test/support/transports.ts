@@ -5,10 +5,10 @@ import { ACCESS, BY_COOKIE, cookiesOf, REFRESH, SAME_ORIGIN } from './cookies.js
 /** How tokens travel in this run (`TRANSPORT=cookie` or `TRANSPORT=both`, by header and body otherwise). */
 export const TRANSPORT = (process.env.TRANSPORT ?? 'bearer') as NonNullable<AuthOptions['transport']>;
 
-/** What a client of this run says of itself with each request. */
+/** The headers that a client of this run sends with each request. */
 export const SAYS: Record<string, string> = { bearer: {}, cookie: SAME_ORIGIN, both: BY_COOKIE }[TRANSPORT];
 
-/** What no body has in a browser. */
+/** Text that no body contains in a browser. */
 const TOKEN = /"(access|refresh)_token" *:|\bnar_/;
 
 type Http = ReturnType<typeof supertest>;
@@ -16,9 +16,9 @@ type Method = 'get' | 'post' | 'put' | 'patch' | 'delete' | 'head' | 'options';
 const METHODS: readonly Method[] = ['get', 'post', 'put', 'patch', 'delete', 'head', 'options'];
 
 /**
- * A client of a story, by header and body as stories are written. Where the tokens of this run travel by cookie, it is a
- * browser: a bearer token and a `refresh_token` go out as cookies, and an answer's cookies are handed to the story as the
- * body that they stand for.
+ * A client of a story. Stories send tokens in headers and bodies. If the tokens of this run travel by cookie, the
+ * client acts as a browser: it sends a bearer token and a `refresh_token` as cookies, and gives the story an answer's
+ * cookies as the body that they replace.
  * @param transport of the app
  */
 export function clientOf(url: string, transport = TRANSPORT, headers: Record<string, string> = {}): Http {
@@ -41,9 +41,9 @@ function byCookie(request: Test): Test {
     if (header !== '') request.set('Cookie', header);
     return end(...args);
   };
-  // Stands before whatever the story expects.
+  // This check runs before the checks of the story.
   return request.set(SAYS).expect((answer) => {
-    // Not by `node:assert`: supertest takes no error of another realm for one.
+    // Not by `node:assert`: supertest does not recognise errors of another realm.
     if (TOKEN.test(answer.text ?? '')) throw new Error(`A body has a token: ${answer.text}`);
     restore(answer);
   });

@@ -1,6 +1,6 @@
 import type { AuthFeature, Decision, Observer, Operation, Outcome } from '@acme/nest-auth';
 
-/** An operation, with those that ran within it. */
+/** An operation, with the operations that ran within it. */
 export interface Watched {
   readonly operation: Operation;
   readonly inner: Watched[];

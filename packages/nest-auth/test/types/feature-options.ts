@@ -1,11 +1,11 @@
-/** Compiled by types.spec.ts: what the table of a feature's options does for its author and for a team. */
+/** Compiled by types.spec.ts: the types that the table of a feature's options gives its author and an app. */
 import type { AuthOptions } from '@acme/nest-auth';
 import { group } from '../../src/options/fields/composites.js';
 import type { OptionsOf, SettingsOf } from '../../src/options/fields/field.js';
 import { duration } from '../../src/options/fields/numbers.js';
 import { choice, text } from '../../src/options/fields/values.js';
 
-/** Whether two types are the same to their last member, optional ones included. */
+/** Whether two types are the same in every member, also in optional ones. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 
 const TABLE = {

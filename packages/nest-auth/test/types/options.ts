@@ -5,7 +5,7 @@ import type { AUTH_OPTIONS } from '../../src/options/auth/auth-option-table.js';
 import type { OptionsOf } from '../../src/options/fields/field.js';
 import type { RESOURCE_SERVER_OPTIONS } from '../../src/options/resource-server/resource-server-option-table.js';
 
-/** Whether two types are the same to their last member, optional ones included. */
+/** Whether two types are the same in every member, also in optional ones. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 
 /** A method cannot be written as readonly. */

@@ -52,9 +52,9 @@ export const users: Pick<UserStore<MyUser>, 'findById'> = {
 export function tenantOf({ claims }: Principal): string {
   const tenant: string = claims.tenant;
   const plan: 'free' | 'paid' | undefined = claims.plan;
-  // What is not registered may be there, and is unknown.
+  // A claim that is not registered may exist; its type is unknown.
   const issued: unknown = claims.iat;
-  // @ts-expect-error refused: unknown until it is looked at
+  // @ts-expect-error refused: unknown until its type is checked
   const custom: string = claims.custom;
   // @ts-expect-error refused: claims are frozen
   claims.tenant = 'other';

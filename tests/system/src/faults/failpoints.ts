@@ -8,7 +8,7 @@ export class Failpoints {
     this.#armed = failpoint;
   }
 
-  /** The same store; a call that is armed ends the process before it begins, or once the write is done. */
+  /** Returns the same store, but an armed call ends the process before the call begins, or after the write is done. */
   wrap<T extends object>(store: T, name: string): T {
     return new Proxy(store, {
       get: (target, key) => {

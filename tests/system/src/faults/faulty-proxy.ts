@@ -3,8 +3,8 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 
 /**
  * How the network behaves.
- * - `refuse`: nobody listens, and what was connected is closed
- * - `hang`: nothing arrives, on either side; it is delivered when the network is well again, as TCP would
+ * - `refuse`: nobody listens, and open connections are closed
+ * - `hang`: nothing arrives, on either side; like TCP, it is delivered when the network works again
  * - `reset`: every connection is reset
  * - `half-request`, `half-answer`: the next message of each connection is cut in half, and the connection with it
  */
@@ -23,12 +23,12 @@ interface Link {
   readonly server: Socket;
 }
 
-/** A TCP proxy in front of a server, for as long as the server is well; and then for as long as it is not. */
+/** A TCP proxy in front of a server. It forwards data, or makes the network fail. */
 export class FaultyProxy {
   #mode: Mode = 'pass';
   #trip: Trip | undefined;
   readonly #links = new Set<Link>();
-  /** What happens once the network no longer hangs. */
+  /** Callbacks for the moment when the network no longer hangs. */
   #held: (() => void)[] = [];
 
   private constructor(
@@ -41,8 +41,8 @@ export class FaultyProxy {
   }
 
   /**
-   * @param url of the server, whose host and port the proxy takes the place of
-   * @param longestHalf in bytes: where requests are pipelined, half of what arrives may hold whole answers
+   * @param url of the server; the proxy replaces its host and port
+   * @param longestHalf in bytes: if requests are pipelined, half of the data may contain whole answers
    */
   static async before(url: string, defaultPort: number, longestHalf = Number.POSITIVE_INFINITY): Promise<FaultyProxy> {
     const { hostname, port } = new URL(url);
@@ -64,7 +64,7 @@ export class FaultyProxy {
     return this.#mode;
   }
 
-  /** Changes what happens to every connection, those that are open among them. */
+  /** Changes what happens to every connection, also to open ones. */
   async become(mode: Mode): Promise<void> {
     this.#trip = undefined;
     this.#enter(mode);
@@ -73,7 +73,7 @@ export class FaultyProxy {
     await once(this.listener, 'listening');
   }
 
-  /** Lets `left` requests pass and fails at the next one. Only requests that `counts` says so of are counted. */
+  /** Lets `left` requests pass and fails at the next one. Only requests for which `counts` returns true are counted. */
   failAfter(left: number, fault: Mode, counts: (request: string) => boolean): void {
     this.#trip = { fault, counts, left };
   }
@@ -108,7 +108,7 @@ export class FaultyProxy {
       if (half === 'half-request') this.#count(chunk);
       this.#deliver(() => write(chunk));
     });
-    // A broken connection has nothing more to say than that it is closed.
+    // The error of a broken connection says only that it is closed.
     from.on('error', () => {});
     from.on('close', () => {
       this.#deliver(() => {

@@ -12,7 +12,7 @@ export const RECOVERS_WITHIN = 10_000;
 export interface Lane {
   readonly app: AppProcess;
   readonly proxies: { readonly postgres: FaultyProxy; readonly redis: FaultyProxy };
-  /** Waits until a login, which needs everything, succeeds, and access tokens are vouched for again. */
+  /** Waits until a login, which needs every server, succeeds, and access tokens are accepted again. */
   recovered(): Promise<void>;
   close(): Promise<void>;
 }
@@ -52,7 +52,7 @@ export async function openLane(settings: WorkerSettings): Promise<Lane> {
   };
 }
 
-/** A request that can be sent more than once, by a user of its own. */
+/** A request of its own user, which can be sent more than once. */
 export interface Attempt {
   readonly name: string;
   readonly route: Route;
@@ -67,10 +67,10 @@ export async function prepare(app: AppProcess, name: string, route: Route): Prom
   return { name, route, device, other, send: () => app.send(route.call(device, other)) };
 }
 
-/** In milliseconds; `storeTimeout` is a second, and this machine has other things to do. */
+/** In milliseconds; `storeTimeout` is a second, and this machine may be busy. */
 const BOUND = 3000;
 
-/** What an outage may look like from outside: a word for it, or everything that is wrong with the answer. */
+/** How an outage looks from outside: a word for a correct answer, or everything that is wrong with it. */
 export function judge({ status, headers, body, text, took }: Answer): string {
   const isUnavailable = status === 503 && body.code === 'store_unavailable' && headers['retry-after'] === '1';
   const leaks =
@@ -79,7 +79,7 @@ export function judge({ status, headers, body, text, took }: Answer): string {
   return `${status} after ${Math.round(took)} ms: ${text} ${leaks ?? ''}`;
 }
 
-/** The same for an answer that should be a success, or say that the first try was one. */
+/** The same for an answer that should be a success, or should say that the first try succeeded. */
 export function judgeRetry({ route }: Attempt, { status, body, text }: Answer): string {
   if (status === route.succeeds || route.done?.includes(body.code)) return 'works';
   return `${status}: ${text}`;

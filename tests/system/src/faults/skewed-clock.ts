@@ -1,4 +1,4 @@
-/** Moves the clock of this whole process, adapters and drivers included, as a machine's clock that is off would. */
+/** Moves the clock of this whole process, also for adapters and drivers, as if the machine's clock were wrong. */
 export function skewClock(milliseconds: number): void {
   const Real = Date;
   const now = () => Real.now() + milliseconds;

@@ -52,5 +52,5 @@ export const passkeys = auth.defineFeature({
   controllers: [PasskeysController],
 });
 
-/** The new counter, if the signature is right; a real feature asks a WebAuthn library. */
+/** The new counter, if the signature is valid; a real feature uses a WebAuthn library. */
 declare function counterOf(data: object, answer: unknown): number;

@@ -9,7 +9,7 @@ class Totp {
     return (await this.credentials.list(user.id, 'totp')).length > 0;
   }
 
-  /** Of any number of callers with one code, one is right: the step is used up by a compare-and-swap. */
+  /** Only one of many callers with the same code succeeds: a compare-and-swap uses up the step. */
   async isRight(user: auth.AuthUser, code: string): Promise<boolean> {
     const [credential] = await this.credentials.list(user.id, 'totp');
     const step = credential && stepOf(credential.data.secret, code);
@@ -51,5 +51,5 @@ export const totp = auth.defineFeature({
   },
 });
 
-/** The time step that a code belongs to; a real feature computes it (RFC 6238). */
+/** The time step of a code; a real feature computes it (RFC 6238). */
 declare function stepOf(secret: unknown, code: string): number | undefined;

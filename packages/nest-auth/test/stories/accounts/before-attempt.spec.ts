@@ -41,7 +41,7 @@ beforeEach(() => {
 });
 afterEach(() => app.close());
 
-/** Every way in that costs something, by its action. */
+/** Every attempt that costs something, by its action. */
 const costly = (email: string): [string, string, object][] => [
   ['register', '/auth/register', { email: `new-${email}`, password: PASSWORD }],
   ['login', '/auth/login', { email, password: PASSWORD }],
@@ -123,7 +123,7 @@ describe('an attempt that is refused', () => {
       const login = () => app.http.post('/auth/login').send({ email, password: PASSWORD });
       expect((await login()).body).toMatchObject(body);
       expect([hasher.calls, asked]).toEqual([calls, []]);
-      // Had one of them been counted, the budget of the address would be spent.
+      // If one of them had been counted, the budget of the address would be spent.
       ask = pass;
       await login().expect(200);
     },
@@ -191,7 +191,7 @@ test('docs/guides/throttling.md: without a proof no hash is computed, and a capt
     .set('X-Captcha', 'right')
     .send({ email: 'ann@example.org', password: PASSWORD })
     .expect(200);
-  // A user who is logged in is no robot: no proof for another password.
+  // A user who is logged in needs no proof to change the password.
   const change = { current_password: PASSWORD, new_password: CHOSEN };
   await app.as(body.access_token).post('/auth/password').send(change).expect(204);
 });

@@ -71,7 +71,7 @@ describe('a password that is known from a breach', () => {
     await logIn(PASSWORD, email).expect(200);
     await change('an even finer passphrase').expect(204);
 
-    // The link is not spent on it.
+    // The refused password does not use up the link.
     const token = await resetToken(email);
     const reset = (chosen: string) => app.http.post('/auth/password/reset').send({ token, new_password: chosen });
     expect((await reset(BREACHED).expect(400)).body.code).toBe('password_breached');
@@ -157,7 +157,7 @@ test('of a hundred at once no more than 64 are asked about; the others are accep
   for (const { status } of await registering) expect(status).toBe(201);
   expect([server.most, server.asked.length, failures().length]).toEqual([64, 64, 36]);
   expect(failures()[0]).toMatchObject({ reason: 'busy' });
-  // Nothing is left occupied.
+  // All places are free again.
   server.answer = (_, response) => void response.end(rangeOf(BREACHED, 1));
   await register(BREACHED).expect(400);
 }, 30_000);
@@ -197,7 +197,7 @@ describe('without an answer a password is accepted, with an event that tells not
     // Random ids may contain any five digits.
     const told = JSON.stringify(events).replace(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g, '');
     expect(told).not.toMatch(new RegExp(`${BREACHED}|${sha1(BREACHED).slice(0, 5)}`, 'i'));
-    // Not to where a redirect points, and not a second time.
+    // The client does not follow a redirect, and does not ask twice.
     expect(server.asked).toHaveLength(1);
   });
 

@@ -50,7 +50,7 @@ describe.each(['production', 'development'])('a user store that hands over an in
     expect(await sessionsOf(known.email)).toBe(1);
     expect(await sessionsOf('new@example.org')).toBe(0);
     team.store.row = (user) => user;
-    // The refresh that failed costs nothing: the same token works once the store is mended.
+    // The failed refresh does not use up the token: it works again when the store is repaired.
     await post('refresh', { refresh_token: known.refresh }).expect(200);
   });
 

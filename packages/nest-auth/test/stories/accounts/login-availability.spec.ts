@@ -23,7 +23,7 @@ const logIn = (email: string, password = PASSWORD) => app.http.post('/auth/login
 const budget = (points: number) => ({ points, duration: '15m' });
 const typesOf = () => events.map(({ type }) => type);
 
-/** Lets one hash begin, and holds it until it is told to end. */
+/** Lets one hash begin, and holds it until the test releases it. */
 function hold() {
   let end = () => {};
   const held = new Promise<void>((resolve) => (end = resolve));
@@ -50,7 +50,7 @@ describe('a client that hangs up', () => {
     return request;
   }
 
-  /** The next call of a method of the user store, when it has answered. */
+  /** Resolves when the next call of a method of the user store has returned. */
   const nextLookUp = () =>
     new Promise<void>((resolve) => {
       const find = app.userStore.findByLogin.bind(app.userStore);

@@ -25,7 +25,7 @@ const PLATFORMS: [string, ((app: INestApplication) => unknown) | undefined][] = 
   ['with a strict app-wide ValidationPipe', strictPipe],
 ];
 
-/** What nobody may give themselves. */
+/** The fields that no user may set. */
 const GREED = {
   roles: ['admin'],
   permissions: ['*'],

@@ -107,7 +107,7 @@ describe('a key opens handlers that name it, and no others', () => {
     const { key } = await make();
     const wanted = expected === 'OWNER' ? id : expected;
     expect(await outcome(byHeader(app, key).get(`/${path}`))).toBe(wanted);
-    // As a bearer token it is an access token that is not valid, unless the handler names keys or looks at nothing.
+    // As a bearer token it counts as an invalid access token, unless the handler names keys or is public.
     const asToken = wanted === 'missing_token' || path === 'optional' ? 'invalid_token' : wanted;
     expect(await outcome(asBearer(app, key).get(`/${path}`))).toBe(asToken);
   });
@@ -278,7 +278,7 @@ test.each(['cookie', 'both'] as const)(
     expect(await post({})).toBe('cross_site_request');
     expect(await post({ Origin: 'https://evil.example' })).toBe('cross_site_request');
     expect(await post(SAME_ORIGIN)).toBe(id);
-    // A key is no cookie: a page of another site cannot make a browser send one.
+    // A key is not a cookie: a page of another site cannot make a browser send one.
     const { key } = await make();
     expect(await outcome(byHeader(app, key).post('/either').set('Origin', 'https://evil.example'))).toBe(id);
   },

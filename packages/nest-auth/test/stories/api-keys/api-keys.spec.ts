@@ -133,7 +133,7 @@ describe('a key', () => {
   test('is one of `max`, however many are asked for at once; a replaced one does not count', async () => {
     const app = await boot({ max: 3 });
     const { id, as, make } = await user(app);
-    // All have counted before the first of them is stored.
+    // All of them count the keys before the first one is stored.
     const create = app.credentialStore.create.bind(app.credentialStore);
     let arrived = 0;
     let open = () => {};

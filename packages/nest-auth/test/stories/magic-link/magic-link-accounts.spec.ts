@@ -41,7 +41,7 @@ describe('an account', () => {
     const { email } = await signUp(app);
     app.userStore.update((await userOf(email)).id, { disabledAt: new Date() });
     await new Asker(app).ask(email);
-    // The next mail is somebody else's: the work after the first answer is done by then.
+    // The next mail goes to another user, so the work after the first answer is done by then.
     const other = await signUp(app);
     await new Asker(app).mail(other.email);
     expect(app.mailbox.mails.map(({ to }) => to)).toEqual([other.email]);

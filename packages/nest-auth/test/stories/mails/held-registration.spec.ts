@@ -16,7 +16,7 @@ describe('a registration that waits does not wait for the row', () => {
   });
   afterEach(() => own.close());
 
-  /** Lets `create` of the store answer, or fail, when the test says so. */
+  /** Lets `create` of the store return, or fail, when the test says so. */
   function holdCreate() {
     const { userStore } = own;
     const create = userStore.create.bind(userStore);

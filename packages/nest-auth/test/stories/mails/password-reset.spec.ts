@@ -61,7 +61,7 @@ describe('a forgotten password', () => {
     const user = await app.userStore.findByLogin(email);
     app.userStore.update(user?.id ?? '', { disabledAt: new Date() });
     await forgot(email).expect(202);
-    // The next mail is somebody else's: the work after the first answer is done by then.
+    // The next mail goes to another user, so the work after the first answer is done by then.
     const other = await signUp(app);
     await mailedToken(other.email);
     expect(mailbox.mails.map(({ to }) => to)).toEqual([other.email]);

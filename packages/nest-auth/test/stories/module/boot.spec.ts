@@ -53,7 +53,7 @@ beforeEach(() => {
 afterEach(async () => {
   jest.restoreAllMocks();
   for (const app of apps.splice(0)) await app.close();
-  // What the app of a test has registered by itself would meet the next one.
+  // Strategies that a test's app has registered itself would affect the next app.
   for (const name of ['jwt', 'local', 'refresh']) passport.unuse(name);
 });
 

@@ -157,7 +157,7 @@ describe('docs/guides/several-user-bases.md', () => {
     await http.post('/admin/auth/refresh').send({ refresh_token: customer.refresh_token }).expect(401);
     await http.post('/customer/auth/refresh').send({ refresh_token: admin.refresh_token }).expect(401);
 
-    // A logout in one area is none in the other.
+    // A logout in one area does not log out in the other.
     await http
       .post('/customer/auth/logout')
       .set(...bearer(customer.access_token))

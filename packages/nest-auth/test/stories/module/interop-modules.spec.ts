@@ -229,7 +229,7 @@ describe('@nestjs/throttler', () => {
     }
   }
 
-  /** By user where one is known, else by address. */
+  /** By user if the user is known, otherwise by address. */
   const throttler = () =>
     ThrottlerModule.forRoot({
       throttlers: [{ ttl: 60_000, limit: 3 }],

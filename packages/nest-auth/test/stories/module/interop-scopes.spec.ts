@@ -32,7 +32,7 @@ type WithUser = { user?: { id: string } | null; headers: Record<string, string |
 const idOf = async (token: string) => (await app.as(token).get('/auth/me')).body.id as string;
 
 describe('request-scoped providers', () => {
-  /** Opens when as many have arrived as are expected. */
+  /** Opens when the expected number of requests has arrived. */
   const meeting = (expected: number) => {
     let open = () => {};
     const opened = new Promise<void>((resolve) => {

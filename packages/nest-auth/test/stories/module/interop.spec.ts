@@ -365,7 +365,7 @@ describe('middleware of the app', () => {
     start({
       imports: [VisitsModule],
       configure: (nest) => {
-        // Middleware on Fastify is handed Node's request, which is not the one that guards see; a hook has that.
+        // Middleware on Fastify gets Node's request, not the request that guards see; a hook gets that one.
         if (process.env.HTTP !== 'fastify') return;
         nest
           .getHttpAdapter()

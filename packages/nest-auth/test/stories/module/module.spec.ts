@@ -230,7 +230,7 @@ describe('routes', () => {
   });
 });
 
-/** As a thousand apps have it. */
+/** As many apps write it. */
 @Catch()
 class CatchAllFilter implements ExceptionFilter {
   constructor(private readonly adapterHost: HttpAdapterHost) {}

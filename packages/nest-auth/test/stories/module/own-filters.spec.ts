@@ -53,7 +53,7 @@ class Shop {
   }
 }
 
-/** An app's own controller, which calls `AuthService` and throws what it likes. */
+/** An app's own controller, which calls `AuthService` and throws errors of its own. */
 @Controller('shop')
 class ShopController {
   constructor(

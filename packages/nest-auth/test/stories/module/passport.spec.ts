@@ -18,7 +18,7 @@ import { bearer, PASSWORD, SECRETS, signUp, startApp, type TestApp } from '../..
 
 const ROBOT = { id: 'robot-1', roles: ['robot'] };
 
-/** Two strategies as an app would write them, without a thought of this library. */
+/** Two strategies as an app would write them without this library. */
 @Injectable()
 class RobotStrategy extends PassportStrategy(BearerStrategy, 'robot') {
   validate(token: string) {

@@ -75,7 +75,7 @@ describe('AuthTestingModule', () => {
       await start();
       await app.close();
     }
-    // What the operating system closes by itself a moment later is no resource of ours.
+    // A resource that the operating system closes a moment later does not count.
     await setImmediate();
     const after = process.getActiveResourcesInfo().sort();
     expect(after.filter((kind) => /Worker|MessagePort|Timeout/.test(kind))).toEqual(

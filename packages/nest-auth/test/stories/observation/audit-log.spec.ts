@@ -344,7 +344,7 @@ describe('the options of the audit log', () => {
     await start({ pseudonyms: { key: KEY } });
     Object.assign(sink, { connection: { password: WRONG } });
     await signUp(app as TestApp);
-    // By its name: a built package has another class than the sources.
+    // By its name, because the class of a built package is not the class of the sources.
     const providers = [...(app as TestApp).app.get(ModulesContainer).values()].flatMap((one) => [...one.providers]);
     const service = providers.find(([, { name }]) => name === 'AuditLog')?.[1].instance;
     const text = shownBy(service) + printed(service);

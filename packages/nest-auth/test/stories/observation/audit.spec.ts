@@ -36,7 +36,7 @@ let app: TestApp;
 let events: AuthEvent[];
 let logged: string[];
 
-/** Every line of Nest's loggers, at every level, and whatever else is written to the terminal. */
+/** Every line of Nest's loggers, at every level, and everything else that is written to the terminal. */
 function capture(): () => void {
   logged = [];
   const write = (...parts: unknown[]) =>
@@ -101,7 +101,7 @@ test('no secret, password, token or hash is in a log line, an event or on the te
       .set('Content-Type', 'application/json')
       .send(`{"email":"ann","password":"${PASSWORD}",}`)
       .expect(400);
-    // A driver that quotes what it was given, a listener that throws it, and an outage at every step.
+    // A driver whose errors quote their parameters, a listener that throws its event, and an outage at every step.
     app.app.get(AuthEvents).subscribe((event) => {
       throw new Error(JSON.stringify([event, PASSWORD, SECRETS.access]));
     });
@@ -123,7 +123,7 @@ test('no secret, password, token or hash is in a log line, an event or on the te
     .flatMap((secret) => (secret.includes('.') ? secret.split('.') : [secret]))
     .filter((trace) => trace.length > 8);
   const written = `${logged.join('\n')}\n${inspect(events, { depth: 10 })}\n${JSON.stringify(events)}`;
-  // Headers of tokens say nothing; everything else must be unseen.
+  // Headers of tokens are not secret; nothing else of a token may appear.
   expect(traces.filter((trace) => written.includes(trace))).toEqual([]);
 });
 
@@ -168,7 +168,7 @@ describe('nothing that can be inspected holds a secret', () => {
   const keys = [SECRETS.access, SECRETS.refresh].flatMap((secret) => spellingsOf(Buffer.from(secret)));
   const CANARIES = [SECRETS.access, SECRETS.refresh, PASSWORD, PEPPER, SMTP, DATABASE, ...derived, ...keys];
 
-  /** Each provider, controller and module of the app, by what it is provided as. */
+  /** Each provider, controller and module of the app, by its injection token. */
   function everyInstance(nest: INestApplicationContext): [string, unknown][] {
     return [...nest.get(ModulesContainer).values()].flatMap(({ metatype, providers, controllers, injectables }) =>
       [...providers, ...controllers, ...injectables].map(([token, { instance }]): [string, unknown] => [
@@ -260,7 +260,7 @@ describe('nothing that can be inspected holds a secret', () => {
       const text = [error, new AuthException(error as AuthError)].map((one) => shownBy(one) + printed(one)).join('\n');
       expect([hash, PASSWORD, 'Failed query', 'duplicate key'].filter((canary) => text.includes(canary))).toEqual([]);
     }
-    // The walk would see a leak, and the copies do keep what helps.
+    // The walk would find a leak, and the copies keep the useful parts.
     expect(shownBy(new Error('x', { cause: driver }))).toContain(hash);
     expect(printed(refused[0])).toContain('23505');
   });

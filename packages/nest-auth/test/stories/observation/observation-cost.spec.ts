@@ -28,7 +28,7 @@ async function costOf(features: AuthFeature[], prepare: (url: string) => Promise
   const app = await startApp({
     controllers: [NotesController],
     features,
-    // Reads no clock itself.
+    // With `'eventual'`, revocation itself reads no clock.
     options: { password: { hasher: new FakeHasher() }, revocation: 'eventual', transport: 'bearer' },
   });
   started.push(app);

@@ -70,7 +70,7 @@ class NotesController {
   byKey() {}
 }
 
-/** Behind an own guard, which the class asks again. */
+/** A handler with the library's `RolesGuard`, which decides a second time. */
 @Controller('again')
 class AgainController {
   @Roles('admin')

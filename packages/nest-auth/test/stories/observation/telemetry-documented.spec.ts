@@ -58,7 +58,7 @@ test('the SDK of the guide writes spans and metrics to the console', async () =>
   expect(written.filter((line) => line.includes('"name":"auth.decisions"'))).toHaveLength(1);
 });
 
-/** As the guide draws it. */
+/** In the format of the guide. */
 function drawn(nodes: readonly unknown[], indent = ''): string[] {
   return nodes.flatMap((node, index) => {
     const [name, below] = Array.isArray(node) ? (node as [string, unknown[]]) : [String(node), []];

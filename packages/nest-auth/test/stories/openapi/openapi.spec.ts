@@ -82,7 +82,7 @@ class NotesController {
   }
 }
 
-/** Its routes are what the class says, unless they say otherwise. */
+/** Its routes have the policy of the class, unless they have their own. */
 @Public()
 @Controller('pages')
 class PagesController {

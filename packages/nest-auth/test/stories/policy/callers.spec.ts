@@ -48,7 +48,7 @@ const calls: string[] = [];
 const hasher = new FakeHasher();
 beforeAll(async () => {
   const stores = memoryStores();
-  // Revocations are asked for beside the calls.
+  // The library also asks for revocations, independently of the calls.
   const seen = (method: string) => (method === 'revokedSince' ? undefined : calls.push(method));
   for (const store of Object.values(stores)) spyOn(store, seen);
   app = await startApp({
@@ -206,7 +206,7 @@ describe('a body that is not there', () => {
   test.each(['login', 'register', 'refresh'])(
     'a body that is missing because the app has no parser is 400 and says so: %s',
     async (route) => {
-      // Fastify parses JSON itself, whatever Nest is told.
+      // Fastify parses JSON itself, whatever the setting of Nest is.
       if (process.env.HTTP === 'fastify') return expect(route).toBeDefined();
       const bare = await startApp({ options: { password: { hasher } }, create: { bodyParser: false } });
       const body = { email: 'a@example.org', password: PASSWORD, refresh_token: 'nar_x' };

@@ -17,7 +17,7 @@ async function start(controllers: Type[], options: TestAppOptions = {}): Promise
 
 type Method = (...args: never[]) => unknown;
 
-/** As a tracing library may do it: another function in the method's place. */
+/** Like some tracing libraries: replaces the method with another function. */
 const Trace: MethodDecorator = (_target, _name, descriptor) => {
   const method = descriptor.value as Method;
   descriptor.value = function (this: unknown, ...args: never[]) {

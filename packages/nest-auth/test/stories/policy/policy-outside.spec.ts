@@ -39,7 +39,7 @@ function swagger(app: INestApplication): void {
 
 @Controller('files')
 class PatternsController {
-  // Fastify takes a wildcard without a name.
+  // In Fastify, a wildcard has no name.
   @Get(onFastify ? '*' : '*path')
   all() {
     return {};

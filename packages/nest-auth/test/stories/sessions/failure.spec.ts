@@ -27,9 +27,9 @@ class NotesController {
 }
 
 interface Broken extends TestApp {
-  /** `UserStore.findById` and the like: what is down, and for how it is. */
+  /** The methods that are down, such as `UserStore.findById`, and how each fails. */
   readonly down: Map<string, () => Promise<never>>;
-  /** What was called. */
+  /** The methods that were called. */
   readonly used: Set<string>;
   readonly hasher: FakeHasher;
 }
@@ -128,7 +128,7 @@ test('the table of what each route needs is complete', async () => {
       return [...app.used].map((method) => `${route} ${method}`);
     }),
   );
-  // The memory store's `revokeAll` calls its own `revoke`, and `revokedSince` is asked beside the requests.
+  // The memory store's `revokeAll` calls its own `revoke`, and `revokedSince` is called independently of the requests.
   const needed = used
     .flat()
     .filter((row) => row !== 'logout-all SessionStore.revoke' && !row.endsWith('.revokedSince'));
@@ -145,7 +145,7 @@ describe.each(Object.keys(OUTAGES))('a store that %s', (outage) => {
       NEEDS.map(async ([route, method]) => {
         const app = await start();
         const user = await signUp(app);
-        // A hash of an older cost, so that a login has to write.
+        // A hash of an older cost, so that a login must write.
         const { id = '', passwordHash = null } = (await app.userStore.findByLogin(user.email)) ?? {};
         await app.userStore.setPasswordHash(id, new FakeHasher(1).encode(PASSWORD, 's'), passwordHash);
         app.down.set(method, OUTAGES[outage] as () => Promise<never>);

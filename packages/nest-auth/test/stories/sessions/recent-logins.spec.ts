@@ -40,7 +40,7 @@ class AccountController {
   }
 }
 
-/** A feature's own way: the answer of `confirm` goes out as a login's does. */
+/** A feature's own route: its answer of `confirm` is sent like the answer of a login. */
 @Controller('own')
 class OwnController {
   constructor(@Inject(AuthService) private readonly auth: AuthService) {}
@@ -164,7 +164,7 @@ describe('POST /auth/confirm', () => {
     const [before, after] = [open(access).payload, open(fresh).payload];
     expect(after).toMatchObject({ sid: before.sid, sub: before.sub, amr: ['pwd'], auth_time: nowInSeconds() });
     expect((await remove(fresh).expect(200)).body.authenticatedAt).toBe(nowInSeconds());
-    // The refresh token is as it was, and its successors carry the new time.
+    // The refresh token has not changed, and its successors carry the new time.
     const confirmedAt = nowInSeconds();
     app.clock.advance(2 * MINUTE);
     const rotated = await refresh(token);

@@ -48,7 +48,7 @@ describe('near the absolute end of a session', () => {
   test('a process that starts after the housekeeping still refuses what was logged out', async () => {
     const { app, tokens } = await inTheLastMinute();
     await app.as(tokens.access_token).post('/auth/logout').expect(204);
-    // Past the end, but clocks may differ, so the token would still be good if it had not been logged out.
+    // The token has expired, but clocks may differ, so it would still be valid without the logout.
     app.clock.advance(MINUTE + 3);
     expect(await app.app.get(SessionService).deleteExpired()).toBe(0);
     const { userStore, sessionStore } = app;
@@ -63,7 +63,7 @@ test('a process that starts later refuses a user who was deleted together with t
   const { body } = await me(app, user.access).expect(200);
   app.userStore.delete(body.id);
   await app.sessionStore.deleteExpired(new Date(app.clock.now + 91 * DAY * 1000));
-  // In the very second of the login: what a time could not tell apart.
+  // In the same second as the login, which a time alone could not distinguish.
   await app.app.get(SessionService).revokeAll(body.id);
   const { userStore, sessionStore } = app;
   const later = await start({ userStore, sessionStore, clock: app.clock.read });
@@ -109,7 +109,7 @@ describe('two modules in one app', () => {
     ) {}
   }
 
-  /** What a module of the app gets to inject. */
+  /** The services that a module of the app injects. */
   function moduleOf(options: Omit<AuthOptions, 'secrets'>): {
     readonly module: Type;
     of(app: TestingModule): Services;
@@ -162,7 +162,7 @@ describe('two modules in one app', () => {
     expect([await codeOf(customers, token), await codeOf(admins, token)]).toEqual(['token_revoked', 'token_revoked']);
     const again = accessTokenOf(await admins.auth.login(credentials));
     expect([await codeOf(customers, again), await codeOf(admins, again)]).toEqual(['accepted', 'accepted']);
-    // Rows and all.
+    // The rows are deleted, too.
     await stores.sessionStore.deleteExpired(new Date(clock.now + 91 * DAY * 1000));
     await customers.sessions.revokeAll(id);
     expect([await codeOf(customers, again), await codeOf(admins, again)]).toEqual(['token_revoked', 'token_revoked']);

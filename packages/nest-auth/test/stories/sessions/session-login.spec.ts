@@ -22,7 +22,7 @@ class WatchingHooks implements FeatureHooks {
 
   constructor(@Inject(Challenges) private readonly challenges: Challenges) {}
 
-  /** Holds the login of a careful user up. */
+  /** Stops the login of a careful user with a challenge. */
   async beforeSession(user: AuthUser, login: HeldLogin): Promise<Challenge | undefined> {
     const { passed, methods, remember } = login;
     seen.push({ passed, methods, remember });

@@ -16,7 +16,7 @@ class NotesController {
 
 type Device = Awaited<ReturnType<typeof signUp>>;
 
-/** The clock's, not the request's. */
+/** Calls that the clock causes, not the request. */
 const IN_THE_BACKGROUND: readonly PropertyKey[] = ['revokedSince', 'deleteExpired'];
 
 let app: TestApp;
@@ -24,7 +24,7 @@ let hasher: FakeHasher;
 let device: Device;
 const calls: string[] = [];
 
-/** The library's calls alone: what a store's methods call among themselves is its own affair. */
+/** Only the library's calls: calls between a store's own methods do not count. */
 function counted<T extends object>(store: T, name: string): T {
   return new Proxy(store, {
     get(target, key) {
@@ -57,7 +57,7 @@ const refresh = (refresh_token = device.refresh) => post('refresh', { refresh_to
 const notes = (token = device.access) => app.as(token).get('/notes');
 const logIn = (email: string, password = PASSWORD) => post('login', { email, password });
 
-/** As long and as well-formed as a real one, sealed with a key that is not the app's. */
+/** A token of the right length and form, sealed with a key that is not the app's. */
 function forgedRefreshToken(): string {
   const body = Buffer.from(device.refresh.slice(4), 'base64url').subarray(0, 52);
   const mac = createHmac('sha256', 'guessed').update(body).digest();
@@ -76,7 +76,7 @@ interface Cost {
   readonly calls?: readonly string[];
 }
 
-/** What a request costs: the calls to the stores in their order, and the passwords hashed. */
+/** The costs of a request: the calls to the stores in their order, and the number of hashed passwords. */
 const COSTS: readonly (readonly [string, () => PromiseLike<{ readonly status: number }>, Cost])[] = [
   [
     'a registration',

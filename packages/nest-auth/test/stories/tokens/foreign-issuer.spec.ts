@@ -24,7 +24,7 @@ const keys = { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'k1', alg: 
 const clock = new TestClock();
 const NOW = clock.now / 1000;
 
-/** What Keycloak puts into access tokens. */
+/** The claims of Keycloak's access tokens. */
 const CLAIMS = {
   ...{ iss: ISSUER, aud: ['notes', 'account'], sub: 'f:1:ada', typ: 'Bearer', azp: 'web', sid: 's-1', jti: 'j-1' },
   ...{ iat: NOW, exp: NOW + 300, auth_time: NOW - 60, preferred_username: 'ada', scope: 'openid notes:read' },

@@ -18,7 +18,7 @@ async function boot(changes = {}) {
 /** `ttl.grace` without a setting, in seconds. */
 const GRACE = 60;
 const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-/** A last character of 64 bytes in base64url that stands for the same bytes. */
+/** Another last character that represents the same bytes, for 64 bytes in base64url. */
 const twinOf = (character: string) => BASE64URL[BASE64URL.indexOf(character) ^ 1];
 
 describe('an old refresh token', () => {
@@ -54,7 +54,7 @@ describe('an old refresh token', () => {
     };
     app.sessionStore.create = async (session) => {
       coming = session.id;
-      // The twin has looked, and has found no row.
+      // The second request has looked, and has found no row.
       await looked;
       return create.call(app.sessionStore, session);
     };
@@ -70,7 +70,7 @@ describe('an old refresh token', () => {
     const late = (await app.refresh('old-refresh').expect(200)).body;
     expect(late.refresh_token).toBe(second.refresh_token);
     await app.refresh(second.refresh_token).expect(200);
-    // As with the session's own first token, which it stands for.
+    // The same as with the session's own first token, which it represents.
     expect((await app.refresh('old-refresh').expect(401)).body.code).toBe('refresh_token_reused');
   });
 
@@ -78,7 +78,7 @@ describe('an old refresh token', () => {
     const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const { id } = await boot({ refresh: (token: string) => jsonwebtoken.verify(token, publicKey).sub });
     const token = jsonwebtoken.sign({ sub: id }, privateKey, { algorithm: 'ES256', expiresIn: '1h' });
-    // Of the last character, four bits mean nothing.
+    // Four bits of the last character are unused.
     await app.refresh(token).expect(200);
     const other = token.slice(0, -1) + twinOf(token.at(-1) ?? '');
     expect(other).not.toBe(token);
@@ -243,7 +243,7 @@ describe('an old refresh token', () => {
     };
     const { body } = await app.refresh('old-refresh').expect(401);
     expect([body.code, logouts]).toEqual([code, 1]);
-    // The one of the registration.
+    // This is the session of the registration.
     expect(await sessions.listActive(id, { now: new Date(app.clock.now), limit: 9 })).toHaveLength(1);
   });
 

@@ -91,7 +91,7 @@ class NotesController {
   }
 }
 
-/** Its feed of keys, by name: the library under test may be the built one, whose classes are others than the sources'. */
+/** Its feed of keys, by name: the library under test may be the built one, which has other classes than the sources. */
 function feedOf(app: INestApplication): { refresh(): Promise<void> } {
   const providers = [...app.get(ModulesContainer).values()].flatMap((module) => [...module.providers.values()]);
   const feed = providers.find(({ name }) => name === 'JwksFeed')?.instance;
@@ -113,7 +113,7 @@ async function startNotes(module: DynamicModule) {
     const { status, body, headers } = await http.get(path).set(token === undefined ? {} : bearerOf(token));
     return { status, code: body.code as string | undefined, body, headers };
   };
-  /** As `200` or `401 invalid_token`. */
+  /** In the form `200` or `401 invalid_token`. */
   const answer = async (token: string, path = '/notes') => {
     const { status, code } = await get(path, token);
     return code === undefined ? `${status}` : `${status} ${code}`;
@@ -244,7 +244,7 @@ describe.each(['cookie', 'both'] as const)('a resource server with transport: %s
     const { notes, access, send } = await scene();
     expect(await notes.answer(access)).toBe(transport === 'both' ? '200' : '401 missing_token');
     const both = await send('get', bearerOf(access));
-    // By cookie alone, the header may be some proxy's.
+    // With cookies only, the header may belong to a proxy.
     expect([both.status, both.body.code]).toEqual(transport === 'both' ? [400, 'invalid_request'] : [200, undefined]);
   });
 

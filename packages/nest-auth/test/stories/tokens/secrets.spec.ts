@@ -15,7 +15,7 @@ const koblitz = generateKeyPairSync('ec', { namedCurve: 'secp256k1' });
 const ed = generateKeyPairSync('ed25519');
 const rsaPss = generateKeyPairSync('rsa-pss', { modulusLength: 2048 });
 
-/** The one error that a boot with these secrets ends with, line by line. */
+/** The error of a boot with these secrets, line by line. */
 async function refusalOf(
   secrets: unknown,
   options: Partial<AuthOptions> = {},

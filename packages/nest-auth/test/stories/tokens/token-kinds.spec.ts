@@ -39,7 +39,7 @@ class Doors {
   }
 }
 
-/** Where a token of some kind may be sent, with all else that the place wants. */
+/** A place to which a token of some kind may be sent, with the other values that the place requires. */
 interface Place {
   readonly name: string;
   readonly route: string;
@@ -124,7 +124,7 @@ const PLACES: readonly Place[] = [
   },
 ];
 
-/** Routes that look at no token but the bearer token of their caller, which is a place of its own. */
+/** Routes that read only the bearer token of their caller, which is a place of its own. */
 const OTHERS = [
   ...['POST /auth/register', 'POST /auth/login', 'POST /auth/logout-all', 'POST /auth/password', 'POST /auth/confirm'],
   ...['GET /auth/me', 'GET /auth/sessions', 'DELETE /auth/sessions/{id}'],
@@ -132,9 +132,9 @@ const OTHERS = [
   ...['GET /auth/api-keys', 'POST /auth/api-keys', 'DELETE /auth/api-keys/{id}', 'POST /auth/api-keys/{id}/rotate'],
   ...['GET /auth/identities', 'POST /auth/identities/{provider}', 'DELETE /auth/identities/{id}'],
   'GET /.well-known/jwks.json',
-  // Keeps a form unread.
+  // Keeps a form, without reading it.
   'POST /auth/login/{provider}/callback',
-  // Takes tokens of providers, by the providers' keys.
+  // Accepts only tokens of providers, signed with the providers' keys.
   'POST /auth/login/{provider}/token',
 ];
 
@@ -147,8 +147,8 @@ beforeEach(async () => {
 afterEach(() => world.close());
 
 /**
- * Whether a place takes a token: a refusal is 400, 401 or 403, or what the page of a ticket is told. A logout answers
- * alike, and is judged by what it ends.
+ * Whether a place accepts a token: a refusal is 400, 401 or 403, or the error that the page of a ticket gets. A logout
+ * always gives the same answer, so the test checks what it ended.
  */
 async function outcome({ route, send }: Place, token: string): Promise<'taken' | 'refused' | string> {
   world.events.length = 0;
@@ -167,7 +167,7 @@ describe('a token of each kind', () => {
     const elsewhere: Record<string, string> = {};
     for (const place of PLACES.filter(({ takes }) => !takes.includes(kind)))
       elsewhere[place.name] = await outcome(place, token);
-    // What the own place goes by is not used up either.
+    // The refused attempts have not used up the other values of its own place.
     for (const other of kinds.filter((one) => !own.takes.includes(one)))
       elsewhere[`${other} as ${own.name}`] = await outcome(own, tokens[other]);
     expect(Object.entries(elsewhere).filter(([, found]) => found !== 'refused')).toEqual([]);

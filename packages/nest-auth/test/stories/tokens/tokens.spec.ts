@@ -161,7 +161,7 @@ describe('a token has one spelling', () => {
     for (const odd of [...oddities, `${token}.`, `.${token}`, `${token}.${signature}`, `${token}.a.b`])
       await expectRefused(app, odd);
     await expectRefused(app, 'a.'.repeat(7000));
-    // As much as Node lets through in all headers together.
+    // The most that Node accepts in all headers together.
     await expectRefused(app, forge(header, { ...payload, pad: 'p'.repeat(11_000) }, genuine));
   });
 });

@@ -28,7 +28,7 @@ const start = async (options: Partial<AuthOptions>, more: TestAppOptions = {}) =
   app = await startApp({ options, controllers: [NotesController], ...more });
 };
 
-/** What a browser does on a page that sends these headers: register, read, change, refresh, log out. */
+/** The steps of a browser on a page that sends these headers: register, read, change, refresh, log out. */
 async function tour(sends: Record<string, string>, prefix = '') {
   const email = 'ann@example.org';
   const registered = await app.http

@@ -38,7 +38,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-/** What browsers say of the page that sends a request. */
+/** The headers of browsers about the page that sends a request. */
 type Says = Record<string, string>;
 const FROM: [string, () => Says, 'ours' | 'foreign'][] = [
   ['a page of this origin', () => ({ 'Sec-Fetch-Site': 'same-origin', Origin: own }), 'ours'],

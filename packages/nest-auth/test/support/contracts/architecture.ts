@@ -28,7 +28,7 @@ export function sourcesOf(folder: string): SourceFile[] {
     .map((path) => sourceFile(path, readFileSync(join(folder, path), 'utf8')));
 }
 
-/** Without what is installed, built, or made by a test that runs at the same time. */
+/** Without installed packages, builds, and files of a test that runs at the same time. */
 function filesOf(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     if (!entry.isDirectory()) return entry.isFile() ? [entry.name] : [];
@@ -54,8 +54,8 @@ export function inside(folder: string, files: readonly SourceFile[]): SourceFile
 }
 
 /**
- * Imports of a folder that its layer does not name. A folder without a layer is one too. Files beside the folders are
- * the layer `.`; if the layers do not name it, they may import anything and nothing may import them.
+ * Imports of a folder that its layer does not name. A folder without a layer is reported, too. Files beside the folders
+ * are the layer `.`; if the layers do not name it, they may import anything and nothing may import them.
  */
 export function layerBreaks(files: readonly SourceFile[], layers: Layers): string[] {
   const unknown = [...new Set(files.map(({ path }) => folderOf(path)))].filter(
@@ -80,7 +80,7 @@ export function featureBreaks(files: readonly SourceFile[]): string[] {
   });
 }
 
-/** Layers that name one above themselves. */
+/** Layers that name a layer above themselves. */
 export function layersThatRunUp(layers: Layers): string[] {
   const order = Object.keys(layers);
   return order.flatMap((layer, at) =>
@@ -88,7 +88,7 @@ export function layersThatRunUp(layers: Layers): string[] {
   );
 }
 
-/** Packages that files import and may not. */
+/** Packages that files import but may not import. */
 export function foreignImports(files: readonly SourceFile[], mayImport: (name: string) => boolean): string[] {
   return files.flatMap(({ path, imports }) =>
     imports.filter((name) => !isOwn(name) && !mayImport(name)).map((name) => `${path} -> ${name}`),

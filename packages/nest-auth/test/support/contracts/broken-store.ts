@@ -1,7 +1,7 @@
-/** How the conformance kit hands over its tests. */
+/** How the conformance kit registers its tests. */
 type Collect = (name: string, run: () => Promise<void>) => void;
 
-/** Runs the tests that a part of the kit hands over, one after another. Answers with the titles of those that fail. */
+/** Runs the tests of a part of the kit, one after another. Returns the titles of the tests that fail. */
 export async function failuresOf(kit: (test: Collect) => void): Promise<string[]> {
   const failures: string[] = [];
   const running: (() => Promise<void>)[] = [];
@@ -20,5 +20,5 @@ export function changed<T extends object>(honest: T, changes: Partial<T>): T {
   });
 }
 
-/** Lets everything run that waits: the pause in which a store that reads and then writes loses a race. */
+/** Lets all waiting work run: a store that reads and then writes loses a race in this pause. */
 export const turn = () => new Promise((resolve) => setImmediate(resolve));

@@ -10,7 +10,7 @@ import { MemoryUserStore } from '../../../src/memory/user-store.js';
 
 export const DEVICE = { ip: '192.0.2.1', userAgent: 'test' };
 export const GRACE = 60;
-/** Of an access token, clock differences included. */
+/** The lifetime of an access token, clock differences included. */
 export const LIFETIME = 910;
 export const DAY = 24 * 60 * 60;
 

@@ -35,7 +35,7 @@ export function setUp(options: Partial<TokenServiceOptions> = {}): Setting {
   return { time, clock, check, tokens, issue: async () => (await tokens.issue(user, 's1')).token };
 }
 
-/** A token is remembered when it was seen twice. */
+/** A token is remembered when it is seen the second time. */
 export async function untilRemembered(tokens: TokenService, token: string): Promise<void> {
   for (let use = 0; use < 2; use++) await tokens.verify(token);
 }

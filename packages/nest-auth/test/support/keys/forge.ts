@@ -31,13 +31,13 @@ export function segment(part: object | string): string {
   return Buffer.from(typeof part === 'string' ? part : JSON.stringify(part)).toString('base64url');
 }
 
-/** A token out of segments that are already encoded. */
+/** A token made of segments that are already encoded. */
 export function seal(header: string, payload: string, signer: Signer): string {
   const input = `${header}.${payload}`;
   return `${input}.${Buffer.from(signer(input)).toString('base64url')}`;
 }
 
-/** A token out of a header and a payload, each an object or the very text that is wanted. */
+/** A token made of a header and a payload; each is an object or the exact text. */
 export function forge(header: object | string, payload: object | string, signer: Signer): string {
   return seal(segment(header), segment(payload), signer);
 }
@@ -47,7 +47,7 @@ export function open(token: string): { readonly header: Json; readonly payload: 
   return { header: JSON.parse(header!), payload: JSON.parse(payload!) };
 }
 
-/** A JSON text with one member's value written as given: for what JSON.stringify would not write. */
+/** A JSON text in which the value of one member is the given text: for values that JSON.stringify would not write. */
 export function withRaw(payload: Json, name: string, text: string): string {
   return JSON.stringify({ ...payload, [name]: '@' }).replace('"@"', () => text);
 }
@@ -67,7 +67,7 @@ export async function expectAccepted({ http }: Pick<TestApp, 'http'>, token: str
   expect({ status, code: body.code }).toEqual({ status: 200, code: undefined });
 }
 
-/** The token is refused as RFC 6750 wants it, in our words, with no part of it repeated. */
+/** The token is refused as RFC 6750 requires, with our own message, and no part of the token is repeated. */
 export async function expectRefused(
   { http }: Pick<TestApp, 'http'>,
   token: string,

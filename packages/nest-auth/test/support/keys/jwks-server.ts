@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** An issuer's key endpoint of which a test decides every answer. It counts who asks, and hangs up when it closes. */
+/** An issuer's key endpoint. A test decides every answer. It counts requests, and closes its connections at the end. */
 export async function startJwksServer(port = 0) {
   const seen: string[] = [];
   const state: { answer: RequestListener } = { answer: (_, response) => void response.writeHead(404).end() };

@@ -1,6 +1,6 @@
 import type { ListedPolicy } from '@acme/nest-auth';
 
-/** A listed policy that asks for a caller, and for what is given. */
+/** A listed policy that requires a caller, and the given members. */
 export function listedPolicy(policy: Partial<ListedPolicy> = {}): ListedPolicy {
   return {
     access: 'authenticated',
