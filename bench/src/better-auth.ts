@@ -5,11 +5,11 @@ import { APP_GUARD } from '@nestjs/core';
 import type { GuardSetup } from './guard-setup.js';
 import { SECRETS } from './harness/tokens.js';
 
-/** Written by the script that installs it, outside of the workspace: nothing but the bench needs it. */
+/** The script that installs better-auth writes this file, outside of the workspace, because only the bench needs it. */
 const ENTRY = fileURLToPath(new URL('../.peers/better-auth.mjs', import.meta.url));
 const LOGINS = 20;
 
-/** What is used of it. */
+/** The parts of better-auth that the bench uses. */
 interface BetterAuth {
   readonly api: {
     signUpEmail(call: object): Promise<Response>;
@@ -22,7 +22,7 @@ export function isBetterAuthThere(): boolean {
   return existsSync(ENTRY);
 }
 
-/** Its session check as its Nest integration does it: `getSession` of the request's headers, answered by the cookie. */
+/** Checks the session like its Nest integration: `getSession` of the request's headers, answered from the cookie. */
 export async function betterAuthGuard(): Promise<GuardSetup> {
   const { betterAuth, memoryAdapter, fromNodeHeaders } = await import(pathToFileURL(ENTRY).href);
   const auth: BetterAuth = betterAuth({

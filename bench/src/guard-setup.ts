@@ -7,7 +7,7 @@ export interface GuardSetup {
   readonly routeDecorator?: MethodDecorator;
   /** Runs once the app listens. */
   prepare?(app: INestApplication): Promise<void>;
-  /** Header lines that it lets in; without them, a bearer token of the bench's own. */
+  /** Header lines that the guard accepts; without them, a bearer token of the bench itself. */
   credentials?(): readonly string[];
   close?(): Promise<void>;
 }

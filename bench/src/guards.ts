@@ -22,7 +22,7 @@ import { APP_GUARD } from '@nestjs/core';
 import type { GuardSetup } from './guard-setup.js';
 import { KID, mintAll, SECRETS, sessionId } from './harness/tokens.js';
 
-/** As many as a busy day leaves behind: the revocation check has something to look through. */
+/** The revocations of a busy day, so that the revocation check has entries to search. */
 const REVOKED = 1000;
 
 @Injectable()
@@ -32,7 +32,7 @@ class NullGuard implements CanActivate {
   }
 }
 
-/** The least that a guard of Nest's can do and say who is calling: the limit. */
+/** The least that a guard of Nest can do to set the caller: the limit. */
 @Injectable()
 class ConstantCallerGuard implements CanActivate {
   readonly #caller = Object.freeze({ id: 'user', roles: Object.freeze(['admin']) });
@@ -62,7 +62,7 @@ function oursByCookie(): GuardSetup {
   return { ...ours({ transport: 'cookie' }), credentials: () => mintAll(WARM_TOKENS).map(cookieOf) };
 }
 
-/** Few keys, each used often: that is what programs do. Each is checked anew about once a second. */
+/** Few keys, each used often, as programs do. Each is checked again about once a second. */
 function oursByApiKey(): GuardSetup {
   const keys: string[] = [];
   const { prepare, ...setup } = ours({ features: [apiKeys()] });
@@ -86,7 +86,7 @@ async function strictOnRedis(): Promise<GuardSetup> {
   return { ...ours({ sessionStore: store, revocation: 'strict' }), close };
 }
 
-/** As the guides write it, down to the options. */
+/** The strategy of the guides, with the same options. */
 async function passportJwt(secretOrKey: string | Buffer): Promise<GuardSetup> {
   const { AuthGuard, PassportModule, PassportStrategy } = await import('@nestjs/passport');
   const { ExtractJwt, Strategy } = await import('passport-jwt');
@@ -126,7 +126,7 @@ async function jwtService(secret: string | ReturnType<typeof createSecretKey>): 
   return { imports: [JwtModule.register({})], providers: [{ provide: APP_GUARD, useClass: AuthGuard }] };
 }
 
-/** As small as a guard can be: the token is verified again each time, and nothing else is asked. */
+/** The smallest possible guard: it verifies the token each time, and checks nothing else. */
 async function fastJwt(): Promise<GuardSetup> {
   const { createVerifier } = await import('fast-jwt');
   const verify = createVerifier({ key: SECRETS.access, algorithms: ['HS256'], cache: false });
@@ -147,7 +147,7 @@ async function fastJwt(): Promise<GuardSetup> {
   return { providers: [{ provide: APP_GUARD, useClass: FastJwtGuard }] };
 }
 
-/** How many different tokens a warm variant is sent. */
+/** The number of different tokens that a warm variant receives. */
 export const WARM_TOKENS = 2000;
 const API_KEYS = 10;
 

@@ -21,14 +21,14 @@ export interface InstalledSize {
   readonly entries: readonly string[];
 }
 
-/** Packages and everything that they depend on; `undefined` where one is not installed. */
+/** Packages and everything that they depend on; `undefined` if one is not installed. */
 export async function installedSize(names: readonly string[]): Promise<InstalledSize | undefined> {
   const seen = new Map<string, number>();
   const entries: string[] = [];
   for (const name of names) {
     const folder = await folderOf(name, PLACES);
     if (!folder) return undefined;
-    // Resolved as a path: what is named may be a folder.
+    // Resolved as a path, because it may be a folder.
     entries.push(createRequire(import.meta.url).resolve(join(folder, entryOf(await manifestOf(folder)))));
     await collect(folder, seen);
   }
@@ -39,7 +39,7 @@ async function collect(folder: string, seen: Map<string, number>): Promise<void>
   if (seen.has(folder)) return;
   const manifest = await manifestOf(folder);
   seen.set(folder, 0);
-  // One of the workspace has more in its folder than what is published.
+  // The folder of a workspace package has more files than the published package.
   const published =
     folder.startsWith(join(BENCH, '..')) && !folder.includes('node_modules') ? manifest.files : undefined;
   const roots = published ? published.map((name) => join(folder, name)) : [folder];
@@ -77,7 +77,7 @@ async function manifestOf(folder: string): Promise<Manifest> {
   return JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as Manifest;
 }
 
-/** What `import` would load. */
+/** The file that `import` would load. */
 function entryOf({ exports, main = 'index.js' }: Manifest): string {
   let found = exports;
   while (typeof found === 'object' && found !== null) {

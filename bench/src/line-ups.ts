@@ -1,6 +1,6 @@
 import type { GUARDS } from './guards.js';
 
-/** What is measured, and how its requests look. */
+/** The measured variants, and their requests. */
 export interface Variant {
   readonly name: string;
   readonly guard: keyof typeof GUARDS;
@@ -19,10 +19,10 @@ export const CLOSED: Variant = {
 export const API_KEY: Variant = { name: 'ours, warm, by API key', guard: 'ours, by API key' };
 export const COLD: Variant = { name: 'ours, cold (every token new)', guard: 'ours', everyTokenNew: true };
 
-/** Servers that take turns. A few at a time: what one leaves of the processor's caches is all that the next one has. */
+/** Servers that take turns. Only a few at a time, because each one evicts the others from the processor's caches. */
 export interface LineUp {
   readonly variants: readonly Variant[];
-  /** How often each server is started anew: some processes stay slower than others of the same code. */
+  /** How often each server is started again: some processes stay slower than others of the same code. */
   readonly generations: number;
   readonly rounds: number;
 }

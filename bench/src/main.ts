@@ -51,7 +51,7 @@ for (const name of flags.only) {
 
 const page = await compose();
 console.log(page);
-// A part of the bench, or a look at it, does not replace the whole.
+// A part of the bench, or a quick check, does not replace the page of a whole run.
 if (!flags.quick && !flags.print && flags.only.length === Object.keys(SECTIONS).length) await writeFile(PAGE, page);
 log('done');
 process.exit();

@@ -7,7 +7,7 @@ import { sessionId } from './harness/tokens.js';
 
 const MONTH = 30 * 24 * 3_600_000;
 
-/** Redis with so many live sessions, in a corner of its own that `close` removes. */
+/** Redis with this many live sessions, under a prefix of its own that `close` removes. */
 export async function openRedis({ sessions }: { readonly sessions: number }): Promise<{
   readonly store: SessionStore;
   close(): Promise<void>;

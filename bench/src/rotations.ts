@@ -14,10 +14,10 @@ import { DataSource } from 'typeorm';
 import { PrismaClient } from './generated/client/client.js';
 import { sessionId } from './harness/tokens.js';
 
-/** Of every session of the bench. */
+/** The digest of the secret of every session of the bench. */
 const SECRET_HASH = 'x'.repeat(43);
 
-/** Moves the session of a number on. */
+/** Rotates the session of a number. */
 export type Advance = (n: number, generation: number, now: Date, expiresAt: Date) => Promise<unknown>;
 
 export interface RotationSetup {
@@ -41,7 +41,7 @@ export const WAYS = {
   Redis: ['bare HSET', 'redis'],
 } as const;
 
-// What is measured is the way to the server, not its disk. Prisma's times are UTC by its models, without saying so.
+// The bench measures the client, not the disk of the server. Prisma's models treat times as UTC implicitly.
 const PG_OPTIONS = '-c synchronous_commit=off -c TimeZone=UTC';
 const COLUMNS =
   'id, user_id, secret_hash, generation, created_at, rotated_at, expires_at, absolute_expires_at, revoked_at, user_agent, ip, methods, authenticated_at, remember, actor_id';
@@ -50,7 +50,7 @@ type Open = (url: string, connections: number) => RotationSetup | Promise<Rotati
 
 const OPEN: Readonly<Record<string, Open>> = {
   'bare UPDATE … RETURNING': (url, max) => barePostgres(url, max),
-  // Planned once for each connection; a pooler between, such as PgBouncer, has to know of it.
+  // Planned once for each connection. A connection pooler such as PgBouncer must support that.
   'bare, by name': (url, max) => barePostgres(url, max, 'advance'),
   typeorm: async (url, poolSize) => {
     const options = {
@@ -167,7 +167,7 @@ function bareMariadb(uri: string, connectionLimit: number, reads: boolean): Rota
   return { advance, close: () => pool.end() };
 }
 
-/** The prefix of the keys travels as the fragment of the address. */
+/** The fragment of the address carries the prefix of the keys. */
 async function openRedis(address: string) {
   const url = new URL(address);
   const prefix = url.hash.slice(1);

@@ -17,14 +17,14 @@ export type Database = 'PostgreSQL' | 'MariaDB' | 'Redis';
 
 export const URLS: Record<Database, string> = { PostgreSQL: POSTGRES_URL, MariaDB: MARIADB_URL, Redis: REDIS_URL };
 
-/** Fills a table of its own. Its indexes come last, which is how it gets there in seconds. */
+/** Fills a table of its own. Its indexes are created last, so that this takes only seconds. */
 export const createTable: Record<Database, (rows: number) => Promise<SessionTable>> = {
   PostgreSQL: async (rows) => {
     const { name, url } = newDatabase(POSTGRES_URL);
     await onPostgres(POSTGRES_URL, [`CREATE DATABASE ${name}`]);
     const statements = await migration('postgres');
     const isIndex = (statement: string) => /CREATE (UNIQUE )?INDEX/.test(statement);
-    // Without a log: what is compared is the ways to the table, and each would wait for the same disk.
+    // Without a log, because the bench compares clients, and each of them would wait for the same disk.
     await onPostgres(url, [
       ...statements.filter((statement) => !isIndex(statement)),
       'ALTER TABLE auth_sessions SET UNLOGGED',
@@ -95,7 +95,7 @@ async function onMariadb(url: string, statements: readonly string[]): Promise<vo
 
 const BATCH = 10_000;
 
-/** What `create` writes of a session, without the indexes, which a rotation does not touch. */
+/** The fields that `create` writes for a session, without the indexes, which a rotation does not change. */
 async function fillRedis(prefix: string, rows: number): Promise<void> {
   const redis = await connectRedis();
   const now = Date.now();

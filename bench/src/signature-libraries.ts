@@ -11,14 +11,14 @@ import { claims, KID, SECRETS, sessionId } from './harness/tokens.js';
 
 export const ALGORITHMS = ['HS256', 'ES256', 'PS256'] as const;
 export type Algorithm = (typeof ALGORITHMS)[number];
-/** The nth of a slice. */
+/** The nth token of a slice. */
 export type Operation = (n: number) => unknown;
 
 export interface Library {
   readonly operations: Readonly<Record<string, Operation>>;
   /** How many different ones there are: the end of a slice. */
   readonly tokens: number;
-  /** Before each slice: nothing is known of any token. */
+  /** Runs before each slice, and clears all caches of tokens. */
   forget(): void;
 }
 
@@ -36,9 +36,9 @@ export const LIBRARIES = [
   ...['passport-jwt, KeyObject', 'passport-jwt, string'],
 ] as const;
 
-/** Fewer than a slice of the fastest takes would end it early; more than our cache holds would empty it. */
+/** With fewer tokens, a slice of the fastest library would end early; with more, our cache would be emptied. */
 const TOKENS: Record<Algorithm, number> = { HS256: 5000, ES256: 1000, PS256: 300 };
-/** What is asked for again and again when warm. */
+/** The tokens that are repeated in warm runs. */
 export const WARM = 300;
 
 export async function libraryOf(name: string, algorithm: string): Promise<Library> {
@@ -126,7 +126,7 @@ const OPERATIONS: Record<(typeof LIBRARIES)[number], (keys: Keys, fresh: Fresh) 
   },
 };
 
-/** What nobody can do without: the signature, and the claims read. */
+/** The minimum of every library: check the signature, and read the claims. */
 function bare({ alg, signing, verification }: Keys, fresh: Fresh): Record<string, Operation> {
   const isHmac = alg === 'HS256';
   const pss = { padding: crypto.constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 };
@@ -167,7 +167,7 @@ async function ours({ alg, signing, verification }: Keys, fresh: Fresh): Promise
     'verify, cold': (n: number) => service.authenticate(fresh(n)),
     sign: (n: number) => service.issue(user, sessionId(n)),
   };
-  // New keys are all that empties the cache.
+  // Only new keys empty the cache.
   return { operations, forget: () => service.useKeys(access) };
 }
 

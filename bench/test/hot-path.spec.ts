@@ -4,9 +4,9 @@ import { cycle, get, Load } from '../src/harness/load.js';
 import { median } from '../src/harness/statistics.js';
 import { mintAll } from '../src/harness/tokens.js';
 
-// Counts in place of times: they are the same on a busy machine.
+// The tests compare counts and not times, because counts are the same on a busy machine.
 
-/** Bytes. What is allocated is collected, and that time shows up in somebody else's request. */
+/** In bytes. Allocated memory must be collected later, and that delays other requests. */
 const ALLOWED = 170;
 
 /** A new space into which 10,000 calls fit many times, so that nothing is collected while they are counted. */
@@ -63,7 +63,7 @@ describe.each(['express', 'fastify'])('a warm GET on %s', (platform) => {
   test('makes as many promises as with a guard that does nothing', async () => {
     const [ours, nothing] = [await promisesPerRequest('ours, @Roles'), await promisesPerRequest('null guard')];
     expect(nothing).toBeGreaterThan(0);
-    // The order to count makes one or two, and the clock asks for revocations now and then.
+    // The order to count makes one or two, and the timer for revocations makes some.
     expect(Math.abs(ours - nothing)).toBeLessThan(0.5);
   });
 });

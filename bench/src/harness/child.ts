@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-/** What goes over the channel to a subject, and back. */
+/** The messages to a subject, and back. */
 export interface Order {
   readonly id: number;
   readonly call: string;
@@ -10,7 +10,7 @@ export interface Order {
 }
 export type Reply = { readonly id: number; readonly value?: unknown; readonly error?: string };
 
-/** What a subject is started with. */
+/** The start parameters of a subject. */
 export type Settings = Readonly<Record<string, unknown>>;
 
 export interface Start {
@@ -27,7 +27,7 @@ const OUTPUT = 4000;
 /** In milliseconds. */
 const ENDS_WITHIN = 5000;
 
-/** One process under measurement: a file of `subjects`, which offers functions to call. */
+/** One measured process: a file of `subjects`, which offers functions to call. */
 export class Child {
   readonly #process: ChildProcess;
   readonly #pending = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
@@ -83,7 +83,7 @@ export class Child {
     });
   }
 
-  /** Lets it clean up after itself and end: by itself, so that a profiler of Node's can write what it saw. */
+  /** Lets it clean up and end by itself, so that a profiler of Node can write its results. */
   async stop(): Promise<void> {
     if (this.#gone) return;
     await this.call('stop').catch(() => undefined);

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 
-/** What one slice of load came to. */
+/** The result of one slice of load. */
 export interface Slice {
   readonly answers: number;
   /** In milliseconds. */
@@ -14,7 +14,7 @@ const END_OF_HEAD = Buffer.from('\r\n\r\n');
 
 /**
  * A closed loop of keep-alive connections: each sends its next request when the last was answered, never two at once.
- * Requests are written as they are and answers are only measured, so that a request costs the generator little.
+ * Requests are written unchanged and answers are only measured, so that a request costs the generator little.
  */
 export class Load {
   readonly #connections: readonly Connection[];
@@ -26,14 +26,14 @@ export class Load {
   }
 
   /**
-   * @param awake takes a core of its own and never sleeps while it loads: to wake it would be work of the server's, and
-   * only of a server that is slow enough for the generator to fall asleep
+   * @param awake takes a core of its own and never sleeps while it loads. Otherwise a server that is slow enough for
+   * the generator to sleep would have to wake it.
    */
   static async connect(port: number, { connections = 50, awake = false } = {}): Promise<Load> {
     return new Load(await Promise.all(Array.from({ length: connections }, () => Connection.open(port))), awake);
   }
 
-  /** Loads for so long; the slice ends with the answer to the last request. @throws Error at an unexpected status */
+  /** Loads for this time; the slice ends with the answer to the last request. @throws Error at an unexpected status */
   async slice(next: Requests, ms: number, expected = 200): Promise<Slice> {
     let loading = this.#awake;
     const stayAwake = () => {

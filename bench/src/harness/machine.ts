@@ -14,7 +14,7 @@ const MEASURED = [
   ...['fast-jwt', 'bcrypt', 'typeorm', '@prisma/client', 'drizzle-orm', 'pg', 'mysql2', 'redis'],
 ];
 
-/** What the figures depend on: nothing that names the machine or says where it keeps its files. */
+/** The facts that the figures depend on, without names or paths of the machine. */
 export async function describeMachine(nodes: readonly Runtime[], peers: string): Promise<string> {
   const runtimes = await Promise.all(
     nodes.map(async ({ path }) => {
@@ -61,11 +61,11 @@ export async function findNode(major: string): Promise<Runtime> {
 
 export const THIS_NODE: Runtime = { name: `Node ${process.versions.node.split('.')[0]}`, path: process.execPath };
 
-/** Ticks of all processors since boot, and those among them that other virtual machines took; none where nobody counts. */
+/** Ticks of all processors since boot, and the ticks that other virtual machines took; none if they are not counted. */
 export function ticks(): { readonly all: number; readonly stolen: number } {
   try {
     const [, ...counts] = readFileSync('/proc/stat', 'utf8').split('\n', 1)[0]?.split(/ +/).map(Number) ?? [];
-    // user nice system idle iowait irq softirq steal; what follows is part of the first two.
+    // user nice system idle iowait irq softirq steal; the other fields are part of the first two.
     const first = counts.slice(0, 8);
     return { all: first.reduce((sum, count) => sum + count, 0), stolen: first[7] ?? 0 };
   } catch {

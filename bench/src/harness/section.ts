@@ -6,14 +6,14 @@ export interface Runtime {
 }
 
 export interface Run {
-  /** A look in place of a measurement: everything runs, the figures mean little. */
+  /** A quick check in place of a measurement: everything runs, the figures mean little. */
   readonly quick: boolean;
   readonly nodes: readonly Runtime[];
-  /** Tells how far it is. */
+  /** Reports the progress. */
   log(line: string): void;
 }
 
-/** One thing that was promised, and how it came out. */
+/** One goal, and its result. */
 export interface Goal {
   readonly what: string;
   readonly limit: string;
@@ -21,7 +21,7 @@ export interface Goal {
   readonly met: boolean;
 }
 
-/** What a section found: Markdown, goals, and what it left out by name and for what reason. */
+/** The result of a section: Markdown, goals, and the parts that it left out, with the reasons. */
 export interface Findings {
   readonly text: string;
   readonly goals: readonly Goal[];
@@ -36,7 +36,7 @@ export function atMost(what: string, limit: number, measured: number): Goal {
   return { what, limit: `<= ${limit}`, measured, met: measured <= limit };
 }
 
-/** The first line of what went wrong. */
+/** The first line of an error. */
 export function reason(error: unknown): string {
   return error instanceof Error
     ? (error.message.split('\n').find((line) => line.trim() !== '') ?? error.name)

@@ -1,4 +1,4 @@
-/** The value that a share of the samples does not exceed, between two of them in proportion. */
+/** The value that a share of the samples does not exceed, interpolated between two samples. */
 export function quantile(samples: readonly number[], share: number): number {
   const sorted = [...samples].sort((a, b) => a - b);
   const at = (sorted.length - 1) * share;
@@ -11,7 +11,7 @@ export function median(samples: readonly number[]): number {
   return quantile(samples, 0.5);
 }
 
-/** In a new order each time, so that nobody always comes after the same neighbour. */
+/** A new order each time, so that no variant always follows the same one. */
 export function shuffled<T>(items: Iterable<T>): T[] {
   return [...items]
     .map((item) => ({ item, at: Math.random() }))

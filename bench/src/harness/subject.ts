@@ -2,14 +2,14 @@ import type { Order, Reply } from './child.js';
 
 export type Functions = Readonly<Record<string, (...args: never[]) => unknown>>;
 
-/** What this process was started with. */
+/** The start parameters of this process. */
 export function settingsOf<T>(): T {
   return JSON.parse(process.env.SUBJECT ?? '{}') as T;
 }
 
 /**
- * Offers functions to the bench, once `start` has made them. `ready`, `stop` and `cpu` are there without saying.
- * Orders that arrive earlier wait; where `start` fails, each of them fails with its reason.
+ * Offers functions to the bench, after `start` has made them. `ready`, `stop` and `cpu` are always offered. Orders that
+ * arrive earlier wait; if `start` fails, each of them fails with its reason.
  */
 export function offer(start: () => Functions | Promise<Functions>): void {
   const functions = Promise.resolve().then(start);
@@ -17,7 +17,7 @@ export function offer(start: () => Functions | Promise<Functions>): void {
   process.on('message', async ({ id, call, args }: Order) => {
     process.send?.(await reply(functions, id, call, args));
   });
-  // It was stopped, or the bench is gone.
+  // It was stopped, or the bench has ended.
   process.on('disconnect', () => process.exit());
 }
 

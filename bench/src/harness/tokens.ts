@@ -1,6 +1,6 @@
 import { createHmac, createSecretKey, randomUUID } from 'node:crypto';
 
-/** Only for the bench: everybody who reads this file knows them. */
+/** Only for the bench: everybody who reads this file knows these keys. */
 export const SECRETS = {
   access: 'vX3kQm8TzR1nWc6YpL0sJd9fHbGa2uEe4oKiN7rVtBw',
   refresh: 'qZ7hUe2MxC5jRn9LbPf4WsGk1TdYv8oAi3EyJ6mKcXg',
@@ -22,7 +22,7 @@ export function claims(n: number): Record<string, unknown> {
   return { sub: randomUUID(), sid: sessionId(n), jti: randomUUID(), roles, iat: now, exp: now + 900 };
 }
 
-/** An access token that every contestant accepts, each different from all others. */
+/** An access token that every variant accepts. Each token is different. */
 export function mint(n: number): string {
   const input = `${HEADER}.${segment(claims(n))}`;
   return `${input}.${createHmac('sha256', KEY).update(input).digest('base64url')}`;

@@ -22,7 +22,7 @@ export async function growth(run: Run): Promise<Findings> {
   return { text, goals: parts.flatMap(({ goals = [] }) => goals), skipped: [] };
 }
 
-/** What is revoked is kept in memory, for as long as an access token could live. */
+/** Revocations are kept in memory, for as long as an access token could live. */
 async function revocations({ quick }: Run): Promise<Part> {
   const rows: string[][] = [];
   for (const revoked of [0, 10_000, quick ? 100_000 : 1_000_000]) {

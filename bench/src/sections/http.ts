@@ -12,7 +12,7 @@ import { API_KEY, BEARER, BOTH, CLOSED, COLD, COOKIE, LINE_UPS, type LineUp, typ
 const PLATFORMS = ['express', 'fastify'] as const;
 type Platform = (typeof PLATFORMS)[number];
 
-/** What each slice of a variant came to. */
+/** The results of a variant, by slices. */
 interface Contestant {
   readonly variant: Variant;
   /** Requests per second. */
@@ -32,7 +32,7 @@ interface Server {
 interface Outcome {
   readonly runtime: Runtime;
   readonly platform: Platform;
-  /** Of each lineUp, who was there in all of its rounds. */
+  /** For each line-up, the variants that took part in all of its rounds. */
   readonly lineUps: readonly (readonly Contestant[])[];
 }
 
@@ -40,8 +40,8 @@ interface Outcome {
 const SLICE_MS = 80;
 const WARM_UP_MS = 800;
 /**
- * MiB of new space, from the start. Left alone, V8 shrinks it while a server waits for its turn, and whether it grows
- * again is a matter of luck: 2 to 4 µs a request, whatever the guard.
+ * MiB of new space, from the start. Otherwise V8 shrinks it while a server waits for its turn, and it grows again only
+ * by chance: 2 to 4 µs a request, whatever the guard.
  */
 const NEW_SPACE = ['--min-semi-space-size=16'];
 
@@ -138,7 +138,7 @@ async function compete(servers: readonly Server[], { warmUp, rounds }: { warmUp:
   }
 }
 
-/** By requests, not by time: V8 compiles what was called often, and a slow server is called seldom. */
+/** By requests, not by time: V8 compiles functions that are called often, and a slow server is called rarely. */
 async function warm({ load, requests }: Server, least: number): Promise<void> {
   for (let done = 0; done < least; ) done += (await load.slice(requests(0), WARM_UP_MS)).answers;
 }
@@ -153,7 +153,7 @@ async function measure({ contestant: { rates, costs }, child, load, requests }: 
   costs.push((after - before) / answers);
 }
 
-/** Round by round against what others did on average: throughput as a share, and the processor time that is added. */
+/** Compares each round with the average of others: throughput as a share, and the additional processor time. */
 function against(bases: readonly Contestant[], { rates, costs }: Contestant) {
   const mean = (round: number, of: 'rates' | 'costs') =>
     bases.reduce((sum, base) => sum + (base[of][round] as number), 0) / bases.length;
@@ -163,7 +163,7 @@ function against(bases: readonly Contestant[], { rates, costs }: Contestant) {
   };
 }
 
-/** Against the bare apps of its lineUp, all but itself. */
+/** Compares it with the bare apps of its line-up, except itself. */
 function againstBare({ lineUps }: Outcome, one: Contestant) {
   const lineUp = lineUps.find((contestants) => contestants.includes(one)) ?? [];
   return against(

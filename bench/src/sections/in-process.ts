@@ -13,7 +13,7 @@ const OURS = '@acme/nest-auth';
 export async function inProcess({ quick, nodes, log }: Run): Promise<Findings> {
   const skipped: string[] = [];
   const parts: string[] = [];
-  // On one Node: what another changes shows up under HTTP.
+  // On one Node: the section HTTP shows the differences of another.
   for (const runtime of nodes.slice(0, 1)) {
     for (const algorithm of quick ? ALGORITHMS.slice(0, 1) : ALGORITHMS) {
       log(`in process: ${algorithm} on ${runtime.name}`);
@@ -68,7 +68,7 @@ async function takeTurns(children: ReadonlyMap<string, Child>, rounds: number): 
 
 function tableOf(algorithm: Algorithm, { name }: Runtime, times: Times): string {
   const operations = [...(times.get(OURS)?.keys() ?? [])];
-  // Nothing is faster than remembering: what is warm is compared with the limit of what is cold.
+  // A cache has no faster limit, so warm operations are compared with the limit of cold ones.
   const limitOf = (operation: string) => times.get(LIMIT)?.get(operation === 'sign' ? 'sign' : 'verify, cold') ?? [];
   const rows = [...times].map(([library, samples]) => [
     library,

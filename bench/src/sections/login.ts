@@ -11,7 +11,7 @@ interface Answer {
   readonly took: number;
 }
 
-/** Of the library, by default. */
+/** The library's default. */
 const CONCURRENCY = Math.min(availableParallelism(), 3);
 /** In milliseconds: a GET each 5, and in a flood a login each 5 as well, some twenty times what can be hashed. */
 const EVERY = 5;
@@ -113,7 +113,7 @@ async function floodOf(bounded: boolean, window: number, rounds: number): Promis
   };
   const attack = { port, method: 'POST', path: '/auth/login', headers: {}, body: CREDENTIALS };
   const found: Flooded = { idle: [], flooded: [], stat: [], statuses: new Map() };
-  // What runs for the first time is slower.
+  // The first run is slower.
   await probe();
   for (let round = 0; round < rounds; round++) {
     found.idle.push(...(await probe()));
@@ -121,7 +121,7 @@ async function floodOf(bounded: boolean, window: number, rounds: number): Promis
     await app.call('startStat');
     found.flooded.push(...(await probe()));
     found.stat.push(await app.call<number>('stopStat'));
-    // Without a bound it would take minutes to answer all of them: then one round is enough, and nobody waits.
+    // Without a bound it would take minutes to answer all of them, so one round is enough, and the bench does not wait.
     if (!bounded) {
       flood.catch(() => undefined);
       break;

@@ -47,7 +47,7 @@ async function on(database: Database, { quick, log }: Run): Promise<readonly Con
       log(`rotations: ${database}, ${rows.toLocaleString('en-US')} rows`);
       const [bare, ...others] = WAYS[database];
       const ways = [bare, `${bare}${CONTROL}`, ...others];
-      // A row for each process where one is asked for, so that they do not race.
+      // If one row is requested, each process gets its own, so that they do not race.
       const created = await createTable[database](Math.max(rows, ways.length));
       tables.push(created);
       for (const [remainder, way] of ways.entries()) {
@@ -66,7 +66,7 @@ async function on(database: Database, { quick, log }: Run): Promise<readonly Con
 async function takeTurns(contestants: readonly Contestant[], { warmUp, rounds }: { warmUp: number; rounds: number }) {
   for (const { child } of contestants) await child.call('slice', warmUp);
   for (let round = 0; round < rounds; round++) {
-    // Those that are compared most, of one table size, come close upon each other.
+    // Variants of the same table size run close together, because they are compared with each other.
     for (const size of shuffled(sizesOf(contestants))) {
       for (const { child, rates, costs } of shuffled(contestants.filter(({ rows }) => rows === size))) {
         const { rate, cpu } = await child.call<{ rate: number; cpu: number }>('slice', 100);
@@ -106,10 +106,11 @@ function goalsOf(database: Database, contestants: readonly Contestant[]): Goal[]
   const [middle = 0, largest = 0] = sizesOf(contestants).slice(-2);
   const [bare, ...others] = WAYS[database];
   const adapters = others.filter((way) => !way.startsWith('bare'));
-  // All slices together: the slowest of six adapters is more often one that met with bad luck than one that is slow.
+  // All slices together: the slowest of six adapters is often slow only by chance.
   const kept = (ways: readonly string[]) =>
     median(ways.flatMap((way) => shareOf(find(contestants, way, largest), find(contestants, way, middle))));
-  // A table of MariaDB's that is larger than its buffer pool is slower for everybody: there, what is left of the bare one.
+  // A table that is larger than MariaDB's buffer pool is slower for every variant, so the bare statement is the
+  // measure.
   const [base, beside] = database === 'MariaDB' ? [kept([bare]), ', of what the bare statement keeps'] : [1, ''];
   const sized = atLeast(
     `${database}: the most sessions against ${middle.toLocaleString('en-US')}${beside}`,

@@ -1,4 +1,4 @@
-// A client that asks at its own pace, whether or not the last answer came: nobody's delay hides another's.
+// A client that sends requests at a fixed rate, even if the last answer is missing: a delay does not hide another one.
 import { Agent, type OutgoingHttpHeaders, request } from 'node:http';
 import { offer } from '../harness/subject.js';
 
@@ -36,7 +36,7 @@ function send({ port, method, path, headers, body }: Call): Promise<Answer> {
 }
 
 offer(() => ({
-  /** Sends one each so many milliseconds, for so long, and waits for what is still out. */
+  /** Sends requests at this interval for this time, and waits for the missing answers. */
   send: async (call: Call, every: number, ms: number): Promise<Answer[]> => {
     const pending: Promise<Answer>[] = [];
     await new Promise<void>((resolve) => {

@@ -15,7 +15,7 @@ class NotesController {
 const route = Object.getOwnPropertyDescriptor(NotesController.prototype, 'list') as PropertyDescriptor;
 Roles('admin')(NotesController.prototype, 'list', route);
 
-/** What Nest hands to a guard. */
+/** The context that Nest passes to a guard. */
 class Context {
   constructor(private readonly request: object) {}
   getHandler() {
@@ -50,13 +50,13 @@ const headerOf = (token: string) => Buffer.from(`Bearer ${token}`);
 const gc = () => globalThis.gc?.();
 
 function heapUsed(): number {
-  // Twice: what the first run frees, a second may find unreachable through it.
+  // Twice, because objects may become unreachable only after the first run.
   gc();
   gc();
   return process.memoryUsage().heapUsed;
 }
 
-/** Bytes that are allocated while it runs, where the new space is so large that nothing is collected meanwhile. */
+/** Bytes that are allocated while it runs. The new space is so large that nothing is collected meanwhile. */
 function allocated(run: () => void): number {
   gc();
   const before = process.memoryUsage().heapUsed;
@@ -79,7 +79,7 @@ function promisesIn(run: () => void): number {
   return made;
 }
 
-/** Everything that was revoked elsewhere, told once: at boot, as a database would. */
+/** All revocations of other processes. They are returned once, at boot, as by a database. */
 function revokedBefore(count: number) {
   let told = false;
   return async () => {
@@ -108,13 +108,13 @@ offer(async () => {
       guarded(count);
       unguarded(count);
     },
-    /** Of live objects, in all. */
+    /** The bytes of all live objects. */
     heap: () => heapUsed() - before,
-    /** A call's own, without what making a request takes. */
+    /** The costs of a call itself, without those of making the request. */
     bytes: (count: number) => (allocated(() => guarded(count)) - allocated(() => unguarded(count))) / count,
     time: (count: number) => nanoseconds(guarded, count) - nanoseconds(unguarded, count),
     promises: (count: number) => promisesIn(() => guarded(count)),
-    /** Lets in so many tokens that were never seen: twice, as only then they are remembered. */
+    /** Lets in this many new tokens. Each is sent twice, because only then is it remembered. */
     meet: (count: number) => {
       for (let n = 0; n < count; n++) {
         const token = mint(n);

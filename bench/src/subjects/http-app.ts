@@ -1,4 +1,4 @@
-// One app with one trivial route, and one way or none to guard it.
+// One app with one trivial route, and with one guard or none.
 import 'reflect-metadata';
 import { createHook } from 'node:async_hooks';
 import type { AddressInfo } from 'node:net';
@@ -41,7 +41,7 @@ offer(async () => {
   const app = await create(moduleOf(made));
   await app.listen(0, '127.0.0.1');
   const server = app.getHttpServer() as import('node:http').Server;
-  // A connection waits for its next slice longer than the usual 5 s.
+  // A connection may wait for its next slice for longer than the default of 5 s.
   server.keepAliveTimeout = 0;
   await made.prepare?.(app);
   return {

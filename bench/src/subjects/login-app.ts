@@ -13,7 +13,7 @@ import { PASSWORD } from '../login.js';
 
 const { bounded, cost } = settingsOf<{ bounded: boolean; cost: number }>();
 
-/** What an app without the library does: bcrypt's own promises, as many at a time as there are requests. */
+/** Like an app without the library: bcrypt's own promises, as many at a time as there are requests. */
 class UnboundedHasher extends BcryptHasher implements PasswordHasher {
   override verify(password: string, hash: string): Promise<boolean> {
     return bcrypt.compare(password, hash);
@@ -46,7 +46,7 @@ const password = bounded
 })
 class AppModule {}
 
-/** How long the process waits for its file system, asked again and again. */
+/** Measures repeatedly how long the process waits for its file system. */
 class StatProbe {
   readonly #times: number[] = [];
   readonly #timer = setInterval(() => void this.#ask(), 20);

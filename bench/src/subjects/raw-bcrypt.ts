@@ -1,4 +1,4 @@
-// The limit of logins: nothing but bcrypt.
+// The limit of logins: only bcrypt.
 import bcrypt from 'bcrypt';
 import { offer, settingsOf } from '../harness/subject.js';
 import { PASSWORD } from '../login.js';
@@ -8,7 +8,7 @@ const { cost } = settingsOf<{ cost: number }>();
 offer(async () => {
   const hash = await bcrypt.hash(PASSWORD, cost);
   return {
-    /** Compares, so many at a time, for so long. @returns how many a second */
+    /** Compares, this many at a time, for this time. @returns the number per second */
     slice: async (ms: number, concurrency: number) => {
       const started = performance.now();
       let count = 0;

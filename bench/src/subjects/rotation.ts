@@ -1,4 +1,4 @@
-// One way to advance sessions in one table, or the bare statement that it comes down to.
+// One way to advance sessions in one table, or the bare statement behind it.
 import 'reflect-metadata';
 import { offer, settingsOf } from '../harness/subject.js';
 import { type Advance, openAdvancing, type RotationSetup } from '../rotations.js';
@@ -6,7 +6,7 @@ import { type Advance, openAdvancing, type RotationSetup } from '../rotations.js
 interface Settings {
   readonly way: string;
   readonly url: string;
-  /** Of the table. */
+  /** The number of rows of the table. */
   readonly rows: number;
   /** Only this process touches the rows whose number leaves this remainder. */
   readonly remainder: number;

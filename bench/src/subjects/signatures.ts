@@ -9,11 +9,11 @@ offer(async () => {
   const made = await libraryOf(library, algorithm);
   return {
     operations: () => Object.keys(made.operations),
-    /** Repeats an operation for so long. @returns nanoseconds of time that each took */
+    /** Repeats an operation for this time. @returns the nanoseconds that each one took */
     slice: async (name: string, ms: number) => {
       made.forget();
       const operation = made.operations[name] as Operation;
-      // Twice: some remember a token only from its second time on.
+      // Twice, because some libraries cache a token only from its second use on.
       if (name.endsWith('warm')) for (let n = 0; n < 2 * WARM; n++) await operation(n);
       const started = performance.now();
       let count = 0;
