@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const { paths } = JSON.parse(readFileSync(new URL('tsconfig.sources.json', import.meta.url), 'utf8')).compilerOptions;
-/** Our packages by their names, as the type check finds them. With `BUILT=1`, the library is what is published of it. */
+/** Our packages by their names, as the type check finds them. With `BUILT=1`, the library is its published build. */
 const sources = Object.entries(paths).map(([name, [file]]) => [
   `^${name}$`,
   join(import.meta.dirname, place(name, file)),
@@ -30,12 +30,12 @@ const common = {
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': ['@swc/jest', swc] },
   testMatch: ['<rootDir>/test/**/*.spec.ts'],
-  // Tells a test that hangs from one that is slow: on a busy machine everything takes ten times as long.
+  // Distinguishes a test that hangs from a slow test: on a busy machine everything takes ten times as long.
   testTimeout: 120_000,
 };
 
 /**
- * Tests of the sources: no build has to come first.
+ * Tests of the sources, which need no build.
  * @type {import('jest').Config}
  */
 export const ofSources = {

@@ -1,4 +1,4 @@
-// A zone with daylight saving: a time that is not written as UTC shows.
+// A zone with daylight saving time, so that the tests fail if a time is not written as UTC.
 process.env.TZ = 'America/New_York';
 
 import { ofSources } from '../../jest.base.mjs';

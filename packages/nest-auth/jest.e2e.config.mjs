@@ -1,6 +1,6 @@
 import config from './jest.config.mjs';
 
-/** The stories over HTTP; `HTTP=fastify` tells them on Fastify instead of Express. */
+/** The stories over HTTP; `HTTP=fastify` runs them on Fastify instead of Express. */
 export default {
   ...config,
   testMatch: ['<rootDir>/test/stories/**/*.spec.ts'],

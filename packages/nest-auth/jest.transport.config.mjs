@@ -4,7 +4,7 @@ import config from './jest.e2e.config.mjs';
 
 process.env.TRANSPORT ??= 'cookie';
 
-/** Every story runs on every transport, but for these. */
+/** Every story runs on every transport, except these. */
 const LEFT_OUT = {
   'bearer-header': 'the header itself is its subject',
   boot: 'starts apps of its own, and reads what they log',
@@ -34,5 +34,5 @@ const paths = Object.keys(LEFT_OUT).map((name) => {
   return `<rootDir>/test/stories/${found}`;
 });
 
-/** The stories with tokens by `TRANSPORT` (`cookie` or `both`); `HTTP=fastify` tells them on Fastify. */
+/** The stories with tokens by `TRANSPORT` (`cookie` or `both`); `HTTP=fastify` runs them on Fastify. */
 export default { ...config, testPathIgnorePatterns: [...config.testPathIgnorePatterns, ...paths] };

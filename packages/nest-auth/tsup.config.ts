@@ -15,7 +15,7 @@ const onlyInCommonJs: NonNullable<Options['esbuildPlugins']>[number] = {
 
 const DOC = /\bdoc:\s*(?:'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"),?/g;
 
-/** The reference is made from the sources: what it says of each option is of no use in an app. */
+/** The reference is made from the sources, so an app does not need the texts of the options. */
 const withoutDocs: NonNullable<Options['plugins']>[number] = {
   name: 'without-docs',
   renderChunk: (code, { map }) => ({ code: code.replace(DOC, ''), ...(map ? { map } : {}) }),
@@ -57,7 +57,7 @@ export default defineConfig({
     if (format !== 'cjs') return;
     // Jest cannot import() from CommonJS.
     options.supported = { ...options.supported, 'dynamic-import': false };
-    // CommonJS does not read it (bcrypt-threads.ts).
+    // The CommonJS build does not read `import.meta` (bcrypt-threads.ts).
     options.logOverride = { ...options.logOverride, 'empty-import-meta': 'silent' };
   },
   async onSuccess() {
