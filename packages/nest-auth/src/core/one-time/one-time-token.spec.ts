@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { MemoryEphemeralStore } from '../../memory/ephemeral-store.js';
 import { MemoryUserStore } from '../../memory/user-store.js';
+import type { AuthUser } from '../../ports/user-store.js';
 import { OneTimeTokens } from './one-time-token.js';
 
 const KEY = Buffer.alloc(32, 1);
@@ -81,6 +82,47 @@ describe('a one-time token', () => {
   ])('of the wrong shape never reaches the store', async (token) => {
     store.take = () => Promise.reject(new Error('was asked'));
     expect(await tokens.consume('reset', token)).toBeNull();
+  });
+});
+
+describe('a token that is sent to a user', () => {
+  const sent = { address: 'ann@example.org', ttl: 600 };
+  let user: AuthUser;
+  beforeEach(async () => {
+    user = await users.create({ login: `${Math.random()}@example.org`, passwordHash: 'a', roles: [], profile: {} });
+  });
+
+  test('is used by one of 50 callers at once, also if each of them is slow', async () => {
+    const token = await tokens.issueTo(user, 'reset', sent);
+    const acts: string[] = [];
+    const act = async () => void acts.push(await new Promise((resolve) => setImmediate(resolve, 'done')));
+    await Promise.all(Array.from({ length: 50 }, () => tokens.redeem('reset', token, act)));
+    expect(acts).toEqual(['done']);
+    expect(await tokens.redeem('reset', token, act)).toBeNull();
+  });
+
+  test('works again if what it was used for fails, but no longer than before', async () => {
+    const token = await tokens.issueTo(user, 'reset', sent);
+    const down = new Error('down');
+    await expect(tokens.redeem('reset', token, () => Promise.reject(down))).rejects.toBe(down);
+    now = 599_999;
+    await expect(tokens.redeem('reset', token, () => Promise.reject(down))).rejects.toBe(down);
+    expect(await tokens.ownerOf('reset', token)).toMatchObject({ user: { id: user.id }, address: sent.address });
+    now = 600_000;
+    expect(await tokens.redeem('reset', token)).toBeNull();
+  });
+
+  test('does not work again if the account was changed before the failure, or a newer one was sent', async () => {
+    const fail = () => Promise.reject(new Error('down'));
+    const changed = await tokens.issueTo(user, 'reset', sent);
+    const change = () => users.setPasswordHash(user.id, 'b', 'a').then(fail);
+    await expect(tokens.redeem('reset', changed, change)).rejects.toThrow('down');
+    expect(await tokens.redeem('reset', changed)).toBeNull();
+    const now = { ...user, passwordHash: 'b' };
+    const replaced = await tokens.issueTo(now, 'verify', sent);
+    const replace = () => tokens.issueTo(now, 'verify', sent).then(fail);
+    await expect(tokens.redeem('verify', replaced, replace)).rejects.toThrow('down');
+    expect(await tokens.redeem('verify', replaced)).toBeNull();
   });
 });
 

@@ -28,6 +28,8 @@ interface Bound extends Omit<TokenOwner, 'user'> {
   readonly userId: string;
   /** A digest of the account's state. If the state changes, the token is invalid. */
   readonly state: string;
+  /** In seconds, from the beginning. */
+  readonly ttl: number;
 }
 
 /**
@@ -82,7 +84,7 @@ export class OneTimeTokens {
    * @throws AuthError `invalid_request`, `store_unavailable`
    */
   async issueTo(user: AuthUser, purpose: string, { address, ttl, note, token: given }: SentToken): Promise<string> {
-    const bound: Bound = { userId: user.id, address, note, state: this.stateOf(user) };
+    const bound: Bound = { userId: user.id, address, note, state: this.stateOf(user), ttl };
     const token = await this.issue(purpose, JSON.stringify(bound), ttl, given);
     await this.store.put(this.#newestOf(purpose, user.id), this.#keyOf(purpose, token), ttl);
     return token;
@@ -95,10 +97,29 @@ export class OneTimeTokens {
     return this.#owner(purpose, key, await this.store.get(key));
   }
 
-  /** Uses a token up. @returns its owner to exactly one caller; `null` for everything else */
-  async redeem(purpose: string, token: string): Promise<TokenOwner | null> {
-    if (!isToken(token)) return null;
-    return this.#owner(purpose, this.#keyOf(purpose, token), await this.consume(purpose, token));
+  /**
+   * Uses a token up. If `act` fails, or a store does, the token works again.
+   * @param act what the token is used for: one caller at a time does it. @default nothing
+   * @returns its owner to exactly one caller; `null` for everything else
+   * @throws AuthError `store_unavailable`, and what `act` throws
+   */
+  async redeem(
+    purpose: string,
+    token: string,
+    act: (owner: TokenOwner) => Promise<unknown> = async () => {},
+  ): Promise<TokenOwner | null> {
+    const subject = await this.consume(purpose, token);
+    if (subject === null) return null;
+    const key = this.#keyOf(purpose, token);
+    try {
+      const owner = await this.#owner(purpose, key, subject);
+      if (owner) await act(owner);
+      return owner;
+    } catch (error) {
+      // It lives no longer than before: the entry that says which token is the newest ends as it would have.
+      await this.store.put(key, subject, (JSON.parse(subject) as Bound).ttl).catch(() => {});
+      throw error;
+    }
   }
 
   async #owner(purpose: string, key: string, subject: string | null): Promise<TokenOwner | null> {

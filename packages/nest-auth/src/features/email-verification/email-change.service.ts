@@ -84,12 +84,17 @@ export class EmailChange {
     // Once before the change, so that an outage of the session store changes nothing; once after it, for logins in
     // between.
     await this.sessions.revokeAll(user.id, sessionId, 'login_changed');
-    if (!(await this.tokens.redeem(PURPOSE, token))) throw new AuthError('invalid_verification_token');
-    if (!(await this.users.setLogin?.(user.id, address, user.login))) throw new AuthError('account_changed_meanwhile');
-    await this.users.setEmailVerified?.(user.id, address, new Date(this.clock()));
-    this.events.emit('email_changed', { userId: user.id, device });
-    this.background.run(() => this.mailer.send(changedMail(recipientOf(user, user.login))));
-    await this.sessions.revokeAll(user.id, sessionId, 'login_changed');
+    const redeemed = await this.tokens.redeem(PURPOSE, token, async () => {
+      if (!(await this.users.setLogin?.(user.id, address, user.login)))
+        throw new AuthError('account_changed_meanwhile');
+      // Told at once: it has happened, whatever becomes of the rest.
+      this.events.emit('email_changed', { userId: user.id, device });
+      this.background.run(() => this.mailer.send(changedMail(recipientOf(user, user.login))));
+      await this.sessions.revokeAll(user.id, sessionId, 'login_changed');
+      // Last: a new link can verify the address, and no other request ends those sessions.
+      await this.users.setEmailVerified?.(user.id, address, new Date(this.clock()));
+    });
+    if (!redeemed) throw new AuthError('invalid_verification_token');
     return true;
   }
 

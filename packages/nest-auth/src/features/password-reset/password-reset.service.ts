@@ -5,6 +5,7 @@ import {
   AuthService,
   addressOf,
   BackgroundTasks,
+  CredentialStore,
   type Device,
   EphemeralStore,
   featureSettings,
@@ -14,6 +15,7 @@ import {
   OneTimeTokens,
   recipientOf,
   type SettingsOf,
+  type TokenOwner,
   UserStore,
 } from '@acme/nest-auth';
 import { Inject, Injectable } from '@nestjs/common';
@@ -32,6 +34,7 @@ export class PasswordReset {
     @Inject(AuthService) private readonly auth: AuthService,
     @Inject(UserStore) private readonly users: UserStore,
     @Inject(EphemeralStore) private readonly ephemeral: EphemeralStore,
+    @Inject(CredentialStore) private readonly credentials: CredentialStore,
     @Inject(OneTimeTokens) private readonly tokens: OneTimeTokens,
     @Inject(Limits) private readonly limits: Limits,
     @Inject(Mailer) private readonly mailer: Mailer,
@@ -55,22 +58,23 @@ export class PasswordReset {
 
   /**
    * Sets a new password, ends every session of the user and does not log in. The token works once; a password that the
-   * rules refuse does not use it up. For an account with an unverified address, see `AuthService.reclaim`.
+   * rules refuse does not use it up, and neither does an outage. For an account with an unverified address, see
+   * `AuthService.reclaim`.
    * @throws AuthError `invalid_reset_token`, and the codes of `AuthService.setPassword`
    */
   async reset(token: string, password: string, device: Device): Promise<void> {
-    const owner = await this.tokens.ownerOf(PURPOSE, token);
+    const owner = await this.tokens.redeem(PURPOSE, token, (found) => this.#reset(found, password, device));
     if (!owner) throw new AuthError('invalid_reset_token');
-    const { user, address } = owner;
-    await this.auth.setPassword(user.id, password, {
-      device,
-      confirm: async () => {
-        if (!(await this.tokens.redeem(PURPOSE, token))) throw new AuthError('invalid_reset_token');
-      },
-    });
-    this.events.emit('password_reset', { userId: user.id, device });
+  }
+
+  async #reset({ user, address }: TokenOwner, password: string, device: Device): Promise<void> {
     // Only somebody who reads the mail of this address has the token.
-    if (this.users.setEmailVerified) await this.auth.reclaim(user, { address, device, keepsPassword: true });
+    const isProof = this.users.setEmailVerified !== undefined;
+    // `reclaim` deletes them again. If that fails, nothing else would: with the old password the token is void.
+    if (isProof && !user.emailVerifiedAt) await this.credentials.deleteAll(user.id);
+    await this.auth.setPassword(user.id, password, { device });
+    this.events.emit('password_reset', { userId: user.id, device });
+    if (isProof) await this.auth.reclaim(user, { address, device, keepsPassword: true });
   }
 
   async #send(login: string, device: Device): Promise<void> {
