@@ -62,7 +62,11 @@ export class Admission {
       tokens = await this.tokensOf(coming);
     });
     // A password change since the check has ended the earlier sessions, but not this one.
-    const fresh = await users.findById(user.id);
+    const fresh = await users.findById(user.id).catch(async (error: unknown) => {
+      // Nobody gets its tokens. Left alive, it would take one of the user's places.
+      await sessions.end(user.id, session.sessionId, 'user_unavailable').catch(() => {});
+      throw error;
+    });
     if (!fresh || fresh.disabledAt || fresh.passwordHash !== user.passwordHash) {
       await sessions.end(user.id, session.sessionId, 'user_unavailable');
       if (fresh) throw new AuthError('invalid_credentials');

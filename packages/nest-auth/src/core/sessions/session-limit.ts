@@ -31,8 +31,7 @@ export class SessionLimit {
     if (whenFull === 'end-oldest') return this.#addNewest(session);
     // Checked first, so that a refusal writes nothing.
     if (await this.#liveAfter(max - 1, session)) return null;
-    await this.store.create(session);
-    if (!(await this.#liveAfter(max, session))) return { session, surplus: undefined };
+    if (!(await this.#add(session)).surplus) return { session, surplus: undefined };
     await this.store.revoke(session.id);
     return null;
   }
@@ -50,7 +49,13 @@ export class SessionLimit {
 
   async #add(session: SessionRecord): Promise<Added> {
     await this.store.create(session);
-    return { session, surplus: await this.#liveAfter(this.options.max, session) };
+    try {
+      return { session, surplus: await this.#liveAfter(this.options.max, session) };
+    } catch (error) {
+      // Nobody gets its tokens. Left alive, it would take one of the user's places.
+      await this.store.revoke(session.id).catch(() => {});
+      throw error;
+    }
   }
 
   /** The user's newest live session after the `offset` newest ones. */
