@@ -17,6 +17,7 @@ import {
   Questions,
   recipientOf,
   type SettingsOf,
+  type TokenOwner,
   UserStore,
   type Verdict,
 } from '@acme/nest-auth';
@@ -128,24 +129,49 @@ export class MagicLink {
       }
       await attempt.succeed();
     }
-    const user = (await this.#owner(requestToken, device)) ?? (await this.#newcomer(requestToken, login, device));
-    if (!user) return 'void';
-    const answer = await this.auth.admit(user, device, { methods: ['otp'], remember });
-    this.events.emit('magic_link_used', { userId: user.id, device });
-    return { right: answer };
-  }
-
-  async #owner(requestToken: string, device: Device): Promise<AuthUser | null> {
     const owner = await this.tokens.ownerOf(OWNER, requestToken);
-    return owner && this.auth.reclaim(owner.user, { address: owner.address, device });
+    const newcomer = owner ? null : await this.#newcomer(requestToken, login, device);
+    const found = owner ?? newcomer;
+    if (!found) return 'void';
+    try {
+      const { user, address } = found;
+      const proved = newcomer ? await this.#verified(newcomer) : await this.auth.reclaim(user, { address, device });
+      if (!proved) return 'void';
+      const answer = await this.auth.admit(proved, device, { methods: ['otp'], remember });
+      this.events.emit('magic_link_used', { userId: proved.id, device });
+      return { right: answer };
+    } catch (error) {
+      if (newcomer || found.user.passwordHash !== null) await this.#bindAgain(found, requestToken).catch(() => {});
+      throw error;
+    }
   }
 
   /** Creates the account of an address that had none at the time of the request. */
-  async #newcomer(requestToken: string, login: string, device: Device): Promise<AuthUser | null> {
+  async #newcomer(requestToken: string, login: string, device: Device): Promise<TokenOwner | null> {
     if ((await this.tokens.consume(NEWCOMER, requestToken)) !== login) return null;
-    const created = await this.auth.enrol({ login }, device).catch(nullIfTaken);
-    const isVerified = created && (await this.users.setEmailVerified?.(created.id, login, new Date(this.clock())));
-    return isVerified ? this.users.findById(created.id) : null;
+    try {
+      return { user: await this.auth.enrol({ login }, device), address: login };
+    } catch (error) {
+      // Somebody has registered the address meanwhile. A new request will find that account.
+      if (error instanceof AuthError && error.code === 'login_taken') return null;
+      await this.tokens.restore(NEWCOMER, requestToken, login, this.settings.ttl).catch(() => {});
+      throw error;
+    }
+  }
+
+  async #verified({ user, address }: TokenOwner): Promise<AuthUser | null> {
+    const isVerified = await this.users.setEmailVerified?.(user.id, address, new Date(this.clock()));
+    return isVerified ? this.users.findById(user.id) : null;
+  }
+
+  /**
+   * Makes a link usable again after its login failed. The link is void by then if the account is new, or if its password
+   * was removed because the address was unverified.
+   */
+  async #bindAgain({ user: before, address }: TokenOwner, requestToken: string): Promise<void> {
+    const user = await this.users.findById(before.id);
+    if (user?.passwordHash !== null || user.login !== before.login) return;
+    await this.tokens.issueTo(user, OWNER, { address, ttl: this.settings.ttl, token: requestToken });
   }
 
   async #send(login: string, { token, requestToken, code }: MagicLinkSecrets, device: Device): Promise<void> {
@@ -167,10 +193,4 @@ export class MagicLink {
   #digestOf(requestToken: string, code: string): string {
     return this.tokens.digestOf(`magic-link:${requestToken}`, code);
   }
-}
-
-/** Somebody has registered the address meanwhile. A new request will find that account. */
-function nullIfTaken(error: unknown): null {
-  if (error instanceof AuthError && error.code === 'login_taken') return null;
-  throw error;
 }
