@@ -60,8 +60,9 @@ export class Flows {
     return handle;
   }
 
-  async takeForm(provider: string, handle: string): Promise<Parameters | null> {
-    const found = await this.store.take(keyOf([provider, 'form', handle]));
+  /** It is left there: what works once is the flow that it belongs to. */
+  async formOf(provider: string, handle: string): Promise<Parameters | null> {
+    const found = await this.store.get(keyOf([provider, 'form', handle]));
     return found === null ? null : (JSON.parse(found) as Parameters);
   }
 

@@ -1,4 +1,4 @@
-import { AuthError, type AuthUser, OneTimeTokens, UserStore } from '@acme/nest-auth';
+import { AuthError, type AuthUser, OneTimeTokens, Questions, UserStore, type Verdict } from '@acme/nest-auth';
 import { Inject, Injectable } from '@nestjs/common';
 import { digestOf } from './secret-values.js';
 
@@ -25,26 +25,30 @@ const LIFETIME = 60;
 export class LoginCodes {
   constructor(
     @Inject(OneTimeTokens) private readonly tokens: OneTimeTokens,
+    @Inject(Questions) private readonly questions: Questions,
     @Inject(UserStore) private readonly users: UserStore,
   ) {}
 
   /** @param challenge of the client that may exchange it (RFC 7636, S256) */
   issue(user: AuthUser, challenge: string, login: DoneLogin): Promise<string> {
     const waiting: Waiting = { ...login, userId: user.id, state: this.tokens.stateOf(user), challenge };
-    return this.tokens.issue(PURPOSE, JSON.stringify(waiting), LIFETIME);
+    return this.questions.ask(PURPOSE, JSON.stringify(waiting), LIFETIME);
   }
 
   /**
-   * Uses up a code, also with a wrong verifier.
-   * @throws AuthError `invalid_login_code`, `store_unavailable`
+   * Uses up a code, also with a wrong verifier. If the login fails, the code works again.
+   * @param admit lets the user in
+   * @throws AuthError `invalid_login_code`, `store_unavailable`, and what `admit` throws
    */
-  async redeem(code: string, verifier: string): Promise<{ readonly user: AuthUser; readonly login: DoneLogin }> {
-    const found = await this.tokens.consume(PURPOSE, code);
-    const waiting = found === null ? null : (JSON.parse(found) as Waiting);
-    if (waiting?.challenge !== digestOf(verifier)) throw new AuthError('invalid_login_code');
-    const { userId, state, methods, remember } = waiting;
-    const user = await this.users.findById(userId);
-    if (!user || user.disabledAt || this.tokens.stateOf(user) !== state) throw new AuthError('invalid_login_code');
-    return { user, login: { methods, remember } };
+  async redeem<T>(code: string, verifier: string, admit: (user: AuthUser, login: DoneLogin) => Promise<T>): Promise<T> {
+    const verdict = await this.questions.answer(PURPOSE, code, async (subject): Promise<Verdict<T>> => {
+      const { userId, state, methods, remember, challenge } = JSON.parse(subject) as Waiting;
+      if (challenge !== digestOf(verifier)) return 'void';
+      const user = await this.users.findById(userId);
+      if (!user || user.disabledAt || this.tokens.stateOf(user) !== state) return 'void';
+      return { right: await admit(user, { methods, remember }) };
+    });
+    if (typeof verdict === 'object') return verdict.right;
+    throw new AuthError('invalid_login_code');
   }
 }

@@ -9,8 +9,9 @@ import {
   IdTokens,
   Limits,
   type LoginAnswer,
-  OneTimeTokens,
+  Questions,
   TokenAnswers,
+  type Verdict,
 } from '@acme/nest-auth';
 import { Inject, Injectable } from '@nestjs/common';
 import { type Flow, Flows, type Intent } from './flows.js';
@@ -43,7 +44,7 @@ export class SocialLogins {
     @Inject(Identities) private readonly identities: Identities,
     @Inject(AuthService) private readonly auth: AuthService,
     @Inject(TokenAnswers) private readonly answers: TokenAnswers,
-    @Inject(OneTimeTokens) private readonly tokens: OneTimeTokens,
+    @Inject(Questions) private readonly questions: Questions,
     @Inject(LoginCodes) private readonly codes: LoginCodes,
     @Inject(Limits) private readonly limits: Limits,
     @Inject(IdTokens) private readonly idTokens: IdTokens,
@@ -64,12 +65,14 @@ export class SocialLogins {
     try {
       await this.#counted(request);
       const { link } = parameters;
-      const intent = link === undefined ? this.#intentOf(parameters, returnTo) : await this.#intentToLink(name, link);
-      returnTo = intent.returnTo;
-      const secrets = { state: random(), verifier: random(), nonce: random() };
-      const { url, kept } = await begin(provider, request, secrets, this.settings.timeout);
-      await this.flows.keep(name, { ...intent, secrets, kept, clientId: provider.clientId }, request, response);
-      return url;
+      const go = async (intent: Intent) => {
+        returnTo = intent.returnTo;
+        const secrets = { state: random(), verifier: random(), nonce: random() };
+        const { url, kept } = await begin(provider, request, secrets, this.settings.timeout);
+        await this.flows.keep(name, { ...intent, secrets, kept, clientId: provider.clientId }, request, response);
+        return url;
+      };
+      return link === undefined ? await go(this.#intentOf(parameters, returnTo)) : await this.#byTicket(name, link, go);
     } catch (error) {
       return pageWith(returnTo, { error: refusalIn(error) });
     }
@@ -95,7 +98,7 @@ export class SocialLogins {
    */
   async complete(name: string, query: Parameters, request: AuthRequest, response: unknown): Promise<string> {
     const provider = await this.providers.of(name, request);
-    const parameters = query.form === undefined ? query : await this.flows.takeForm(name, query.form);
+    const parameters = query.form === undefined ? query : await this.flows.formOf(name, query.form);
     const state = parameters?.state ?? parameters?.RelayState ?? '';
     const flow = parameters && (await this.flows.take(name, state, request));
     if (!flow) throw new AuthError('invalid_login_state');
@@ -116,8 +119,7 @@ export class SocialLogins {
    * @throws AuthError `invalid_login_code`, and the codes of `AuthService.admit`
    */
   async exchange(code: string, verifier: string, request: AuthRequest): Promise<LoginAnswer> {
-    const { user, login } = await this.codes.redeem(code, verifier);
-    return this.auth.admit(user, deviceOf(request), login);
+    return this.codes.redeem(code, verifier, (user, login) => this.auth.admit(user, deviceOf(request), login));
   }
 
   /**
@@ -136,9 +138,15 @@ export class SocialLogins {
     const used = `social:${digestOf(idToken.slice(0, idToken.lastIndexOf('.')))}`;
     if (!claims || !(await this.ephemeral.putIfAbsent(used, '1', ID_TOKEN_LIVES)))
       throw new AuthError('provider_answer_refused');
-    const identified = identityOf(provider, { profile: {}, claims, accessToken: undefined });
-    const user = await this.identities.userOf(await inTime(identified, this.settings.timeout), device);
-    return this.auth.admit(user, device, { methods: ['fed', provider.name] });
+    try {
+      const identified = identityOf(provider, { profile: {}, claims, accessToken: undefined });
+      const user = await this.identities.userOf(await inTime(identified, this.settings.timeout), device);
+      return await this.auth.admit(user, device, { methods: ['fed', provider.name] });
+    } catch (error) {
+      // It has let nobody in, and its user may try again.
+      await this.ephemeral.take(used).catch(() => {});
+      throw error;
+    }
   }
 
   /**
@@ -149,7 +157,7 @@ export class SocialLogins {
   async beginLink(userId: string, name: string, returnTo: string | undefined, request: AuthRequest): Promise<string> {
     const { callbackUrl } = await this.providers.of(name, request);
     const subject = JSON.stringify({ userId, name, returnTo: this.#pageOf(returnTo) });
-    const ticket = await this.tokens.issue(LINK, subject, LINK_LIVES);
+    const ticket = await this.questions.ask(LINK, subject, LINK_LIVES);
     return `${callbackUrl.replace(/\/callback$/, '')}?link=${ticket}`;
   }
 
@@ -159,11 +167,12 @@ export class SocialLogins {
    * @throws AuthError `invalid_login_code`, `identity_taken`, `store_unavailable`
    */
   async completeLink(userId: string, code: string, request: AuthRequest): Promise<void> {
-    const found = await this.tokens.consume(LINK_CODE, code);
-    const held =
-      found === null ? null : (JSON.parse(found) as { readonly userId: string; readonly identity: Identity });
-    if (held?.userId !== userId) throw new AuthError('invalid_login_code');
-    await this.identities.link(userId, held.identity, deviceOf(request));
+    const verdict = await this.questions.answer(LINK_CODE, code, async (subject): Promise<Verdict<void>> => {
+      const held = JSON.parse(subject) as { readonly userId: string; readonly identity: Identity };
+      if (held.userId !== userId) return 'void';
+      return { right: await this.identities.link(userId, held.identity, deviceOf(request)) };
+    });
+    if (typeof verdict !== 'object') throw new AuthError('invalid_login_code');
   }
 
   /** @throws AuthError `too_many_attempts`, `store_unavailable` */
@@ -188,12 +197,16 @@ export class SocialLogins {
     return { ...common, deliver: { by: 'code', challenge: code_challenge } };
   }
 
-  async #intentToLink(provider: string, ticket: string): Promise<Intent> {
-    const found = await this.tokens.consume(LINK, ticket);
-    const held =
-      found === null ? null : (JSON.parse(found) as { readonly userId: string; name: string; returnTo: string });
-    if (held?.name !== provider) throw new AuthError('invalid_login_code');
-    return { returnTo: held.returnTo, deliver: { by: 'cookie' }, remember: true, linkTo: held.userId };
+  /** Uses a ticket up, also at another provider; not if the browser cannot be sent on. */
+  async #byTicket(provider: string, ticket: string, go: (intent: Intent) => Promise<string>): Promise<string> {
+    const verdict = await this.questions.answer(LINK, ticket, async (subject): Promise<Verdict<string>> => {
+      const held = JSON.parse(subject) as { readonly userId: string; name: string; returnTo: string };
+      if (held.name !== provider) return 'void';
+      const { returnTo, userId: linkTo } = held;
+      return { right: await go({ returnTo, deliver: { by: 'cookie' }, remember: true, linkTo }) };
+    });
+    if (typeof verdict === 'object') return verdict.right;
+    throw new AuthError('invalid_login_code');
   }
 
   /** Compared without parsing: a browser may read an address in another way than a parser. */
@@ -215,7 +228,7 @@ export class SocialLogins {
     const { linkTo, deliver, remember } = flow;
     if (linkTo !== undefined) {
       const held = JSON.stringify({ userId: linkTo, identity });
-      return { link_code: await this.tokens.issue(LINK_CODE, held, LINK_CODE_LIVES) };
+      return { link_code: await this.questions.ask(LINK_CODE, held, LINK_CODE_LIVES) };
     }
     const device = deviceOf(request);
     const user = await this.identities.userOf(identity, device);

@@ -14,6 +14,7 @@ import {
   UserStore,
 } from '@acme/nest-auth';
 import { Inject, Injectable } from '@nestjs/common';
+import { digestOf } from '../secret-values.js';
 import { SOCIAL, type SocialSettings } from '../social.settings.js';
 import type { Identity } from '../strategies/provider.js';
 import { AccountOwners } from './account-owners.js';
@@ -21,6 +22,8 @@ import { KIND, keyOf, type LinkedIdentity, linkedIdentity } from './identity-rec
 
 /** In seconds: how long one removal blocks other removals of the same user. */
 const REMOVAL_LIVES = 10;
+/** In seconds: how long an account waits for the identity that it was created for. */
+const UNFINISHED_LIVES = 30 * 24 * 60 * 60;
 
 /** The identities of users at login providers. */
 @Injectable()
@@ -109,7 +112,7 @@ export class Identities {
     const login = normaliseLogin(email, 'email');
     const existing = await this.users.findByLogin(login);
     if (!existing) return this.#create(login, identity, device);
-    if (!emailVerified) {
+    if (!emailVerified && !(await this.#isUnfinished(existing, identity))) {
       // An unverified address opens no account, and the answer reveals nothing about the account with this address.
       this.owners.tell(existing, identity.provider);
       throw new AuthError('account_exists');
@@ -123,10 +126,21 @@ export class Identities {
     if (!this.settings.signUp) throw new AuthError('sign_up_closed');
     const profile = this.settings.profile?.(identity) ?? {};
     const user = await this.auth.enrol({ login, profile }, device);
-    await this.#added(user, identity, device);
+    await this.#added(user, identity, device).catch(async (error: unknown) => {
+      // Nothing else opens the account. The next login of the same person finishes it.
+      await this.ephemeral.put(unfinishedKeyOf(identity), user.id, UNFINISHED_LIVES).catch(() => {});
+      throw error;
+    });
     if (!identity.emailVerified) return user;
     await this.users.setEmailVerified?.(user.id, addressOf(user) ?? login, new Date(this.clock()));
     return (await this.users.findById(user.id)) ?? user;
+  }
+
+  /** Whether a login of this identity has created the account and nobody has entered it since. */
+  async #isUnfinished({ id, passwordHash, emailVerifiedAt }: AuthUser, identity: Identity): Promise<boolean> {
+    // Asked for every account, so that the time of a refusal does not tell how the account can be entered.
+    const created = await this.ephemeral.get(unfinishedKeyOf(identity));
+    return created === id && passwordHash === null && !emailVerifiedAt;
   }
 
   /** @returns the user, unless a parallel login has given the identity to another */
@@ -162,6 +176,10 @@ export class Identities {
  */
 function isProvedBy(identity: Identity, user: AuthUser): boolean {
   return identity.emailVerified && !user.emailVerifiedAt && isAddressOf(user, identity.email);
+}
+
+function unfinishedKeyOf(identity: Identity): string {
+  return `social:unfinished:${digestOf(keyOf(identity))}`;
 }
 
 function isAddressOf(user: AuthUser, email: string | null): boolean {
