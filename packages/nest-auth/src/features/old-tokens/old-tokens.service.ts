@@ -89,13 +89,19 @@ export class OldTokens implements FeatureHooks, OnApplicationBootstrap {
     if (!user) return undefined;
     const at = this.clock();
     let isFirst = false;
-    const session = await exchange.begin(user, async ({ sessionId }) => {
-      const use = { userId: user.id, sessionId, at };
-      if (isFirst) return this.used.move(token, use, this.#keptUntil);
-      const first = await this.used.claim(token, use, this.#keptUntil);
-      isFirst = first === null;
-      return first;
-    });
+    const session = await exchange
+      .begin(user, async ({ sessionId }) => {
+        const use = { userId: user.id, sessionId, at };
+        if (isFirst) return this.used.move(token, use, this.#keptUntil);
+        const first = await this.used.claim(token, use, this.#keptUntil);
+        isFirst = first === null;
+        return first;
+      })
+      .catch(async (error: unknown) => {
+        // Nobody has got a session for it. Otherwise its next use would be taken for a thief's.
+        if (isFirst) await this.used.release(token).catch(() => {});
+        throw error;
+      });
     const { sessionId } = session;
     await this.#endIfLoggedOut(token, user.id, sessionId);
     if (isFirst) this.events.emit('old_token_exchanged', { userId: user.id, sessionId, device });

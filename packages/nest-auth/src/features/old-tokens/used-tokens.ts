@@ -2,9 +2,6 @@ import { createHash } from 'node:crypto';
 import { Clock, EphemeralStore, type Exchanged } from '@acme/nest-auth';
 import { Inject, Injectable } from '@nestjs/common';
 
-/** In seconds, longer than any exchange takes. */
-const EXCHANGE_LIVES = 120;
-
 /** Old refresh tokens that were used, and the sessions that they began. The store gets only digests of the tokens. */
 @Injectable()
 export class UsedTokens {
@@ -31,6 +28,11 @@ export class UsedTokens {
     return null;
   }
 
+  /** Removes the mark after a failed exchange, so that the token works again. */
+  async release(token: string): Promise<void> {
+    await this.store.take(keyOf(token));
+  }
+
   /**
    * Marks a token as used at a logout.
    * @param until the same as for `claim`
@@ -38,8 +40,9 @@ export class UsedTokens {
    */
   async end(token: string, userId: string, until: number): Promise<Exchanged | null> {
     const first = await this.claim(token, { userId, sessionId: undefined, at: this.clock() }, until);
-    // The session of the first use may not be stored yet, so the exchange checks this mark after storing it.
-    if (first) await this.store.put(endOf(token), '1', EXCHANGE_LIVES);
+    // The session of the first use may not be stored yet, so the exchange checks this mark after storing it. The mark
+    // outlives a failed exchange, after which the token could be used again.
+    if (first) await this.store.put(endOf(token), '1', this.#secondsTo(until));
     return first;
   }
 

@@ -174,13 +174,40 @@ describe('an old refresh token', () => {
     expect([body.code, headers['retry-after']]).toEqual(['store_unavailable', '1']);
   });
 
-  test('that is used again while its first use has begun no session ends nothing', async () => {
+  test('whose session could not be stored begins one the next time, and a later use ends that', async () => {
     await boot();
     const { create } = app.sessionStore;
     app.sessionStore.create = () => Promise.reject(new Error('down'));
     await app.refresh('old-refresh').expect(503);
     app.sessionStore.create = create;
     app.clock.advance(GRACE + 1);
+    const { access_token } = (await app.refresh('old-refresh').expect(200)).body;
+    app.clock.advance(GRACE + 1);
+    expect((await app.refresh('old-refresh').expect(401)).body.code).toBe('refresh_token_reused');
+    expect(await app.fares(access_token)).toEqual([401, 'token_revoked']);
+  });
+
+  test('that was used by a process which died before it stored a session begins none', async () => {
+    await boot();
+    const { create } = app.sessionStore;
+    app.sessionStore.create = () => Promise.reject(new Error('down'));
+    app.ephemeralStore.take = () => Promise.reject(new Error('down'));
+    await app.refresh('old-refresh').expect(503);
+    app.sessionStore.create = create;
+    app.clock.advance(GRACE + 1);
+    expect((await app.refresh('old-refresh').expect(401)).body.code).toBe('session_revoked');
+  });
+
+  test('begins no session after a logout with it, also if its first exchange fails during the logout', async () => {
+    await boot();
+    const { create } = app.sessionStore;
+    app.sessionStore.create = async () => {
+      await app.http.post('/auth/logout').send({ refresh_token: 'old-refresh' }).expect(204);
+      throw new Error('down');
+    };
+    await app.refresh('old-refresh').expect(503);
+    app.sessionStore.create = create;
+    app.clock.advance(24 * 3600);
     expect((await app.refresh('old-refresh').expect(401)).body.code).toBe('session_revoked');
   });
 
