@@ -34,7 +34,7 @@ declare module '@acme/nest-auth' {
     email_verified: { readonly userId: string; readonly device: Device };
     /** A user asked for another address; it changes when the link in the mail to that address is opened. */
     email_change_requested: { readonly userId: string; readonly device: Device };
-    /** A user logs in with another address from now on; their other sessions have ended. */
+    /** A user logs in with another address from now on; their other sessions end. */
     email_changed: { readonly userId: string; readonly device: Device };
   }
 }
