@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { PASSWORD } from '../../support/app.js';
 import { tokenIn } from '../../support/mailbox.js';
 import type { Send } from '../../support/outages/case.js';
+import { linkCodeOf } from '../../support/outages/credential-cases.js';
 import { fresh, idToken, mailTo, type Outages, somebody, startOutages } from '../../support/outages/world.js';
 
 const NEW = 'another long passphrase';
@@ -105,4 +106,26 @@ test.each([
   const { id } = (await world.userStore.findByLogin(email)) as AuthUser;
   world.userStore.update(id, changes);
   await byIdToken(`${person}.${email}`)().expect(status);
+});
+
+test('of two last ways in that are removed at once one stays, however slow the stores are', async () => {
+  const user = await somebody(world);
+  for (let count = 0; count < 2; count++) {
+    const link_code = await linkCodeOf(world, user);
+    await user.as.post('/auth/identities').send({ link_code }).expect(204);
+  }
+  world.userStore.update(user.id, { passwordHash: null });
+  const [one, other] = await world.credentialStore.list(user.id);
+  const { findById } = world.userStore;
+  const removing: number[] = [];
+  world.userStore.findById = async (id) => {
+    world.userStore.findById = findById;
+    // Each of the three calls of a removal may take a minute.
+    world.clock.advance(170);
+    removing.push((await user.as.delete(`/auth/identities/${other?.id}`)).status);
+    return world.userStore.findById(id);
+  };
+  await user.as.delete(`/auth/identities/${one?.id}`).expect(204);
+  expect(removing).toEqual([429]);
+  expect(await world.credentialStore.list(user.id)).toHaveLength(1);
 });

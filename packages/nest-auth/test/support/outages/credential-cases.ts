@@ -2,7 +2,7 @@ import { oldAccess } from '../old-tokens.js';
 import { type Case, ofUser } from './case.js';
 import { begun, fresh, type Outages, somebody, ticketOf, told, type User } from './world.js';
 
-async function linkCodeOf(world: Outages, user: User): Promise<string> {
+export async function linkCodeOf(world: Outages, user: User): Promise<string> {
   const { as } = await begun(world, await ticketOf(user));
   return told(await as(`u.${fresh()}`), 'link_code');
 }

@@ -126,7 +126,7 @@ export async function startOutages() {
   const background = app.app.get(BackgroundTasks);
   const run = background.run.bind(background);
   background.run = (task) => run(() => faults.outside(task));
-  return { ...app, ...stores, faults, mailbox, logged, oldRefreshTokens, settled: () => background.settled() };
+  return { ...app, ...stores, clock, faults, mailbox, logged, oldRefreshTokens, settled: () => background.settled() };
 }
 
 export type Outages = Awaited<ReturnType<typeof startOutages>>;

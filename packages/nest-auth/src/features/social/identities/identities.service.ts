@@ -20,8 +20,11 @@ import type { Identity } from '../strategies/provider.js';
 import { AccountOwners } from './account-owners.js';
 import { KIND, keyOf, type LinkedIdentity, linkedIdentity } from './identity-record.js';
 
-/** In seconds: how long one removal blocks other removals of the same user. */
-const REMOVAL_LIVES = 10;
+/**
+ * In seconds: how long one removal blocks other removals of the same user. It makes three store calls, and each may take
+ * a minute (`storeTimeout`).
+ */
+const REMOVAL_LIVES = 200;
 /** In seconds: how long an account waits for the identity that it was created for. */
 const UNFINISHED_LIVES = 30 * 24 * 60 * 60;
 
