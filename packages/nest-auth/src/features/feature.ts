@@ -104,7 +104,7 @@ export interface FeatureExtras {
 export function defineFeature(feature: Omit<AuthFeature, 'routes'>): (extras?: FeatureExtras) => AuthFeature {
   if (feature.codes) addErrorCodes(feature.codes);
   const make = (extras: FeatureExtras = {}) => {
-    assertExtras(feature.name, extras);
+    assertExtras(feature, extras);
     return { ...feature, routes: extras.routes === undefined ? {} : extras.routes };
   };
   // If an app forgets to call it, boot reports this name.
@@ -112,13 +112,17 @@ export function defineFeature(feature: Omit<AuthFeature, 'routes'>): (extras?: F
 }
 
 /** A misspelt switch would leave a route on. */
-function assertExtras(name: string, extras: unknown): void {
+function assertExtras({ name, options }: Pick<AuthFeature, 'name' | 'options'>, extras: unknown): void {
   const refuse: (problem: string) => never = (problem) => {
     throw new AuthError('invalid_configuration', { message: `${name}() ${problem}` });
   };
   if (!isRecord(extras)) refuse(`was given ${kindOf(extras)}; pass an object, or nothing.`);
   const unknown = Object.keys(extras).find((key) => key !== 'routes');
-  if (unknown !== undefined) refuse(`has no option ${unknown}; write routes.`);
+  if (unknown === undefined) return;
+  const isOption = options !== undefined && Object.hasOwn(options, unknown);
+  const further = options ? ` here, and its other options beside userStore: ${name}: { … }` : '';
+  const remedy = isOption ? `write it beside userStore: ${name}: { ${unknown}: … }` : `write routes${further}`;
+  refuse(`has no option ${unknown}; ${remedy}.`);
 }
 
 /** The token under which a feature's own checked options are injected. */

@@ -45,6 +45,11 @@ export function isRoute({ prototype }: Type, method: string): boolean {
   return method !== 'constructor' && typeof handler === 'function' && Reflect.hasOwnMetadata(PATH, handler);
 }
 
+/** The methods by which a controller answers its own routes. */
+export function routesOf(controller: Type): string[] {
+  return Object.getOwnPropertyNames(controller.prototype).filter((name) => isRoute(controller, name));
+}
+
 /** Without a global guard, each of the library's controllers brings its own. */
 export function guarded(controller: Type): Type {
   @UseGuards(JwtAuthGuard)

@@ -7,7 +7,7 @@ import { seconds } from '../../core/time.js';
 import { type AuthFeature, type FeatureHooks, featureSettings } from '../../features/feature.js';
 import { CredentialKinds } from '../../guards/credential-kinds.js';
 import { isRecord, kindOf } from '../../options/value-kind.js';
-import { isRoute, mounted } from '../../routes/mounted.js';
+import { isRoute, mounted, routesOf } from '../../routes/mounted.js';
 import { provide } from './provide.js';
 import { FEATURE_HOOKS, SETTINGS } from './tokens.js';
 
@@ -31,7 +31,9 @@ export function mountedOf({ name, controllers = [], routes = {} }: AuthFeature, 
 function problemOf(feature: string, routes: unknown, controllers: readonly Type[]): string | undefined {
   if (!isRecord(routes)) return `routes of '${feature}' is ${kindOf(routes)}; write { method: false }`;
   const unknown = Object.keys(routes).filter((name) => !controllers.some((one) => isRoute(one, name)));
-  if (unknown.length > 0) return `'${feature}' has no route named ${unknown.join(', ')}; remove it from its routes`;
+  const known = controllers.flatMap(routesOf);
+  const remedy = known.length > 0 ? `choose from ${known.join(', ')}` : 'leave routes out';
+  if (unknown.length > 0) return `'${feature}' has no route named ${unknown.join(', ')}; ${remedy}`;
   const wrong = Object.keys(routes).find((name) => typeof routes[name] !== 'boolean');
   return wrong && `the route ${wrong} of '${feature}' is ${kindOf(routes[wrong])}; write true or false`;
 }

@@ -279,7 +279,7 @@ describe('at boot', () => {
       const features = [works({ routes: JSON.parse(`{ "${name}": false }`) })];
       await expect(startApp({ features })).rejects.toMatchObject({
         code: 'invalid_configuration',
-        message: `features: 'works' has no route named ${name}; remove it from its routes.`,
+        message: `features: 'works' has no route named ${name}; choose from list.`,
       });
     },
   );
@@ -295,6 +295,22 @@ describe('at boot', () => {
     const works = defineFeature({ name: 'works', controllers: [PlainController] });
     const boot = async () => startApp({ features: [works(extras as never)] });
     await expect(boot()).rejects.toMatchObject({ code: 'invalid_configuration', message });
+  });
+
+  test.each([
+    ['length', 'works() has no option length; write it beside userStore: works: { length: … }.'],
+    [
+      'lenght',
+      'works() has no option lenght; write routes here, and its other options beside userStore: works: { … }.',
+    ],
+  ])('an option %s in the call of the feature fails, and the message says where options go', (name, message) => {
+    const works = defineFeature({
+      name: 'works',
+      options: { length: option.integer({ default: 6, min: 4, max: 8, doc: '' }) },
+    });
+    expect(() => works({ [name]: 8 } as never)).toThrow(
+      expect.objectContaining({ code: 'invalid_configuration', message }) as never,
+    );
   });
 
   test.each(['other', '', undefined])('hooks under another name than their feature fail: %s', async (feature) => {
