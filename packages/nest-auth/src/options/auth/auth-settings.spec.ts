@@ -372,6 +372,15 @@ describe('a configuration that would be weak or wrong is refused', () => {
     expect(message).toMatch(/userStore: the feature 'magic' needs it to have findByBadge/);
     expect(message).toMatch(/mailer: the feature 'magic' needs one; pass it beside userStore/);
   });
+
+  test.each([
+    ['no store', { userStore: undefined }, ['userStore', 'mailer']],
+    ['a mailer that cannot send', { mailer: {} }, ['mailer', 'userStore']],
+  ])('%s, and what a feature needs of the others, each option once', (_what, changes, named) => {
+    const feature: AuthFeature = { name: 'magic', needs: { userStore: ['findByBadge'], mailer: true } };
+    const lines = refusal(options(changes), [feature]).split('\n').slice(1);
+    expect(lines.map((line) => /\w+/.exec(line)?.[0])).toEqual(named);
+  });
 });
 
 test('cookies without TLS are refused in production, and accepted elsewhere', () => {

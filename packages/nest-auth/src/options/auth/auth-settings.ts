@@ -61,8 +61,10 @@ export function resolveSettings(given: AuthOptions, features: readonly Configura
     const line = problem?.();
     if (line !== undefined) found.addLine(`features: ${line}`);
   }
-  if (found.isSound('userStore', 'sessionStore'))
-    for (const feature of features) for (const line of missingCapabilities(feature, settings)) found.addLine(line);
+  for (const feature of features) {
+    const isSound = (port: string) => found.isSound(port);
+    for (const line of missingCapabilities(feature, settings, isSound)) found.addLine(line);
+  }
   if (found.any) throw found.error();
   return settings;
 }

@@ -22,7 +22,10 @@ export interface ConfigurableFeature {
   readonly problem?: () => string | undefined;
 }
 
-/** What a feature needs and the stores lack, as text for the boot message. */
+/**
+ * What a feature needs and the stores lack, as text for the boot message.
+ * @param isSound whether nothing is wrong with a port by itself
+ */
 export function missingCapabilities(
   { name, needs = {} }: ConfigurableFeature,
   given: {
@@ -30,13 +33,14 @@ export function missingCapabilities(
     readonly sessionStore: object;
     readonly mailer?: object;
   },
+  isSound: (port: string) => boolean,
 ): string[] {
   const problems: string[] = [];
-  for (const port of ['userStore', 'sessionStore'] as const) {
+  for (const port of (['userStore', 'sessionStore'] as const).filter(isSound)) {
     const lacking = (needs[port] ?? []).filter((method) => typeof Reflect.get(given[port], method) !== 'function');
     if (lacking.length > 0) problems.push(`${port}: the feature '${name}' needs it to have ${lacking.join(', ')}.`);
   }
-  if (needs.mailer && !given.mailer)
+  if (needs.mailer && !given.mailer && isSound('mailer'))
     problems.push(
       `mailer: the feature '${name}' needs one; pass it beside userStore, new ConsoleMailer() while you develop.`,
     );
