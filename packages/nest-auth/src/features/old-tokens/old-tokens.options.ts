@@ -49,7 +49,7 @@ export const OLD_TOKENS_OPTIONS = {
   until: option.value({
     type: option.typed<string | Date>('string | Date'),
     required: true,
-    fits: isTime,
+    fits: (given) => (typeof given === 'string' && given !== '') || given instanceof Date,
     remedy: "write a day, as in '2027-03-31', or a Date",
     missing: "is missing; write the day on which the last old token ends, as in '2027-03-31'",
     doc: 'After this time no old token works, and boot logs that the feature can be removed. A day begins at midnight UTC. At most 400 days ahead.',
@@ -66,8 +66,3 @@ export const OLD_TOKENS_OPTIONS = {
     doc: 'Checks an old refresh token: `async (token) => userId`, or `null`. Each is exchanged once, for a session.',
   }),
 };
-
-function isTime(value: unknown): boolean {
-  if (value instanceof Date) return !Number.isNaN(value.getTime());
-  return typeof value === 'string' && /^\d{4}-\d\d-\d\d(T[\d:.]+Z)?$/.test(value) && !Number.isNaN(Date.parse(value));
-}

@@ -9,6 +9,10 @@ export const MAX_UNTIL_AHEAD = 400 * 24 * 60 * 60 * 1000;
 export const OLD_TOKENS_RULES: readonly FeatureRule<SettingsOf<typeof OLD_TOKENS_OPTIONS>>[] = [
   {
     option: 'oldTokens.until',
+    problem: ({ until }) => !isTime(until) && "is not a day; write it as in '2027-03-31', or a Date",
+  },
+  {
+    option: 'oldTokens.until',
     problem: ({ until }, now) =>
       new Date(until).getTime() > now + MAX_UNTIL_AHEAD && 'is more than 400 days ahead; write an earlier day',
   },
@@ -37,3 +41,8 @@ export const OLD_TOKENS_RULES: readonly FeatureRule<SettingsOf<typeof OLD_TOKENS
       "must tell access tokens from refresh tokens: write ({ sub, type }) => (type === 'refresh' ? null : sub), with the claim by which yours differ; write ({ sub }) => sub if refresh tokens had a key of their own",
   },
 ];
+
+function isTime(until: string | Date): boolean {
+  const isWritten = until instanceof Date || /^\d{4}-\d\d-\d\d(T[\d:.]+Z)?$/.test(until);
+  return isWritten && !Number.isNaN(new Date(until).getTime());
+}

@@ -27,7 +27,9 @@ describe('boot', () => {
 
   test.each([
     [{ access }, 'until is missing'],
-    [{ until: 'soon', access }, 'until is'],
+    [{ until: 'soon', access }, "until is not a day; write it as in '2027-03-31', or a Date"],
+    [{ until: new Date('soon'), access }, 'until is not a day'],
+    [{ until: 20270331, access }, 'until is a number'],
     [{ until: '2031-06-01', access }, 'until is more than 400 days ahead'],
     [{ until: '2030-02-01' }, 'access is missing, and so is oldTokens.refresh'],
     [{ until: '2030-02-01', access: { alg: 'HS256' } }, 'access.key is missing'],
