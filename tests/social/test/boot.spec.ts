@@ -74,9 +74,19 @@ describe('an app', () => {
       /google\.issuer is missing/,
     ],
     [
+      'an id under a wrong name, and another mistake',
+      { ...GOOD, url: '/auth', providers: { google: { clientId: 'client', clientSecret: 'hunter2' } } },
+      /social\.url is not a URL.*\n.*google is refused by the strategy \(TypeError\); write clientID in place of clientId\./,
+    ],
+    [
       'options that the strategy refuses',
       { ...GOOD, providers: { google: {} } },
-      /google is refused by the strategy \(TypeError\)/,
+      /google is refused by the strategy \(TypeError\); compare the options with its README/,
+    ],
+    [
+      'a client that is made for each tenant, and other options that are wrong',
+      { ...GOOD, providers: { google: () => CLIENT, github: CLIENT } },
+      /start:\n.*no strategy for social\.providers\.github; [^\n]*$/,
     ],
     [
       'keys without TLS',
@@ -129,6 +139,14 @@ describe('an app', () => {
     await expect(boot({ ...GOOD, providers: { acme: CLIENT } }, strategies)).rejects.toThrow(/acme\.issuer is missing/);
     const issuer = 'https://id.acme.example';
     await expect(boot({ ...GOOD, providers: { acme: { ...CLIENT, issuer } } }, strategies)).resolves.toBeUndefined();
+  });
+
+  test('with a strategy that needs no client id boots, also under the name of a known provider', async () => {
+    class Other {
+      readonly name = 'other';
+      authenticate() {}
+    }
+    await expect(boot({ ...GOOD, providers: { google: { config: {} } } }, { google: Other })).resolves.toBeUndefined();
   });
 
   test('with a name that no address can have does not boot', async () => {

@@ -15,6 +15,8 @@ interface ProviderRule {
 const NAME = /^[a-z][a-z0-9-]{0,31}$/;
 /** Options that lead a known strategy to another server, which has other users. */
 const ELSEWHERE = ['authorizationURL', 'tokenURL', 'baseURL', 'userProfileURL', 'profileURL', 'apiEntryPoint'];
+/** For the check of a strategy's options while `social.url` itself is wrong. */
+const ANY_URL = 'https://api.example.org/auth';
 const EMPTY = 'is missing or empty (is the environment variable set?)';
 
 /** The rules for the options of one client. The messages quote no value. */
@@ -98,8 +100,8 @@ function* rulesOf(name: string, Strategy: StrategyClass): Generator<FeatureRule<
     };
   yield {
     option: optionOf(name),
-    reads: [strategy, 'social.url'],
-    problem: ({ providers, url }) => refusalOf(name, Strategy, sourceOf(providers, name), url),
+    reads: [strategy],
+    problem: ({ providers, url = ANY_URL }) => refusalOf(name, Strategy, sourceOf(providers, name), url),
   };
 }
 
@@ -111,8 +113,17 @@ function refusalOf(name: string, Strategy: StrategyClass, source: ProviderSource
     return undefined;
   } catch (error) {
     // The strategy's own message could quote an option, so it is not shown.
-    return `is refused by the strategy (${(error as Partial<Error>)?.name}); compare the options with its README`;
+    return `is refused by the strategy (${(error as Partial<Error>)?.name}); ${remedyOf(source)}`;
   }
+}
+
+/** Other libraries write `clientId`. */
+function remedyOf(source: ProviderOptions): string {
+  for (const key of ['clientID', 'clientSecret']) {
+    const given = Object.keys(source).find((one) => one.toLowerCase() === key.toLowerCase());
+    if (given !== undefined && given !== key) return `write ${key} in place of ${given}`;
+  }
+  return 'compare the options with its README';
 }
 
 function issuerProblem(options: ProviderOptions, name: string): string | undefined {
