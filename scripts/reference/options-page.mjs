@@ -3,7 +3,7 @@ import { defaultOf, rangeOf } from './tables.mjs';
 const EXAMPLE = `<!-- with:
 import type { UserStore } from '@acme/nest-auth';
 declare class ConfigModule {}
-declare class ConfigService { getOrThrow(key: string): string }
+declare class ConfigService { get(key: string, otherwise: string): string }
 declare class UsersService { findById: UserStore['findById']; findByLogin: UserStore['findByLogin'];
   create: UserStore['create']; setPasswordHash: UserStore['setPasswordHash'] }
 -->
@@ -15,7 +15,7 @@ export const auth = AuthModule.forRootAsync({
   inject: [ConfigService, UsersService],
   useFactory: (config: ConfigService, users: UsersService) => ({
     userStore: users,
-    secrets: { access: config.getOrThrow('AUTH_ACCESS_SECRET'), refresh: config.getOrThrow('AUTH_REFRESH_SECRET') },
+    secrets: { access: config.get('AUTH_ACCESS_SECRET', ''), refresh: config.get('AUTH_REFRESH_SECRET', '') },
     ttl: { access: '10m' },
   }),
   routes: { prefix: 'v1/auth', register: false },

@@ -118,7 +118,7 @@ const UNCONFIGURED = unconfigured([
  *   inject: [ConfigService, UsersService],
  *   useFactory: (config: ConfigService, users: UsersService) => ({
  *     userStore: users,
- *     secrets: { access: config.getOrThrow('AUTH_ACCESS_SECRET'), refresh: config.getOrThrow('AUTH_REFRESH_SECRET') },
+ *     secrets: { access: config.get('AUTH_ACCESS_SECRET', ''), refresh: config.get('AUTH_REFRESH_SECRET', '') },
  *     ttl: { access: '15m', refresh: '30d' },
  *   }),
  * });

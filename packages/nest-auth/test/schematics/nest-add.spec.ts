@@ -83,6 +83,13 @@ describe('relative imports', () => {
 });
 
 describe('secrets', () => {
+  test.each(ORMS)('that are missing reach the library, which names all of them, with %s', (orm) => {
+    const text = added({ orm }).files['src/auth/authentication.ts'] ?? '';
+    for (const name of ['AUTH_ACCESS_SECRET', 'AUTH_REFRESH_SECRET'])
+      expect(text).toContain(`get<string>('${name}', '')`);
+    expect(text).not.toContain('getOrThrow');
+  });
+
   const variable = (text = '', name: string) => new RegExp(`^${name}=(.*)$`, 'm').exec(text)?.[1];
 
   test('are made for .env, and for nothing else', () => {
