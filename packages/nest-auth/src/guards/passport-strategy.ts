@@ -77,13 +77,10 @@ export class PassportStrategies implements OnApplicationBootstrap {
 
   /** @throws AuthError `invalid_configuration` for an unknown or ambiguous name */
   onApplicationBootstrap(): void {
-    for (const name of this.kinds.names) {
-      if (!this.#byName.has(name) && !this.#providedAs(name)) continue;
-      throw new AuthError('invalid_configuration', {
-        message: `@Authenticated('${name}') could mean a feature's credential or a Passport strategy; give the strategy another name.`,
-      });
-    }
-    for (const name of this.handlers.strategies) if (!this.kinds.has(name)) this.#find(name);
+    const ambiguous = [...this.kinds.names].filter((name) => this.#byName.has(name) || this.#providedAs(name));
+    const unknown = [...this.handlers.strategies].filter((name) => !this.kinds.has(name) && !this.#search(name));
+    const problems = [...ambiguous.map(isAmbiguous), ...unknown.map(isUnknown)];
+    if (problems.length > 0) throw new AuthError('invalid_configuration', { message: problems.join('\n') });
   }
 
   /**
@@ -121,17 +118,18 @@ export class PassportStrategies implements OnApplicationBootstrap {
     return null;
   }
 
-  /** Passport knows the class behind a name; the injector has this app's instance of it. */
   #find(name: string): object {
-    let strategy = this.#byName.get(name);
-    if (strategy) return strategy;
-    const registered = registeredAs(name);
-    if (!registered) {
-      throw new AuthError('invalid_configuration', {
-        message: `@Authenticated('${name}'): no Passport strategy of this name is provided, and no feature has such a credential; add the strategy to a module's providers, or the feature to features.`,
-      });
-    }
-    strategy = this.#providedAs(name) ?? registered;
+    const strategy = this.#search(name);
+    if (!strategy) throw new AuthError('invalid_configuration', { message: isUnknown(name) });
+    return strategy;
+  }
+
+  /** Passport knows the class behind a name; the injector has this app's instance of it. */
+  #search(name: string): object | undefined {
+    const known = this.#byName.get(name);
+    const registered = known ? undefined : registeredAs(name);
+    if (!registered) return known;
+    const strategy = this.#providedAs(name) ?? registered;
     this.#byName.set(name, strategy);
     return strategy;
   }
@@ -152,6 +150,14 @@ function settled(caller: Principal | PromiseLike<Principal>): Principal | Promis
   return typeof (caller as Partial<PromiseLike<Principal>> | null)?.then === 'function'
     ? Promise.resolve(caller)
     : (caller as Principal);
+}
+
+function isAmbiguous(name: string): string {
+  return `@Authenticated('${name}') could mean a feature's credential or a Passport strategy; give the strategy another name.`;
+}
+
+function isUnknown(name: string): string {
+  return `@Authenticated('${name}'): no Passport strategy of this name is provided, and no feature has such a credential; add the strategy to a module's providers, or the feature to features.`;
 }
 
 /** Our strategies fail with an AuthError, bearer strategies with a challenge that has `error=` if they saw a token. */

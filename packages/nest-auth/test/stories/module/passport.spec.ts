@@ -173,7 +173,7 @@ describe('Passport', () => {
       .expect(500);
   });
 
-  test('a strategy that is named and not provided fails at boot', async () => {
+  test('strategies that are named and not provided fail at boot, all of them at once', async () => {
     @Controller('nowhere')
     class NowhereController {
       @Authenticated('nowhere')
@@ -181,11 +181,17 @@ describe('Passport', () => {
       list() {
         return {};
       }
+
+      @Authenticated('jwt', 'apikey')
+      @Get('one')
+      one() {
+        return {};
+      }
     }
-    await expect(startApp({ controllers: [NowhereController] })).rejects.toMatchObject({
-      code: 'invalid_configuration',
-      message: expect.stringContaining("'nowhere'"),
-    });
+    const refusal = await startApp({ controllers: [NowhereController] }).catch((error: unknown) => error);
+    expect(refusal).toMatchObject({ code: 'invalid_configuration' });
+    const named = [...(refusal as Error).message.matchAll(/^@Authenticated\('(.*)'\): no Passport strategy/gm)];
+    expect(named.map(([, name]) => name)).toEqual(['nowhere', 'apikey']);
   });
 });
 
