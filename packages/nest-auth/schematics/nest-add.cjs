@@ -12,8 +12,13 @@ const { remaining } = require('./remaining.cjs');
 const ENVIRONMENT = ['.env', '.env', '/.env', '.env*', '*.env'];
 const DATABASE_URL = 'postgres://postgres:postgres@127.0.0.1:5432/postgres';
 
+const OPTIONS = ['orm', 'transport', 'install'];
+/** What the CLI adds, and its own switches, which it also passes on. */
+const OF_CLI = ['sourceRoot', 'skipInstall', 's', 'project', 'p'];
+
 function nestAdd(options) {
   return (tree, { logger, addTask }) => {
+    refuseUnknown(options);
     const app = readApp(tree, options);
     const entry = `${app.sourceRoot}/auth/authentication.ts`;
     if (tree.exists(entry)) {
@@ -27,6 +32,13 @@ function nestAdd(options) {
     for (const line of remaining(app, plan)) logger.info(line);
     return tree;
   };
+}
+
+/** A misspelt option would be replaced by its default. */
+function refuseUnknown(options) {
+  const [unknown] = Object.keys(options).filter((name) => !OPTIONS.includes(name) && !OF_CLI.includes(name));
+  if (unknown === undefined) return;
+  throw refusal(`There is no option ${unknown}; choose from ${OPTIONS.join(', ')}. Nothing was changed.`);
 }
 
 /** Refuses an app that needs the developer's own decisions. */

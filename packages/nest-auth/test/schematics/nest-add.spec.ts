@@ -82,6 +82,22 @@ describe('relative imports', () => {
   });
 });
 
+describe('options', () => {
+  test('that are misspelt are refused, and nothing is written', () => {
+    const files: Record<string, string> = starter();
+    const before = { ...files };
+    expect(() => add(files, { orm: 'none', trasport: 'cookie' } as AddOptions)).toThrow(
+      'There is no option trasport; choose from orm, transport, install. Nothing was changed.',
+    );
+    expect(files).toEqual(before);
+  });
+
+  test('of the CLI itself are not refused', () => {
+    const ofCli = { sourceRoot: 'src', skipInstall: true, project: 'app' };
+    expect(() => added({ orm: 'none', ...ofCli } as AddOptions)).not.toThrow();
+  });
+});
+
 describe('secrets', () => {
   test.each(ORMS)('that are missing reach the library, which names all of them, with %s', (orm) => {
     const text = added({ orm }).files['src/auth/authentication.ts'] ?? '';
