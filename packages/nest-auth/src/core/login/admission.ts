@@ -63,7 +63,7 @@ export class Admission {
     });
     // A password change since the check has ended the earlier sessions, but not this one.
     const fresh = await users.findById(user.id).catch(async (error: unknown) => {
-      // Nobody gets its tokens. Left alive, it would take one of the user's places.
+      // Nobody gets its tokens, but while it lives, it takes one of the user's places.
       await sessions.end(user.id, session.sessionId, 'user_unavailable').catch(() => {});
       throw error;
     });

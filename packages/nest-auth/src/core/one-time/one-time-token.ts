@@ -116,7 +116,7 @@ export class OneTimeTokens {
       if (owner) await act(owner);
       return owner;
     } catch (error) {
-      // It lives no longer than before: the entry that says which token is the newest ends as it would have.
+      // It does not live longer than before, because the entry of the newest token keeps its expiry.
       await this.store.put(key, subject, (JSON.parse(subject) as Bound).ttl).catch(() => {});
       throw error;
     }

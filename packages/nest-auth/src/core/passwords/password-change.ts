@@ -77,9 +77,12 @@ export class PasswordChange {
     if (!(await users.setPasswordHash(user.id, passwordHash, user.passwordHash))) {
       throw new AuthError('password_changed_meanwhile');
     }
-    // Told at once: it has happened, whatever becomes of the rest.
-    events.emit('password_changed', { userId: user.id, device });
-    await notify(hooks, report, (hook) => hook.onPasswordChange?.(user));
-    await sessions.revokeAll(user.id, exceptSession, 'password_changed');
+    try {
+      await sessions.revokeAll(user.id, exceptSession, 'password_changed');
+    } finally {
+      // Also after a failure, because the password has changed.
+      events.emit('password_changed', { userId: user.id, device });
+      await notify(hooks, report, (hook) => hook.onPasswordChange?.(user));
+    }
   }
 }

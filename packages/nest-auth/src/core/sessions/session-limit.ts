@@ -52,7 +52,7 @@ export class SessionLimit {
     try {
       return { session, surplus: await this.#liveAfter(this.options.max, session) };
     } catch (error) {
-      // Nobody gets its tokens. Left alive, it would take one of the user's places.
+      // Nobody gets its tokens, but while it lives, it takes one of the user's places.
       await this.store.revoke(session.id).catch(() => {});
       throw error;
     }

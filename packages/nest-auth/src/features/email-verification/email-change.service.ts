@@ -87,7 +87,7 @@ export class EmailChange {
     const redeemed = await this.tokens.redeem(PURPOSE, token, async () => {
       if (!(await this.users.setLogin?.(user.id, address, user.login)))
         throw new AuthError('account_changed_meanwhile');
-      // Told at once: it has happened, whatever becomes of the rest.
+      // At once, because the login has changed even if a later step fails.
       this.events.emit('email_changed', { userId: user.id, device });
       this.background.run(() => this.mailer.send(changedMail(recipientOf(user, user.login))));
       await this.sessions.revokeAll(user.id, sessionId, 'login_changed');

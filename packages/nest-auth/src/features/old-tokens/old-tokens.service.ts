@@ -89,8 +89,10 @@ export class OldTokens implements FeatureHooks, OnApplicationBootstrap {
     if (!user) return undefined;
     const at = this.clock();
     let isFirst = false;
+    let stored = '';
     const session = await exchange
       .begin(user, async ({ sessionId }) => {
+        stored = sessionId;
         const use = { userId: user.id, sessionId, at };
         if (isFirst) return this.used.move(token, use, this.#keptUntil);
         const first = await this.used.claim(token, use, this.#keptUntil);
@@ -98,14 +100,22 @@ export class OldTokens implements FeatureHooks, OnApplicationBootstrap {
         return first;
       })
       .catch(async (error: unknown) => {
-        // Nobody has got a session for it. Otherwise its next use would be taken for a thief's.
-        if (isFirst) await this.used.release(token).catch(() => {});
+        if (isFirst) await this.#release(token, user.id, stored).catch(() => {});
         throw error;
       });
     const { sessionId } = session;
     await this.#endIfLoggedOut(token, user.id, sessionId);
     if (isFirst) this.events.emit('old_token_exchanged', { userId: user.id, sessionId, device });
     return session;
+  }
+
+  /**
+   * Lets a token be exchanged again after a failure. The store may have the session all the same, and somebody who raced
+   * may have its tokens, so it must have ended first.
+   */
+  async #release(token: string, userId: string, sessionId: string): Promise<void> {
+    await this.sessions.end(userId, sessionId, 'ended');
+    await this.used.release(token);
   }
 
   /** See `SessionHooks`. */

@@ -70,9 +70,13 @@ export class PasswordReset {
   async #reset({ user, address }: TokenOwner, password: string, device: Device): Promise<void> {
     // Only somebody who reads the mail of this address has the token.
     const isProof = this.users.setEmailVerified !== undefined;
-    // `reclaim` deletes them again. If that fails, nothing else would: with the old password the token is void.
-    if (isProof && !user.emailVerifiedAt) await this.credentials.deleteAll(user.id);
-    await this.auth.setPassword(user.id, password, { device });
+    await this.auth.setPassword(user.id, password, {
+      device,
+      confirm: async () => {
+        // `reclaim` deletes them too. But if it fails, nobody can repeat it: the new password makes the token void.
+        if (isProof && !user.emailVerifiedAt) await this.credentials.deleteAll(user.id);
+      },
+    });
     this.events.emit('password_reset', { userId: user.id, device });
     if (isProof) await this.auth.reclaim(user, { address, device, keepsPassword: true });
   }

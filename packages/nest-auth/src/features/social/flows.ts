@@ -60,7 +60,7 @@ export class Flows {
     return handle;
   }
 
-  /** It is left there: what works once is the flow that it belongs to. */
+  /** The form is not removed: it is useless after its flow, which works only once. */
   async formOf(provider: string, handle: string): Promise<Parameters | null> {
     const found = await this.store.get(keyOf([provider, 'form', handle]));
     return found === null ? null : (JSON.parse(found) as Parameters);

@@ -143,7 +143,7 @@ export class SocialLogins {
       const user = await this.identities.userOf(await inTime(identified, this.settings.timeout), device);
       return await this.auth.admit(user, device, { methods: ['fed', provider.name] });
     } catch (error) {
-      // It has let nobody in, and its user may try again.
+      // Nobody is logged in, so the token must work again.
       await this.ephemeral.take(used).catch(() => {});
       throw error;
     }

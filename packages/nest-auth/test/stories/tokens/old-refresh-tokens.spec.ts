@@ -187,6 +187,21 @@ describe('an old refresh token', () => {
     expect(await app.fares(access_token)).toEqual([401, 'token_revoked']);
   });
 
+  test('whose session was stored by a call that failed has one session after the next use', async () => {
+    await boot();
+    const { create } = app.sessionStore;
+    let id = '';
+    app.sessionStore.create = async (session) => {
+      id = session.id;
+      await create.call(app.sessionStore, session);
+      throw new Error('the answer was lost');
+    };
+    await app.refresh('old-refresh').expect(503);
+    app.sessionStore.create = create;
+    await app.refresh('old-refresh').expect(200);
+    expect((await app.sessionStore.find(id))?.revokedAt).toBeInstanceOf(Date);
+  });
+
   test('that was used by a process which died before it stored a session begins none', async () => {
     await boot();
     const { create } = app.sessionStore;
