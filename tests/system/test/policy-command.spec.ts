@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -176,6 +176,46 @@ describe('the command', () => {
   ])('explains %s', async (_, args, env, message) => {
     const { code, err } = await run(apps.esm, args, env);
     expect([code, err]).toEqual([2, expect.stringMatching(message)]);
+  });
+
+  // The list of such an app would lack what main.ts does after its error, such as the prefix.
+  describe.each(['printed', 'exit'])('of an app whose main.ts catches its errors (%s)', (CAUGHT) => {
+    test.each<[string, readonly string[], Record<string, string>, RegExp]>([
+      [
+        'explains a boot that fails',
+        ['--full'],
+        {},
+        /^The app failed before it listened:\nError: the (?:settings|database)/,
+      ],
+      [
+        'explains what only a provider knows',
+        [],
+        { UNKNOWN_PREFIX: '1' },
+        /\napp\.setGlobalPrefix\(…\) gets a value of/,
+      ],
+      [
+        'does not list half an app',
+        [],
+        { BROKEN: '1' },
+        /\n\S+main\.js (?:made an app, but it neither|called process\.exit\(1\))/,
+      ],
+    ])('%s', async (_, args, env, message) => {
+      const { code, out, err } = await run(apps.esm, [...args, '--file', 'caught.json'], { ...env, CAUGHT });
+      expect([code, out, err]).toEqual([2, '', expect.stringMatching(message)]);
+      expect(existsSync(join(apps.esm, 'caught.json'))).toBe(false);
+    });
+  });
+
+  test('advises --full only if it was not given', async () => {
+    const advice = 'run with --full';
+    expect((await run(apps.esm, ['--check'], { BROKEN: '1' })).err).toContain(advice);
+    expect((await run(apps.esm, ['--check', '--full'])).err).not.toContain(advice);
+  });
+
+  test('has stand-ins for the providers of one module, too', async () => {
+    writeFileSync(join(apps.esm, 'given.json'), JSON.stringify(LOCK));
+    const { code, err } = await run(apps.esm, ['--check', '--file', 'given.json'], { SELECTED: '1' });
+    expect([code, err]).toEqual([0, 'This is not part of any list.\n']);
   });
 
   test('refuses a bundle with Nest in it, minified too, because that would listen', async () => {

@@ -27,7 +27,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
     if (warning) process.stderr.write(`${warning}\n`);
     return answer(command, await withApp(entry, command.isFull, (app) => listPolicies(app)), print);
   } catch (error) {
-    process.stderr.write(`${explained(error)}\n`);
+    process.stderr.write(`${explained(error, args)}\n`);
     return 2;
   }
 }
@@ -67,10 +67,11 @@ function say(print: Print, text: string): 0 {
 }
 
 /** Errors of the app are shown with their stack, our own without. */
-function explained(error: unknown): string {
+function explained(error: unknown, args: readonly string[]): string {
   if (error instanceof CliError) return error.message;
   const { stack, message } = Object(error) as { readonly stack?: unknown; readonly message?: unknown };
   if (Object(error).code === 'invalid_configuration') return String(message);
   const place = String(stack ?? message ?? error).replaceAll(process.cwd(), '.');
-  return `The app failed before it listened:\n${place}\n\nIf main.ts needs its providers before it listens, run with --full.`;
+  const hint = 'If main.ts needs its providers before it listens, run with --full.';
+  return `The app failed before it listened:\n${place}${args.includes('--full') ? '' : `\n\n${hint}`}`;
 }

@@ -98,6 +98,22 @@ const SETUP = `
     });
   });
 
+  test("the list of one has the routes that the other's app has given to Fastify", async () => {
+    const code = `${SETUP}
+      import { Module } from '@nestjs/common';
+      import { FastifyAdapter } from '@nestjs/platform-fastify';
+      const { randomBytes } = await import('node:crypto');
+      const secrets = { access: randomBytes(32).toString('base64url'), refresh: randomBytes(32).toString('base64url') };
+      class App {}
+      decorate(App, Module({ imports: [cjs.AuthModule.forRootAsync({ useFactory: () => ({ ...cjs.memoryStores(), secrets }) })] }));
+      const app = await NestFactory.create(App, new FastifyAdapter(), { logger: false });
+      app.getHttpAdapter().get('/health', (_, reply) => reply.send('well'));
+      await app.init();
+      print(esm.listPolicies(app).outside.map(({ name }) => name));
+      await app.close();`;
+    expect(await run(code)).toEqual(['GET /health']);
+  });
+
   test('a process whose test app is closed ends by itself, without a thread', async () => {
     const code = `${SETUP}
       import { Test } from '@nestjs/testing';

@@ -32,6 +32,11 @@ describe('the entry of an app', () => {
       'dist/apps/shop/main.js',
     ],
     ['by the package', { 'package.json': '{"main":"./out/app.js"}', 'out/app.js': '' }, 'out/app.js'],
+    [
+      'by the package, without an ending and beside a folder of its name',
+      { 'package.json': '{"main":"out/app"}', 'out/app.js': '', 'out/app/index.d.ts': '' },
+      'out/app.js',
+    ],
     ['not by a file that cannot be read', { 'nest-cli.json': '// comment', 'dist/main.js': '' }, 'dist/main.js'],
   ])('is found %s', (_, files, found) => {
     write(files);
@@ -41,6 +46,7 @@ describe('the entry of an app', () => {
   test('is the one that is named, and no other', () => {
     write({ 'dist/main.js': '', 'dist/other.js': '' });
     expect(entryFile(folder, 'dist/other.js')).toBe(join(folder, 'dist/other.js'));
+    expect(entryFile(folder, 'dist/other')).toBe(join(folder, 'dist/other.js'));
     expect(() => entryFile(folder, 'dist/none.js')).toThrow(/^There is no dist\/none\.js\. Build the app first/);
   });
 

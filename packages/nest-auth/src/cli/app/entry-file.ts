@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { CliError } from '../command-line.js';
 
@@ -14,7 +14,11 @@ const LOGGED_BY_NEST = 'Starting Nest application...';
  */
 export function entryFile(folder: string, given: string | undefined): string {
   const candidates = given === undefined ? candidatesIn(folder) : [given];
-  const found = candidates.map((path) => resolve(folder, path)).find((path) => existsSync(path));
+  // As for `node dist/main`.
+  const found = candidates
+    .flatMap((path) => [path, `${path}.js`])
+    .map((path) => resolve(folder, path))
+    .find((path) => statSync(path, { throwIfNoEntry: false })?.isFile());
   if (found === undefined) {
     throw new CliError(
       `There is no ${candidates.join(', nor ')}. Build the app first (nest build), or name its entry, such as dist/main.js.`,

@@ -21,33 +21,55 @@ const DECISIVE = ['setGlobalPrefix', 'enableVersioning', 'useGlobalGuards'];
 /** These methods would open a connection or change the process. */
 const OPENING = ['connectMicroservice', 'useLogger', 'flushLogs', 'enableShutdownHooks', 'close'];
 
-/** Called when `main.ts` would listen. */
-export type Listed = (app: INestApplicationContext) => Promise<void>;
+/** What happens to the app in `main.ts`. */
+export interface Steps {
+  /** It would listen. */
+  list(app: INestApplicationContext): Promise<void>;
+  /** It is complete, and may never listen. */
+  ready(): void;
+  /** It cannot be listed. `main.ts` gets the error too, and may catch it. */
+  failed(error: unknown): void;
+}
 
 /**
  * The app that `main.ts` gets. It calls `list` instead of listening.
  * @param isPreview whether its providers were not built
  */
-export function previewedApp(app: INestApplicationContext, isPreview: boolean, list: Listed): INestApplicationContext {
+export function previewedApp(app: INestApplicationContext, isPreview: boolean, steps: Steps): INestApplicationContext {
   const never = async () => {
-    await list(app);
+    await steps.list(app);
     // Never resolves, so main.ts does not run any further.
     return new Promise<never>(() => {});
+  };
+  const init = async () => {
+    try {
+      if (!isPreview) await app.init();
+      steps.ready();
+    } catch (error) {
+      steps.failed(error);
+      throw error;
+    }
+    return proxy;
   };
   const proxy: INestApplicationContext = new Proxy(app, {
     get(target, key) {
       if (['listen', 'listenAsync', 'startAllMicroservices'].includes(String(key))) return never;
+      if (key === 'init') return init;
       if (isPreview) {
-        if (key === 'init') return async () => proxy;
         if (key === 'get') return (token: unknown) => provided(target, token);
         if (key === 'resolve') return async (token: unknown) => provided(target, token);
+        if (key === 'select') return (...module: [never]) => previewedApp(target.select(...module), isPreview, steps);
         if (OPENING.includes(String(key)))
           return () => (key === 'connectMicroservice' ? standIn('microservice') : proxy);
       }
       const value: unknown = Reflect.get(target, key);
       if (typeof value !== 'function') return value;
       return (...args: unknown[]) => {
-        if (DECISIVE.includes(String(key))) assertKnown(String(key), args);
+        const problem = DECISIVE.includes(String(key)) ? unknownIn(String(key), args) : undefined;
+        if (problem) {
+          steps.failed(problem);
+          throw problem;
+        }
         const answer: unknown = value.apply(target, args);
         return answer === target ? proxy : answer;
       };
@@ -68,11 +90,11 @@ function provided(app: INestApplicationContext, token: unknown): unknown {
   return standIn(`app.get(${type?.name ?? String(token)})`, type);
 }
 
-function assertKnown(method: string, args: readonly unknown[]): void {
+function unknownIn(method: string, args: readonly unknown[]): CliError | undefined {
   // A stand-in of a guard is enough: the list needs only its class.
   const origin = method === 'useGlobalGuards' ? undefined : originOf(args);
-  if (origin === undefined) return;
-  throw new CliError(
+  if (origin === undefined) return undefined;
+  return new CliError(
     `app.${method}(…) gets a value of ${origin}, which is unknown because no provider was built. Read it from the environment in main.ts, or run with --full, which boots the app with all of its providers.`,
   );
 }
