@@ -83,8 +83,8 @@ function meets(other: Owner | undefined, me: Owner): boolean {
 function sharedInApp(name: string, rival: string): AuthError {
   return new AuthError('invalid_configuration', {
     message:
-      `AuthModule cannot start: ${rival} is a Passport strategy named '${name}', and so is one of AuthModule's. ` +
-      `Passport keeps one for each name, so the other would never be asked. Give yours another name: PassportStrategy(Strategy, 'my-${name}').`,
+      `AuthModule cannot start: ${rival} is a Passport strategy named '${name}', and so is one of @acme/nest-auth. ` +
+      `Passport keeps one for each name, so the other would never be asked. Give yours another name, in its guards too: PassportStrategy(Strategy, 'my-${name}') and AuthGuard('my-${name}').`,
   });
 }
 
