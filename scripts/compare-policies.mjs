@@ -8,7 +8,7 @@ const policies = Object.entries(JSON.parse(readFileSync(lockfile, 'utf8')));
 const listed = new Map(policies.filter(([name]) => /^[A-Z]+ \//.test(name)));
 // GraphQLModule prints its endpoint in the same words, but its handlers are the resolvers.
 const printed = readFileSync(log, 'utf8').replace(/^.*GraphQLModule.*$/gm, '');
-const mapped = new Set([...printed.matchAll(/Mapped \{(\S+), (\w+)\}(?: \(version: ([\w.,]+)\))?/g)].map(nameOf));
+const mapped = new Set([...printed.matchAll(/Mapped \{(\S+), (\w+)\}(?: \(version: ([\w.,]+)\))?/g)].flatMap(namesOf));
 
 const problems = [
   ...[...mapped].filter((name) => !listed.has(name)).map((name) => `${name}: mapped, and not listed`),
@@ -30,17 +30,23 @@ console.log(
 );
 process.exitCode = problems.length > 0 ? 1 : 0;
 
-/** Nest prints the version beside the path, also if it is in the path already. */
-function nameOf([, path, method, version]) {
+/** Nest prints the versions beside the path, also if they are in the path already. */
+function namesOf([, path, method, versions = 'Neutral']) {
   const name = `${method} ${path}`;
-  if (version === undefined || version === 'Neutral') return name;
-  const segment = `/v${version}/`;
-  return [...listed.keys()].find((one) => one.includes(segment) && one.replace(segment, '/') === name) ?? name;
+  return versions.split(',').map((version) => {
+    const segment = new RegExp(`/v${version}(?=/|$)`);
+    return [...listed.keys()].find((one) => segment.test(one) && one.replace(segment, '') === name) ?? name;
+  });
 }
 
 async function ask(method, path) {
-  const place = path.replace(/:\w+/g, '1').replace(/\*\w*/g, 'x');
-  const response = await fetch(new URL(place, url), { method, redirect: 'manual' });
+  const response = await fetch(new URL(exampleOf(path), url), { method, redirect: 'manual' });
   const text = await response.text();
   return { status: response.status, code: /"code":"(\w+)"/.exec(text)?.[1] };
+}
+
+/** A path that the pattern matches. Express has `\:` for a colon, and Fastify `::`. */
+function exampleOf(path) {
+  const example = path.replace(/\\:|::/g, '\0').replace(/:\w+(?:\(.*?\))?/g, '1');
+  return example.replace(/[{}]/g, '').replace(/\*\w*/g, 'x').replace(/\0/g, ':');
 }
