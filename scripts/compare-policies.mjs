@@ -1,24 +1,29 @@
 // Compares the lockfile of an app with the app itself: with the routes that Nest logs, and with the answers to
 // anonymous requests. `node scripts/compare-policies.mjs auth-policy.json boot.log http://127.0.0.1:3000`, where
 // boot.log is the output of the app, without colours.
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { request } from 'node:http';
 
 const [lockfile, log, url] = process.argv.slice(2);
 const policies = Object.entries(JSON.parse(readFileSync(lockfile, 'utf8')));
 const listed = new Map(policies.filter(([name]) => /^[A-Z]+ \//.test(name)));
+// Nest does not print hosts.
+const printable = new Set([...listed.keys()].map((name) => name.replace(/ \(host .*\)$/, '')));
 // GraphQLModule prints its endpoint in the same words, but its handlers are the resolvers.
 const printed = readFileSync(log, 'utf8').replace(/^.*GraphQLModule.*$/gm, '');
 const mapped = new Set([...printed.matchAll(/Mapped \{(\S+), (\w+)\}(?: \(version: ([\w.,]+)\))?/g)].flatMap(namesOf));
 
 const problems = [
-  ...[...mapped].filter((name) => !listed.has(name)).map((name) => `${name}: mapped, and not listed`),
-  ...[...listed.keys()].filter((name) => !mapped.has(name)).map((name) => `${name}: listed, and not mapped`),
+  ...[...mapped].filter((name) => !printable.has(name)).map((name) => `${name}: mapped, and not listed`),
+  ...[...printable].filter((name) => !mapped.has(name)).map((name) => `${name}: listed, and not mapped`),
 ];
 const counts = { refused: 0, 'let in': 0 };
 for (const [name, policy] of listed) {
   const [method, path] = name.split(' ');
   const isPrivate = policy.startsWith('authenticated');
-  const { status, code } = await ask(method === 'ALL' ? 'GET' : method, path);
+  const host = / \(host ([^,)]+)/.exec(name)?.[1];
+  const { status, code } = await ask(method === 'ALL' ? 'GET' : method, path, host);
   // The app's own middleware may refuse too: before the guard, which says missing_token.
   const isRefused = status === 401 && (isPrivate || code === 'missing_token');
   counts[isRefused ? 'refused' : 'let in'] += 1;
@@ -35,14 +40,16 @@ function namesOf([, path, method, versions = 'Neutral']) {
   const name = `${method} ${path}`;
   return versions.split(',').map((version) => {
     const segment = new RegExp(`/v${version}(?=/|$)`);
-    return [...listed.keys()].find((one) => segment.test(one) && one.replace(segment, '') === name) ?? name;
+    return [...printable].find((one) => segment.test(one) && one.replace(segment, '') === name) ?? name;
   });
 }
 
-async function ask(method, path) {
-  const response = await fetch(new URL(exampleOf(path), url), { method, redirect: 'manual' });
-  const text = await response.text();
-  return { status: response.status, code: /"code":"(\w+)"/.exec(text)?.[1] };
+/** @param host for a controller with one; fetch cannot send another host */
+async function ask(method, path, host) {
+  const headers = host === undefined ? {} : { Host: exampleOf(host) };
+  const [response] = await once(request(new URL(exampleOf(path), url), { method, headers }).end(), 'response');
+  const text = Buffer.concat(await response.toArray()).toString();
+  return { status: response.statusCode, code: /"code":"(\w+)"/.exec(text)?.[1] };
 }
 
 /** A path that the pattern matches. Express has `\:` for a colon, and Fastify `::`. */
