@@ -212,6 +212,13 @@ describe('the command', () => {
     expect((await run(apps.esm, ['--check', '--full'])).err).not.toContain(advice);
   });
 
+  test('ends, even if the app exits by itself when it ends', async () => {
+    expect(await run(apps.esm, ['--table'], { EXITS: '1' })).toMatchObject({
+      code: 3,
+      err: 'This is not part of any list.\n',
+    });
+  });
+
   test('has stand-ins for the providers of one module, too', async () => {
     writeFileSync(join(apps.esm, 'given.json'), JSON.stringify(LOCK));
     const { code, err } = await run(apps.esm, ['--check', '--file', 'given.json'], { SELECTED: '1' });

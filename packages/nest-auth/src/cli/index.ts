@@ -3,5 +3,10 @@ import { runCli } from './run-cli.js';
 
 // Kept, because the app is not allowed to exit.
 const exit = process.exit.bind(process);
-// The app may have started timers, which would keep the process alive.
-runCli(process.argv.slice(2)).then((code) => exit(code));
+runCli(process.argv.slice(2)).then((code) => {
+  // From here on, what the app does when it exits holds again.
+  process.exit = exit;
+  process.removeAllListeners('unhandledRejection');
+  // The app may have started timers, which would keep the process alive.
+  exit(code);
+});

@@ -26,6 +26,7 @@ async function bootstrap(): Promise<void> {
   throw new Error('the app listened');
 }
 
+if (process.env.EXITS) process.on('exit', () => process.exit(3));
 void bootstrap().catch((error: Error) => {
   if (!process.env.CAUGHT) throw error;
   console.error(`Caught: ${error.message}`);
