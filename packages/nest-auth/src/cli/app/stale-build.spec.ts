@@ -33,6 +33,12 @@ test('a build of a few files is new enough, since compilers leave the others alo
   expect(warning()).toBeUndefined();
 });
 
+test('an entry among the sources is not a build', () => {
+  write('src/old/main.mjs', 100);
+  write('src/notes.ts', 200);
+  expect(staleBuild(folder, join(folder, 'src/old/main.mjs'))).toBeUndefined();
+});
+
 test('tests and declarations are not built, and an app without sources is not judged', () => {
   write('dist/main.js', 100);
   expect(warning()).toBeUndefined();

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 
 const SOURCE = /(?<!\.d|\.spec)\.[cm]?ts$/;
 
@@ -9,7 +9,10 @@ const SOURCE = /(?<!\.d|\.spec)\.[cm]?ts$/;
  * @param entry of the build
  */
 export function staleBuild(folder: string, entry: string): string | undefined {
-  const source = newestIn(join(folder, 'src'), SOURCE);
+  const sources = join(folder, 'src');
+  // Plain JavaScript, or a loader that reads TypeScript: nothing is built.
+  if (entry.startsWith(sources + sep)) return undefined;
+  const source = newestIn(sources, SOURCE);
   const built = newestIn(dirname(entry), /\.[cm]?js$/);
   if (!source || !built || source.time <= built.time) return undefined;
   return `${relative(folder, source.path)} is newer than the build in ${relative(folder, dirname(entry))}. Build the app first.`;
