@@ -1,6 +1,7 @@
-import { AuthError, type AuthUser, OneTimeTokens, Questions, UserStore, type Verdict } from '@acme/nest-auth';
+import { type AuthUser, OneTimeTokens, Questions, UserStore, type Verdict } from '@acme/nest-auth';
 import { Inject, Injectable } from '@nestjs/common';
 import { digestOf } from './secret-values.js';
+import { useCode } from './use-code.js';
 
 /** How a user has logged in, for `AuthService.admit`. */
 export interface DoneLogin {
@@ -40,15 +41,13 @@ export class LoginCodes {
    * @param admit lets the user in
    * @throws AuthError `invalid_login_code`, `store_unavailable`, and what `admit` throws
    */
-  async redeem<T>(code: string, verifier: string, admit: (user: AuthUser, login: DoneLogin) => Promise<T>): Promise<T> {
-    const verdict = await this.questions.answer(PURPOSE, code, async (subject): Promise<Verdict<T>> => {
+  redeem<T>(code: string, verifier: string, admit: (user: AuthUser, login: DoneLogin) => Promise<T>): Promise<T> {
+    return useCode(this.questions, PURPOSE, code, async (subject): Promise<Verdict<T>> => {
       const { userId, state, methods, remember, challenge } = JSON.parse(subject) as Waiting;
       if (challenge !== digestOf(verifier)) return 'void';
       const user = await this.users.findById(userId);
       if (!user || user.disabledAt || this.tokens.stateOf(user) !== state) return 'void';
       return { right: await admit(user, { methods, remember }) };
     });
-    if (typeof verdict === 'object') return verdict.right;
-    throw new AuthError('invalid_login_code');
   }
 }

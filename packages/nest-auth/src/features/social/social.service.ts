@@ -25,6 +25,7 @@ import { inTime } from './strategies/in-time.js';
 import type { Identity, Parameters, Provider } from './strategies/provider.js';
 import { Providers } from './strategies/providers.js';
 import { begin, complete } from './strategies/strategy-run.js';
+import { useCode } from './use-code.js';
 
 const LINK = 'social-link';
 const LINK_CODE = 'social-link-code';
@@ -166,13 +167,12 @@ export class SocialLogins {
    * provider.
    * @throws AuthError `invalid_login_code`, `identity_taken`, `store_unavailable`
    */
-  async completeLink(userId: string, code: string, request: AuthRequest): Promise<void> {
-    const verdict = await this.questions.answer(LINK_CODE, code, async (subject): Promise<Verdict<void>> => {
+  completeLink(userId: string, code: string, request: AuthRequest): Promise<void> {
+    return useCode(this.questions, LINK_CODE, code, async (subject): Promise<Verdict<void>> => {
       const held = JSON.parse(subject) as { readonly userId: string; readonly identity: Identity };
       if (held.userId !== userId) return 'void';
       return { right: await this.identities.link(userId, held.identity, deviceOf(request)) };
     });
-    if (typeof verdict !== 'object') throw new AuthError('invalid_login_code');
   }
 
   /** @throws AuthError `too_many_attempts`, `store_unavailable` */
@@ -198,15 +198,13 @@ export class SocialLogins {
   }
 
   /** Uses a ticket up, also at another provider; not if the browser cannot be sent on. */
-  async #byTicket(provider: string, ticket: string, go: (intent: Intent) => Promise<string>): Promise<string> {
-    const verdict = await this.questions.answer(LINK, ticket, async (subject): Promise<Verdict<string>> => {
+  #byTicket(provider: string, ticket: string, go: (intent: Intent) => Promise<string>): Promise<string> {
+    return useCode(this.questions, LINK, ticket, async (subject): Promise<Verdict<string>> => {
       const held = JSON.parse(subject) as { readonly userId: string; name: string; returnTo: string };
       if (held.name !== provider) return 'void';
       const { returnTo, userId: linkTo } = held;
       return { right: await go({ returnTo, deliver: { by: 'cookie' }, remember: true, linkTo }) };
     });
-    if (typeof verdict === 'object') return verdict.right;
-    throw new AuthError('invalid_login_code');
   }
 
   /** Compared without parsing: a browser may read an address in another way than a parser. */
