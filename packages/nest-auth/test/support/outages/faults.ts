@@ -31,18 +31,19 @@ export class Faults {
     });
   }
 
+  /** A middleware of Express, and a hook of Fastify. */
+  readonly #enter = ({ headers }: { readonly headers: object }, _: unknown, next: () => void): void => {
+    this.#current.run(this.#requests.get(String(Reflect.get(headers, HEADER))), next);
+  };
+
   /** For the app: follows each request from where its body was read through all that it causes. */
   readonly imports = (): Type[] => {
-    const enter = (request: { headers: object }, next: () => void) => {
-      this.#current.run(this.#requests.get(String(Reflect.get(request.headers, HEADER))), next);
-    };
+    const enter = this.#enter;
     return [
       class FollowsRequests {
         configure(consumer: MiddlewareConsumer) {
           if (process.env.HTTP === 'fastify') return;
-          consumer
-            .apply((request: { headers: object }, _: unknown, next: () => void) => enter(request, next))
-            .forRoutes('{*path}');
+          consumer.apply(enter).forRoutes('{*path}');
         }
       },
     ];
@@ -51,12 +52,7 @@ export class Faults {
   /** As `imports`, on Fastify. */
   configure(app: INestApplication): void {
     if (process.env.HTTP !== 'fastify') return;
-    app
-      .getHttpAdapter()
-      .getInstance()
-      .addHook('preHandler', (request: { headers: object }, _: unknown, done: () => void) => {
-        this.#current.run(this.#requests.get(String(Reflect.get(request.headers, HEADER))), done);
-      });
+    app.getHttpAdapter().getInstance().addHook('preHandler', this.#enter);
   }
 
   /** Runs work behind an answer: its calls neither count nor fail. */

@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { Authenticated, type AuthUser, BackgroundTasks, CurrentUser, type Mail, memoryStores } from '@acme/nest-auth';
 import { oldTokens } from '@acme/nest-auth/old-tokens';
 import { social } from '@acme/nest-auth/social';
@@ -8,6 +8,7 @@ import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { PASSWORD, startApp } from '../app.js';
 import { cookiesOf } from '../cookies.js';
 import { FakeHasher } from '../fake-hasher.js';
+import { forge, rsa } from '../keys/forge.js';
 import { Mailbox } from '../mailbox.js';
 import { OLD_ACCESS } from '../old-tokens.js';
 import { BROWSER, FEATURES } from '../token-kinds.js';
@@ -167,12 +168,8 @@ export function told({ headers }: { readonly headers: Record<string, string> }, 
 export function idToken({ clock }: Outages, sub: string): string {
   const iat = Math.floor(clock.now / 1000);
   const nonce = createHash('sha256').update('nonce').digest('hex');
-  const parts = [
-    { alg: 'RS256', kid: 'k' },
-    { iss: ISSUER, aud: 'app', sub, iat, exp: iat + 600, nonce },
-  ];
-  const signed = parts.map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
-  return `${signed}.${sign('sha256', Buffer.from(signed), key.privateKey).toString('base64url')}`;
+  const claims = { iss: ISSUER, aud: 'app', sub, iat, exp: iat + 600, nonce };
+  return forge({ alg: 'RS256', kid: 'k' }, claims, rsa(key.privateKey));
 }
 
 export type User = Awaited<ReturnType<typeof somebody>>;
