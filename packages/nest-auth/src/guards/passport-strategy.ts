@@ -127,8 +127,9 @@ export class PassportStrategies implements OnApplicationBootstrap {
   /** Passport knows the class behind a name; the injector has this app's instance of it. */
   #search(name: string): object | undefined {
     const known = this.#byName.get(name);
-    const registered = known ? undefined : registeredAs(name);
-    if (!registered) return known;
+    if (known) return known;
+    const registered = registeredAs(name);
+    if (!registered) return undefined;
     const strategy = this.#providedAs(name) ?? registered;
     this.#byName.set(name, strategy);
     return strategy;

@@ -110,14 +110,13 @@ export class OneTimeTokens {
   ): Promise<TokenOwner | null> {
     const subject = await this.consume(purpose, token);
     if (subject === null) return null;
-    const key = this.#keyOf(purpose, token);
     try {
-      const owner = await this.#owner(purpose, key, subject);
+      const owner = await this.#owner(purpose, this.#keyOf(purpose, token), subject);
       if (owner) await act(owner);
       return owner;
     } catch (error) {
       // It does not live longer than before, because the entry of the newest token keeps its expiry.
-      await this.store.put(key, subject, (JSON.parse(subject) as Bound).ttl).catch(() => {});
+      await this.restore(purpose, token, subject, (JSON.parse(subject) as Bound).ttl).catch(() => {});
       throw error;
     }
   }

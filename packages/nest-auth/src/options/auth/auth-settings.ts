@@ -61,8 +61,8 @@ export function resolveSettings(given: AuthOptions, features: readonly Configura
     const line = problem?.();
     if (line !== undefined) found.addLine(`features: ${line}`);
   }
+  const isSound = (port: string) => found.isSound(port);
   for (const feature of features) {
-    const isSound = (port: string) => found.isSound(port);
     for (const line of missingCapabilities(feature, settings, isSound)) found.addLine(line);
   }
   if (found.any) throw found.error();
